@@ -1,0 +1,74 @@
+"""The one place that words an error.
+
+Every error is a `TorchError` in Torch7's words; the subclasses say which of Python's own errors it also is, so that
+`except ValueError` works too.
+"""
+
+from collections.abc import Iterable, Sequence
+
+
+class TorchError(RuntimeError):
+    """What Torch7 raises with `error`: the base of all errors of this package."""
+
+
+class ArgumentError(TorchError, TypeError):
+    """An argument of the wrong type, or arguments that fit no form of a function."""
+
+
+class SizeError(TorchError, ValueError):
+    """Sizes that do not fit the function or each other, or a value out of its domain."""
+
+
+class RangeError(TorchError, IndexError):
+    """An index or a dimension that does not exist."""
+
+
+class MissingError(TorchError, AttributeError):
+    """A class, function or method that does not exist here; `missing` is its Torch7 name."""
+
+    def __init__(self, message: str, missing: str) -> None:
+        super().__init__(message)
+        self.missing = missing
+
+
+def sizes(size: Iterable[int]) -> str:
+    """Sizes as messages from Torch7's C code print them: `[2 x 3]`."""
+    return "[" + " x ".join(str(int(n)) for n in size) + "]"
+
+
+def bad_argument(position: int, function: str, why: str) -> str:
+    """Wording of Lua for a bad argument; `position` counts the object of a method as 1."""
+    return f"bad argument #{position} to '{function}' ({why})"
+
+
+def does_not_implement(typename: str, function: str) -> MissingError:
+    """A function that a tensor type does not have."""
+    name = f"torch.{function}"
+    return MissingError(f"{typename} does not implement the {name}() function", f"{typename}.{function}")
+
+
+def invalid_arguments(given: Sequence[str], expected: Sequence[str]) -> ArgumentError:
+    """Arguments that fit none of the expected forms."""
+    said = " ".join(given) + " " if given else "no arguments provided"
+    return ArgumentError(f"invalid arguments: {said}\nexpected arguments: {' | '.join(expected)}")
+
+
+def different_counts(named: Sequence[tuple[str, Sequence[int]]]) -> SizeError:
+    """Tensors, given as (name, size), that should have the same number of elements."""
+    shapes = [f"{name} {sizes(size)}" for name, size in named]
+    counts = [str(_count(size)) for _, size in named]
+    return SizeError(
+        f"inconsistent tensor size, expected {_enumerate(shapes)} to have the same number of elements, "
+        f"but got {_enumerate(counts)} elements respectively"
+    )
+
+
+def _count(size: Sequence[int]) -> int:
+    count = 1 if len(size) else 0
+    for n in size:
+        count *= n
+    return count
+
+
+def _enumerate(words: Sequence[str]) -> str:
+    return ", ".join(words[:-1]) + " and " + words[-1]

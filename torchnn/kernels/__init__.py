@@ -1,0 +1,23 @@
+"""Numba kernels: ndarrays in, ndarrays out.
+
+A kernel knows nothing of tensors and modules, and checks nothing: whoever calls it has made sure that shapes
+agree and that indices lie within bounds.
+
+Each file is a subject (`kernels.pooling`, `kernels.random`, ...). It is imported when it is first asked for, so
+that `import torchnn` needs no numba: write `from torchnn import kernels` and `kernels.pooling.max_forward(...)`,
+never `from torchnn.kernels import pooling` at the top of a file.
+"""
+
+import importlib
+import types
+
+
+def __getattr__(name: str) -> types.ModuleType:
+    if name.startswith("_"):
+        raise AttributeError(name)
+    try:
+        return importlib.import_module(f"{__name__}.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != f"{__name__}.{name}":
+            raise
+        raise AttributeError(f"there is no kernel file {name}") from error

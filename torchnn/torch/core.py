@@ -1,0 +1,202 @@
+"""The tensor's heart: a view (storage, offset, sizes, strides), how it becomes a numpy array and how it is resized.
+
+Everything else about tensors lives in the family files and goes through what is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from torchnn.errors import RangeError, SizeError
+from torchnn.torch import types
+from torchnn.torch.storage import Storage
+from torchnn.torch.types import ElementType
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+def contiguous_strides(size: Sequence[int]) -> tuple[int, ...]:
+    """Row-major strides, in elements."""
+    strides = []
+    step = 1
+    for n in reversed(size):
+        strides.append(step)
+        step *= n
+    return tuple(reversed(strides))
+
+
+def count(size: Sequence[int]) -> int:
+    """Number of elements of a tensor of that size; no dimensions, no elements."""
+    if not size:
+        return 0
+    total = 1
+    for n in size:
+        total *= n
+    return total
+
+
+class Core:
+    """Geometry and memory of a tensor. Offsets are 0-based here; what Torch7 names counts from 1."""
+
+    __slots__ = ("__weakref__", "_array", "_memory", "_offset", "_size", "_storage", "_stride")
+    element: ClassVar[ElementType]
+
+    _storage: Storage | None
+    _offset: int
+    _size: tuple[int, ...]
+    _stride: tuple[int, ...]
+    _array: np.ndarray | None  # numpy's view of the elements, made when asked for
+    _memory: np.ndarray | None  # the storage's memory that _array looks at
+
+    # ------------------------------------------------------------------ making
+
+    @classmethod
+    def view_of(cls, storage: Storage | None, offset: int, size: tuple[int, ...], stride: tuple[int, ...]) -> Self:
+        """A tensor over a storage that is large enough; nothing is checked before the elements are touched."""
+        tensor = object.__new__(cls)
+        tensor._storage = storage
+        tensor._offset = offset
+        tensor._size = size
+        tensor._stride = stride
+        tensor._array = tensor._memory = None
+        return tensor
+
+    @classmethod
+    def empty(cls, size: tuple[int, ...] = ()) -> Self:
+        """A new uninitialised tensor of sizes that are all at least 1; without sizes, the empty tensor."""
+        if not size:
+            return cls.view_of(None, 0, (), ())
+        data = types.allocate(cls.element, count(size))
+        return cls.view_of(types.STORAGES[cls.element].wrap(data), 0, size, contiguous_strides(size))
+
+    @classmethod
+    def wrap(cls, array: np.ndarray) -> Self:
+        """A tensor over the memory of a numpy array of the right type with no dimension of size 0.
+
+        Nothing is copied; a number (an array without dimensions) becomes one element.
+        """
+        if array.ndim == 0:
+            array = array.reshape(1)
+        if array.size == 0:
+            return cls.empty()
+        if array.flags.c_contiguous:
+            data, stride = array.reshape(-1), contiguous_strides(array.shape)
+        else:
+            item = array.itemsize
+            stride = tuple(s // item for s in array.strides)
+            if min(stride) < 0 or any(s % item for s in array.strides):
+                raise SizeError("an array with negative or fractional strides cannot be shared; copy it first")
+            extent = 1 + sum((n - 1) * s for n, s in zip(array.shape, stride, strict=True))
+            data = np.lib.stride_tricks.as_strided(array, (extent,), (item,))
+        tensor = cls.view_of(types.STORAGES[cls.element].wrap(data), 0, array.shape, stride)
+        return tensor
+
+    # ------------------------------------------------------------------ memory
+
+    @property
+    def array(self) -> np.ndarray:
+        """The elements as a numpy array that shares the memory: what kernels and ufuncs work on.
+
+        The empty tensor gives an array of shape (0,). After the storage has grown, arrays taken earlier look at
+        the old memory: take a new one.
+        """
+        storage = self._storage
+        if storage is not None and self._size:
+            if self._memory is not storage.data:
+                self._look()
+            return self._array  # type: ignore[return-value]
+        return np.empty(0, self.element.dtype)
+
+    def _look(self) -> None:
+        """Make `_array`; numpy checks that the view lies within the memory."""
+        memory = self._storage.data  # type: ignore[union-attr]
+        item = memory.itemsize
+        try:
+            self._array = np.ndarray(
+                self._size, memory.dtype, memory, self._offset * item, tuple(s * item for s in self._stride)
+            )
+        except (ValueError, TypeError):
+            raise SizeError(
+                f"a tensor of sizes {self._size}, strides {self._stride} and offset {self._offset + 1} "
+                f"does not fit its storage of {memory.size} elements"
+            ) from None
+        self._memory = memory
+
+    def _place(self, storage: Storage | None, offset: int, size: tuple[int, ...], stride: tuple[int, ...]) -> None:
+        """Turn this tensor into another view, growing the storage where it is too short."""
+        if size:
+            end = offset + 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
+            if storage is None:
+                storage = types.STORAGES[self.element].wrap(types.allocate(self.element, end))
+            elif storage.data.size < end:
+                storage.resize(end)
+        self._storage, self._offset, self._size, self._stride = storage, offset, size, stride
+        self._array = self._memory = None
+
+    def _resize(self, size: tuple[int, ...]) -> Self:
+        """`resize` to sizes that are all at least 1: keeps storage, offset and, where sizes agree, strides."""
+        if size != self._size:
+            self._place(self._storage, self._offset, size, contiguous_strides(size))
+        return self
+
+    # ------------------------------------------------------------------ geometry
+
+    def dim(self) -> int:
+        """Number of dimensions; 0 for the empty tensor."""
+        return len(self._size)
+
+    def nDimension(self) -> int:
+        """Number of dimensions; 0 for the empty tensor."""
+        return len(self._size)
+
+    def nElement(self) -> int:
+        """Number of elements."""
+        return count(self._size)
+
+    def numel(self) -> int:
+        """Number of elements."""
+        return count(self._size)
+
+    def isContiguous(self) -> bool:
+        """Whether the elements follow one another in row-major order; dimensions of size 1 do not matter."""
+        step = 1
+        for n, s in zip(reversed(self._size), reversed(self._stride), strict=True):
+            if n != 1:
+                if s != step:
+                    return False
+                step *= n
+        return True
+
+    def contiguous(self) -> Self:
+        """This tensor where it is contiguous, else a contiguous copy."""
+        return self if self.isContiguous() else self.clone()
+
+    def clone(self) -> Self:
+        """A contiguous copy with a storage of its own."""
+        return type(self).wrap(self.array.copy(order="C")) if self._size else self.empty()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes as numpy gives them."""
+        return self._size
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions, as numpy names it."""
+        return len(self._size)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The element type as numpy names it."""
+        return self.element.dtype
+
+    def axis(self, dimension: int, position: int = 2) -> int:
+        """A 1-based dimension as numpy's axis; `position` is that of the argument in the error."""
+        axis = int(dimension) - 1
+        if not 0 <= axis < len(self._size):
+            raise RangeError(f"dimension {int(dimension)} out of range of {len(self._size)}D tensor")
+        return axis

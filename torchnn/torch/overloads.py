@@ -1,0 +1,330 @@
+"""Torch7's functions with several forms: which form the arguments fit, and with which defaults.
+
+An `Overloads` is both the function `torch.f` and, as `.method`, the method `x.f`. Its forms are declared by what
+follows the result and the first operand:
+
+    add = Overloads("add", IN_PLACE, Form(_add_number, "number"), Form(_add_scaled, "number=1", "T"))
+
+gives `torch.add([r,] x, v)`, `torch.add([r,] x, [v=1,] y)`, `x.add(v)`, `x.add([v,] y)`, `r.add(x, v)`, ... The
+implementation is called with the result (None where it is to be made), the first operand and the rest in order:
+`_add_number(r, x, v)`, and what it returns is returned.
+
+Parameters are words: `T` a tensor of the dispatched type, `T~2D` one of that many dimensions, `LongTensor` and the
+like one of another type, `number`, `index` (truncated to int), `boolean`, `string`, `Generator`, `function`,
+`(V|F)` one of these strings. `=value` makes it optional; a Generator or a result is None where it is left out.
+
+How arguments are matched (which depends on their types alone, so it is done once for each combination): forms in
+order, optional arguments filled from the left; a tensor can be given as a numpy array or a nested list, a number as
+a string of digits.
+"""
+
+from __future__ import annotations
+
+import itertools
+import numbers
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from torchnn import errors, registry
+from torchnn.torch import types
+from torchnn.torch.core import Core
+from torchnn.torch.types import ElementType
+
+# What precedes the declared parameters: results and the first operand, as functions and as methods take them.
+IN_PLACE = ("*T*? T", "*T* T=self")  # torch.f([r,] x, ...); x.f(...) changes x; r.f(x, ...)
+NEW = ("*T*? T", "*T*? T")  # torch.f([r,] x, ...); x.f(...) makes a new tensor; r.f(x, ...)
+NEW_WITH_INDICES = ("*T*? *LongTensor*? T", "*T*? *LongTensor*? T")  # two results: values and 1-based indices
+INTO = ("*T*?", "*T*")  # torch.f([r,] ...); r.f(...)
+PLAIN = ("T", "T")  # torch.f(x, ...); x.f(...): no result tensor
+NUMBERS = ("", None)  # torch.f(...) of numbers: no method
+
+ALL = types.ALL[:-1]
+FLOATING = (types.FLOAT, types.DOUBLE)
+INTEGER = tuple(element for element in ALL if not element.floating)
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form: an implementation and the words of its parameters; `pattern` where it is not that of its function."""
+
+    implementation: Callable[..., Any]
+    parameters: tuple[str, ...]
+    pattern: tuple[str, str | None] | None
+
+    def __init__(
+        self, implementation: Callable[..., Any], *parameters: str, pattern: tuple[str, str | None] | None = None
+    ) -> None:
+        object.__setattr__(self, "implementation", implementation)
+        object.__setattr__(self, "parameters", parameters)
+        object.__setattr__(self, "pattern", pattern)
+
+
+class Overloads:
+    """A function with several forms; see the head of this file.
+
+    `of` lists the element types that have it. `doc` documents all forms; by default the first implementation does.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        pattern: tuple[str, str | None],
+        *forms: Form,
+        of: Sequence[ElementType] = ALL,
+        doc: str | None = None,
+    ) -> None:
+        self.name = self.__name__ = name
+        self.of = tuple(of)
+        self.__doc__ = doc if doc is not None else forms[0].implementation.__doc__
+        self._pattern = pattern
+        self._forms = forms
+        self._by_value = any("~" in word or "|" in word for form in forms for word in form.parameters)
+        self._plans: dict[Any, Callable[..., Any]] = {}
+        self.method = self._make_method()
+
+    def __call__(self, *args: Any) -> Any:
+        plan = self._plans.get(self._key(args) if self._by_value else tuple(map(type, args)))
+        if plan is None:
+            plan = self._plan(args, False)
+        return plan(args)
+
+    def __repr__(self) -> str:
+        return f"<function torch.{self.name}>"
+
+    def _make_method(self) -> Callable[..., Any]:
+        plans: dict[Any, Callable[..., Any]] = {}
+        by_value, key, make = self._by_value, self._key, self._plan
+
+        def method(*args: Any) -> Any:
+            plan = plans.get(key(args) if by_value else tuple(map(type, args)))
+            if plan is None:
+                plan = make(args, True, plans)
+            return plan(args)
+
+        method.__name__ = self.name
+        method.__qualname__ = f"Tensor.{self.name}"
+        method.__doc__ = self.__doc__
+        return method
+
+    @staticmethod
+    def _key(args: Sequence[Any]) -> tuple[Any, ...]:
+        """What the match depends on where it asks for dimensions or particular strings."""
+        return tuple(
+            (type(a), len(a._size)) if isinstance(a, Core) else (type(a), a) if type(a) is str else type(a)
+            for a in args
+        )
+
+    # ------------------------------------------------------------------ matching
+
+    def _plan(self, args: tuple[Any, ...], method: bool, plans: dict[Any, Any] | None = None) -> Callable[..., Any]:
+        """The way to call the form that fits, remembered unless a value decided."""
+        element, kept = dispatch(args, method)
+        if element not in self.of:
+            raise errors.does_not_implement(element.tensor_name, self.name)
+        for strict in (True, False):
+            for form in self._forms:
+                words = self._words(form, method)
+                if words is None:
+                    continue
+                found = match(words, kept, element, strict)
+                if found is not None:
+                    picks, constants, convert = found
+                    plan = _caller(form.implementation, len(kept), picks, constants, convert)
+                    if not any(isinstance(a, (str, list, tuple, np.ndarray)) for a in args) or (
+                        self._by_value and not any(isinstance(a, (list, tuple, np.ndarray)) for a in args)
+                    ):
+                        table = self._plans if plans is None else plans
+                        table[self._key(args) if self._by_value else tuple(map(type, args))] = plan
+                    return plan
+        expected = [
+            " ".join(_described(word, element) for word in words)
+            for form in self._forms
+            if (words := self._words(form, method)) is not None
+        ]
+        raise errors.invalid_arguments([type_word(a) for a in kept], expected)
+
+    def _words(self, form: Form, method: bool) -> list[str] | None:
+        head = (form.pattern or self._pattern)[method]
+        return None if head is None else [*head.split(), *form.parameters]
+
+
+def dispatch(args: tuple[Any, ...], method: bool = False) -> tuple[ElementType, tuple[Any, ...]]:
+    """The element type that a call is for, and its arguments without a type name at their end."""
+    if method:
+        return args[0].element, args
+    for candidate in args[:2]:
+        if isinstance(candidate, Core):
+            return candidate.element, args
+    if args and isinstance(args[0], (list, tuple)) and args[0] and isinstance(args[0][0], Core):
+        return args[0][0].element, args
+    if args and isinstance(args[-1], str) and args[-1].startswith("torch."):
+        return types.of_tensor_name(args[-1]), args[:-1]
+    for candidate in args[:2]:
+        if isinstance(candidate, np.ndarray):
+            return types.of_dtype(candidate.dtype), args
+    return types.default(), args
+
+
+def match(
+    words: Sequence[str], args: Sequence[Any], element: ElementType, strict: bool
+) -> tuple[list[int], list[Any], dict[int, Callable[[Any], Any]]] | None:
+    """Fit arguments to parameters.
+
+    Returns, for each parameter, the position of its value among the arguments followed by the constants; the
+    constants; and the conversions that arguments need. None where they do not fit.
+    """
+    optional = [i for i, word in enumerate(words) if "=" in word or word.endswith("?")]
+    missing = len(words) - len(args)
+    if not 0 <= missing <= len(optional):
+        return None
+    for given in itertools.combinations(optional, len(optional) - missing):
+        taken = [i for i in range(len(words)) if i not in optional or i in given]
+        convert: dict[int, Callable[[Any], Any]] = {}
+        for position, i in enumerate(taken):
+            kind = words[i].rstrip("?").split("=")[0]
+            # What is written to must be a tensor: the converted copy of an array would swallow the result.
+            fit = _accepts(kind.strip("*"), args[position], element, strict or kind.startswith("*"))
+            if fit is None:
+                break
+            if fit is not _as_is:
+                convert[position] = fit
+        else:
+            picks, constants = [], []
+            for i, word in enumerate(words):
+                if i in taken:
+                    picks.append(taken.index(i))
+                elif word.endswith("=self"):
+                    picks.append(0)
+                else:
+                    picks.append(len(args) + len(constants))
+                    constants.append(_default(word))
+            return picks, constants, convert
+    return None
+
+
+def _caller(
+    implementation: Callable[..., Any],
+    count: int,
+    picks: list[int],
+    constants: list[Any],
+    convert: dict[int, Callable[[Any], Any]],
+) -> Callable[[tuple[Any, ...]], Any]:
+    """A function of the argument tuple that calls the implementation with its parameters in order."""
+    extra = tuple(constants)
+    pick = itemgetter(*picks) if len(picks) > 1 else lambda values: (values[picks[0]],) if picks else ()
+    if convert:
+
+        def call(args: tuple[Any, ...]) -> Any:
+            values = [convert[i](a) if i in convert else a for i, a in enumerate(args[:count])]
+            return implementation(*pick((*values, *extra)))
+
+    elif extra:
+
+        def call(args: tuple[Any, ...]) -> Any:
+            return implementation(*pick(args[:count] + extra))
+
+    else:
+
+        def call(args: tuple[Any, ...]) -> Any:
+            return implementation(*pick(args))
+
+    return call
+
+
+# ---------------------------------------------------------------------- the words of parameters
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _default(word: str) -> Any:
+    if word.endswith("?"):
+        return None
+    text = word.split("=")[1]
+    if text in ("true", "false"):
+        return text == "true"
+    if text in ("nil", "last"):
+        return None
+    if word.startswith("("):
+        return text
+    return float(text) if "." in text else int(text)
+
+
+def _accepts(kind: str, value: Any, element: ElementType, strict: bool) -> Callable[[Any], Any] | None:
+    """How a value becomes an argument of that kind: None where it cannot."""
+    if kind == "T" or kind.endswith("Tensor"):
+        wanted = element if kind == "T" else types.of_tensor_name(f"torch.{kind}")
+        if isinstance(value, types.TENSORS[wanted]):
+            return _as_is
+        if not strict and isinstance(value, (np.ndarray, list)):
+            return types.TENSORS[wanted].from_any
+        return None
+    if kind.startswith("T~"):
+        dims = int(kind[2:-1])
+        if isinstance(value, types.TENSORS[element]):
+            return _as_is if value.dim() == dims else None
+        if not strict and isinstance(value, (np.ndarray, list)) and np.ndim(value) == dims:
+            return types.TENSORS[element].from_any
+        return None
+    if kind in ("number", "index"):
+        if isinstance(value, (bool, np.bool_)):
+            return None
+        if isinstance(value, numbers.Real):
+            return int if kind == "index" and not isinstance(value, int) else _as_is
+        return _number_of_text if isinstance(value, str) and _is_number(value) else None
+    if kind == "boolean":
+        return _as_is if isinstance(value, (bool, np.bool_)) else None
+    if kind == "string":
+        return _as_is if isinstance(value, str) else None
+    if kind == "function":
+        return _as_is if callable(value) else None
+    if kind.startswith("("):
+        return _as_is if isinstance(value, str) and value in kind[1:-1].split("|") else None
+    return _as_is if registry.typename(value) == f"torch.{kind}" else None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _number_of_text(value: Any) -> float:
+    return float(value) if isinstance(value, str) else value
+
+
+def _described(word: str, element: ElementType) -> str:
+    """A parameter as Torch7 prints it among the expected arguments."""
+    kind = word.rstrip("?").split("=")[0]
+    bare = kind.strip("*")
+    if bare == "T" or bare.startswith("T~"):
+        bare = element.name + "Tensor" + bare[1:]
+    elif bare == "number":
+        bare = element.ctype
+    text = f"*{bare}*" if kind.startswith("*") else bare
+    return f"[{text}]" if word != kind else text
+
+
+def type_word(value: Any) -> str:
+    """What kind of value this is, in the words of Torch7's messages."""
+    name = registry.typename(value)
+    if name is not None:
+        return name.removeprefix("torch.")
+    if value is None:
+        return "nil"
+    if isinstance(value, (bool, np.bool_)):
+        return "boolean"
+    if isinstance(value, numbers.Real):
+        return "number"
+    if isinstance(value, (str, bytes)):
+        return "string"
+    if isinstance(value, (list, tuple, dict)):
+        return "table"
+    return "function" if callable(value) else "userdata"

@@ -1,0 +1,138 @@
+"""The tensor classes: the families put together, and one class for each element type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torchnn import registry
+from torchnn.torch import printing, types
+from torchnn.torch.arithmetic import Arithmetic
+from torchnn.torch.bits import Bits
+from torchnn.torch.brackets import Brackets
+from torchnn.torch.callbacks import Callbacks
+from torchnn.torch.comparison import Comparison
+from torchnn.torch.construction import Construction
+from torchnn.torch.conversion import Conversion
+from torchnn.torch.convolution import Convolution
+from torchnn.torch.core import Core
+from torchnn.torch.filling import Filling
+from torchnn.torch.geometry import Geometry
+from torchnn.torch.matrix_parts import MatrixParts
+from torchnn.torch.operators import Operators
+from torchnn.torch.pointwise import Pointwise
+from torchnn.torch.products import Products
+from torchnn.torch.queries import Queries
+from torchnn.torch.reductions import Reductions
+from torchnn.torch.selection import Selection
+from torchnn.torch.sorting import Sorting
+from torchnn.torch.statistics import Statistics
+from torchnn.torch.views import Views
+
+
+class Tensor(
+    Construction,
+    Queries,
+    Views,
+    Geometry,
+    Conversion,
+    Brackets,
+    Selection,
+    Callbacks,
+    Arithmetic,
+    Pointwise,
+    Bits,
+    Comparison,
+    Operators,
+    Reductions,
+    Statistics,
+    Sorting,
+    MatrixParts,
+    Products,
+    Convolution,
+    Filling,
+    Core,
+):
+    """An array of numbers of one type: a view of a storage that other tensors may share.
+
+    `torch.Tensor` makes tensors of the default type; `isinstance(x, torch.Tensor)` holds for tensors of all types.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, *args: Any) -> Tensor:
+        if cls is Tensor:
+            cls = types.TENSORS[types.default()]
+        return object.__new__(cls)
+
+    def __repr__(self) -> str:
+        return printing.tensor(self.array, self.element.tensor_name)
+
+    __str__ = __repr__
+
+
+@registry.register("torch.ByteTensor")
+class ByteTensor(Tensor):
+    """Unsigned bytes; also masks and the results of comparisons."""
+
+    __slots__ = ()
+    element = types.BYTE
+
+
+@registry.register("torch.CharTensor")
+class CharTensor(Tensor):
+    """Signed bytes."""
+
+    __slots__ = ()
+    element = types.CHAR
+
+
+@registry.register("torch.ShortTensor")
+class ShortTensor(Tensor):
+    """16-bit integers."""
+
+    __slots__ = ()
+    element = types.SHORT
+
+
+@registry.register("torch.IntTensor")
+class IntTensor(Tensor):
+    """32-bit integers."""
+
+    __slots__ = ()
+    element = types.INT
+
+
+@registry.register("torch.LongTensor")
+class LongTensor(Tensor):
+    """64-bit integers; also what indices are made of."""
+
+    __slots__ = ()
+    element = types.LONG
+
+
+@registry.register("torch.FloatTensor")
+class FloatTensor(Tensor):
+    """Single precision."""
+
+    __slots__ = ()
+    element = types.FLOAT
+
+
+@registry.register("torch.DoubleTensor")
+class DoubleTensor(Tensor):
+    """Double precision, the default type."""
+
+    __slots__ = ()
+    element = types.DOUBLE
+
+
+@registry.register("torch.HalfTensor")
+class HalfTensor(Tensor):
+    """Half precision: storage and conversion, no arithmetic."""
+
+    __slots__ = ()
+    element = types.HALF
+
+
+for _class in (ByteTensor, CharTensor, ShortTensor, IntTensor, LongTensor, FloatTensor, DoubleTensor, HalfTensor):
+    types.TENSORS[_class.element] = _class

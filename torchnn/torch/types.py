@@ -1,0 +1,124 @@
+"""The element types of tensors and storages, and C's conversions between them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from torchnn.errors import ArgumentError, TorchError
+
+if TYPE_CHECKING:
+    from torchnn.torch.storage import Storage
+    from torchnn.torch.tensor import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class ElementType:
+    """What a tensor is made of."""
+
+    name: str  # 'Double', as in torch.DoubleTensor
+    dtype: np.dtype[Any]
+    ctype: str  # as messages call a number of this type
+    floating: bool
+
+    @property
+    def tensor_name(self) -> str:
+        """Torch7's name of tensors of this type."""
+        return f"torch.{self.name}Tensor"
+
+    @property
+    def storage_name(self) -> str:
+        """Torch7's name of storages of this type."""
+        return f"torch.{self.name}Storage"
+
+    def number(self, value: float) -> Any:
+        """A Python number as C converts it: truncated toward zero, the low bits kept. Returns a Python number."""
+        if self.floating:
+            return float(value)
+        if not isinstance(value, int):
+            if not math.isfinite(value):
+                value = OUT_OF_RANGE[self.dtype.itemsize]
+            value = int(value)
+        bits = 8 * self.dtype.itemsize
+        value &= (1 << bits) - 1
+        if self.dtype.kind == "i" and value >> (bits - 1):
+            value -= 1 << bits
+        return value
+
+    def convert(self, array: np.ndarray) -> np.ndarray:
+        """An array as C converts its elements; the array itself where it has this type already."""
+        if array.dtype == self.dtype:
+            return array
+        with np.errstate(invalid="ignore", over="ignore"):
+            return array.astype(self.dtype)
+
+
+# What x86 gives for a float that no integer can hold; narrower types keep its low bits.
+OUT_OF_RANGE = {1: 0, 2: 0, 4: -(2**31), 8: -(2**63)}
+
+BYTE = ElementType("Byte", np.dtype(np.uint8), "unsigned char", False)
+CHAR = ElementType("Char", np.dtype(np.int8), "char", False)
+SHORT = ElementType("Short", np.dtype(np.int16), "short", False)
+INT = ElementType("Int", np.dtype(np.int32), "int", False)
+LONG = ElementType("Long", np.dtype(np.int64), "long", False)
+FLOAT = ElementType("Float", np.dtype(np.float32), "float", True)
+DOUBLE = ElementType("Double", np.dtype(np.float64), "double", True)
+HALF = ElementType("Half", np.dtype(np.float16), "half", True)
+ALL = (BYTE, CHAR, SHORT, INT, LONG, FLOAT, DOUBLE, HALF)
+
+_BY_DTYPE = {element.dtype: element for element in ALL}
+_BY_TENSOR_NAME = {element.tensor_name: element for element in ALL}
+
+# Filled by storage.py and tensor.py, which define one class for each element type.
+STORAGES: dict[ElementType, type[Storage]] = {}
+TENSORS: dict[ElementType, type[Tensor]] = {}
+
+_default = DOUBLE
+
+
+def of_dtype(dtype: np.dtype[Any]) -> ElementType:
+    """The element type of a numpy dtype; booleans are bytes."""
+    if dtype == np.bool_:
+        return BYTE
+    try:
+        return _BY_DTYPE[dtype.newbyteorder("=")]
+    except KeyError:
+        raise ArgumentError(f"there is no tensor type for numpy's {dtype}") from None
+
+
+def of_tensor_name(name: object) -> ElementType:
+    """The element type of `torch.DoubleTensor` and the like."""
+    if not isinstance(name, str):
+        raise ArgumentError("string expected")
+    try:
+        return _BY_TENSOR_NAME[name]
+    except KeyError:
+        raise ArgumentError(f"<{name}> is not a string describing a torch object") from None
+
+
+def default() -> ElementType:
+    """The element type of tensors made without saying which."""
+    return _default
+
+
+def setdefaulttensortype(name: str) -> None:
+    """Choose the type of what `torch.Tensor`, `torch.Storage`, `torch.zeros`, ... make: 'torch.FloatTensor', ..."""
+    global _default
+    _default = of_tensor_name(name)
+
+
+def getdefaulttensortype() -> str:
+    """The name of the default tensor type, 'torch.DoubleTensor' at first."""
+    return _default.tensor_name
+
+
+def allocate(element: ElementType, count: int) -> np.ndarray:
+    """Uninitialised memory for `count` elements."""
+    try:
+        return np.empty(count, element.dtype)
+    except (MemoryError, ValueError, OverflowError):
+        gigabytes = count * element.dtype.itemsize / 2**30
+        raise TorchError(f"not enough memory: you tried to allocate {gigabytes:.0f}GB. Buy new RAM!") from None
