@@ -1,0 +1,151 @@
+"""Counts of predicted against true classes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from torchnn import registry, torch
+from torchnn.errors import RangeError, SizeError
+from torchnn.torch import text
+
+
+@registry.register("optim.ConfusionMatrix")
+class ConfusionMatrix:
+    """`optim.ConfusionMatrix(nclasses [, classes])` or `optim.ConfusionMatrix(classes)`.
+
+    Rows are targets, columns predictions; classes count from 1, and samples whose target is below 1 are ignored.
+
+    mat: LongTensor of nclasses x nclasses, the counts.
+    valids, unionvalids: FloatTensors of nclasses: the correct share of each row, and of each row and column together
+        (intersection over union, the measure of PASCAL VOC). They and the fields below are set by `updateValids`.
+    totalValid: the correct share of all samples.
+    averageValid, averageUnionValid: means over the classes that have samples.
+    """
+
+    mat: Any
+    valids: Any
+    unionvalids: Any
+
+    def __init__(self, nclasses: int | Sequence[str], classes: Sequence[str] | None = None) -> None:
+        if not isinstance(nclasses, (int, float)):
+            nclasses, classes = len(nclasses), nclasses
+        if nclasses < 1:
+            raise SizeError(f"a confusion matrix needs at least one class, got {nclasses}")
+        self.mat = torch.LongTensor(nclasses, nclasses).zero()
+        self.valids = torch.FloatTensor(nclasses).zero()
+        self.unionvalids = torch.FloatTensor(nclasses).zero()
+        self.nclasses = int(nclasses)
+        self.totalValid: float = 0
+        self.averageValid: float = 0
+        self.classes = [] if classes is None else list(classes)
+
+    def add(self, prediction: Any, target: Any) -> None:
+        """Count one sample: each argument a class, or a vector of scores whose maximum is the class."""
+        self._count([self._class(prediction)], [self._class(target)])
+
+    def batchAdd(self, predictions: Any, targets: Any) -> None:
+        """Count a batch: each argument N or N x 1 classes, or N x nclasses scores."""
+        predicted = self._classes(predictions, "predictions")
+        true = self._classes(targets, "targets")
+        if len(predicted) != len(true):
+            raise SizeError(f"as many targets as predictions expected, got {len(true)} and {len(predicted)}")
+        self._count(predicted, true)
+
+    @staticmethod
+    def _class(value: Any) -> int:
+        if isinstance(value, (int, float, np.number)):
+            return int(value)
+        scores = np.asarray(value)
+        if scores.ndim != 1:
+            raise SizeError(f"a class or a vector of scores expected, got {scores.ndim} dimensions")
+        return int(np.argmax(scores.astype(np.float32))) + 1
+
+    @staticmethod
+    def _classes(values: Any, name: str) -> np.ndarray:
+        array = np.asarray(values)
+        if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1):
+            return array.reshape(-1).astype(np.int64)
+        if array.ndim != 2:
+            raise SizeError(f"{name} has invalid number of dimensions")
+        # Torch7 looks for the maximum in single precision, which decides between nearly equal scores.
+        return np.argmax(array.astype(np.float32), axis=1) + 1
+
+    def _count(self, predicted: Any, true: Any) -> None:
+        rows, columns = np.asarray(true), np.asarray(predicted)
+        kept = rows >= 1
+        rows, columns = rows[kept], columns[kept]
+        n = self.nclasses
+        for what, labels in (("target", rows), ("prediction", columns)):
+            if labels.size and not (1 <= labels.min() and labels.max() <= n):
+                raise RangeError(f"{what} {labels[(labels < 1) | (labels > n)][0]} is out of range of {n} classes")
+        counts = np.bincount((rows - 1) * n + columns - 1, minlength=n * n)
+        self.mat.array[...] += counts.reshape(n, n)
+
+    def zero(self) -> None:
+        """Forget all counts."""
+        self.mat.zero()
+        self.valids.zero()
+        self.unionvalids.zero()
+        self.totalValid = 0
+        self.averageValid = 0
+
+    def updateValids(self) -> None:
+        """Compute the shares from the counts; a class without samples has NaN."""
+        mat = self.mat.array.astype(np.float64)
+        right, rows, columns = mat.diagonal(), mat.sum(1), mat.sum(0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            self.valids.array[...] = right / rows
+            self.unionvalids.array[...] = right / (rows + columns - right)
+        total = mat.sum()
+        self.totalValid = float(right.sum() / total) if total else math.nan
+        valids, unions = self.valids.array.astype(np.float64), self.unionvalids.array.astype(np.float64)
+        seen = ~np.isnan(valids)
+        self.averageValid = _mean(valids[seen])
+        self.averageUnionValid = _mean(unions[seen & ~np.isnan(unions)])
+
+    def farFrr(self) -> tuple[Any, Any, Any, Any]:
+        """False rejection and false acceptance rates.
+
+        Returns four DoubleTensors: for each class the rejection rate (1 - its correct share) and the acceptance rate
+        (the mean over the other classes of the share that was taken for it), -1 for a class without samples; then
+        both again without those classes.
+        """
+        mat = self.mat.array.astype(np.float64)
+        rows = mat.sum(1)
+        seen = rows > 0
+        shares = mat[seen] / rows[seen, None]
+        own = shares[:, seen].diagonal()
+        with np.errstate(invalid="ignore", divide="ignore"):
+            accepted = (shares[:, seen].sum(0) - own) / (seen.sum() - 1)
+        rejected = 1 - own
+        full = np.full((2, self.nclasses), -1.0)
+        full[0, seen], full[1, seen] = rejected, accepted
+        rates = (full[0], full[1], rejected, accepted)
+        return tuple(torch.from_numpy(np.ascontiguousarray(rate)) for rate in rates)  # type: ignore[return-value]
+
+    def __repr__(self) -> str:
+        self.updateValids()
+        mat, n = self.mat.array, self.nclasses
+        largest = int(mat.max())
+        width = max(8, 1 + math.ceil(math.log10(largest))) if largest > 0 else 8
+        lines = ["ConfusionMatrix:"]
+        for i in range(n):
+            opening = "[[" if i == 0 else " ["
+            closing = "]]  " if i == n - 1 else "]   "
+            name = f"\t[class: {self.classes[i] if i < len(self.classes) else ''}]" if self.classes else ""
+            counts = "".join(f"{c:{width}d}" for c in mat[i].tolist())
+            lines.append(f"{opening}{counts}{closing}{self.valids.array[i] * 100:2.3f}% {name}")
+        lines.append(f" + average row correct: {text.number(self.averageValid * 100)}% ")
+        lines.append(f" + average rowUcol correct (VOC measure): {text.number(self.averageUnionValid * 100)}% ")
+        lines.append(f" + global correct: {text.number(self.totalValid * 100)}%")
+        return "\n".join(lines)
+
+    __str__ = __repr__
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.sum() / values.size) if values.size else math.nan
