@@ -1,11 +1,11 @@
 """Sizes of what slides a window: convolution, pooling and their reverses.
 
-Each formula is for one dimension; `convolved_all` and `unconvolved_all` apply it to all of them.
+Formulas are for one dimension; `pooled` and those that end in `_all` take and give all dimensions at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def extent(kernel: int, dilation: int = 1) -> int:
@@ -18,20 +18,33 @@ def convolved(size: int, kernel: int, stride: int, pad: int = 0, dilation: int =
 
     Zero or less where the window does not fit.
     """
-    return (size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1
+    return (size + 2 * pad - extent(kernel, dilation)) // stride + 1
 
 
-def pooled(size: int, kernel: int, stride: int, pad: int = 0, dilation: int = 1, ceil_mode: bool = False) -> int:
-    """Output size of pooling: as `convolved`, the quotient rounded up in ceil mode.
+def pooled(
+    size: Iterable[int],
+    kernel: Iterable[int],
+    stride: Iterable[int],
+    pad: Sequence[int],
+    dilation: Iterable[int],
+    ceil_mode: bool = False,
+) -> tuple[int, ...]:
+    """Output sizes of pooling, for all dimensions: as `convolved`, the quotients rounded up in ceil mode.
 
-    Where there is padding, a last window that would start at or past the end of the input is dropped; without
-    padding it stays, outside the input, in ceil mode.
+    Where any dimension is padded, a last window that would start at or past the end of the input is dropped, in all
+    dimensions; without padding it stays, outside the input, in ceil mode.
     """
-    span = size + 2 * pad - dilation * (kernel - 1) - 1
+    padded = any(pad)
+    return tuple(
+        _pooled(n, k, d, p, dilated, ceil_mode, padded)
+        for n, k, d, p, dilated in zip(size, kernel, stride, pad, dilation, strict=True)
+    )
+
+
+def _pooled(size: int, kernel: int, stride: int, pad: int, dilation: int, ceil_mode: bool, padded: bool) -> int:
+    span = size + 2 * pad - extent(kernel, dilation)
     n = (-(-span // stride) if ceil_mode else span // stride) + 1
-    if pad and (n - 1) * stride >= size + pad:
-        n -= 1
-    return n
+    return n - 1 if padded and (n - 1) * stride >= size + pad else n
 
 
 def unconvolved(size: int, kernel: int, stride: int, pad: int = 0, adjustment: int = 0) -> int:
