@@ -1,0 +1,35 @@
+"""The digits example prints what its Lua original printed in Torch7, to the byte."""
+
+import subprocess
+import sys
+
+
+def run(root, *options):
+    return subprocess.run(
+        [sys.executable, "examples/digits.py", *options], cwd=root, capture_output=True, text=True, timeout=300
+    )
+
+
+def test_output_is_that_of_torch7(root):
+    done = run(root)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (root / "fixtures/examples/digits.txt").read_text()
+
+
+def test_saved_network_can_be_loaded(root, tmp_path):
+    path = tmp_path / "net.t7"
+    done = run(root, "-epochs", "1", "-save", str(path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(f"saved {path}\n")
+
+    from torchnn import nn, torch
+
+    net = torch.load(str(path))
+    assert isinstance(net, nn.Sequential)
+    assert net.forward(torch.zeros(2, 1, 8, 8)).size().totable() == [2, 10]
+
+
+def test_unknown_option_is_refused(root):
+    done = run(root, "-nonsense", "1")
+    assert done.returncode == 1
+    assert "invalid argument: -nonsense" in done.stdout + done.stderr
