@@ -1,0 +1,266 @@
+"""`nn.utils`: functions over nested tables of tensors, and what modules share to handle their inputs and fields.
+
+A table is anything with a length and brackets that is not a tensor: a list, a dict, a Lua table.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from torchnn import registry
+from torchnn.errors import ArgumentError, RangeError
+from torchnn.torch import types
+from torchnn.torch.core import Core
+from torchnn.torch.overloads import type_word
+from torchnn.torch.storage import Storage
+
+# ---------------------------------------------------------------------- tables
+
+
+def is_table(value: Any) -> bool:
+    """Whether a value is what Lua calls a table: a list, a dict or what behaves like one."""
+    return (
+        hasattr(value, "__getitem__")
+        and hasattr(value, "__len__")
+        and not isinstance(value, (Core, Storage, str, bytes, np.ndarray))
+    )
+
+
+def keys(table: Any) -> list[Any]:
+    """The keys of a dict, or the positions, from 0, of a list."""
+    return list(table.keys()) if hasattr(table, "keys") else list(range(len(table)))
+
+
+def entry(table: Any, key: Any) -> Any:
+    """What a table holds at a key (a position from 0); None where it holds nothing, or is no table."""
+    if not is_table(table):
+        return None
+    if hasattr(table, "keys"):
+        return table[key] if key in table else None
+    return table[key] if isinstance(key, int) and 0 <= key < len(table) else None
+
+
+def put(table: Any, key: Any, value: Any) -> None:
+    """Set what a table holds at a key; a list grows where it is too short."""
+    if not hasattr(table, "keys"):
+        while len(table) <= key:
+            table.append(None)
+    table[key] = value
+
+
+def shorten(table: Any, model: Any) -> None:
+    """Remove what a table holds beyond the keys of another one."""
+    kept = keys(model)
+    for key in reversed(keys(table)):
+        if key not in kept:
+            del table[key]
+
+
+def _table_for(value: Any, model: Any) -> Any:
+    """The value where it is a table of the model's kind, else a new table whose first element is a single tensor."""
+    if is_table(value) and hasattr(value, "keys") == hasattr(model, "keys"):
+        return value
+    if hasattr(model, "keys"):
+        return {}
+    return [value] if isinstance(value, Core) else []
+
+
+# ---------------------------------------------------------------------- inputs
+
+
+def to_tensors(value: Any, typename: str) -> Any:
+    """What a module works on: numpy arrays (shared where possible) and nested lists of numbers become tensors.
+
+    Lists of numbers take the type of that name. Tensors, numbers and tables of tensors are returned as they are.
+    """
+    if isinstance(value, Core):
+        return value
+    if isinstance(value, np.ndarray):
+        return types.TENSORS[types.of_dtype(value.dtype)].from_any(value)
+    if not isinstance(value, (list, tuple)):
+        return value
+    if _holds_numbers(value):
+        return types.TENSORS[types.of_tensor_name(typename)].from_any(value)
+    converted = [to_tensors(child, typename) for child in value]
+    return value if all(new is old for new, old in zip(converted, value, strict=True)) else converted
+
+
+def _holds_numbers(value: Sequence[Any]) -> bool:
+    """Whether a list holds numbers and nothing else, however nested."""
+    return bool(value) and all(
+        _holds_numbers(child)
+        if isinstance(child, (list, tuple))
+        else isinstance(child, numbers.Real) and not isinstance(child, bool)
+        for child in value
+    )
+
+
+# ---------------------------------------------------------------------- nn.utils
+
+
+def recursiveType(param: Any, type: str, tensorCache: dict[Any, Any] | None = None) -> Any:
+    """Convert all tensors in nested tables, modules and criterions to the type of that name; returns the result.
+
+    Tensors that share a storage go on sharing one, across calls too where they are given one cache. Tables, modules
+    and criterions are converted in place.
+    """
+    tensorCache = {} if tensorCache is None else tensorCache
+    if isinstance(param, Core):
+        return _converted(param, types.of_tensor_name(type), tensorCache)
+    if registry.typename(param) is not None and callable(getattr(param, "type", None)):
+        param.type(type, tensorCache)
+    elif is_table(param) and hasattr(param, "__setitem__"):
+        for key in keys(param):
+            param[key] = recursiveType(param[key], type, tensorCache)
+    return param
+
+
+def _converted(tensor: Any, element: types.ElementType, cache: dict[Any, Any]) -> Any:
+    """A tensor of that type over the conversion of its whole storage; both are made once for each cache."""
+    if tensor.element is element:
+        return tensor
+    known = cache.get(id(tensor))
+    if known is None or known[0] is not tensor:
+        storage = tensor._storage
+        if storage is not None and storage not in cache:
+            cache[storage] = types.STORAGES[element].wrap(element.convert(storage.data))
+        converted = types.TENSORS[element].view_of(cache.get(storage), tensor._offset, tensor._size, tensor._stride)
+        known = cache[id(tensor)] = (tensor, converted)
+    return known[1]
+
+
+def recursiveResizeAs(t1: Any, t2: Any) -> tuple[Any, Any]:
+    """Give nested tables of tensors the structure and the sizes of others; returns both.
+
+    What t1 lacks is made, what it has more is removed, and a single tensor against a table becomes its first
+    element.
+    """
+    if isinstance(t2, Core):
+        t1 = t1 if isinstance(t1, Core) else type(t2).empty()
+        return t1._resize(t2._size), t2
+    if not is_table(t2):
+        raise _expecting_tensors(t1, t2)
+    t1 = _table_for(t1, t2)
+    for key in keys(t2):
+        put(t1, key, recursiveResizeAs(entry(t1, key), t2[key])[0])
+    shorten(t1, t2)
+    return t1, t2
+
+
+def recursiveFill(t2: Any, val: float) -> Any:
+    """Set all elements of all tensors in nested tables; returns the table."""
+    if isinstance(t2, Core):
+        t2.array.fill(t2.element.number(val))
+    elif is_table(t2):
+        for key in keys(t2):
+            recursiveFill(t2[key], val)
+    else:
+        raise ArgumentError(f"expecting tensor or table thereof. Got {type_word(t2)} instead")
+    return t2
+
+
+def recursiveAdd(t1: Any, val: Any, t2: Any = None) -> tuple[Any, Any]:
+    """`recursiveAdd(t1, [val=1,] t2)`: t1 + val * t2 over nested tables, in place; returns both."""
+    if t2 is None:
+        val, t2 = 1, val
+    if isinstance(t1, Core) and isinstance(t2, Core):
+        return t1.add(val, t2), t2
+    if not is_table(t2):
+        raise _expecting_tensors(t1, t2)
+    t1 = _table_for(t1, t2)
+    for key in keys(t2):
+        put(t1, key, recursiveAdd(entry(t1, key), val, t2[key])[0])
+    return t1, t2
+
+
+def recursiveCopy(t1: Any, t2: Any, async_: Any = None) -> tuple[Any, Any]:
+    """Copy nested tables of tensors into others, making what is missing; returns both. `async_` is ignored."""
+    if isinstance(t2, Core):
+        t1 = t1 if isinstance(t1, Core) else type(t2).empty()
+        t1._resize(t2._size)
+        np.copyto(t1.array, t1.element.convert(t2.array))
+        return t1, t2
+    if not is_table(t2):
+        raise _expecting_tensors(t1, t2)
+    t1 = _table_for(t1, t2)
+    for key in keys(t2):
+        put(t1, key, recursiveCopy(entry(t1, key), t2[key])[0])
+    return t1, t2
+
+
+def _expecting_tensors(t1: Any, t2: Any) -> ArgumentError:
+    return ArgumentError(f"expecting nested tensors or tables. Got {type_word(t1)} and {type_word(t2)} instead")
+
+
+def addSingletonDimension(*args: Any) -> Any:
+    """`addSingletonDimension([view,] tensor, dim=1)`: a view with a dimension of size 1 at `dim` (1-based)."""
+    view, rest = (args[0], args[1:]) if len(args) > 1 and isinstance(args[1], Core) else (None, args)
+    tensor, dim = rest[0], int(rest[1]) if len(rest) > 1 else 1
+    size, stride = tensor._size, tensor._stride
+    if not 1 <= dim <= len(size) + 1:
+        raise RangeError(f"invalid dimension: {dim}. Tensor is of {len(size)} dimensions.")
+    step = stride[dim - 1] * size[dim - 1] if dim <= len(size) else 1
+    view = type(tensor).empty() if view is None else view
+    view._place(
+        tensor._storage,
+        tensor._offset,
+        (*size[: dim - 1], 1, *size[dim - 1 :]),
+        (*stride[: dim - 1], step, *stride[dim - 1 :]),
+    )
+    return view
+
+
+def contiguousView(output: Any, input: Any, *args: Any) -> Any:
+    """The view of those sizes of a contiguous input, or of a contiguous copy, in `output` (made where it is None)."""
+    output = type(input).empty() if output is None else output
+    if input.isContiguous():
+        return output.view(input, *args)
+    copied = input.clone()
+    output._place(copied._storage, copied._offset, copied._size, copied._stride)
+    return output.view(output, *args)
+
+
+def clear(self: Any, *names: Any) -> Any:
+    """Empty named fields of a module: tensors in place, tables by new ones; other values become None.
+
+    The names are arguments or one list. Returns the module.
+    """
+    if len(names) == 1 and is_table(names[0]):
+        names = tuple(names[0])
+    for name in names:
+        value = getattr(self, name)
+        if isinstance(value, Core):
+            value._place(None, 0, (), ())
+        elif value is not None:
+            setattr(self, name, [] if is_table(value) else None)
+    return self
+
+
+# ---------------------------------------------------------------------- what several modules do
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """The values in nested tables, in order."""
+    if is_table(value):
+        for key in keys(value):
+            yield from leaves(value[key])
+    else:
+        yield value
+
+
+def map_tensors(value: Any, function: Callable[[Any], Any]) -> Any:
+    """New nested tables with a function of each tensor in place of it."""
+    if isinstance(value, Core):
+        return function(value)
+    if hasattr(value, "keys"):
+        return {key: map_tensors(value[key], function) for key in keys(value)}
+    return [map_tensors(value[key], function) for key in keys(value)]
+
+
+def zeros_like(value: Any) -> Any:
+    """Zeros of the structure and sizes of nested tables of tensors."""
+    return map_tensors(value, lambda tensor: type(tensor).wrap(np.zeros(tensor._size, tensor.element.dtype)))
