@@ -31,6 +31,14 @@ class MissingError(TorchError, AttributeError):
         self.missing = missing
 
 
+class FormatError(TorchError):
+    """A file that is not what its format says; `offset` is the byte where that shows, counted from 0."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
 def sizes(size: Iterable[int]) -> str:
     """Sizes as messages from Torch7's C code print them: `[2 x 3]`."""
     return "[" + " x ".join(str(int(n)) for n in size) + "]"

@@ -1,0 +1,23 @@
+"""The `.t7` format: bytes, tags, references and classes. `docs/t7-format.md` describes it byte by byte.
+
+What a file holds becomes: nil None, numbers int where they are whole (else float), strings str where they are UTF-8
+(else bytes), tables with keys 1..n lists and others dicts, functions `Function` (never run). An object of a class
+that `torchnn.registry` knows is made without `__init__`; others become `UnknownObject` and are written as they came.
+
+How the objects of a class are stored is up to the class:
+
+- As a rule, by their attributes: `__dict__` is written as one table and set again by the reader, which then calls
+  `_upgrade(self, version)` where the class has it, to repair what old files lack.
+- A class with a format of its own has the methods `write(self, writer)` and `read(self, reader, version)`. `read` is
+  called on an object that was made by `cls.__new__(cls)`, and fills it. `Reader` and `Writer` have `read_int`,
+  `read_long`, `read_longs(count)`, `read_double`, `read_bytes(count)`, `read_string`, `read_array(dtype, count)`,
+  `read_object`, and the same names with `write_`; `reader.error(why)` makes the error for data that are wrong.
+- `_version`, an int (1 by default), is the version that is written and that `read` and `_upgrade` are told.
+"""
+
+from torchnn.errors import FormatError as FormatError
+from torchnn.t7.reader import Reader as Reader
+from torchnn.t7.source import make_source as make_source
+from torchnn.t7.values import Function as Function
+from torchnn.t7.values import Key as Key
+from torchnn.t7.values import UnknownObject as UnknownObject

@@ -7,6 +7,8 @@ from typing import NoReturn
 
 from torchnn.errors import MissingError
 from torchnn.torch.arithmetic import add as add
+from torchnn.torch.serialization import deserialize as deserialize
+from torchnn.torch.serialization import load as load
 from torchnn.torch.storage import ByteStorage as ByteStorage
 from torchnn.torch.storage import CharStorage as CharStorage
 from torchnn.torch.storage import DoubleStorage as DoubleStorage

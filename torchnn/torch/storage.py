@@ -10,13 +10,14 @@ import numpy as np
 from torchnn import registry
 from torchnn.errors import ArgumentError, RangeError, TorchError
 from torchnn.torch import printing, types
+from torchnn.torch.serialization import StorageFormat
 from torchnn.torch.types import ElementType
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class Storage:
+class Storage(StorageFormat):
     """One run of memory: `torch.Storage()`, `(size)`, `(list)`, `(storage [, offset [, size]])`.
 
     `torch.Storage` makes storages of the default type; `torch.DoubleStorage`, `torch.LongStorage` and so on those

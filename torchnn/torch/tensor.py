@@ -24,6 +24,7 @@ from torchnn.torch.products import Products
 from torchnn.torch.queries import Queries
 from torchnn.torch.reductions import Reductions
 from torchnn.torch.selection import Selection
+from torchnn.torch.serialization import TensorFormat
 from torchnn.torch.sorting import Sorting
 from torchnn.torch.statistics import Statistics
 from torchnn.torch.views import Views
@@ -50,6 +51,7 @@ class Tensor(
     Products,
     Convolution,
     Filling,
+    TensorFormat,
     Core,
 ):
     """An array of numbers of one type: a view of a storage that other tensors may share.

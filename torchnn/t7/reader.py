@@ -1,0 +1,212 @@
+"""Reads objects: tags, references and classes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator
+from typing import Any
+
+from torchnn import registry
+from torchnn.errors import FormatError
+from torchnn.t7 import values
+from torchnn.t7.source import Source
+from torchnn.t7.values import Function, Key, UnknownObject
+
+# How deep objects with a `read` of their own may be nested; all others may be nested without limit.
+DEPTH = 100
+
+_VERSION = re.compile(rb"V (\d{1,9})")
+_EXACT = 2.0**53
+_Builder = Generator[None, Any, Any]
+
+
+class Reader:
+    """Reads objects from a source; what a class's `read(reader, version)` is given.
+
+    `referenced`: whether an index that was seen before means the same object again.
+    """
+
+    def __init__(self, source: Source, referenced: bool = True) -> None:
+        self.source = source
+        self.error = source.error
+        self.read_int = source.read_int
+        self.read_long = source.read_long
+        self.read_longs = source.read_longs
+        self.read_double = source.read_double
+        self.read_bytes = source.read_bytes
+        self.read_string = source.read_string
+        self.read_array = source.read_array
+        self._referenced = referenced
+        self._depth = 0
+        self._known: dict[int, Any] = {}
+        # A table is read into a dict and may turn out to be a list. Whoever held the dict before that is corrected.
+        self._open: set[int] = set()
+        self._held: set[int] = set()
+        self._replaced: dict[int, tuple[dict[Any, Any], list[Any]]] = {}
+
+    def read_object(self) -> Any:
+        """The next object."""
+        if self._depth == DEPTH:
+            raise self.error(f"objects nested more than {DEPTH} deep")
+        self._depth += 1
+        # Tables in tables are builders on a list, not calls in calls: no file can exhaust Python's stack.
+        builders: list[_Builder] = []
+        value = self._begin(builders)
+        while builders:
+            try:
+                builders[-1].send(value)
+            except StopIteration as finished:
+                builders.pop()
+                value = finished.value
+            else:
+                value = self._begin(builders)
+        self._depth -= 1
+        if self._replaced and not self._depth:
+            self._correct()
+        return value
+
+    def _begin(self, builders: list[_Builder]) -> Any:
+        """Read a tag and the value; for a value of parts, put its builder on the list and return None."""
+        at = self.source.position
+        tag = self.read_int()
+        if tag == values.NUMBER:
+            return _number(self.read_double())
+        if tag == values.STRING:
+            return _text(self.read_string())
+        if tag == values.NIL:
+            return None
+        if tag == values.BOOLEAN:
+            return self.read_int() == 1
+        if tag == values.OLDEST_FUNCTION:
+            builders.append(self._function(Function(self.read_string(), tag=tag)))
+            return None
+        if tag not in (values.TABLE, values.OBJECT, values.OLDER_FUNCTION, values.FUNCTION):
+            raise self._unknown(tag, at)
+        index = self.read_int()
+        if self._referenced and index in self._known:
+            if index in self._open:
+                self._held.add(index)
+            return self._known[index]
+        if tag == values.TABLE:
+            builders.append(self._table(index))
+        elif tag == values.OBJECT:
+            builders.append(self._object(index))
+        else:
+            function = self._known[index] = Function(self.read_string(), tag=tag)
+            builders.append(self._function(function))
+        return None
+
+    def _unknown(self, tag: int, at: int) -> FormatError:
+        """The error for a tag that there is not, with a guess why where it is the first."""
+        hint = ""
+        if at == 0:
+            if self.source.data[:2] in (b"3\n", b"4\n"):
+                hint = "; this looks like the ascii format"
+            elif self.source.data[:3] == b"\0\0\0":
+                hint = "; this looks like the big-endian format"
+            else:
+                hint = "; this is no .t7 file"
+        return self.error(f"unknown object: a tag from 0 to 8 expected, found {tag}{hint}", at)
+
+    # ------------------------------------------------------------------ builders: each `yield` is the next object
+
+    def _table(self, index: int) -> _Builder:
+        count = self.read_int()
+        table: dict[Any, Any] = {}
+        self._known[index] = table
+        self._open.add(index)
+        for _ in range(count):
+            at = self.source.position
+            key = yield
+            if key is None or key != key:
+                raise self.error(f"table index is {'nil' if key is None else 'NaN'}", at)
+            value = yield
+            if value is not None:
+                table[Key(key) if isinstance(key, (bool, list, dict)) else key] = value
+        self._open.discard(index)
+        size = len(table)
+        if not all(type(key) is int and 1 <= key <= size for key in table):
+            return table
+        as_list = self._known[index] = [table[i] for i in range(1, size + 1)]
+        if index in self._held:
+            self._replaced[id(table)] = table, as_list
+        return as_list
+
+    def _object(self, index: int) -> _Builder:
+        at = self.source.position
+        version, name = self._class()
+        cls = registry.find(name)
+        value = UnknownObject(name, version) if cls is None else cls.__new__(cls)
+        self._known[index] = value
+        read: Callable[[Reader, int], None] | None = getattr(cls, "read", None)
+        if read is not None:
+            value.read(self, version)
+            return value
+        begin = self.source.position
+        fields = yield
+        if not isinstance(fields, (list, dict)):
+            known = f"unknown Torch class <{name}>" if cls is None else f"object of class {name}"
+            raise self.error(f"{known} at byte {at}: the table of its fields expected", begin)
+        named = fields if isinstance(fields, dict) else dict(enumerate(fields, 1))
+        (value.fields if isinstance(value, UnknownObject) else value.__dict__).update(named)
+        upgrade = getattr(cls, "_upgrade", None)
+        if upgrade is not None:
+            upgrade(value, version)
+        return value
+
+    def _class(self) -> tuple[int, str]:
+        """Version and class name; files from before versions have the name alone."""
+        word = self.read_string()
+        found = _VERSION.fullmatch(word)
+        name = word if found is None else self.read_string()
+        return 0 if found is None else int(found.group(1)), name.decode("latin-1")
+
+    def _function(self, function: Function) -> _Builder:
+        at = self.source.position
+        function.upvalues = yield
+        if not isinstance(function.upvalues, (list, dict)):
+            raise self.error("the table of a function's upvalues expected", at)
+        return function
+
+    # ------------------------------------------------------------------ tables that became lists while someone held them
+
+    def _correct(self) -> None:
+        for holder in list(self._known.values()):
+            if isinstance(holder, list):
+                holder[:] = map(self._corrected, holder)
+            elif isinstance(holder, dict):
+                self._correct_dict(holder)
+            elif isinstance(holder, UnknownObject):
+                self._correct_dict(holder.fields)
+            elif isinstance(holder, Function):
+                holder.upvalues = self._corrected(holder.upvalues)
+            elif hasattr(holder, "__dict__"):
+                self._correct_dict(holder.__dict__)
+        self._replaced.clear()
+
+    def _correct_dict(self, table: dict[Any, Any]) -> None:
+        items = [
+            (Key(self._corrected(key.value)) if isinstance(key, Key) else key, self._corrected(value))
+            for key, value in table.items()
+        ]
+        table.clear()
+        table.update(items)
+
+    def _corrected(self, value: Any) -> Any:
+        replaced = self._replaced.get(id(value))
+        return value if replaced is None else replaced[1]
+
+
+def _number(value: float) -> int | float:
+    """A number of Lua: an int where it is one exactly; minus zero is none."""
+    if value.is_integer() and -_EXACT <= value <= _EXACT and (value != 0 or str(value) == "0.0"):
+        return int(value)
+    return value
+
+
+def _text(raw: bytes) -> str | bytes:
+    """A string of Lua: text where it is UTF-8."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw

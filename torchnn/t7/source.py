@@ -1,0 +1,211 @@
+"""Where a reader takes numbers and strings from: bytes in the binary or the ascii encoding.
+
+A source never takes more than its data hold, and raises `FormatError` naming the offset where they end or are not
+what they should be.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from torchnn.errors import FormatError
+
+_TOKEN = re.compile(rb"\s*(\S+)")
+_LONG = np.dtype(np.int64)
+
+
+class Source:
+    """Data and how far they were read."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.position = 0
+
+    def error(self, why: str, offset: int | None = None) -> FormatError:
+        """The error to raise for what is at an offset, by default at the current position."""
+        at = self.position if offset is None else offset
+        return FormatError(f"read error at byte {at} of {len(self.data)}: {why}", at)
+
+    def read_int(self) -> int:
+        """An int of C, 4 bytes."""
+        raise NotImplementedError
+
+    def read_long(self) -> int:
+        """A long of C, 8 bytes or, from 32-bit machines, 4."""
+        raise NotImplementedError
+
+    def read_longs(self, count: int) -> tuple[int, ...]:
+        """Several longs."""
+        return tuple(self.read_array(_LONG, count).tolist())
+
+    def read_double(self) -> float:
+        """A double."""
+        raise NotImplementedError
+
+    def read_bytes(self, count: int) -> bytes:
+        """So many bytes as they are."""
+        raise NotImplementedError
+
+    def read_string(self) -> bytes:
+        """An int and so many bytes."""
+        at = self.position
+        count = self.read_int()
+        if count < 0:
+            raise self.error(f"a string of {count} bytes", at)
+        return self.read_bytes(count)
+
+    def read_array(self, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
+        """So many numbers of a type, in memory of their own; those of type int64 are longs."""
+        raise NotImplementedError
+
+    def _take(self, count: int, size: int, what: str) -> int:
+        """Go past so many items of that size and return where they begin."""
+        at = self.position
+        if count < 0:
+            raise self.error(f"{count} {what}s")
+        if count * size > len(self.data) - at:
+            many = f"{count} {what}s" if count != 1 else f"one {what}"
+            raise self.error(f"{many} expected, {len(self.data) - at} bytes left")
+        self.position = at + count * size
+        return at
+
+
+class BinarySource(Source):
+    """The binary encoding; nothing in a file says the size of its longs or its byte order."""
+
+    def __init__(self, data: bytes, long_size: int = 8, big_endian: bool = False) -> None:
+        super().__init__(data)
+        self._order = ">" if big_endian else "<"
+        self._int = struct.Struct(self._order + "i")
+        self._long = struct.Struct(self._order + ("q" if long_size == 8 else "i"))
+        self._double = struct.Struct(self._order + "d")
+
+    def read_int(self) -> int:
+        """An int of C, 4 bytes."""
+        return self._unpack(self._int, "int")
+
+    def read_long(self) -> int:
+        """A long of C, 8 bytes or, from 32-bit machines, 4."""
+        return self._unpack(self._long, "long")
+
+    def read_double(self) -> float:
+        """A double."""
+        return self._unpack(self._double, "double")
+
+    def read_bytes(self, count: int) -> bytes:
+        """So many bytes as they are."""
+        at = self._take(count, 1, "byte")
+        return self.data[at : self.position]
+
+    def read_array(self, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
+        """So many numbers of a type, in memory of their own; those of type int64 are longs."""
+        stored = np.dtype(f"i{self._long.size}") if dtype == _LONG else dtype
+        at = self._take(count, stored.itemsize, f"number of {stored.itemsize} byte")
+        if not count:
+            return np.empty(0, dtype)
+        return np.frombuffer(self.data, stored.newbyteorder(self._order), count, at).astype(dtype)
+
+    def _unpack(self, form: struct.Struct, what: str) -> Any:
+        try:
+            (value,) = form.unpack_from(self.data, self.position)
+        except struct.error:
+            raise self.error(f"{what} expected, {len(self.data) - self.position} bytes left") from None
+        self.position += form.size
+        return value
+
+
+class AsciiSource(Source):
+    """The ascii encoding: numbers as text, strings and bytes as they are, each followed by a newline."""
+
+    def read_int(self) -> int:
+        """An int of C."""
+        return self._integer("int", 32)
+
+    def read_long(self) -> int:
+        """A long of C."""
+        return self._integer("long", 64)
+
+    def read_double(self) -> float:
+        """A double."""
+        word, at = self._word("double")
+        try:
+            return float(word)
+        except ValueError:
+            raise self.error(f"double expected, found {_shown(word)}", at) from None
+
+    def read_bytes(self, count: int) -> bytes:
+        """So many bytes as they are."""
+        at = self._take(count, 1, "byte")
+        value = self.data[at : self.position]
+        if count:
+            self._end_line()
+        return value
+
+    def read_array(self, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
+        """So many numbers of a type, in memory of their own; bytes are not text even here."""
+        if dtype.itemsize == 1:
+            return np.frombuffer(self.read_bytes(count), dtype).copy()
+        start = self.position
+        # A number and what separates it from the next are two bytes, but for the last.
+        if not 0 <= 2 * count <= len(self.data) - start + 1:
+            raise self.error(f"{count} numbers expected, {len(self.data) - start} bytes left")
+        words = self._line(count)
+        if words is None:
+            words = [self._word("number")[0] for _ in range(count)]
+            self._end_line()
+        try:
+            # Read as doubles (or longs) first: their words come from numbers of this type, so rounding twice is safe.
+            wide = np.array(words, np.bytes_).astype(np.float64 if dtype.kind == "f" else np.int64)
+        except (ValueError, OverflowError):
+            raise self.error(f"{count} numbers expected, found something else", start) from None
+        with np.errstate(over="ignore"):
+            return wide.astype(dtype)
+
+    def _line(self, count: int) -> list[bytes] | None:
+        """The words up to the end of the line where they are as many as that: what Torch7 writes."""
+        if not count:
+            return []
+        end = self.data.find(b"\n", self.position)
+        words = self.data[self.position : end].split() if end >= 0 else []
+        if len(words) != count:
+            return None
+        self.position = end + 1
+        return words
+
+    def _word(self, what: str) -> tuple[bytes, int]:
+        found = _TOKEN.match(self.data, self.position)
+        if found is None:
+            raise self.error(f"{what} expected, the data end")
+        self.position = found.end()
+        return found.group(1), found.start(1)
+
+    def _integer(self, what: str, bits: int) -> int:
+        word, at = self._word(what)
+        try:
+            value = int(word[:40])
+        except ValueError:
+            raise self.error(f"{what} expected, found {_shown(word)}", at) from None
+        if value.bit_length() >= bits:
+            raise self.error(f"{what} of {bits} bits expected, found {_shown(word)}", at)
+        self._end_line()
+        return value
+
+    def _end_line(self) -> None:
+        if self.data[self.position : self.position + 1] == b"\n":
+            self.position += 1
+
+
+def _shown(word: bytes) -> str:
+    return repr(word[:20].decode("latin-1"))
+
+
+def make_source(data: bytes, mode: str = "binary", big_endian: bool = False) -> Source:
+    """A source of `mode` 'binary', 'ascii', 'b32' or 'b64' (binary with longs of 4 and 8 bytes)."""
+    if mode == "ascii":
+        return AsciiSource(data)
+    return BinarySource(data, 4 if mode == "b32" else 8, big_endian)
