@@ -7,8 +7,36 @@ from typing import NoReturn
 
 from torchnn.errors import MissingError
 from torchnn.torch.arithmetic import add as add
+from torchnn.torch.reductions import cumprod as cumprod
+from torchnn.torch.reductions import cumsum as cumsum
+from torchnn.torch.reductions import max as max
+from torchnn.torch.reductions import min as min
+from torchnn.torch.reductions import prod as prod
+from torchnn.torch.reductions import sum as sum
+from torchnn.torch.classes import class_ as class_
+from torchnn.torch.classes import factory as factory
+from torchnn.torch.classes import getconstructortable as getconstructortable
+from torchnn.torch.classes import getmetatable as getmetatable
+from torchnn.torch.classes import isequal as isequal
+from torchnn.torch.classes import isStorage as isStorage
+from torchnn.torch.classes import isTensor as isTensor
+from torchnn.torch.classes import isTypeOf as isTypeOf
+from torchnn.torch.classes import newmetatable as newmetatable
+from torchnn.torch.classes import pointer as pointer
+from torchnn.torch.classes import setmetatable as setmetatable
+from torchnn.torch.classes import type_ as type
+from torchnn.torch.classes import typename as typename
+from torchnn.torch.classes import version as version
 from torchnn.torch.serialization import deserialize as deserialize
 from torchnn.torch.serialization import load as load
+from torchnn.torch.statistics import bhistc as bhistc
+from torchnn.torch.statistics import dist as dist
+from torchnn.torch.statistics import histc as histc
+from torchnn.torch.statistics import mean as mean
+from torchnn.torch.statistics import norm as norm
+from torchnn.torch.statistics import renorm as renorm
+from torchnn.torch.statistics import std as std
+from torchnn.torch.statistics import var as var
 from torchnn.torch.storage import ByteStorage as ByteStorage
 from torchnn.torch.storage import CharStorage as CharStorage
 from torchnn.torch.storage import DoubleStorage as DoubleStorage

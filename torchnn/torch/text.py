@@ -2,6 +2,8 @@
 
 import math
 import numbers
+import re
+import string
 from typing import Any
 
 
@@ -27,3 +29,44 @@ def lua_print(*values: Any) -> None:
     In a line-by-line port: `from torchnn.torch.text import lua_print as print`.
     """
     print("\t".join(tostring(value) for value in values))
+
+
+_CLASSES = {"a": "A-Za-z", "d": "0-9", "l": "a-z", "s": r"\s", "u": "A-Z", "w": "A-Za-z0-9", "x": "0-9A-Fa-f"}
+
+
+def lua_pattern(pattern: str) -> re.Pattern[str]:
+    """A Lua pattern as a regular expression; `%b` and `%f` are not supported and raise ValueError."""
+    out, i, inside = [], 0, False
+    while i < len(pattern):
+        c = pattern[i]
+        if c == "%" and i + 1 < len(pattern):
+            i += 1
+            out.append(_escaped(pattern[i], inside))
+        elif inside:
+            inside = c != "]"
+            out.append("\\" + c if c == "\\" else c)
+        elif c == "[":
+            inside = True
+            out.append(c)
+        elif c == "-":
+            out.append("*?")
+        else:
+            out.append(c if c in ".*+?^$()" else re.escape(c))
+        i += 1
+    return re.compile("".join(out), re.DOTALL)
+
+
+def _escaped(c: str, inside: bool) -> str:
+    """What stands behind a `%` in a Lua pattern."""
+    if c in "bf":
+        raise ValueError(f"%{c} in a pattern is not supported")
+    if c == "p":
+        return (
+            "".join(re.escape(mark) for mark in string.punctuation) if inside else f"[{re.escape(string.punctuation)}]"
+        )
+    if c.lower() not in _CLASSES:
+        return re.escape(c)
+    members = _CLASSES[c.lower()]
+    if inside:
+        return members
+    return f"[{'^' if c.isupper() else ''}{members}]"
