@@ -1,9 +1,283 @@
-"""Means, deviations, norms, distances and histograms."""
+"""Means, deviations, norms, distances and histograms; of floats and doubles only."""
 
 from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from torchnn.errors import SizeError, bad_argument, different_counts
+from torchnn.torch.core import Core, count
+from torchnn.torch.overloads import FLOATING, IN_PLACE, NEW, PLAIN, Form, Overloads
+from torchnn.torch.reductions import sum as _sum
+from torchnn.torch.results import stored
+
+# Quotients by zero, overflow and what comes of nan are silent, as in C.
+_silent = np.errstate(all="ignore")
+
+
+def _require_elements(x: Core, function: str) -> None:
+    if not x._size:
+        raise SizeError(bad_argument(1, function, "empty Tensor"))
+
+
+# ---------------------------------------------------------------------- mean, variance, deviation
+
+
+def _mean(x: Core) -> float:
+    _require_elements(x, "mean")
+    return _sum(x) / x.nElement()
+
+
+@_silent
+def _mean_along(r: Core | None, x: Core, dimension: int) -> Core:
+    n = x._size[x.axis(dimension)]
+    r = _sum(x, dimension) if r is None else _sum(r, x, dimension)
+    np.divide(r.array, n, out=r.array)
+    return r
+
+
+@_silent
+def _variance(x: Core, biased: bool, function: str) -> np.float64:
+    """Two passes: the mean, then the squares of the distances from it."""
+    _require_elements(x, function)
+    distance = x.array - np.float64(_mean(x))
+    n = x.nElement()
+    return np.add.reduce(np.square(distance, out=distance), axis=None) / np.float64(n if biased else n - 1)
+
+
+@_silent
+def _variances(x: Core, dimension: int, biased: bool) -> np.ndarray:
+    """One pass, from the sums of x and x^2: digits cancel where the mean is large, as they do in Torch7."""
+    axis = x.axis(dimension)
+    n = np.float64(x._size[axis])
+    divisor = n if biased else n - 1
+    mean = np.add.reduce(x.array, axis, np.float64, keepdims=True) / n
+    squares = np.add.reduce(np.square(x.array), axis, np.float64, keepdims=True)
+    return np.maximum(squares / divisor - n / divisor * mean * mean, 0)
+
+
+def _var(x: Core, biased: bool) -> float:
+    return _variance(x, biased, "var").item()
+
+
+def _var_along(r: Core | None, x: Core, dimension: int, biased: bool) -> Core:
+    return _rounded(r, x, _variances(x, dimension, biased))
+
+
+def _std(x: Core, biased: bool) -> float:
+    return np.sqrt(_variance(x, biased, "std")).item()
+
+
+def _std_along(r: Core | None, x: Core, dimension: int, biased: bool) -> Core:
+    return _rounded(r, x, np.sqrt(_variances(x, dimension, biased)))
+
+
+@_silent
+def _rounded(r: Core | None, x: Core, doubles: np.ndarray) -> Core:
+    return stored(r, type(x), x.element.convert(doubles))
+
+
+mean = Overloads(
+    "mean",
+    PLAIN,
+    Form(_mean),
+    Form(_mean_along, "index", pattern=NEW),
+    of=FLOATING,
+    doc="""`torch.mean(x)` is the mean of all elements, a number; `torch.mean([r,] x, d)` along dimension d (1-based).
+
+    The empty tensor has no mean.
+    """,
+)
+var = Overloads(
+    "var",
+    PLAIN,
+    Form(_var, "boolean=false"),
+    Form(_var_along, "index", "boolean=false", pattern=NEW),
+    of=FLOATING,
+    doc="""`torch.var(x [, biased=false])`, a number, or `torch.var([r,] x, d [, biased=false])` along d (1-based).
+
+    The sum of the squared distances from the mean, divided by n - 1, by n where biased. Along a dimension it comes
+    from the sums of x and x^2, so that digits cancel where the mean is large.
+    """,
+)
+std = Overloads(
+    "std",
+    PLAIN,
+    Form(_std, "boolean=false"),
+    Form(_std_along, "index", "boolean=false", pattern=NEW),
+    of=FLOATING,
+    doc="""`torch.std(x [, biased=false])`, a number, or `torch.std([r,] x, d [, biased=false])` along d (1-based).
+
+    The square root of `torch.var`.
+    """,
+)
+
+# ---------------------------------------------------------------------- norms and distances
+
+
+def _power_sum(array: np.ndarray, p: float, axis: int | None, keepdims: bool = False) -> np.ndarray:
+    """The sum of |a|^p in double; with p = 0, the number of elements that are not 0."""
+    if p == 0:
+        return np.count_nonzero(array, axis=axis, keepdims=keepdims)
+    if p == 1:
+        powers = np.abs(array)
+    elif p == 2:
+        powers = np.square(array, dtype=np.float64)
+    else:
+        powers = np.power(np.abs(array, dtype=np.float64), p)
+    return np.add.reduce(powers, axis=axis, dtype=np.float64, keepdims=keepdims)
+
+
+def _root(sums: Any, p: float) -> Any:
+    if p in (0, 1):
+        return sums
+    return np.sqrt(sums) if p == 2 else np.power(sums, np.divide(1.0, p))
+
+
+@_silent
+def _norm(x: Core, p: float) -> float:
+    return float(_root(_power_sum(x.array, p, None), p))
+
+
+@_silent
+def _norm_along(r: Core | None, x: Core, p: float, dimension: int) -> Core:
+    sums = _power_sum(x.array, p, x.axis(dimension, 3), keepdims=True)
+    return _rounded(r, x, _root(sums, p))
+
+
+@_silent
+def _renorm(r: Core | None, x: Core, p: float, dimension: int, maxnorm: float) -> Core:
+    axis = x.axis(dimension, 3)
+    if not p > 0:
+        raise SizeError(bad_argument(2, "renorm", "non-positive-norm not supported"))
+    if x.dim() < 2:
+        raise SizeError(bad_argument(1, "renorm", f"need at least 2 dimensions, got {x.dim()} dimensions"))
+    slices = np.moveaxis(x.array, axis, 0).reshape(x._size[axis], -1)
+    norms = _root(_power_sum(slices, p, 1), p)
+    factors = np.where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0).astype(x.dtype)
+    shape = [1] * x.dim()
+    shape[axis] = -1
+    return stored(r, type(x), x.array * factors.reshape(shape))
+
+
+@_silent
+def _dist(x: Core, y: Core, p: float) -> float:
+    if count(x._size) != count(y._size):
+        raise different_counts([("tensor", x._size), ("src", y._size)])
+    distance = x.array.reshape(-1) - y.array.reshape(-1)
+    np.abs(distance, out=distance)
+    powers = distance if p == 1 else np.power(distance, x.element.number(p), out=distance)
+    return np.power(np.float64(np.add.reduce(powers)), np.divide(1.0, p)).item()
+
+
+norm = Overloads(
+    "norm",
+    PLAIN,
+    Form(_norm, "number=2"),
+    Form(_norm_along, "number", "index", pattern=NEW),
+    of=FLOATING,
+    doc="""`torch.norm(x [, p=2])`, a number, or `torch.norm([r,] x, p, d)` along dimension d (1-based).
+
+    (sum of |x|^p)^(1/p), summed in double; p = 0 counts the elements that are not 0.
+    """,
+)
+renorm = Overloads(
+    "renorm",
+    IN_PLACE,
+    Form(_renorm, "number", "index", "number"),
+    of=FLOATING,
+    doc="""`torch.renorm([r,] x, p, d, maxnorm)`: the slices along dimension d (1-based), none with a larger p-norm.
+
+    A slice whose norm exceeds maxnorm is multiplied by maxnorm / (norm + 1e-7). `x.renorm(...)` changes x. x needs 2
+    dimensions or more.
+    """,
+)
+dist = Overloads(
+    "dist",
+    PLAIN,
+    Form(_dist, "T", "number=2"),
+    of=FLOATING,
+    doc="""`torch.dist(x, y [, p=2])`, a number: the p-norm of x - y, summed in the type of the elements.
+
+    The tensors need the same number of elements, not the same shape.
+    """,
+)
+
+# ---------------------------------------------------------------------- histograms
+
+
+def _bin_numbers(x: Core, bins: int, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+    """Which elements lie in the range, and the bin of each, counted from 0; computed in the type of the elements."""
+    array, real = x.array, x.dtype.type
+    low, high = real(low), real(high)
+    if low == high:
+        low, high = array.min(), array.max()
+    if low == high:
+        low, high = low - real(1), high + real(1)
+    inside = (array >= low) & (array <= high)
+    position = (array[inside] - low) / (high - low) * real(bins)
+    # The upper end belongs to the last bin. A range that is no number, or has no end, puts everything there too.
+    return inside, np.where(position < bins, position, bins - 1).astype(np.intp)
+
+
+def _require_bins(x: Core, bins: int, function: str) -> None:
+    _require_elements(x, function)
+    if not 1 <= bins < 2**31:
+        raise SizeError(bad_argument(2, function, f"invalid number of bins {bins}"))
+
+
+@_silent
+def _histc(r: Core | None, x: Core, bins: int, low: float, high: float) -> Core:
+    _require_bins(x, bins, "histc")
+    _, numbers = _bin_numbers(x, bins, low, high)
+    return _rounded(r, x, np.bincount(numbers, minlength=bins))
+
+
+@_silent
+def _bhistc(r: Core | None, x: Core, bins: int, low: float, high: float) -> Core:
+    if x.dim() != 2:
+        raise SizeError(bad_argument(2, "bhistc", f"invalid dimension {x.dim()}, the input must be a 2d tensor"))
+    _require_bins(x, bins, "bhistc")
+    rows = x._size[0]
+    inside, numbers = _bin_numbers(x, bins, low, high)
+    numbers += np.nonzero(inside)[0] * bins
+    return _rounded(r, x, np.bincount(numbers, minlength=rows * bins).reshape(rows, bins))
+
+
+histc = Overloads(
+    "histc",
+    NEW,
+    Form(_histc, "index=100", "number=0", "number=0"),
+    of=FLOATING,
+    doc="""`torch.histc([r,] x [, bins=100 [, lo=0, hi=0]])`: how many elements lie in each of the bins from lo to hi.
+
+    Where lo equals hi, the range is that of the elements, and 1 wider both ways where that has no extent. The upper
+    end belongs to the last bin; elements outside count nowhere.
+    """,
+)
+bhistc = Overloads(
+    "bhistc",
+    NEW,
+    Form(_bhistc, "index=100", "number=0", "number=0"),
+    of=FLOATING,
+    doc="""`torch.bhistc([r,] x [, bins=100 [, lo=0, hi=0]])`: a histogram for each row of a matrix, one range for all.
+
+    Otherwise as `torch.histc`. Output: rows x bins.
+    """,
+)
 
 
 class Statistics:
     """Methods of tensors; each is documented with the function of its name."""
 
     __slots__ = ()
+
+    bhistc: Any = bhistc.method
+    dist: Any = dist.method
+    histc: Any = histc.method
+    mean: Any = mean.method
+    norm: Any = norm.method
+    renorm: Any = renorm.method
+    std: Any = std.method
+    var: Any = var.method
