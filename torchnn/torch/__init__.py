@@ -7,12 +7,6 @@ from typing import NoReturn
 
 from torchnn.errors import MissingError
 from torchnn.torch.arithmetic import add as add
-from torchnn.torch.reductions import cumprod as cumprod
-from torchnn.torch.reductions import cumsum as cumsum
-from torchnn.torch.reductions import max as max
-from torchnn.torch.reductions import min as min
-from torchnn.torch.reductions import prod as prod
-from torchnn.torch.reductions import sum as sum
 from torchnn.torch.classes import class_ as class_
 from torchnn.torch.classes import factory as factory
 from torchnn.torch.classes import getconstructortable as getconstructortable
@@ -27,6 +21,34 @@ from torchnn.torch.classes import setmetatable as setmetatable
 from torchnn.torch.classes import type_ as type
 from torchnn.torch.classes import typename as typename
 from torchnn.torch.classes import version as version
+from torchnn.torch.construction import fill as fill
+from torchnn.torch.construction import ones as ones
+from torchnn.torch.construction import zero as zero
+from torchnn.torch.construction import zeros as zeros
+from torchnn.torch.conversion import from_dlpack as from_dlpack
+from torchnn.torch.conversion import from_numpy as from_numpy
+from torchnn.torch.conversion import totable as totable
+from torchnn.torch.geometry import cat as cat
+from torchnn.torch.geometry import repeatTensor as repeatTensor
+from torchnn.torch.geometry import reshape as reshape
+from torchnn.torch.products import addbmm as addbmm
+from torchnn.torch.products import addmm as addmm
+from torchnn.torch.products import addmv as addmv
+from torchnn.torch.products import addr as addr
+from torchnn.torch.products import baddbmm as baddbmm
+from torchnn.torch.products import bmm as bmm
+from torchnn.torch.products import dot as dot
+from torchnn.torch.products import ger as ger
+from torchnn.torch.products import mm as mm
+from torchnn.torch.products import mv as mv
+from torchnn.torch.queries import data as data
+from torchnn.torch.queries import numel as numel
+from torchnn.torch.reductions import cumprod as cumprod
+from torchnn.torch.reductions import cumsum as cumsum
+from torchnn.torch.reductions import max as max
+from torchnn.torch.reductions import min as min
+from torchnn.torch.reductions import prod as prod
+from torchnn.torch.reductions import sum as sum
 from torchnn.torch.serialization import deserialize as deserialize
 from torchnn.torch.serialization import load as load
 from torchnn.torch.statistics import bhistc as bhistc
@@ -57,6 +79,14 @@ from torchnn.torch.tensor import ShortTensor as ShortTensor
 from torchnn.torch.tensor import Tensor as Tensor
 from torchnn.torch.types import getdefaulttensortype as getdefaulttensortype
 from torchnn.torch.types import setdefaulttensortype as setdefaulttensortype
+from torchnn.torch.views import chunk as chunk
+from torchnn.torch.views import expand as expand
+from torchnn.torch.views import expandAs as expandAs
+from torchnn.torch.views import permute as permute
+from torchnn.torch.views import split as split
+from torchnn.torch.views import squeeze as squeeze
+from torchnn.torch.views import view as view
+from torchnn.torch.views import viewAs as viewAs
 
 
 def __getattr__(name: str) -> NoReturn:

@@ -1,9 +1,269 @@
-"""Conversion between tensor types, and to and from numpy and lists."""
+"""From one element type to another, and to and from numpy, lists and files of Python's own."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from torchnn.errors import ArgumentError, SizeError, TorchError, different_counts
+from torchnn.torch import types
+from torchnn.torch.core import Core, count
+from torchnn.torch.overloads import type_word
+from torchnn.torch.storage import Storage
+from torchnn.torch.types import ElementType
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from torchnn.torch.tensor import Tensor
+
+
+def as_tensor(value: Any) -> Any:
+    """A tensor as it is; an array as a tensor of its type, sharing memory; a list as one of the default type."""
+    if isinstance(value, Core):
+        return value
+    if isinstance(value, np.ndarray):
+        return from_numpy(value)
+    if is_table(value):
+        return types.TENSORS[types.default()].from_any(value)
+    raise ArgumentError(f"torch.*Tensor expected, got {type_word(value)}")
+
+
+def from_numpy(array: np.ndarray) -> Tensor:
+    """A tensor of the type of a numpy array (booleans become bytes) that shares its memory.
+
+    An array that cannot be shared (read-only, of another byte order, with negative strides) is copied.
+    """
+    if not isinstance(array, np.ndarray):
+        raise ArgumentError(f"numpy array expected, got {type_word(array)}")
+    return types.TENSORS[types.of_dtype(array.dtype)].from_any(array)
+
+
+def from_dlpack(source: Any) -> Tensor:
+    """A tensor that shares the memory of an array of another library, by the DLPack protocol."""
+    return from_numpy(np.from_dlpack(source))
+
+
+def totable(value: Any) -> list[Any]:
+    """The elements of a tensor (as nested lists) or of a storage."""
+    if isinstance(value, Core):
+        return value.array.tolist()
+    if isinstance(value, Storage):
+        return value.totable()
+    raise ArgumentError("obj must be a Storage or a Tensor")
+
+
+def is_table(value: Any) -> bool:
+    """Whether a value is a list in Lua's sense."""
+    return isinstance(value, (list, tuple)) or (isinstance(value, Sequence) and not isinstance(value, (str, bytes)))
+
+
+def array_of_table(table: Any, element: ElementType) -> np.ndarray:
+    """An array of the numbers in nested lists; the shape is read off the first elements.
+
+    Errors: lists that are not as long or as deep as the first ones; elements that are no numbers.
+    """
+    shape: list[int] = []
+    level = [table]
+    while _nested(level[0]):
+        shape.append(len(level[0]))
+        if not all(map(_nested, level)):
+            raise SizeError("invalid tensor definition: a number where a list is expected")
+        if any(len(each) != shape[-1] for each in level):
+            raise SizeError(f"invalid tensor sizes: lists of {sorted({len(each) for each in level})} elements")
+        level = list(chain.from_iterable(level))
+        if not level:
+            break
+    if shape == [0]:
+        return np.empty(0, element.dtype)
+    kinds = set(map(type, level))
+    if not level or not all(map(_numeric, kinds)):
+        raise ArgumentError("invalid element (not a number)")
+    if str in kinds:
+        level = [_number(value) if isinstance(value, str) else value for value in level]
+    return _converted(level, element, kinds).reshape(shape)
+
+
+def _nested(value: Any) -> bool:
+    return is_table(value) or (isinstance(value, np.ndarray) and value.ndim > 0)
+
+
+def _numeric(kind: type) -> bool:
+    return issubclass(kind, (int, float, np.number, str)) and not issubclass(kind, (bool, np.complexfloating))
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ArgumentError("invalid element (not a number)") from None
+
+
+def _converted(values: list[Any], element: ElementType, kinds: set[type]) -> np.ndarray:
+    """Numbers as an array; whole numbers keep all digits as long as 64 bits hold them."""
+    if kinds == {int} and not element.floating:
+        return np.array([element.number(value) for value in values], element.dtype)
+    return element.convert(np.array(values, np.float64))
 
 
 class Conversion:
     """Methods of tensors; each is documented with the function of its name."""
 
     __slots__ = ()
+
+    @classmethod
+    def from_any(cls, value: Any) -> Self:
+        """A tensor of this type from a tensor, an array or nested lists; memory is shared where the type agrees."""
+        if isinstance(value, Core):
+            return value if value.element is cls.element else cls.wrap(cls.element.convert(value.array))
+        if is_table(value):
+            return cls.wrap(array_of_table(value, cls.element))
+        array = np.asarray(value)
+        if array.dtype == np.bool_:
+            array = array.view(np.uint8)
+        if array.dtype.kind not in "iuf":
+            raise ArgumentError(f"{cls.element.tensor_name} expected, got an array of {array.dtype}")
+        array = cls.element.convert(array)
+        shareable = array.flags.writeable and all(
+            step >= 0 and step % array.itemsize == 0 for n, step in zip(array.shape, array.strides, strict=True)
+        )
+        return cls.wrap(array if shareable else array.copy())
+
+    # ------------------------------------------------------------------ types
+
+    def type(self, name: str | None = None) -> Any:
+        """The type's name, `torch.DoubleTensor`; with a name, the tensor converted (itself where it has that type)."""
+        return self.element.tensor_name if name is None else self._as(types.of_tensor_name(name))
+
+    def typeAs(self, other: Any) -> Any:
+        """Convert to the type of another tensor; the tensor itself where it has that type."""
+        return self._as(as_tensor(other).element)
+
+    def _as(self, element: ElementType) -> Any:
+        if element is self.element:
+            return self
+        return (
+            types.TENSORS[element].wrap(element.convert(self.array)) if self._size else types.TENSORS[element].empty()
+        )
+
+    def byte(self) -> Any:
+        """Convert to ByteTensor; the tensor itself where it is one."""
+        return self._as(types.BYTE)
+
+    def char(self) -> Any:
+        """Convert to CharTensor; the tensor itself where it is one."""
+        return self._as(types.CHAR)
+
+    def short(self) -> Any:
+        """Convert to ShortTensor; the tensor itself where it is one."""
+        return self._as(types.SHORT)
+
+    def int(self) -> Any:
+        """Convert to IntTensor; the tensor itself where it is one."""
+        return self._as(types.INT)
+
+    def long(self) -> Any:
+        """Convert to LongTensor; the tensor itself where it is one."""
+        return self._as(types.LONG)
+
+    def float(self) -> Any:
+        """Convert to FloatTensor; the tensor itself where it is one."""
+        return self._as(types.FLOAT)
+
+    def double(self) -> Any:
+        """Convert to DoubleTensor; the tensor itself where it is one."""
+        return self._as(types.DOUBLE)
+
+    def half(self) -> Any:
+        """Convert to HalfTensor; the tensor itself where it is one."""
+        return self._as(types.HALF)
+
+    def real(self) -> Any:
+        """Convert to the default type; the tensor itself where it has that type."""
+        return self._as(types.default())
+
+    def copy(self, source: Any) -> Self:
+        """Take over the elements of a tensor of any type with as many elements, in row-major order; returns x."""
+        y = as_tensor(source)
+        if y._size != self._size and count(y._size) != count(self._size):
+            raise different_counts([("tensor", self._size), ("src", y._size)])
+        if not self._size:
+            return self
+        into, out = self.array, y.array
+        if y._size != self._size:
+            if self.isContiguous():
+                into = into.reshape(y._size)
+            else:
+                out = out.reshape(self._size)
+        if out.dtype == into.dtype:
+            into[...] = out
+        else:
+            with np.errstate(invalid="ignore", over="ignore"):
+                np.copyto(into, out, casting="unsafe")
+        return self
+
+    # ------------------------------------------------------------------ Python and numpy
+
+    def numpy(self) -> np.ndarray:
+        """The elements as a numpy array that shares the memory."""
+        return self.array
+
+    def totable(self) -> list[Any]:
+        """The elements as nested lists."""
+        return self.array.tolist()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        array = self.array
+        if dtype is not None and array.dtype != np.dtype(dtype):
+            if copy is False:
+                raise ValueError(f"a {self.element.tensor_name} cannot be seen as {np.dtype(dtype)} without a copy")
+            return array.astype(dtype)
+        return array.copy() if copy else array
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]:
+        return self.array.__array_interface__
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.array.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[Any, Any]:
+        return self.array.__dlpack_device__()
+
+    def __bool__(self) -> bool:
+        if count(self._size) != 1:
+            raise TorchError(f"the truth of a tensor of {count(self._size)} elements is not defined")
+        return bool(self._element(self._offset))
+
+    def __float__(self) -> Any:
+        return float(self._only())
+
+    def __int__(self) -> Any:
+        return int(self._only())
+
+    def _only(self) -> Any:
+        if count(self._size) != 1:
+            raise TorchError(f"a tensor of {count(self._size)} elements is not a number")
+        return self._element(self._offset)
+
+    def __copy__(self) -> Self:
+        return self.view_of(self._storage, self._offset, self._size, self._stride)
+
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Self:
+        from copy import deepcopy
+
+        copied = self.view_of(None, self._offset, self._size, self._stride)
+        memo[id(self)] = copied
+        copied._storage = deepcopy(self._storage, memo)
+        return copied
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self._storage, self._offset, self._size, self._stride)
+
+
+def _restore(cls: Any, storage: Storage | None, offset: Any, size: tuple[Any, ...], stride: tuple[Any, ...]) -> Any:
+    """What pickle calls to make a tensor."""
+    return cls.view_of(storage, offset, size, stride)

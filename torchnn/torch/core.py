@@ -39,6 +39,14 @@ def count(size: Sequence[int]) -> int:
     return total
 
 
+def does_not_fit(x: Core) -> SizeError:
+    """A tensor whose storage has become too short."""
+    return SizeError(
+        f"a tensor of sizes {x._size}, strides {x._stride} and offset {x._offset + 1} "
+        f"does not fit its storage of {len(x._storage) if x._storage is not None else 0} elements"
+    )
+
+
 class Core:
     """Geometry and memory of a tensor. Offsets are 0-based here; what Torch7 names counts from 1."""
 
@@ -120,11 +128,15 @@ class Core:
                 self._size, memory.dtype, memory, self._offset * item, tuple(s * item for s in self._stride)
             )
         except (ValueError, TypeError):
-            raise SizeError(
-                f"a tensor of sizes {self._size}, strides {self._stride} and offset {self._offset + 1} "
-                f"does not fit its storage of {memory.size} elements"
-            ) from None
+            raise does_not_fit(self) from None
         self._memory = memory
+
+    def _element(self, position: int) -> Any:
+        """The element at a 0-based position in the storage, as a Python number."""
+        try:
+            return self._storage.data.item(position)  # type: ignore[union-attr]
+        except IndexError:
+            raise does_not_fit(self) from None
 
     def _place(self, storage: Storage | None, offset: int, size: tuple[int, ...], stride: tuple[int, ...]) -> None:
         """Turn this tensor into another view, growing the storage where it is too short."""

@@ -1,9 +1,230 @@
-"""Changing geometry: resize, set; and the copies with other geometry: reshape, repeatTensor, cat."""
+"""Changing the geometry of a tensor in place, and copies in other shapes: resize, set, reshape, repeatTensor, cat."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from torchnn import errors
+from torchnn.errors import ArgumentError, RangeError, SizeError, bad_argument, invalid_arguments
+from torchnn.torch import types
+from torchnn.torch.conversion import as_tensor, is_table
+from torchnn.torch.core import Core, contiguous_strides, count
+from torchnn.torch.overloads import type_word
+from torchnn.torch.sizes import cut, integer, integers, parse
+from torchnn.torch.storage import Storage
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+# A storage, a 0-based offset, sizes, and strides of which negative ones are to be computed (None: all of them).
+Place = tuple[Storage | None, int, tuple[int, ...], tuple[int, ...] | None]
+
+
+def read_place(x: Core, args: Sequence[Any]) -> Place:
+    """What the arguments of the constructor and of `set` describe; x is the tensor that is to become it.
+
+    Forms: nothing; a tensor; a storage [, offset (1-based) [, sizes and strides]]; sizes.
+    """
+    if not args:
+        return None, 0, (), None
+    first = args[0]
+    if type(first) is type(x):
+        return first._storage, first._offset, first._size, first._stride
+    if isinstance(first, Storage) and first.element is x.element:
+        if len(args) == 1:
+            return first, 0, cut((first.data.size,)), (1,)
+        size, stride = _sizes_and_strides(args[2:])
+        offset = integer(args[1]) - 1
+        if offset < 0:
+            raise SizeError("Tensor: invalid storage offset")
+        return first, offset, cut(size), stride
+    if isinstance(first, Core):
+        raise _unexpected(x)
+    if isinstance(first, Storage) and first.element is types.LONG:
+        return None, 0, *_storages_of_sizes(args)
+    try:
+        return None, 0, parse(args), None
+    except ArgumentError:
+        raise _unexpected(x) from None
+
+
+def _sizes_and_strides(args: Sequence[Any]) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
+    """`sizes, strides` as LongStorages or lists, or `s1, st1, s2, st2, ...`, where the last stride may be missing."""
+    if args and (isinstance(args[0], Storage) or is_table(args[0])):
+        return _storages_of_sizes(args)
+    values = integers(args)
+    return values[::2], (values[1::2] if len(values) % 2 == 0 else (*values[1::2], -1))
+
+
+def _storages_of_sizes(args: Sequence[Any]) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
+    size = integers(args[:1])
+    if len(args) == 1 or args[1] is None:
+        return cut(size), None
+    stride = integers(args[1:2])
+    if len(stride) != len(size):
+        raise SizeError(bad_argument(2, "Tensor", "provided stride and size are inconsistent"))
+    return cut(size), stride
+
+
+def _unexpected(x: Core) -> ArgumentError:
+    return ArgumentError(f"expecting number or {x.element.tensor_name} or {x.element.storage_name}")
+
+
+def strides_of(size: Sequence[int], stride: Sequence[int]) -> tuple[int, ...]:
+    """Strides in which the negative ones are replaced by what makes the tensor as contiguous as possible."""
+    found: list[int] = []
+    step = 1
+    for n, s in zip(reversed(size), reversed(stride[: len(size)]), strict=True):
+        found.append(step if s < 0 else s)
+        step = found[-1] * n
+    return tuple(reversed(found))
+
+
+def become(x: Core, place: Place) -> None:
+    """Turn x into a view; as in Torch7 strides that are not given stay where the sizes are already right."""
+    storage, offset, size, stride = place
+    if stride is not None:
+        stride = strides_of(size, stride)
+    else:
+        stride = x._stride if size == x._size else contiguous_strides(size)
+    x._place(storage, offset, size, stride)
+
+
+def reshape(*args: Any) -> Any:
+    """`torch.reshape([r,] x, sizes)`: a copy of the elements in other sizes, numbers or a LongStorage.
+
+    `x.reshape(sizes)` gives a new tensor, `r.reshape(x, sizes)` fills r. Errors: sizes that do not hold as many.
+    """
+    given = len(args) > 1 and isinstance(args[1], Core)
+    x = args[1] if given else as_tensor(args[0])
+    size = parse(args[1 + given :])
+    if count(size) != count(x._size):
+        raise errors.different_counts([("tensor", size), ("src", x._size)])
+    if not given:
+        return x.empty(size).copy(x)
+    return args[0]._resize(size).copy(x)
+
+
+def repeatTensor(*args: Any) -> Any:
+    """`torch.repeatTensor([r,] x, times)`: a copy of x repeated that often along each dimension.
+
+    `x.repeatTensor(times)`, `r.repeatTensor(x, times)`; with more numbers than x has dimensions, x counts as having size 1
+    in front. Errors: fewer numbers than dimensions; numbers below 1.
+    """
+    given = len(args) > 1 and isinstance(args[1], Core)
+    x = args[1] if given else as_tensor(args[0])
+    times = integers(args[1 + given :])
+    if len(times) < len(x._size):
+        raise SizeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
+            f"{len(times)} and {len(x._size)}"
+        )
+    if not x._size or min(times) < 1:
+        raise SizeError(f"cannot repeat a tensor of sizes {errors.sizes(x._size)} {times} times")
+    cut(tuple(n * k for n, k in zip(((1,) * len(times) + x._size)[-len(times) :], times, strict=True)))
+    repeated = x.wrap(np.tile(x.array, times))
+    return args[0]._resize(repeated._size).copy(repeated) if given else repeated
+
+
+def cat(*args: Any) -> Any:
+    """`torch.cat([r,] x, y [, dimension])`, `torch.cat([r,] [x, y, ...] [, dimension])`: tensors one after another.
+
+    The dimension is 1-based, the last one by default; tensors of fewer dimensions count as having size 1 in the missing ones,
+    and empty ones are skipped. Where all are empty, the result stays as it is. Errors: other dimensions differ.
+    """
+    return _cat(args, False)
+
+
+def _cat(args: Sequence[Any], method: bool) -> Any:
+    r, tensors, rest = _read_cat(args, method)
+    for x in tensors:
+        if not isinstance(x, Core) or x.element is not tensors[0].element:
+            raise ArgumentError(f"expected {tensors[0].element.name}Tensor in tensor array, got {type_word(x)}")
+    dims = max(len(x._size) for x in tensors)
+    axis = integer(rest[0]) - 1 if rest and rest[0] is not None else max(dims, 1) - 1
+    if axis < 0:
+        raise RangeError(bad_argument(4, "cat", f"invalid dimension {axis + 1}"))
+    dims = max(dims, axis + 1)
+    arrays = [x.array.reshape(x._size + (1,) * (dims - len(x._size))) for x in tensors if x._size]
+    if not arrays:
+        return type(tensors[0]).empty() if r is None else r
+    others = {a.shape[:axis] + a.shape[axis + 1 :] for a in arrays}
+    if len(others) > 1:
+        raise SizeError(f"inconsistent tensor sizes: {', '.join(errors.sizes(x._size) for x in tensors)}")
+    if r is None:
+        return tensors[0].wrap(np.concatenate(arrays, axis))
+    joined = np.concatenate(arrays, axis)
+    r._resize(joined.shape).array[...] = joined
+    return r
+
+
+def _read_cat(args: Sequence[Any], method: bool) -> tuple[Core | None, list[Any], Sequence[Any]]:
+    """The result or None, the tensors, and the dimension if there is one."""
+    for given in (False, True):
+        if given and not (args and isinstance(args[0], Core)):
+            break
+        rest = args[given:]
+        if rest and is_table(rest[0]) and len(rest[0]) and len(rest) <= 2 and (given or not method):
+            first = rest[0][0]
+            tensors = [as_tensor(x) if isinstance(first, np.ndarray) else x for x in rest[0]]
+            if isinstance(tensors[0], Core):
+                return (args[0] if given else None), tensors, rest[1:]
+        # With three tensors the first is the result.
+        three = len(rest) > 2 and isinstance(rest[2], Core)
+        if len(rest) in (2, 3) and not three and _tensors_alike(rest[0], rest[1]):
+            return (args[0] if given else None), [as_tensor(rest[0]), as_tensor(rest[1])], rest[2:]
+    name = next((a.element for a in args if isinstance(a, Core)), types.default()).name + "Tensor"
+    raise invalid_arguments(
+        [type_word(a) for a in args],
+        [f"[*{name}*] {name} {name} [index]", f"[*{name}*] {{{name}+}} [index]"],
+    )
+
+
+def _tensors_alike(x: Any, y: Any) -> bool:
+    if isinstance(x, (Core, np.ndarray)) and isinstance(y, (Core, np.ndarray)):
+        return as_tensor(x).element is as_tensor(y).element
+    return False
 
 
 class Geometry:
     """Methods of tensors; each is documented with the function of its name."""
 
     __slots__ = ()
+
+    reshape = reshape
+    repeatTensor = repeatTensor
+
+    def cat(self, *args: Any) -> Any:
+        """`x.cat(y [, dimension])` gives a new tensor, `r.cat(x, y [, dimension])` fills r; see `torch.cat`."""
+        return _cat((self, *args), True)
+
+    def resize(self, *args: Any) -> Self:
+        """Change the sizes, given as numbers or a LongStorage, and return the tensor.
+
+        Storage and offset stay; the storage grows where it is too short, and nothing is copied or cleared. Strides
+        become contiguous, unless the sizes are already right. No sizes: no dimensions. A LongStorage of strides may follow one
+        of sizes.
+        """
+        if len(args) == 2 and isinstance(args[1], Storage):
+            size, stride = _storages_of_sizes(args)
+            self._place(self._storage, self._offset, size, strides_of(size, stride))
+            return self
+        return self._resize(parse(args))
+
+    def resizeAs(self, other: Any) -> Self:
+        """`resize` to the sizes of a tensor of the same type."""
+        if isinstance(other, Core) and other.element is not self.element:
+            raise ArgumentError(f"{self.element.tensor_name} expected, got {other.element.tensor_name}")
+        return self._resize(as_tensor(other)._size)
+
+    def set(self, *args: Any) -> Self:
+        """Become another view and return the tensor: of a tensor, of a storage, or, without arguments, of nothing.
+
+        `x.set(y)`, `x.set(storage [, offset [, sizes [, strides]]])`, `x.set(storage, offset, s1, st1, s2, st2, ...)`, `x.set()`;
+        the offset is 1-based. The storage grows where it is too short.
+        """
+        become(self, read_place(self, args))
+        return self

@@ -1,0 +1,86 @@
+"""Whole numbers and sizes as arguments: the one place that reads them."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from torchnn import errors
+from torchnn.errors import ArgumentError, SizeError
+from torchnn.torch import types
+from torchnn.torch.core import Core
+from torchnn.torch.overloads import type_word
+from torchnn.torch.storage import Storage
+
+# What every numpy we support can hold.
+MOST_DIMENSIONS = 32
+MOST_ELEMENTS = 2**59
+
+
+def integer(value: Any) -> int:
+    """A number truncated toward zero; text that is a number counts as one."""
+    if type(value) is int:
+        return value
+    if not isinstance(value, (numbers.Real, str)) or isinstance(value, (bool, np.bool_)):
+        raise ArgumentError(f"number expected, got {type_word(value)}")
+    try:
+        number = float(value)
+    except ValueError:
+        raise ArgumentError("number expected, got string") from None
+    if not math.isfinite(number):
+        raise SizeError(f"a whole number expected, got {number}")
+    return int(value) if isinstance(value, numbers.Integral) else int(number)
+
+
+def integers(args: Sequence[Any]) -> tuple[int, ...]:
+    """The numbers of `s1, s2, ...`, of one LongStorage or of one list, truncated."""
+    if len(args) == 1:
+        first = args[0]
+        if isinstance(first, Storage) and first.element is types.LONG:
+            return tuple(first.data.tolist())
+        if isinstance(first, (list, tuple)):
+            args = first
+    return tuple([integer(value) for value in args])
+
+
+def parse(args: Sequence[Any]) -> tuple[int, ...]:
+    """The sizes of a tensor, given as `s1, s2, ...`, a LongStorage or a list: a size of 0 or less ends them."""
+    return cut(integers(args))
+
+
+def cut(size: tuple[int, ...]) -> tuple[int, ...]:
+    """Sizes up to the first that is 0 or less; errors: more dimensions or elements than there can be."""
+    for axis, n in enumerate(size):
+        if n <= 0:
+            size = size[:axis]
+            break
+    check(size)
+    return size
+
+
+def check(size: tuple[int, ...]) -> None:
+    """Refuse more dimensions or elements than there can be."""
+    if len(size) > MOST_DIMENSIONS:
+        raise SizeError(f"too many dimensions: {len(size)}, at most {MOST_DIMENSIONS}")
+    if math.prod(size) > MOST_ELEMENTS:
+        raise SizeError(f"too many elements: sizes {errors.sizes(size)}")
+
+
+def of_result(args: Sequence[Any], cls: type[Core], between: str = "") -> Core:
+    """Read `[r,] sizes`: the result resized, or a new tensor of class `cls` where it is left out.
+
+    `between` is what the function may take between the two, for the message of the error.
+    """
+    given = bool(args) and isinstance(args[0], Core)
+    try:
+        size = parse(args[1:] if given else args)
+    except ArgumentError:
+        size = None
+    if size is None or len(args) == given:
+        expected = f"[*{cls.element.name}Tensor*] {between}(LongStorage | dim1 [dim2...])"
+        raise errors.invalid_arguments([type_word(value) for value in args], [expected])
+    return args[0]._resize(size) if given else cls.empty(size)
