@@ -1,9 +1,276 @@
-"""Products of vectors and matrices, and their accumulating forms."""
+"""Products of vectors and matrices, and their accumulating forms.
+
+Matrices go to BLAS as they lie, transposed ones too; integers are multiplied and added up in their own type, and
+wrap. A result that is given is not resized by `mv`, `mm`, `bmm` and `ger`: it must have the right size.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from torchnn.errors import SizeError, bad_argument, different_counts, sizes
+from torchnn.torch.arithmetic import result_like
+from torchnn.torch.core import Core, count
+from torchnn.torch.overloads import INTO, NEW, PLAIN, Form, Overloads
+
+# Fills the last argument with the product of the first two.
+Product = Callable[[np.ndarray, np.ndarray, np.ndarray], object]
+# Overflow, and what comes of nan and infinity, is silent, as in C.
+_silent = np.errstate(all="ignore")
+
+
+@_silent
+def _accumulate(product: Product, r: Core, beta: float, m: Core, alpha: float, a: np.ndarray, b: np.ndarray) -> Core:
+    """r = beta * m + alpha * product(a, b), where r has m's sizes; with beta = 0, nan in m does not spread."""
+    alpha, beta = r.element.number(alpha), r.element.number(beta)
+    out = r.array
+    if beta == 0:
+        product(a, b, out)
+        if alpha != 1:
+            np.multiply(out, alpha, out=out)
+        return r
+    term = np.empty(out.shape, out.dtype)
+    product(a, b, term)
+    if alpha != 1:
+        np.multiply(term, alpha, out=term)
+    if beta == 1:
+        np.add(m.array, term, out=out)
+    else:
+        np.multiply(m.array, beta, out=out)
+        np.add(out, term, out=out)
+    return r
+
+
+def _matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+    np.matmul(a, b, out=out)
+
+
+def _outer(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+    np.multiply(a[:, None], b, out=out)
+
+
+def _sum_of_products(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+    """The sum over the batch is one matrix product: the batch joins the inner dimension."""
+    batch, n, inner = a.shape
+    np.matmul(a.transpose(1, 0, 2).reshape(n, batch * inner), b.reshape(batch * inner, -1), out=out)
+
+
+# ---------------------------------------------------------------------- sizes of results
+
+
+def _size_mv(a: Core, b: Core) -> tuple[int, ...]:
+    if a._size[1] != b._size[0]:
+        raise SizeError(f"size mismatch, {sizes(a._size)}, {sizes(b._size)}")
+    return a._size[:1]
+
+
+def _size_mm(a: Core, b: Core) -> tuple[int, ...]:
+    if a._size[1] != b._size[0]:
+        raise SizeError(f"size mismatch, m1: {sizes(a._size)}, m2: {sizes(b._size)}")
+    return a._size[0], b._size[1]
+
+
+def _size_ger(a: Core, b: Core) -> tuple[int, ...]:
+    return a._size + b._size
+
+
+def _size_bmm(a: Core, b: Core) -> tuple[int, ...]:
+    batch, n, inner = a._size
+    if b._size[0] != batch:
+        raise SizeError(bad_argument(2, "bmm", f"equal number of batches expected, got {batch}, {b._size[0]}"))
+    if b._size[1] != inner:
+        wrong = f"batch1: {n}x{inner}, batch2: {b._size[1]}x{b._size[2]}"
+        raise SizeError(bad_argument(2, "bmm", f"wrong matrix size, {wrong}"))
+    return batch, n, b._size[2]
+
+
+def _size_addbmm(a: Core, b: Core) -> tuple[int, ...]:
+    return _size_bmm(a, b)[1:]
+
+
+def _require_size(t: Core, size: tuple[int, ...], names: tuple[str, str], a: Core, b: Core) -> None:
+    """Refuse a matrix to add, or a result, of another size than the product."""
+    if t.dim() != len(size):
+        kind = ("vector", "matrix", "3D tensor")[len(size) - 1]
+        raise SizeError(f"{kind} expected, got {t.dim()}D tensor for t")
+    if t._size != size:
+        operands = f"{names[0]}: {sizes(a._size)}, {names[1]}: {sizes(b._size)}"
+        raise SizeError(f"size mismatch, t: {sizes(t._size)}, {operands}")
+
+
+# ---------------------------------------------------------------------- the two families of functions
+
+
+def _product(
+    name: str,
+    size_of: Callable[[Core, Core], tuple[int, ...]],
+    product: Product,
+    operands: tuple[str, str],
+    names: tuple[str, str],
+    doc: str,
+) -> Overloads:
+    """`torch.f([r,] a, b)` and `r.f(a, b)`."""
+
+    def implementation(r: Core | None, a: Core, b: Core) -> Core:
+        size = size_of(a, b)
+        if r is None:
+            r = type(a).empty(size)
+        _require_size(r, size, names, a, b)
+        return _accumulate(product, r, 0, r, 1, a.array, b.array)
+
+    return Overloads(name, INTO, Form(implementation, *operands), doc=doc)
+
+
+def _accumulating(
+    name: str,
+    size_of: Callable[[Core, Core], tuple[int, ...]],
+    product: Product,
+    operands: tuple[str, str, str],
+    names: tuple[str, str],
+    doc: str,
+) -> Overloads:
+    """`torch.f([r,] [beta=1,] m, [alpha=1,] a, b)` and the forms of `x.f`."""
+    m_word, a_word, b_word = operands
+
+    def implementation(r: Core | None, beta: float, m: Core, alpha: float, a: Core, b: Core) -> Core:
+        _require_size(m, size_of(a, b), names, a, b)
+        array_a, array_b = a.array, b.array
+        return _accumulate(product, result_like(r, m), beta, m, alpha, array_a, array_b)
+
+    def beta_one(r: Core, m: Core, alpha: float, a: Core, b: Core) -> Core:
+        return implementation(r, 1, m, alpha, a, b)
+
+    function, method = (NEW[0].split()[0], None), (None, f"*{m_word}*")
+    return Overloads(
+        name,
+        function,
+        Form(implementation, "number=1", m_word, "number=1", a_word, b_word),
+        Form(beta_one, f"{m_word}=self", "number=1", a_word, b_word, pattern=method),
+        Form(implementation, "number", f"{m_word}=self", "number", a_word, b_word, pattern=method),
+        doc=doc,
+    )
+
+
+_BETA = """
+
+    With beta = 0, nan in m does not spread. r is resized. `x.{0}([alpha,] a, b)` and `x.{0}(beta, alpha, a, b)` change
+    x; `x.{0}([beta,] m, [alpha,] a, b)` writes to x, which needs as many dimensions as the result.
+    """
+
+
+# ---------------------------------------------------------------------- the functions
+
+
+@_silent
+def _dot(x: Core, y: Core) -> Any:
+    if count(x._size) != count(y._size):
+        raise different_counts([("tensor", x._size), ("src", y._size)])
+    return np.dot(x.array.reshape(-1), y.array.reshape(-1)).item()
+
+
+dot = Overloads(
+    "dot",
+    PLAIN,
+    Form(_dot, "T"),
+    doc="""`torch.dot(x, y)`, a number: the sum of the products of the elements, added up in their type.
+
+    The tensors need the same number of elements, not the same shape.
+    """,
+)
+mv = _product(
+    "mv",
+    _size_mv,
+    _matmul,
+    ("T~2D", "T~1D"),
+    ("mat", "vec"),
+    "`torch.mv([r,] a, b)`, `r.mv(a, b)`: a matrix times a vector, (n x k) (k) to (n).",
+)
+mm = _product(
+    "mm",
+    _size_mm,
+    _matmul,
+    ("T~2D", "T~2D"),
+    ("m1", "m2"),
+    "`torch.mm([r,] a, b)`, `r.mm(a, b)`: the product of two matrices, (n x k) (k x m) to (n x m).",
+)
+bmm = _product(
+    "bmm",
+    _size_bmm,
+    _matmul,
+    ("T~3D", "T~3D"),
+    ("batch1", "batch2"),
+    "`torch.bmm([r,] a, b)`, `r.bmm(a, b)`: products of a batch of matrices, (b x n x k) (b x k x m) to (b x n x m).",
+)
+ger = _product(
+    "ger",
+    _size_ger,
+    _outer,
+    ("T~1D", "T~1D"),
+    ("vec1", "vec2"),
+    "`torch.ger([r,] a, b)`, `r.ger(a, b)`: the outer product of two vectors, (n) (m) to (n x m).",
+)
+addmv = _accumulating(
+    "addmv",
+    _size_mv,
+    _matmul,
+    ("T~1D", "T~2D", "T~1D"),
+    ("mat", "vec"),
+    "`torch.addmv([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (matrix a times vector b)."
+    + _BETA.format("addmv"),
+)
+addmm = _accumulating(
+    "addmm",
+    _size_mm,
+    _matmul,
+    ("T~2D", "T~2D", "T~2D"),
+    ("m1", "m2"),
+    "`torch.addmm([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (matrix a times matrix b)."
+    + _BETA.format("addmm"),
+)
+addr = _accumulating(
+    "addr",
+    _size_ger,
+    _outer,
+    ("T~2D", "T~1D", "T~1D"),
+    ("vec1", "vec2"),
+    "`torch.addr([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (outer product of vectors a and b)."
+    + _BETA.format("addr"),
+)
+addbmm = _accumulating(
+    "addbmm",
+    _size_addbmm,
+    _sum_of_products,
+    ("T~2D", "T~3D", "T~3D"),
+    ("batch1", "batch2"),
+    "`torch.addbmm([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (sum over the batch of the products of a, b)."
+    + _BETA.format("addbmm"),
+)
+baddbmm = _accumulating(
+    "baddbmm",
+    _size_bmm,
+    _matmul,
+    ("T~3D", "T~3D", "T~3D"),
+    ("batch1", "batch2"),
+    "`torch.baddbmm([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (products of a and b, batch by batch)."
+    + _BETA.format("baddbmm"),
+)
 
 
 class Products:
     """Methods of tensors; each is documented with the function of its name."""
 
     __slots__ = ()
+
+    addbmm: Any = addbmm.method
+    addmm: Any = addmm.method
+    addmv: Any = addmv.method
+    addr: Any = addr.method
+    baddbmm: Any = baddbmm.method
+    bmm: Any = bmm.method
+    dot: Any = dot.method
+    ger: Any = ger.method
+    mm: Any = mm.method
+    mv: Any = mv.method
