@@ -61,6 +61,25 @@ def invalid_arguments(given: Sequence[str], expected: Sequence[str]) -> Argument
     return ArgumentError(f"invalid arguments: {said}\nexpected arguments: {' | '.join(expected)}")
 
 
+def wrong_size(name: str, size: Sequence[int], axis: int, wanted: int) -> SizeError:
+    """A tensor whose size along an axis (from 0) is not the one needed."""
+    return SizeError(
+        f"Need {name} of dimension {len(size)} and {name}.size[{axis}] == {wanted} "
+        f"but got {name} to be of shape: {sizes(size)}"
+    )
+
+
+def too_small(given: Sequence[int], calculated: Sequence[int], times: str = " x ") -> SizeError:
+    """An input that is too small for the window that slides over it; both sizes without the batch."""
+    before, after = times.join(map(str, given)), times.join(map(str, calculated))
+    return SizeError(f"Given input size: ({before}). Calculated output size: ({after}). Output size is too small")
+
+
+def nil_field(name: str) -> MissingError:
+    """A field that has to be there and is nil."""
+    return MissingError(f"attempt to index field '{name}' (a nil value)", name)
+
+
 def different_counts(named: Sequence[tuple[str, Sequence[int]]]) -> SizeError:
     """Tensors, given as (name, size), that should have the same number of elements."""
     shapes = [f"{name} {sizes(size)}" for name, size in named]

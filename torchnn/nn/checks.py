@@ -1,0 +1,44 @@
+"""What modules check before they change anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from torchnn import errors
+from torchnn.errors import ArgumentError
+from torchnn.torch import types
+from torchnn.torch.core import Core, contiguous_strides
+
+
+def same_type(input: Any, **tensors: Any) -> None:
+    """Raise unless the input is a Float or Double tensor and the named tensors (or None) have its type."""
+    element = input.element if isinstance(input, Core) else None
+    if element is not types.DOUBLE and element is not types.FLOAT:
+        name = element.tensor_name if element is not None else type(input).__name__
+        raise ArgumentError(f"{name}.THNN backend not imported: input has to be a FloatTensor or a DoubleTensor")
+    for name, tensor in tensors.items():
+        if tensor is not None and (not isinstance(tensor, Core) or tensor.element is not element):
+            given = tensor.element.tensor_name if isinstance(tensor, Core) else type(tensor).__name__
+            raise ArgumentError(f"{name} is a {given}, but input is a {element.tensor_name}")
+
+
+def size_of(name: str, tensor: Any, wanted: tuple[int, ...]) -> None:
+    """Raise unless the tensor has the wanted sizes, in the words of Torch7, which name one dimension."""
+    if tensor._size == wanted:
+        return
+    given = tensor._size
+    if len(given) != len(wanted):
+        raise errors.SizeError(f"Need {name} of shape {errors.sizes(wanted)} but got {errors.sizes(given)}")
+    axis = next(i for i, (a, b) in enumerate(zip(given, wanted, strict=True)) if a != b)
+    raise errors.wrong_size(name, given, axis, wanted[axis])
+
+
+def refilled(buffer: Any, size: tuple[int, ...]) -> np.ndarray:
+    """The elements of a buffer, contiguous and of those sizes, to be filled anew; it stays the same tensor."""
+    array = buffer._resize(size).array
+    if not array.flags.c_contiguous:
+        buffer._place(buffer._storage, buffer._offset, size, contiguous_strides(size))
+        array = buffer.array
+    return array
