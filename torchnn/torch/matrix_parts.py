@@ -2,8 +2,99 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
+from torchnn.errors import SizeError, bad_argument
+from torchnn.torch.core import Core
+from torchnn.torch.overloads import NEW, PLAIN, Form, Overloads
+from torchnn.torch.reductions import accumulator
+from torchnn.torch.results import stored
+
+
+def _require_matrix(x: Core, function: str) -> None:
+    if x.dim() != 2:
+        raise SizeError(bad_argument(1, function, f"expected a matrix, got {x.dim()}D tensor"))
+
+
+def _up_to_diagonal(x: Core, k: int) -> np.ndarray:
+    """A mask of the elements on and below the k-th diagonal."""
+    rows, columns = x._size
+    return np.tri(rows, columns, max(-rows, min(k, columns)), dtype=bool)
+
+
+def _tril(r: Core | None, x: Core, k: int) -> Core:
+    _require_matrix(x, "tril")
+    return stored(r, type(x), np.where(_up_to_diagonal(x, k), x.array, x.dtype.type(0)))
+
+
+def _triu(r: Core | None, x: Core, k: int) -> Core:
+    _require_matrix(x, "triu")
+    return stored(r, type(x), np.where(_up_to_diagonal(x, k - 1), x.dtype.type(0), x.array))
+
+
+def _diag(r: Core | None, x: Core, k: int) -> Core:
+    if x.dim() == 2:
+        rows, columns = x._size
+        k = max(-rows, min(k, columns))
+        return stored(r, type(x), x.array.diagonal(k).copy())
+    if x.dim() != 1:
+        raise SizeError(bad_argument(1, "diag", f"matrix or a vector expected, got {x.dim()}D tensor"))
+    n = x._size[0] + abs(k)
+    matrix = type(x).empty((n, n)).array
+    matrix.fill(0)
+    matrix.diagonal(k).setfield(x.array, x.dtype)
+    return stored(r, type(x), matrix)
+
+
+@np.errstate(all="ignore")
+def _trace(x: Core) -> Any:
+    _require_matrix(x, "trace")
+    return np.add.reduce(x.array.diagonal(), dtype=accumulator(x.element)).item()
+
+
+tril = Overloads(
+    "tril",
+    NEW,
+    Form(_tril, "index=0"),
+    doc="""`torch.tril([r,] x [, k=0])`: the elements of a matrix on and below its k-th diagonal, zero elsewhere.
+
+    Diagonal 0 is the main one, positive ones lie above it. `torch.tril(x, x)` works in place.
+    """,
+)
+triu = Overloads(
+    "triu",
+    NEW,
+    Form(_triu, "index=0"),
+    doc="""`torch.triu([r,] x [, k=0])`: the elements of a matrix on and above its k-th diagonal, zero elsewhere.
+
+    Diagonal 0 is the main one, positive ones lie above it. `torch.triu(x, x)` works in place.
+    """,
+)
+diag = Overloads(
+    "diag",
+    NEW,
+    Form(_diag, "index=0"),
+    doc="""`torch.diag([r,] x [, k=0])`: the k-th diagonal of a matrix, or the matrix that has a vector as k-th diagonal.
+
+    Diagonal 0 is the main one, positive ones lie above it. A diagonal that does not exist is an empty tensor.
+    """,
+)
+trace = Overloads(
+    "trace",
+    PLAIN,
+    Form(_trace),
+    doc="`torch.trace(x)` is the sum of a matrix's main diagonal, a number; the matrix need not be square.",
+)
+
 
 class MatrixParts:
     """Methods of tensors; each is documented with the function of its name."""
 
     __slots__ = ()
+
+    diag: Any = diag.method
+    trace: Any = trace.method
+    tril: Any = tril.method
+    triu: Any = triu.method

@@ -15,6 +15,7 @@ from torchnn.errors import SizeError, bad_argument, different_counts, sizes
 from torchnn.torch.arithmetic import result_like
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import INTO, NEW, PLAIN, Form, Overloads
+from torchnn.torch.results import stored
 
 # Fills the last argument with the product of the first two.
 Product = Callable[[np.ndarray, np.ndarray, np.ndarray], object]
@@ -171,6 +172,20 @@ def _dot(x: Core, y: Core) -> Any:
     return np.dot(x.array.reshape(-1), y.array.reshape(-1)).item()
 
 
+@_silent
+def _cross(r: Core | None, x: Core, y: Core, dimension: int) -> Core:
+    if x.dim() != y.dim():
+        raise SizeError(f"inconsistent tensor dimension {x.dim()}D, {y.dim()}D")
+    if x._size != y._size:
+        raise SizeError(f"inconsistent tensor sizes {sizes(x._size)}, {sizes(y._size)}")
+    if dimension < 1 and 3 not in x._size:
+        raise SizeError(f"no dimension of size 3 in a: {sizes(x._size)}")
+    axis = x._size.index(3) if dimension < 1 else x.axis(dimension, 3)
+    if x._size[axis] != 3:
+        raise SizeError(bad_argument(3, "cross", f"dimension {dimension} does not have size 3"))
+    return stored(r, type(x), np.ascontiguousarray(np.cross(x.array, y.array, axis=axis)))
+
+
 dot = Overloads(
     "dot",
     PLAIN,
@@ -178,6 +193,15 @@ dot = Overloads(
     doc="""`torch.dot(x, y)`, a number: the sum of the products of the elements, added up in their type.
 
     The tensors need the same number of elements, not the same shape.
+    """,
+)
+cross = Overloads(
+    "cross",
+    NEW,
+    Form(_cross, "T", "index=0"),
+    doc="""`torch.cross([r,] x, y [, d])`: the cross products along dimension d (1-based), which has size 3.
+
+    Without d (or with 0), the first dimension of size 3.
     """,
 )
 mv = _product(
@@ -270,6 +294,7 @@ class Products:
     addr: Any = addr.method
     baddbmm: Any = baddbmm.method
     bmm: Any = bmm.method
+    cross: Any = cross.method
     dot: Any = dot.method
     ger: Any = ger.method
     mm: Any = mm.method

@@ -1,9 +1,149 @@
-"""sort, topk, kthvalue, median, mode."""
+"""sort, topk, kthvalue, median, mode: values along a dimension and the 1-based indices where they were.
+
+Equal elements keep their order in `sort`; which of them the other functions find is not specified.
+"""
 
 from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from torchnn.errors import RangeError, SizeError, bad_argument
+from torchnn.torch import types
+from torchnn.torch.core import Core
+from torchnn.torch.overloads import NEW_WITH_INDICES, Form, Overloads
+from torchnn.torch.results import stored
+
+
+def _axis(x: Core, dimension: int | None, position: int, function: str) -> int:
+    """The axis of a 1-based dimension, by default the last."""
+    if not x._size:
+        raise SizeError(bad_argument(1, function, "tensor must have at least one dimension"))
+    return x.dim() - 1 if dimension is None else x.axis(dimension, position)
+
+
+def _picked(r: Core | None, indices: Core | None, x: Core, order: np.ndarray, axis: int) -> tuple[Core, Core]:
+    """The elements of x at positions along an axis that count from 0, and these positions counted from 1."""
+    values = stored(r, type(x), np.ascontiguousarray(np.take_along_axis(x.array, order, axis)))
+    return values, stored(indices, types.TENSORS[types.LONG], np.add(order, 1, order="C"))
+
+
+def _order(array: np.ndarray, axis: int, descending: bool) -> np.ndarray:
+    """The positions that sort an array along an axis; equal elements keep their order both ways."""
+    if not descending:
+        return np.argsort(array, axis=axis, kind="stable")
+    backwards = np.argsort(np.flip(array, axis), axis=axis, kind="stable")
+    return array.shape[axis] - 1 - np.flip(backwards, axis)
+
+
+def _sort(r: Core | None, indices: Core | None, x: Core, dimension: int | None, descending: bool) -> tuple[Core, Core]:
+    axis = _axis(x, dimension, 2, "sort")
+    return _picked(r, indices, x, _order(x.array, axis, descending), axis)
+
+
+def _topk(
+    r: Core | None, indices: Core | None, x: Core, k: int, dimension: int | None, largest: bool, ordered: bool
+) -> tuple[Core, Core]:
+    axis = _axis(x, dimension, 3, "topk")
+    n = x._size[axis]
+    if not 1 <= k <= n:
+        raise RangeError(bad_argument(2, "topk", f"k not in range for dimension: {k} of {n}"))
+    head = [slice(None)] * x.dim()
+    head[axis] = slice(n - k, None) if largest else slice(k)
+    order = np.argpartition(x.array, n - k if largest else k - 1, axis=axis)[tuple(head)]
+    if ordered:
+        found = np.take_along_axis(x.array, order, axis)
+        order = np.take_along_axis(order, _order(found, axis, largest), axis)
+    return _picked(r, indices, x, order, axis)
+
+
+def _kth(r: Core | None, indices: Core | None, x: Core, rank: int, axis: int) -> tuple[Core, Core]:
+    """The element of a rank that counts from 0."""
+    order = np.argpartition(x.array, rank, axis=axis)
+    return _picked(r, indices, x, np.take(order, [rank], axis), axis)
+
+
+def _kthvalue(r: Core | None, indices: Core | None, x: Core, k: int, dimension: int | None) -> tuple[Core, Core]:
+    axis = _axis(x, dimension, 3, "kthvalue")
+    if not 1 <= k <= x._size[axis]:
+        raise RangeError(bad_argument(2, "kthvalue", f"selected index out of range: {k} of {x._size[axis]}"))
+    return _kth(r, indices, x, k - 1, axis)
+
+
+def _median(r: Core | None, indices: Core | None, x: Core, dimension: int | None) -> tuple[Core, Core]:
+    axis = _axis(x, dimension, 3, "median")
+    return _kth(r, indices, x, (x._size[axis] - 1) // 2, axis)
+
+
+def _mode(r: Core | None, indices: Core | None, x: Core, dimension: int | None) -> tuple[Core, Core]:
+    """Among the sorted elements, the first that is as far from the start of its run of equals as any is."""
+    axis = _axis(x, dimension, 3, "mode")
+    order = np.moveaxis(_order(x.array, axis, False), axis, -1)
+    values = np.take_along_axis(np.moveaxis(x.array, axis, -1), order, -1)
+    position = np.arange(values.shape[-1])
+    starts = np.zeros(values.shape, np.intp)
+    starts[..., 1:] = np.where(values[..., 1:] != values[..., :-1], position[1:], 0)
+    np.maximum.accumulate(starts, axis=-1, out=starts)
+    last = np.argmax(position - starts, axis=-1, keepdims=True)
+    return _picked(r, indices, x, np.moveaxis(np.take_along_axis(order, last, -1), -1, axis), axis)
+
+
+sort = Overloads(
+    "sort",
+    NEW_WITH_INDICES,
+    Form(_sort, "index=last", "boolean=false"),
+    doc="""`torch.sort([r, [ri,]] x [, d] [, descending=false])`: x sorted along dimension d, and a LongTensor of indices.
+
+    Dimensions and indices are 1-based; d is the last dimension by default. Where nan goes is not specified.
+    """,
+)
+topk = Overloads(
+    "topk",
+    NEW_WITH_INDICES,
+    Form(_topk, "index=1", "index=last", "boolean=false", "boolean=false"),
+    doc="""`torch.topk([r, [ri,]] x [, k=1] [, d] [, largest=false] [, sorted=false])`: k elements and their indices.
+
+    The k smallest by default, in any order, along dimension d, by default the last. Dimensions and indices are 1-based.
+    """,
+)
+kthvalue = Overloads(
+    "kthvalue",
+    NEW_WITH_INDICES,
+    Form(_kthvalue, "index", "index=last"),
+    doc="""`torch.kthvalue([r, [ri,]] x, k [, d])`: the k-th smallest element along dimension d, and its index.
+
+    All 1-based; d is the last dimension by default, and is kept with size 1.
+    """,
+)
+median = Overloads(
+    "median",
+    NEW_WITH_INDICES,
+    Form(_median, "index=last"),
+    doc="""`torch.median([r, [ri,]] x [, d])`: the median along dimension d, the lower of two, and its index.
+
+    All 1-based; d is the last dimension by default, and is kept with size 1.
+    """,
+)
+mode = Overloads(
+    "mode",
+    NEW_WITH_INDICES,
+    Form(_mode, "index=last"),
+    doc="""`torch.mode([r, [ri,]] x [, d])`: the most frequent element along dimension d, the smallest of several.
+
+    The second result is the 1-based index of one such element. d (1-based) is the last dimension by default, and is
+    kept with size 1.
+    """,
+)
 
 
 class Sorting:
     """Methods of tensors; each is documented with the function of its name."""
 
     __slots__ = ()
+
+    kthvalue: Any = kthvalue.method
+    median: Any = median.method
+    mode: Any = mode.method
+    sort: Any = sort.method
+    topk: Any = topk.method
