@@ -1,7 +1,7 @@
 """Arithmetic of all types, element by element.
 
 Tensors need the same number of elements, not the same shape; elements pair up in row-major order and the result
-takes the shape of the first operand.
+takes the shape of the first operand. Numbers are converted to the type of the tensor before anything is computed.
 """
 
 from __future__ import annotations
@@ -10,53 +10,269 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.errors import different_counts
+from torchnn import errors, kernels
 from torchnn.torch.core import Core, count
-from torchnn.torch.overloads import IN_PLACE, Form, Overloads
+from torchnn.torch.elementwise import Operation, compute, paired, refuse_zero, result_like
+from torchnn.torch.overloads import IN_PLACE, INTO, Form, Overloads
+
+# ---------------------------------------------------------------------- operations of arrays
 
 
-def result_like(r: Core | None, x: Core) -> Core:
-    """The result tensor resized to x's sizes, or a new one where there is none."""
-    if r is None:
-        return type(x).empty(x._size)
-    return r._resize(x._size) if r is not x else r
+def _truncated_quotient(x: np.ndarray, y: Any, out: np.ndarray) -> None:
+    """Division of integers as in C: toward zero, where numpy's goes down."""
+    if x.dtype.kind == "u":
+        np.floor_divide(x, y, out)
+    else:
+        np.floor_divide(np.subtract(x, np.fmod(x, y)), y, out)
 
 
-def paired(x: Core, y: Core, names: tuple[str, str, str] = ("r_", "t", "src")) -> np.ndarray:
-    """y's elements in the shape of x."""
-    if y._size == x._size:
-        return y.array
-    if count(y._size) != count(x._size):
-        r, t, src = names
-        raise different_counts([(r, x._size), (t, x._size), (src, y._size)])
-    return y.array.reshape(x._size)
+def _quotient(x: np.ndarray, y: Any, out: np.ndarray) -> None:
+    if x.dtype.kind == "f":
+        np.divide(x, y, out)
+    else:
+        _truncated_quotient(x, y, out)
 
 
-def _add_number(r: Core | None, x: Core, v: float) -> Core:
-    r = result_like(r, x)
-    np.add(x.array, x.element.number(v), out=r.array)
-    return r
+def _remainder(x: np.ndarray, y: Any, out: np.ndarray) -> None:
+    """x - y * floor(x / y); numpy's remainder of floats goes another way, which rounds otherwise."""
+    if x.dtype.kind == "f":
+        quotient = np.floor(np.divide(x, y))
+        np.subtract(x, np.multiply(quotient, y), out)
+    else:
+        np.remainder(x, y, out)
 
 
-def _add_scaled(r: Core | None, x: Core, v: float, y: Core) -> Core:
-    other = paired(x, y)
-    r = result_like(r, x)
-    if v != 1:
-        other = other * x.element.number(v)
-    np.add(x.array, other, out=r.array)
-    return r
+def _larger(x: np.ndarray, y: Any, out: np.ndarray) -> None:
+    """`x > y and x or y`: a NaN in x gives y, one in y gives NaN."""
+    np.maximum(np.fmax(x, y), y, out)
 
+
+def _smaller(x: np.ndarray, y: Any, out: np.ndarray) -> None:
+    np.minimum(np.fmin(x, y), y, out)
+
+
+def _clamped(x: np.ndarray, low: Any, high: Any, out: np.ndarray) -> None:
+    """`x < low and low or x > high and high or x`, whichever way round the limits are."""
+    if low <= high:
+        np.minimum(np.maximum(x, low), high, out)
+    else:
+        np.copyto(out, np.where(x < low, low, np.where(x > high, high, x)), casting="same_kind")
+
+
+def _sum_with_product(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
+    np.add(x, np.multiply(np.multiply(y, v), z), out)
+
+
+def _sum_with_quotient(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
+    """x + v*y/z; C computes v*y of bytes and shorts in 32 bits, so it does not wrap before the division."""
+    if x.dtype.kind == "f":
+        np.add(x, np.divide(np.multiply(y, v), z), out)
+        return
+    product = np.multiply(y, v, dtype=np.promote_types(x.dtype, np.int32))
+    quotient = np.empty_like(product)
+    _truncated_quotient(product, z.astype(product.dtype), quotient)
+    np.add(x, quotient, out, casting="unsafe")
+
+
+# ---------------------------------------------------------------------- forms
+
+
+def _with_number(operation: Operation, divides: str = "") -> Form:
+    """`f([r,] x, v)`; `divides` names a function that cannot take the integer 0."""
+
+    def call(r: Core | None, x: Core, v: float) -> Core:
+        number = x.element.number(v)
+        if divides:
+            refuse_zero(x, number, divides)
+        return compute(result_like(r, x), operation, x.array, number)
+
+    return Form(call, "number")
+
+
+def _with_tensor(operation: Operation, divides: str = "", names: tuple[str, str, str] = ("r_", "t", "src")) -> Form:
+    """`f([r,] x, y)`; `divides` names a function that cannot take the integer 0."""
+
+    def call(r: Core | None, x: Core, y: Core) -> Core:
+        other = paired(x, y, names)
+        if divides:
+            refuse_zero(x, other, divides)
+        return compute(result_like(r, x), operation, x.array, other)
+
+    return Form(call, "T")
+
+
+def _with_scaled_tensor(operation: Operation) -> Form:
+    """`f([r,] x, [v=1,] y)`: the operation of x and v*y."""
+
+    def scaled(x: np.ndarray, v: Any, y: np.ndarray, out: np.ndarray) -> None:
+        operation(x, np.multiply(y, v), out)
+
+    def call(r: Core | None, x: Core, v: float, y: Core) -> Core:
+        other = paired(x, y)
+        r = result_like(r, x)
+        if v == 1:
+            return compute(r, operation, x.array, other)
+        return compute(r, scaled, x.array, x.element.number(v), other)
+
+    return Form(call, "number=1", "T")
+
+
+def _with_two_tensors(operation: Operation, divides: str = "") -> Form:
+    """`f([r,] x, [v=1,] y, z)`."""
+
+    def call(r: Core | None, x: Core, v: float, y: Core, z: Core) -> Core:
+        if not count(x._size) == count(y._size) == count(z._size):
+            raise errors.different_counts([("r_", x._size), ("src1", y._size), ("src2", z._size)])
+        first, second = paired(x, y), paired(x, z)
+        if divides:
+            refuse_zero(x, second, divides)
+        return compute(result_like(r, x), operation, x.array, x.element.number(v), first, second)
+
+    return Form(call, "number=1", "T", "T")
+
+
+def _clamp(r: Core | None, x: Core, low: float, high: float) -> Core:
+    """`torch.clamp([r,] x, lo, hi)`: lo where x < lo, else hi where x > hi, else x; `x.clamp(lo, hi)` changes x."""
+    low, high = x.element.number(low), x.element.number(high)
+    return compute(result_like(r, x), _clamped, x.array, low, high)
+
+
+def _match(r: Core | None, x: Core, y: Core, gain: float) -> Core:
+    """`torch.match([r,] x, y [, gain=1])`: squared distances of rows, r[i, j] = gain * |x[i] - y[j]|^2.
+
+    Also `r.match(x, y [, gain])`. What follows the first dimension of x and y is one row.
+
+    Input: (N, D) and (M, D). Output: (N, M).
+    """
+    if x.dim() == 0 or y.dim() == 0:
+        raise errors.SizeError("match: tensors with rows expected, got an empty tensor")
+    n, m = x._size[0], y._size[0]
+    if count(x._size) // n != count(y._size) // m:
+        raise errors.SizeError(errors.bad_argument(3, "match", "m1 and m2 must have the same inner vector dim"))
+    rows, others = x.contiguous().array.reshape(n, -1), y.contiguous().array.reshape(m, -1)
+    distances = np.empty((n, m), x.dtype)
+    kernels.distances.squared(rows, others, distances)
+    r = type(x).empty((n, m)) if r is None else r._resize((n, m))
+    return compute(r, np.multiply, distances, x.element.number(gain))
+
+
+# ---------------------------------------------------------------------- functions
 
 add = Overloads(
     "add",
     IN_PLACE,
-    Form(_add_number, "number"),
-    Form(_add_scaled, "number=1", "T"),
+    _with_number(np.add),
+    _with_scaled_tensor(np.add),
     doc="""`torch.add([r,] x, v)` is x + v; `torch.add([r,] x, [v=1,] y)` is x + v*y.
 
-    `x.add(v)` and `x.add([v,] y)` change x. A number is first converted to x's type.
+    `x.add(v)` and `x.add([v,] y)` change x.
     """,
 )
+csub = Overloads(
+    "csub",
+    IN_PLACE,
+    _with_number(np.subtract),
+    _with_scaled_tensor(np.subtract),
+    doc="""`torch.csub([r,] x, v)` is x - v; `torch.csub([r,] x, [v=1,] y)` is x - v*y.
+
+    `x.csub(v)` and `x.csub([v,] y)` change x.
+    """,
+)
+mul = Overloads(
+    "mul",
+    IN_PLACE,
+    _with_number(np.multiply),
+    doc="`torch.mul([r,] x, v)` is x * v; `x.mul(v)` changes x.",
+)
+div = Overloads(
+    "div",
+    IN_PLACE,
+    _with_number(_quotient, "div"),
+    doc="""`torch.div([r,] x, v)` is x / v; `x.div(v)` changes x.
+
+    Integers are divided toward zero; their division by 0, or by a fraction below 1, is an error.
+    """,
+)
+cmul = Overloads(
+    "cmul",
+    IN_PLACE,
+    _with_tensor(np.multiply),
+    doc="`torch.cmul([r,] x, y)` multiplies element by element; `x.cmul(y)` changes x.",
+)
+cdiv = Overloads(
+    "cdiv",
+    IN_PLACE,
+    _with_tensor(_quotient, "cdiv"),
+    doc="""`torch.cdiv([r,] x, y)` divides element by element; `x.cdiv(y)` changes x.
+
+    Integers are divided toward zero; their division by 0 is an error.
+    """,
+)
+fmod = Overloads(
+    "fmod",
+    IN_PLACE,
+    _with_number(np.fmod, "fmod"),
+    doc="""`torch.fmod([r,] x, v)`, also `mod`: the remainder of x / v with the sign of x; `x.fmod(v)` changes x.
+
+    0 gives NaN, and an error for integers.
+    """,
+)
+cfmod = Overloads(
+    "cfmod",
+    IN_PLACE,
+    _with_tensor(np.fmod, "cfmod"),
+    doc="""`torch.cfmod([r,] x, y)`, also `cmod`: `fmod` element by element; `x.cfmod(y)` changes x.""",
+)
+mod, cmod = fmod, cfmod
+remainder = Overloads(
+    "remainder",
+    IN_PLACE,
+    _with_number(_remainder, "remainder"),
+    doc="""`torch.remainder([r,] x, v)` is x - v*floor(x/v), with the sign of v; `x.remainder(v)` changes x.
+
+    0 gives NaN, and an error for integers.
+    """,
+)
+cremainder = Overloads(
+    "cremainder",
+    IN_PLACE,
+    _with_tensor(_remainder, "cremainder"),
+    doc="`torch.cremainder([r,] x, y)` is `remainder` element by element; `x.cremainder(y)` changes x.",
+)
+clamp = Overloads("clamp", IN_PLACE, Form(_clamp, "number", "number"))
+cmax = Overloads(
+    "cmax",
+    IN_PLACE,
+    _with_tensor(_larger, names=("r", "t", "src")),
+    _with_number(_larger),
+    doc="""`torch.cmax([r,] x, y)`, y a tensor or a number: the larger of each pair; `x.cmax(y)` changes x.
+
+    NaN in x gives y; NaN in y gives NaN.
+    """,
+)
+cmin = Overloads(
+    "cmin",
+    IN_PLACE,
+    _with_tensor(_smaller, names=("r", "t", "src")),
+    _with_number(_smaller),
+    doc="""`torch.cmin([r,] x, y)`, y a tensor or a number: the smaller of each pair; `x.cmin(y)` changes x.
+
+    NaN in x gives y; NaN in y gives NaN.
+    """,
+)
+addcmul = Overloads(
+    "addcmul",
+    IN_PLACE,
+    _with_two_tensors(_sum_with_product),
+    doc="`torch.addcmul([r,] x, [v=1,] y, z)` is x + v*y*z; `x.addcmul([v,] y, z)` changes x.",
+)
+addcdiv = Overloads(
+    "addcdiv",
+    IN_PLACE,
+    _with_two_tensors(_sum_with_quotient, "addcdiv"),
+    doc="`torch.addcdiv([r,] x, [v=1,] y, z)` is x + v*y/z; `x.addcdiv([v,] y, z)` changes x.",
+)
+match = Overloads("match", INTO, Form(_match, "T", "T", "number=1"))
 
 
 class Arithmetic:
@@ -65,3 +281,20 @@ class Arithmetic:
     __slots__ = ()
 
     add: Any = add.method
+    addcdiv: Any = addcdiv.method
+    addcmul: Any = addcmul.method
+    cdiv: Any = cdiv.method
+    cfmod: Any = cfmod.method
+    clamp: Any = clamp.method
+    cmax: Any = cmax.method
+    cmin: Any = cmin.method
+    cmod: Any = cmod.method
+    cmul: Any = cmul.method
+    cremainder: Any = cremainder.method
+    csub: Any = csub.method
+    div: Any = div.method
+    fmod: Any = fmod.method
+    match: Any = match.method
+    mod: Any = mod.method
+    mul: Any = mul.method
+    remainder: Any = remainder.method

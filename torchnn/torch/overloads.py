@@ -21,6 +21,7 @@ a string of digits.
 from __future__ import annotations
 
 import itertools
+import math
 import numbers
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,9 @@ NEW_WITH_INDICES = ("*T*? *LongTensor*? T", "*T*? *LongTensor*? T")  # two resul
 INTO = ("*T*?", "*T*")  # torch.f([r,] ...); r.f(...)
 PLAIN = ("T", "T")  # torch.f(x, ...); x.f(...): no result tensor
 NUMBERS = ("", None)  # torch.f(...) of numbers: no method
+
+# An implementation, and the function that picks its arguments from those of a call.
+Call = tuple[Callable[..., Any], Callable[[tuple[Any, ...]], tuple[Any, ...]]]
 
 ALL = types.ALL[:-1]
 FLOATING = (types.FLOAT, types.DOUBLE)
@@ -82,37 +86,43 @@ class Overloads:
         self.__doc__ = doc if doc is not None else forms[0].implementation.__doc__
         self._pattern = pattern
         self._forms = forms
-        self._by_value = any("~" in word or "|" in word for form in forms for word in form.parameters)
-        self._plans: dict[Any, Callable[..., Any]] = {}
+        words = " ".join(" ".join((*form.parameters, *filter(None, form.pattern or pattern))) for form in forms)
+        self._by_value = "~" in words or "|" in words
+        self._of_function: dict[Any, Call] = {}
+        self._of_method: dict[Any, Call] = {}
+        self._of_default: dict[Any, Call] = {}  # where no argument said for which element type
         self.method = self._make_method()
 
     def __call__(self, *args: Any) -> Any:
-        plan = self._plans.get(self._key(args) if self._by_value else tuple(map(type, args)))
-        if plan is None:
-            plan = self._plan(args, False)
-        return plan(args)
+        """Call the form that fits the arguments."""
+        found = self._of_function.get(self._key(args) if self._by_value else tuple(map(type, args)))
+        if found is None:
+            found = self._of_default.get((types.default(), self._key(args))) or self._match(args, False)
+        implementation, pick = found
+        return implementation(*pick(args))
 
     def __repr__(self) -> str:
         return f"<function torch.{self.name}>"
 
     def _make_method(self) -> Callable[..., Any]:
-        plans: dict[Any, Callable[..., Any]] = {}
-        by_value, key, make = self._by_value, self._key, self._plan
+        known, by_value, key, match = self._of_method, self._by_value, self._key, self._match
 
         def method(*args: Any) -> Any:
-            plan = plans.get(key(args) if by_value else tuple(map(type, args)))
-            if plan is None:
-                plan = make(args, True, plans)
-            return plan(args)
+            found = known.get(key(args) if by_value else tuple(map(type, args)))
+            if found is None:
+                found = match(args, True)
+            implementation, pick = found
+            return implementation(*pick(args))
 
         method.__name__ = self.name
         method.__qualname__ = f"Tensor.{self.name}"
         method.__doc__ = self.__doc__
         return method
 
-    @staticmethod
-    def _key(args: Sequence[Any]) -> tuple[Any, ...]:
-        """What the match depends on where it asks for dimensions or particular strings."""
+    def _key(self, args: Sequence[Any]) -> tuple[Any, ...]:
+        """What the match depends on: types and, where it asks for them, dimensions and particular strings."""
+        if not self._by_value:
+            return tuple(map(type, args))
         return tuple(
             (type(a), len(a._size)) if isinstance(a, Core) else (type(a), a) if type(a) is str else type(a)
             for a in args
@@ -120,32 +130,43 @@ class Overloads:
 
     # ------------------------------------------------------------------ matching
 
-    def _plan(self, args: tuple[Any, ...], method: bool, plans: dict[Any, Any] | None = None) -> Callable[..., Any]:
-        """The way to call the form that fits, remembered unless a value decided."""
+    def _match(self, args: tuple[Any, ...], method: bool) -> Call:
+        """The form that fits and how to pick its arguments, remembered unless a value decided."""
         element, kept = dispatch(args, method)
+        found = self._find(element, kept, method)
+        if found is None and method and len(args) > 1 and isinstance(args[1], Core):
+            # DoubleTensor.gt(byte, double, 2): the class that was named is that of the operand.
+            found = self._find(args[1].element, kept, method)
+        if found is None:
+            raise errors.invalid_arguments([type_word(a) for a in kept], self._expected(element, method))
+        self._remember(args, method, found)
+        return found
+
+    def _find(self, element: ElementType, args: tuple[Any, ...], method: bool) -> Call | None:
         if element not in self.of:
             raise errors.does_not_implement(element.tensor_name, self.name)
         for strict in (True, False):
             for form in self._forms:
                 words = self._words(form, method)
-                if words is None:
-                    continue
-                found = match(words, kept, element, strict)
+                found = None if words is None else match(words, args, element, strict)
                 if found is not None:
-                    picks, constants, convert = found
-                    plan = _caller(form.implementation, len(kept), picks, constants, convert)
-                    if not any(isinstance(a, (str, list, tuple, np.ndarray)) for a in args) or (
-                        self._by_value and not any(isinstance(a, (list, tuple, np.ndarray)) for a in args)
-                    ):
-                        table = self._plans if plans is None else plans
-                        table[self._key(args) if self._by_value else tuple(map(type, args))] = plan
-                    return plan
-        expected = [
-            " ".join(_described(word, element) for word in words)
-            for form in self._forms
-            if (words := self._words(form, method)) is not None
-        ]
-        raise errors.invalid_arguments([type_word(a) for a in kept], expected)
+                    return form.implementation, _picker(len(args), *found)
+        return None
+
+    def _remember(self, args: tuple[Any, ...], method: bool, found: Call) -> None:
+        told = any(isinstance(a, Core) for a in args[: 1 if method else 2])
+        if any(isinstance(a, (list, tuple, np.ndarray)) for a in args) and (self._by_value or not told):
+            return
+        if any(isinstance(a, str) for a in args) and not self._by_value:
+            return
+        if told:
+            (self._of_method if method else self._of_function)[self._key(args)] = found
+        else:
+            self._of_default[types.default(), self._key(args)] = found
+
+    def _expected(self, element: ElementType, method: bool) -> list[str]:
+        every = [words for form in self._forms if (words := self._words(form, method)) is not None]
+        return [" ".join(_described(word, element) for word in words) for words in every]
 
     def _words(self, form: Form, method: bool) -> list[str] | None:
         head = (form.pattern or self._pattern)[method]
@@ -206,33 +227,25 @@ def match(
     return None
 
 
-def _caller(
-    implementation: Callable[..., Any],
-    count: int,
-    picks: list[int],
-    constants: list[Any],
-    convert: dict[int, Callable[[Any], Any]],
-) -> Callable[[tuple[Any, ...]], Any]:
-    """A function of the argument tuple that calls the implementation with its parameters in order."""
-    extra = tuple(constants)
-    pick = itemgetter(*picks) if len(picks) > 1 else lambda values: (values[picks[0]],) if picks else ()
-    if convert:
-
-        def call(args: tuple[Any, ...]) -> Any:
-            values = [convert[i](a) if i in convert else a for i, a in enumerate(args[:count])]
-            return implementation(*pick((*values, *extra)))
-
-    elif extra:
-
-        def call(args: tuple[Any, ...]) -> Any:
-            return implementation(*pick(args[:count] + extra))
+def _picker(
+    count: int, picks: list[int], constants: list[Any], convert: dict[int, Callable[[Any], Any]]
+) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """A function from the arguments of a call, of which `count` matter, to those of the implementation in order."""
+    if len(picks) < 2:
+        # itemgetter gives no tuple here, and asks for at least one item.
+        def pick(values: tuple[Any, ...]) -> tuple[Any, ...]:
+            return tuple(values[i] for i in picks)
 
     else:
+        pick = itemgetter(*picks)
+    if not convert:
+        extra = tuple(constants)
+        return (lambda args: pick(args[:count] + extra)) if extra else pick
 
-        def call(args: tuple[Any, ...]) -> Any:
-            return implementation(*pick(args))
+    def pick_converted(args: tuple[Any, ...]) -> tuple[Any, ...]:
+        return pick((*(convert[i](a) if i in convert else a for i, a in enumerate(args[:count])), *constants))
 
-    return call
+    return pick_converted
 
 
 # ---------------------------------------------------------------------- the words of parameters
@@ -275,8 +288,10 @@ def _accepts(kind: str, value: Any, element: ElementType, strict: bool) -> Calla
         if isinstance(value, (bool, np.bool_)):
             return None
         if isinstance(value, numbers.Real):
-            return int if kind == "index" and not isinstance(value, int) else _as_is
-        return _number_of_text if isinstance(value, str) and _is_number(value) else None
+            return _truncated if kind == "index" and not isinstance(value, int) else _as_is
+        if isinstance(value, str) and _is_number(value):
+            return _truncated if kind == "index" else float
+        return None
     if kind == "boolean":
         return _as_is if isinstance(value, (bool, np.bool_)) else None
     if kind == "string":
@@ -296,8 +311,11 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _number_of_text(value: Any) -> float:
-    return float(value) if isinstance(value, str) else value
+def _truncated(value: Any) -> int:
+    number = float(value)
+    if not math.isfinite(number):
+        raise errors.SizeError(f"a whole number expected, got {number}")
+    return int(value) if isinstance(value, numbers.Integral) else int(number)
 
 
 def _described(word: str, element: ElementType) -> str:
