@@ -1,9 +1,337 @@
-"""Filling tensors from the random generator."""
+"""Random numbers: one by one, filling tensors, and as new tensors.
+
+A tensor is filled in row-major order of its own dimensions, each element with what the number form would give next,
+converted to its type. All functions take an optional `torch.Generator` first (after the tensor); optional numbers
+fill from the left.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from torchnn import errors, kernels
+from torchnn.errors import SizeError, bad_argument, different_counts
+from torchnn.torch import generator, sizes, types
+from torchnn.torch.core import Core, count
+from torchnn.torch.generator import Generator
+from torchnn.torch.overloads import ALL, FLOATING, NUMBERS, Form, Overloads, dispatch, type_word
+from torchnn.torch.sizes import integer
+from torchnn.torch.types import ElementType
+
+# A kernel that fills a vector, and its arguments before that vector.
+Plan = tuple[Callable[..., None], tuple[Any, ...]]
+
+FILLED = ("*T*", "*T*")  # torch.f(x, ...); x.f(...): x is filled, so that it must be a tensor
+
+# `x.random()` draws words modulo these; types that hold them all are filled with the words themselves.
+MODULI = {
+    types.BYTE: 2**8,
+    types.CHAR: 2**7,
+    types.SHORT: 2**15,
+    types.INT: 2**31,
+    types.LONG: 2**63,
+    types.FLOAT: 2**24 + 1,
+    types.DOUBLE: 2**53 + 1,
+}
+
+
+def _store(x: Core, drawn: np.ndarray) -> Core:
+    """A vector of as many elements, converted."""
+    if x._size:
+        x.array[...] = x.element.convert(drawn).reshape(x._size)
+    return x
+
+
+def _fill(x: Core, plan: Plan) -> Core:
+    kernel, arguments = plan
+    if x.element.floating and x._size and x.isContiguous():
+        kernel(*arguments, x.array.reshape(-1))
+        return x
+    drawn = np.empty(count(x._size))
+    kernel(*arguments, drawn)
+    return _store(x, drawn)
+
+
+def _distribution(
+    name: str,
+    plan: Callable[..., Plan],
+    *parameters: str,
+    doc: str,
+    of: Sequence[ElementType] = FLOATING,
+    number: type = float,
+    forms: Sequence[Form] = (),
+) -> Overloads:
+    """The function of a distribution, of numbers and of tensors; `plan(state, ...)` says how to draw from it."""
+
+    def draw(gen: Generator | None, *values: float) -> float:
+        gen = gen or generator.default()
+        kernel, arguments = plan(gen.state, *values)
+        kernel(*arguments, gen.number)
+        return number(gen.number[0])
+
+    def fill(x: Core, gen: Generator | None, *values: float) -> Core:
+        return _fill(x, plan((gen or generator.default()).state, *values))
+
+    words = ("Generator?", *parameters)
+    return Overloads(name, FILLED, Form(draw, *words, pattern=NUMBERS), Form(fill, *words), *forms, of=of, doc=doc)
+
+
+# ---------------------------------------------------------------------- the distributions
+
+
+def _uniform(state: np.ndarray, a: float, b: float) -> Plan:
+    return kernels.random.fill, (state, kernels.random.UNIFORM, float(a), float(b))
+
+
+def _exponential(state: np.ndarray, rate: float) -> Plan:
+    return kernels.random.fill, (state, kernels.random.EXPONENTIAL, float(rate), 0.0)
+
+
+def _cauchy(state: np.ndarray, median: float, sigma: float) -> Plan:
+    return kernels.random.fill, (state, kernels.random.CAUCHY, float(median), float(sigma))
+
+
+def _geometric(state: np.ndarray, p: float) -> Plan:
+    if not 0 < p < 1:
+        raise SizeError(bad_argument(1, "geometric", f"must be > 0 and < 1, got {p:g}"))
+    return kernels.random.fill, (state, kernels.random.GEOMETRIC, float(p), 0.0)
+
+
+def _bernoulli(state: np.ndarray, p: float) -> Plan:
+    if not 0 <= p <= 1:
+        raise SizeError(bad_argument(1, "bernoulli", f"must be >= 0 and <= 1, got {p:g}"))
+    return kernels.random.fill, (state, kernels.random.BERNOULLI, float(p), 0.0)
+
+
+def _checked_stdv(stdv: float, function: str) -> float:
+    if not stdv > 0:
+        raise SizeError(bad_argument(2, function, f"standard deviation must be strictly positive, got {stdv:g}"))
+    return float(stdv)
+
+
+def _normal(state: np.ndarray, mean: float, stdv: float) -> Plan:
+    return kernels.random.normal, (state, float(mean), _checked_stdv(stdv, "normal"), False)
+
+
+def _log_normal(state: np.ndarray, mean: float, stdv: float) -> Plan:
+    return kernels.random.normal, (state, float(mean), _checked_stdv(stdv, "logNormal"), True)
+
+
+def _fill_bernoulli_each(x: Core, gen: Generator | None, p: Core) -> Core:
+    if count(p._size) != count(x._size):
+        raise different_counts([("self", x._size), ("p", p._size)])
+    shares = p.array.reshape(-1)
+    if not ((shares >= 0) & (shares <= 1)).all():
+        raise SizeError(bad_argument(2, "bernoulli", "must be >= 0 and <= 1"))
+    return _store(x, ((gen or generator.default()).units(shares.size) <= shares).astype(np.uint8))
+
+
+uniform = _distribution(
+    "uniform",
+    _uniform,
+    "number=0",
+    "number=1",
+    doc="`torch.uniform([gen,] [a=0,] [b=1])`, `x.uniform(...)`: uniform numbers u*(b-a) + a, 0 <= u < 1.",
+)
+
+exponential = _distribution(
+    "exponential",
+    _exponential,
+    "number",
+    doc="`torch.exponential([gen,] lambda)`, `x.exponential(...)`: -ln(1-u) / lambda with a uniform u.",
+)
+
+cauchy = _distribution(
+    "cauchy",
+    _cauchy,
+    "number=0",
+    "number=1",
+    doc="`torch.cauchy([gen,] [median=0,] [sigma=1])`, `x.cauchy(...)`: median + sigma*tan(pi*(u-0.5)).",
+)
+
+geometric = _distribution(
+    "geometric",
+    _geometric,
+    "number",
+    of=ALL,
+    number=int,
+    doc="""`torch.geometric([gen,] p)`, `x.geometric(...)`: floor(ln(1-u) / ln p) + 1, for 0 < p < 1.
+
+    The value k has the probability (1-p) * p^(k-1).
+    """,
+)
+
+normal = _distribution(
+    "normal",
+    _normal,
+    "number=0",
+    "number=1",
+    doc="""`torch.normal([gen,] [mean=0,] [stdv=1])`, `x.normal(...)`: normal numbers, stdv > 0.
+
+    They come in pairs (Box and Muller, 1958); the second waits in the generator until a normal is asked for.
+    """,
+)
+
+logNormal = _distribution(
+    "logNormal",
+    _log_normal,
+    "number=1",
+    "number=2",
+    doc="""`torch.logNormal([gen,] [mean=1,] [stdv=2])`, `x.logNormal(...)`: exp of a normal number with these.""",
+)
+
+bernoulli = _distribution(
+    "bernoulli",
+    _bernoulli,
+    "number=0.5",
+    of=ALL,
+    number=int,
+    forms=(
+        Form(_fill_bernoulli_each, "Generator?", "DoubleTensor"),
+        Form(_fill_bernoulli_each, "Generator?", "FloatTensor"),
+    ),
+    doc="""`torch.bernoulli([gen,] [p=0.5])`, `x.bernoulli([gen,] [p])`: 1 with probability p, else 0.
+
+    `x.bernoulli([gen,] P)` takes a Float or Double tensor with a probability for each element.
+    """,
+)
+
+
+# ---------------------------------------------------------------------- whole numbers
+
+
+def _span(a: float, b: float) -> tuple[int, int]:
+    """The lower bound and how many numbers there are."""
+    low, high = integer(a), integer(b)
+    if high < low:
+        raise SizeError(bad_argument(2, "random", f"upper bound must be larger than lower bound, got {low} and {high}"))
+    return low, high - low + 1
+
+
+def _up_to(n: float) -> tuple[int, int]:
+    high = integer(n)
+    if high <= 0:
+        raise SizeError(bad_argument(1, "random", f"upper bound must be strictly positive, got {high}"))
+    return 1, high
+
+
+def _random(gen: Generator | None) -> int:
+    return (gen or generator.default()).word()
+
+
+def _random_up_to(gen: Generator | None, n: float) -> int:
+    low, span = _up_to(n)
+    return _random(gen) % span + low
+
+
+def _random_between(gen: Generator | None, a: float, b: float) -> int:
+    low, span = _span(a, b)
+    return _random(gen) % span + low
+
+
+def _fill_random(x: Core, gen: Generator | None) -> Core:
+    return _fill_whole(x, gen, 0, MODULI[x.element])
+
+
+def _fill_random_up_to(x: Core, gen: Generator | None, n: float) -> Core:
+    return _fill_whole(x, gen, *_up_to(n))
+
+
+def _fill_random_between(x: Core, gen: Generator | None, a: float, b: float) -> Core:
+    return _fill_whole(x, gen, *_span(a, b))
+
+
+def _fill_whole(x: Core, gen: Generator | None, low: int, span: int) -> Core:
+    """Words modulo span plus low, as C computes them: unsigned, so that below zero Float and Double get 2^64 more."""
+    words = (gen or generator.default()).words(count(x._size))
+    if span < 2**32:
+        words %= np.uint64(span)
+    words += np.uint64(low % 2**64)
+    return _store(x, words)
+
+
+random = Overloads(
+    "random",
+    FILLED,
+    Form(_random, "Generator?", pattern=NUMBERS),
+    Form(_random_up_to, "Generator?", "number", pattern=NUMBERS),
+    Form(_random_between, "Generator?", "number", "number", pattern=NUMBERS),
+    Form(_fill_random, "Generator?"),
+    Form(_fill_random_up_to, "Generator?", "number"),
+    Form(_fill_random_between, "Generator?", "number", "number"),
+    doc="""`torch.random([gen])` is a whole number from 0 to 2^32 - 1, `([gen,] n)` from 1 to n, `([gen,] a, b)` from
+    a to b; `x.random(...)` fills a tensor, without bounds with numbers that x's type can hold.
+
+    Errors: n below 1, b below a. A negative a gives Float and Double tensors 2^64 more where the number is negative.
+    """,
+)
+
+
+# ---------------------------------------------------------------------- new tensors
+
+
+def _split(function: str, of: Sequence[ElementType], args: tuple[Any, ...]) -> tuple[ElementType, Any, tuple[Any, ...]]:
+    """The element type to make, the generator, and the arguments without it and without the name of a type."""
+    element, args = dispatch(args)
+    if element not in of:
+        raise errors.does_not_implement(element.tensor_name, function)
+    at = 1 if args and isinstance(args[0], Core) else 0
+    if len(args) > at and isinstance(args[at], Generator):
+        return element, args[at], args[:at] + args[at + 1 :]
+    return element, generator.default(), args
+
+
+def rand(*args: Any) -> Any:
+    """`torch.rand([r,] [gen,] sizes)`: numbers uniform in [0, 1); sizes are numbers or a LongStorage. `r.rand(sizes)`.
+
+    A FloatTensor rounds, so that it may hold 1.
+    """
+    element, gen, args = _split("rand", FLOATING, args)
+    return _fill(sizes.of_result(args, types.TENSORS[element], "[Generator] "), _uniform(gen.state, 0, 1))
+
+
+def randn(*args: Any) -> Any:
+    """`torch.randn([r,] [gen,] sizes)`: normal numbers of mean 0 and deviation 1. `r.randn(sizes)`."""
+    element, gen, args = _split("randn", FLOATING, args)
+    return _fill(sizes.of_result(args, types.TENSORS[element], "[Generator] "), _normal(gen.state, 0, 1))
+
+
+def randperm(*args: Any) -> Any:
+    """`torch.randperm([r,] [gen,] n)`: the numbers from 1 to n in random order. `r.randperm(n)`.
+
+    By exchanging each element but the last with itself or a later one (Fisher and Yates; Durstenfeld, 1964).
+    """
+    element, gen, args = _split("randperm", ALL, args)
+    given = len(args) == 2 and isinstance(args[0], Core)
+    if len(args) != 1 + given or isinstance(args[-1], Core):
+        expected = f"[*{element.name}Tensor*] [Generator] long"
+        raise errors.invalid_arguments([type_word(value) for value in args], [expected])
+    n = integer(args[-1])
+    if n <= 0:
+        raise SizeError(bad_argument(2 if given else 1, "randperm", f"must be strictly positive, got {n}"))
+    sizes.check((n,))
+    r = args[0]._resize((n,)) if given else types.TENSORS[element].empty((n,))
+    order = np.arange(1, n + 1)
+    kernels.random.shuffle(gen.words(n - 1), order)
+    return _store(r, order)
 
 
 class Filling:
     """Methods of tensors; each is documented with the function of its name."""
 
     __slots__ = ()
+
+    uniform: Any = uniform.method
+    exponential: Any = exponential.method
+    cauchy: Any = cauchy.method
+    geometric: Any = geometric.method
+    normal: Any = normal.method
+    logNormal: Any = logNormal.method
+    bernoulli: Any = bernoulli.method
+    random: Any = random.method
+    rand = rand
+    randn = randn
+    randperm = randperm

@@ -1,0 +1,210 @@
+"""The Mersenne Twister (Matsumoto and Nishimura, 1998, MT19937) and the distributions drawn from it.
+
+A generator is one record of type STATE, in an array of one. A uniform number is a 32-bit word divided by 2^32; all
+distributions are computed in double. Arithmetic is exact: a seed gives Torch7's numbers to the last bit.
+"""
+
+import math
+
+import numpy as np
+
+from torchnn.kernels import jit
+
+N, M = 624, 397  # words of the table, and how far apart the words are that make a new one
+
+# `left` counts the words until the table is renewed, that one included; `pair` is what the last two normal numbers were
+# made of; `waiting` says that the second of them was not asked for yet.
+STATE = np.dtype(
+    [
+        ("seed", np.uint64),
+        ("left", np.int32),
+        ("seeded", np.int32),
+        ("next", np.uint64),
+        ("words", np.uint64, N),
+        ("pair", np.float64, 3),
+        ("waiting", np.int32),
+        ("padding", np.int32),
+    ]
+)
+
+UNIFORM, EXPONENTIAL, CAUCHY, GEOMETRIC, BERNOULLI = range(5)
+
+UNIT = 2.0**-32
+
+
+@jit.exact
+def seed(state: np.ndarray, value: int) -> None:
+    """Start from the low 32 bits of a seed."""
+    s = state[0]
+    words = s.words
+    words[0] = np.uint64(value) & np.uint64(0xFFFFFFFF)
+    for i in range(1, N):
+        before = words[i - 1]
+        mixed = np.uint64(1812433253) * (before ^ (before >> np.uint64(30)))
+        words[i] = (mixed + np.uint64(i)) & np.uint64(0xFFFFFFFF)
+    s.seed = np.uint64(value)
+    s.left = s.seeded = 1
+    s.next = 0
+    s.pair[:] = 0.0
+    s.waiting = 0
+
+
+@jit.exact
+def _twist(high: int, low: int) -> int:
+    word = (high & np.uint64(0x80000000)) | (low & np.uint64(0x7FFFFFFF))
+    return (word >> np.uint64(1)) ^ ((low & np.uint64(1)) * np.uint64(0x9908B0DF))
+
+
+@jit.exact
+def _renew(words: np.ndarray) -> None:
+    for i in range(N - M):
+        words[i] = words[i + M] ^ _twist(words[i], words[i + 1])
+    for i in range(N - M, N - 1):
+        words[i] = words[i + M - N] ^ _twist(words[i], words[i + 1])
+    words[N - 1] = words[M - 1] ^ _twist(words[N - 1], words[0])
+
+
+@jit.exact
+def _take(state: np.ndarray, wanted: int) -> tuple[int, int]:
+    """Where in the table the next words are, and how many of those wanted are there: at least one."""
+    s = state[0]
+    if s.left <= 1:
+        _renew(s.words)
+        s.left = N + 1
+        s.next = 0
+    first = np.int64(s.next)
+    count = min(wanted, np.int64(s.left) - 1)
+    s.left -= count
+    s.next = np.uint64(first + count)
+    return first, count
+
+
+@jit.exact
+def _temper(word: int) -> int:
+    word ^= word >> np.uint64(11)
+    word ^= (word << np.uint64(7)) & np.uint64(0x9D2C5680)
+    word ^= (word << np.uint64(15)) & np.uint64(0xEFC60000)
+    return word ^ (word >> np.uint64(18))
+
+
+@jit.exact
+def words(state: np.ndarray, out: np.ndarray) -> None:
+    """Fill a vector with words."""
+    table = state[0].words
+    done = 0
+    while done < out.size:
+        first, count = _take(state, out.size - done)
+        for i in range(count):
+            out[done + i] = _temper(table[first + i])
+        done += count
+
+
+@jit.exact
+def _formula(distribution: int, u: float, a: float, b: float) -> float:
+    if distribution == UNIFORM:
+        return u * (b - a) + a
+    if distribution == BERNOULLI:
+        return 1.0 if u <= a else 0.0
+    if distribution == EXPONENTIAL:
+        return -1 / a * math.log(1 - u)
+    if distribution == CAUCHY:
+        return a + b * math.tan(math.pi * (u - 0.5))
+    trials = math.log(1 - u) / math.log(a)
+    # What does not fit C's int becomes the lowest one, as x86 converts it.
+    return (math.floor(trials) if trials < 2147483648.0 else -2147483648.0) + 1
+
+
+@jit.exact
+def fill(state: np.ndarray, distribution: int, a: float, b: float, out: np.ndarray) -> None:
+    """Fill a vector from a distribution that takes one word for a number, with the parameters a and b."""
+    table = state[0].words
+    done = 0
+    while done < out.size:
+        first, count = _take(state, out.size - done)
+        for i in range(count):
+            out[done + i] = _formula(distribution, _temper(table[first + i]) * UNIT, a, b)
+        done += count
+
+
+@jit.exact
+def normal(state: np.ndarray, mean: float, stdv: float, exponential: bool, out: np.ndarray) -> None:
+    """Fill a vector from a normal distribution (Box and Muller, 1958), or with the exponential of it."""
+    s = state[0]
+    pair = s.pair
+    units = np.empty(2)
+    for i in range(out.size):
+        if s.waiting:
+            s.waiting = 0
+            value = pair[2] * math.sin(2.0 * math.pi * pair[0])
+        else:
+            fill(state, UNIFORM, 0.0, 1.0, units)
+            pair[0], pair[1] = units[0], units[1]
+            pair[2] = math.sqrt(-2.0 * math.log(1.0 - pair[1]))
+            s.waiting = 1
+            value = pair[2] * math.cos(2.0 * math.pi * pair[0])
+        value = value * stdv + mean
+        out[i] = math.exp(value) if exponential else value
+
+
+@jit.exact
+def shuffle(words: np.ndarray, values: np.ndarray) -> None:
+    """Exchange each value but the last with itself or a later one, as a word for each decides."""
+    for i in range(values.size - 1):
+        j = i + np.int64(words[i] % np.uint64(values.size - i))
+        values[i], values[j] = values[j], values[i]
+
+
+@jit.exact
+def _first_reaching(cumulative: np.ndarray, u: float) -> int:
+    """The first category whose cumulative share is at least u, by bisection."""
+    low, high = 0, cumulative.size
+    while low < high:
+        middle = low + (high - low) // 2
+        if cumulative[middle] < u:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@jit.exact
+def categories(cumulative: np.ndarray, units: np.ndarray, replacement: bool, out: np.ndarray) -> None:
+    """Fill rows of 1-based categories from rows of cumulative shares, which are used up without replacement."""
+    last = cumulative.shape[1] - 1
+    for row in range(out.shape[0]):
+        shares = cumulative[row]
+        for draw in range(out.shape[1]):
+            shares[last] = 1.0
+            k = _first_reaching(shares, units[row, draw])
+            out[row, draw] = k + 1
+            if not replacement:
+                mass = shares[k] - shares[k - 1] if k > 0 else shares[0]
+                left = 1.0 - mass
+                for i in range(last + 1):
+                    shares[i] = (shares[i] - mass if i >= k else shares[i]) / left
+
+
+@jit.exact
+def alias_table(q: np.ndarray, alias: np.ndarray, smaller: np.ndarray, larger: np.ndarray) -> None:
+    """Turn probabilities times their number into the two tables of the alias method (Walker, 1977).
+
+    Alias counts from 1, and 0 says that there is none. `smaller` and `larger` are stacks to work with.
+    """
+    small = large = 0
+    for i in range(q.size):
+        alias[i] = 0
+        if q[i] < 1:
+            smaller[small] = i
+            small += 1
+        else:
+            larger[large] = i
+            large += 1
+    while small > 0 and large > 0:
+        poor, rich = smaller[small - 1], larger[large - 1]
+        alias[poor] = rich
+        q[rich] -= 1.0 - q[poor]
+        if q[rich] < 1:
+            smaller[small - 1] = rich
+            large -= 1
+        else:
+            small -= 1

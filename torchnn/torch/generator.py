@@ -1,0 +1,159 @@
+"""Random generators: their seeds and their states. The distributions are in filling.py.
+
+All functions take an optional `torch.Generator` first; without one they are about the global generator, which is
+seeded from the operating system.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from torchnn import kernels, registry
+from torchnn.errors import ArgumentError, TorchError, bad_argument
+from torchnn.torch import types
+from torchnn.torch.core import Core
+from torchnn.torch.overloads import NUMBERS, Form, Overloads
+from torchnn.torch.sizes import integer
+
+if TYPE_CHECKING:
+    from torchnn.t7 import Reader, Writer
+
+STATE_BYTES = 5048
+
+
+@registry.register("torch.Generator")
+class Generator:
+    """A Mersenne Twister with a stream of its own, seeded from the operating system.
+
+    `state` is an array of one record, `kernels.random.STATE`: the bytes that Torch7 saves. `number` is where kernels
+    put a single number.
+    """
+
+    __slots__ = ("_word", "number", "state")
+
+    def __new__(cls) -> Generator:
+        """A generator without a seed, which `read` can fill."""
+        generator = object.__new__(cls)
+        generator.state = np.zeros(1, kernels.random.STATE)
+        generator.number = np.empty(1)
+        generator._word = np.empty(1, np.uint64)
+        return generator
+
+    def __init__(self) -> None:
+        self.seed(_operating_system_seed())
+
+    def seed(self, value: int) -> None:
+        """Start anew from the low 32 bits of a whole number; a waiting normal number is dropped."""
+        kernels.random.seed(self.state, np.uint64(value % 2**64))
+
+    def word(self) -> int:
+        """The next 32 bits."""
+        kernels.random.words(self.state, self._word)
+        return self._word.item()
+
+    def words(self, count: int) -> np.ndarray:
+        """The next words, of 32 bits each, as a vector of uint64."""
+        out = np.empty(count, np.uint64)
+        kernels.random.words(self.state, out)
+        return out
+
+    def units(self, count: int) -> np.ndarray:
+        """The next words divided by 2^32, as a vector of doubles."""
+        out = np.empty(count)
+        kernels.random.fill(self.state, kernels.random.UNIFORM, 0.0, 1.0, out)
+        return out
+
+    @property
+    def bytes(self) -> np.ndarray:
+        """The state as bytes, sharing the memory."""
+        return self.state.view(np.uint8)
+
+    def restore(self, saved: np.ndarray) -> None:
+        """Take over a saved state; errors: not 5048 bytes, or not a state that a generator can have."""
+        if saved.size != STATE_BYTES:
+            raise TorchError(f"RNG state is wrong size: {STATE_BYTES} bytes expected, got {saved.size}")
+        state = np.frombuffer(saved.tobytes(), kernels.random.STATE)
+        left, following = int(state["left"][0]), int(state["next"][0])
+        within = 0 < left <= kernels.random.N and (left == 1 or following + left <= kernels.random.N + 1)
+        if state["seeded"][0] != 1 or following > kernels.random.N or not within:
+            raise TorchError("Invalid RNG state")
+        self.state[:] = state
+
+    def write(self, writer: Writer) -> None:
+        """Write the bytes of the state to a file."""
+        writer.write_array(self.bytes)
+
+    def read(self, reader: Reader, version: int) -> None:
+        """Read the bytes of the state from a file."""
+        saved = reader.read_array(types.BYTE.dtype, STATE_BYTES)
+        try:
+            self.restore(saved)
+        except TorchError as error:
+            raise reader.error(str(error)) from None
+
+
+def _operating_system_seed() -> int:
+    """A seed that a double can hold."""
+    return int.from_bytes(os.urandom(8), "little") >> 11
+
+
+_shared: list[Generator] = []
+
+
+def default() -> Generator:
+    """The global generator, made when it is first asked for: drawing needs numba, importing must not."""
+    if not _shared:
+        _shared.append(Generator())
+    return _shared[0]
+
+
+def _get_state(generator: Generator | None, r: Core | None) -> Core:
+    r = types.TENSORS[types.BYTE].empty() if r is None else r
+    r._resize((STATE_BYTES,)).array[...] = (generator or default()).bytes
+    return r
+
+
+def _set_state(generator: Generator | None, state: Core) -> Core:
+    (generator or default()).restore(state.array)
+    return state
+
+
+getRNGState = Overloads(
+    "getRNGState",
+    NUMBERS,
+    Form(_get_state, "Generator?", "*ByteTensor*?"),
+    doc="""`torch.getRNGState([gen,] [r])` is the state as a ByteTensor of 5048 bytes.""",
+)
+
+setRNGState = Overloads(
+    "setRNGState",
+    NUMBERS,
+    Form(_set_state, "Generator?", "ByteTensor"),
+    doc="""`torch.setRNGState([gen,] state)` takes over a saved state and returns its argument.
+
+    Errors: a wrong size, an invalid state.
+    """,
+)
+
+
+def manualSeed(*args: Any) -> None:
+    """`torch.manualSeed([gen,] s)` starts a generator from the low 32 bits of a number, truncated."""
+    given = len(args) > 1
+    if not 1 <= len(args) <= 2 or (given and not isinstance(args[0], Generator)):
+        raise ArgumentError(bad_argument(1, "manualSeed", "[Generator] number expected"))
+    (args[0] if given else default()).seed(integer(args[-1]))
+
+
+def seed(generator: Generator | None = None) -> int:
+    """Start a generator from a new seed of the operating system and return that seed."""
+    value = _operating_system_seed()
+    (generator or default()).seed(value)
+    return value
+
+
+def initialSeed(generator: Generator | None = None) -> int:
+    """The seed that a generator was started from."""
+    return int((generator or default()).state["seed"].view(np.int64)[0])
