@@ -1,9 +1,238 @@
-"""Functions of one element, and pow, atan2, lerp."""
+"""Functions of one element, powers, and their relatives, of Double and Float (abs, sign and cpow of more)."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from torchnn.errors import SizeError, bad_argument
+from torchnn.torch import types
+from torchnn.torch.core import Core, count
+from torchnn.torch.elementwise import Operation, compute, paired, result_like, silently
+from torchnn.torch.overloads import ALL, FLOATING, IN_PLACE, NUMBERS, Form, Overloads
+from torchnn.torch.types import ElementType
+
+# ---------------------------------------------------------------------- operations of arrays
+
+# The largest number below one half: adding it never carries a number over to the next whole one.
+BELOW_HALF = {element.dtype: np.nextafter(element.dtype.type(0.5), element.dtype.type(0)) for element in FLOATING}
+
+
+def _rounded(x: np.ndarray, out: np.ndarray | None = None) -> Any:
+    """Halves go away from zero, as in C; numpy's go to the even neighbour."""
+    return np.trunc(np.add(x, np.copysign(BELOW_HALF[x.dtype], x)), out)
+
+
+def _fraction(x: np.ndarray, out: np.ndarray | None = None) -> Any:
+    return np.subtract(x, np.trunc(x), out)
+
+
+def _sigmoid(x: np.ndarray, out: np.ndarray | None = None) -> Any:
+    return np.reciprocal(np.add(np.exp(np.negative(x)), 1), out)
+
+
+def _inverse_root(x: np.ndarray, out: np.ndarray | None = None) -> Any:
+    return np.reciprocal(np.sqrt(x), out)
+
+
+def _sign(x: np.ndarray, out: np.ndarray) -> None:
+    """-1, 0 or 1; 0 for NaN, which numpy's sign keeps."""
+    np.subtract(x > 0, x < 0, out, dtype=out.dtype)
+
+
+def _interpolated(x: Any, y: Any, weight: Any, out: np.ndarray | None = None) -> Any:
+    return np.add(x, np.multiply(np.subtract(y, x), weight), out)
+
+
+def _cube(x: np.ndarray, out: np.ndarray) -> None:
+    np.multiply(np.multiply(x, x), x, out)
+
+
+def _inverse_square(x: np.ndarray, out: np.ndarray) -> None:
+    np.reciprocal(np.multiply(x, x), out)
+
+
+def _raised_integers(x: np.ndarray, y: np.ndarray, out: np.ndarray) -> None:
+    """C has a power of doubles only; its result is truncated."""
+    out[...] = types.of_dtype(x.dtype).convert(np.power(x, y, dtype=np.float64))
+
+
+# Exponents that are no case for a general power, nearly all of those in use.
+SPECIAL_POWERS: dict[float, Operation] = {
+    1: np.positive,
+    2: np.square,
+    3: _cube,
+    0.5: np.sqrt,
+    -0.5: _inverse_root,
+    -1: np.reciprocal,
+    -2: _inverse_square,
+}
+
+# ---------------------------------------------------------------------- forms
+
+
+def _of_tensor(operation: Operation) -> Form:
+    """`f([r,] x)`."""
+
+    def call(r: Core | None, x: Core) -> Core:
+        return compute(result_like(r, x), operation, x.array)
+
+    return Form(call)
+
+
+def _of_numbers(operation: Operation, arguments: int = 1) -> Form:
+    """`f(a, ...)`, in the precision of the default type."""
+
+    def call(*values: float) -> Any:
+        element = types.default()
+        return silently(operation, *(element.dtype.type(element.number(v)) for v in values)).item()
+
+    return Form(call, *["number"] * arguments, pattern=NUMBERS)
+
+
+def _function(name: str, operation: Operation, meaning: str, of: Sequence[ElementType] = FLOATING) -> Overloads:
+    """A function of tensors and of numbers."""
+    doc = f"`torch.{name}([r,] x)` is {meaning}; `x.{name}()` changes x; `torch.{name}(v)` of a number is a number."
+    return Overloads(name, IN_PLACE, _of_tensor(operation), _of_numbers(operation), of=of, doc=doc)
+
+
+def _function_of_tensors(
+    name: str, operation: Operation, meaning: str, of: Sequence[ElementType] = FLOATING
+) -> Overloads:
+    doc = f"`torch.{name}([r,] x)` is {meaning}; `x.{name}()` changes x."
+    return Overloads(name, IN_PLACE, _of_tensor(operation), of=of, doc=doc)
+
+
+def _power(r: Core | None, x: Core, exponent: float) -> Core:
+    r = result_like(r, x)
+    special = SPECIAL_POWERS.get(exponent)
+    if special is not None:
+        return compute(r, special, x.array)
+    return compute(r, np.power, x.array, x.element.number(exponent))
+
+
+def _power_of_number(r: Core | None, base: float, x: Core) -> Core:
+    return compute(result_like(r, x), np.power, x.element.number(base), x.array)
+
+
+def _cpow(r: Core | None, x: Core, y: Core) -> Core:
+    """`torch.cpow([r,] x, y)` is x to the power y, element by element; `x.cpow(y)` changes x.
+
+    Of integers too: the power of doubles, truncated.
+    """
+    other = paired(x, y)
+    operation = np.power if x.element.floating else _raised_integers
+    return compute(result_like(r, x), operation, x.array, other)
+
+
+def _atan2(r: Core | None, x: Core, y: Core) -> Core:
+    other = paired(x, y, ("r_", "tx", "ty"))
+    return compute(result_like(r, x), np.arctan2, x.array, other)
+
+
+def _lerp(r: Core | None, x: Core, y: Core, weight: float) -> Core:
+    if count(x._size) != count(y._size):
+        raise SizeError(bad_argument(2, "lerp", f"sizes do not match: {x._size} and {y._size}"))
+    other = paired(x, y)
+    return compute(result_like(r, x), _interpolated, x.array, other, x.element.number(weight))
+
+
+# ---------------------------------------------------------------------- functions
+
+abs = _function("abs", np.absolute, "the absolute value", (*FLOATING, types.INT, types.LONG))
+acos = _function("acos", np.arccos, "the arc cosine")
+asin = _function("asin", np.arcsin, "the arc sine")
+atan = _function("atan", np.arctan, "the arc tangent")
+ceil = _function("ceil", np.ceil, "the smallest whole number not below x")
+cinv = _function_of_tensors("cinv", np.reciprocal, "1 / x")
+cos = _function("cos", np.cos, "the cosine")
+cosh = _function("cosh", np.cosh, "the hyperbolic cosine")
+exp = _function("exp", np.exp, "the exponential")
+floor = _function("floor", np.floor, "the largest whole number not above x")
+frac = _function("frac", _fraction, "x - trunc(x), which has the sign of x")
+log = _function("log", np.log, "the natural logarithm")
+log1p = _function("log1p", np.log1p, "the natural logarithm of 1 + x")
+neg = _function_of_tensors("neg", np.negative, "-x")
+round = _function("round", _rounded, "the nearest whole number, halves away from zero")
+rsqrt = _function("rsqrt", _inverse_root, "1 / sqrt(x)")
+sigmoid = _function("sigmoid", _sigmoid, "1 / (1 + exp(-x))")
+sign = _function_of_tensors("sign", _sign, "-1, 0 or 1 as x is negative, zero (or NaN) or positive", ALL)
+sin = _function("sin", np.sin, "the sine")
+sinh = _function("sinh", np.sinh, "the hyperbolic sine")
+sqrt = _function("sqrt", np.sqrt, "the square root")
+tan = _function("tan", np.tan, "the tangent")
+tanh = _function("tanh", np.tanh, "the hyperbolic tangent")
+trunc = _function("trunc", np.trunc, "x without its fraction")
+
+atan2 = Overloads(
+    "atan2",
+    IN_PLACE,
+    Form(_atan2, "T"),
+    _of_numbers(np.arctan2, 2),
+    of=FLOATING,
+    doc="""`torch.atan2([r,] x, y)` is the angle of the point (y, x), between -pi and pi; `x.atan2(y)` changes x.
+
+    `torch.atan2(a, b)` of numbers is a number.
+    """,
+)
+cpow = Overloads("cpow", IN_PLACE, Form(_cpow, "T"))
+lerp = Overloads(
+    "lerp",
+    IN_PLACE,
+    Form(_lerp, "T", "number"),
+    _of_numbers(_interpolated, 3),
+    of=FLOATING,
+    doc="""`torch.lerp([r,] x, y, w)` is x + w*(y-x); `x.lerp(y, w)` changes x.
+
+    `torch.lerp(a, b, w)` of numbers is a number.
+    """,
+)
+pow = Overloads(
+    "pow",
+    IN_PLACE,
+    Form(_power, "number"),
+    Form(_power_of_number, pattern=("*T*? number T", "*T* number T")),
+    _of_numbers(np.power, 2),
+    of=FLOATING,
+    doc="""`torch.pow([r,] x, v)` is x to the power v, `torch.pow([r,] v, x)` v to the power x.
+
+    `x.pow(v)` changes x, `r.pow(v, x)` fills r; `torch.pow(a, b)` of numbers is a number.
+    """,
+)
 
 
 class Pointwise:
     """Methods of tensors; each is documented with the function of its name."""
 
     __slots__ = ()
+
+    abs: Any = abs.method
+    acos: Any = acos.method
+    asin: Any = asin.method
+    atan: Any = atan.method
+    atan2: Any = atan2.method
+    ceil: Any = ceil.method
+    cinv: Any = cinv.method
+    cos: Any = cos.method
+    cosh: Any = cosh.method
+    cpow: Any = cpow.method
+    exp: Any = exp.method
+    floor: Any = floor.method
+    frac: Any = frac.method
+    lerp: Any = lerp.method
+    log: Any = log.method
+    log1p: Any = log1p.method
+    neg: Any = neg.method
+    pow: Any = pow.method
+    round: Any = round.method
+    rsqrt: Any = rsqrt.method
+    sigmoid: Any = sigmoid.method
+    sign: Any = sign.method
+    sin: Any = sin.method
+    sinh: Any = sinh.method
+    sqrt: Any = sqrt.method
+    tan: Any = tan.method
+    tanh: Any = tanh.method
+    trunc: Any = trunc.method
