@@ -44,7 +44,8 @@ def _diag(r: Core | None, x: Core, k: int) -> Core:
     n = x._size[0] + abs(k)
     matrix = type(x).empty((n, n)).array
     matrix.fill(0)
-    matrix.diagonal(k).setfield(x.array, x.dtype)
+    row = np.arange(x._size[0])
+    matrix[row + max(-k, 0), row + max(k, 0)] = x.array
     return stored(r, type(x), matrix)
 
 
@@ -76,7 +77,7 @@ diag = Overloads(
     "diag",
     NEW,
     Form(_diag, "index=0"),
-    doc="""`torch.diag([r,] x [, k=0])`: the k-th diagonal of a matrix, or the matrix that has a vector as k-th diagonal.
+    doc="""`torch.diag([r,] x [, k=0])`: a matrix's k-th diagonal, or the matrix that has a vector as k-th diagonal.
 
     Diagonal 0 is the main one, positive ones lie above it. A diagonal that does not exist is an empty tensor.
     """,

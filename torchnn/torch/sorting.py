@@ -93,9 +93,10 @@ sort = Overloads(
     "sort",
     NEW_WITH_INDICES,
     Form(_sort, "index=last", "boolean=false"),
-    doc="""`torch.sort([r, [ri,]] x [, d] [, descending=false])`: x sorted along dimension d, and a LongTensor of indices.
+    doc="""`torch.sort([r, [ri,]] x [, d] [, descending=false])`: x sorted along dimension d, and the indices.
 
-    Dimensions and indices are 1-based; d is the last dimension by default. Where nan goes is not specified.
+    Dimensions and indices are 1-based; d is the last dimension by default. Equals keep their order; where nan goes is
+    not specified.
     """,
 )
 topk = Overloads(
