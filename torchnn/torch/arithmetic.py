@@ -44,17 +44,17 @@ def _remainder(x: np.ndarray, y: Any, out: np.ndarray) -> None:
 
 def _larger(x: np.ndarray, y: Any, out: np.ndarray) -> None:
     """`x > y and x or y`: a NaN in x gives y, one in y gives NaN."""
-    np.maximum(np.fmax(x, y), y, out)
+    np.maximum(np.fmax(x, y), y, out=out)
 
 
 def _smaller(x: np.ndarray, y: Any, out: np.ndarray) -> None:
-    np.minimum(np.fmin(x, y), y, out)
+    np.minimum(np.fmin(x, y), y, out=out)
 
 
 def _clamped(x: np.ndarray, low: Any, high: Any, out: np.ndarray) -> None:
     """`x < low and low or x > high and high or x`, whichever way round the limits are."""
     if low <= high:
-        np.minimum(np.maximum(x, low), high, out)
+        np.minimum(np.maximum(x, low), high, out=out)
     else:
         np.copyto(out, np.where(x < low, low, np.where(x > high, high, x)), casting="same_kind")
 

@@ -10,7 +10,6 @@ import numpy as np
 from torchnn.errors import ArgumentError, SizeError, bad_argument
 from torchnn.torch import arithmetic, products
 from torchnn.torch.core import Core
-from torchnn.torch.elementwise import compute
 from torchnn.torch.overloads import type_word
 
 
@@ -67,7 +66,7 @@ class Operators:
         other = _operand(self, other, "-", 1)
         if isinstance(other, Core):
             return arithmetic.csub(other, self)
-        return compute(type(self).empty(self._size), np.subtract, self.element.number(other), self.array)
+        return arithmetic.mul(self, -1).add(other)
 
     def __mul__(self: Core, other: Any) -> Any:
         other = _operand(self, other, "*")
@@ -87,7 +86,7 @@ class Operators:
         return arithmetic.remainder(self, _number(other, "%"))
 
     def __neg__(self: Core) -> Core:
-        return compute(type(self).empty(self._size), np.negative, self.array)
+        return arithmetic.mul(self, -1)
 
     def __pow__(self: Core, other: Any) -> Core:
         raise ArgumentError(f"{self.element.tensor_name} has no power operator; use torch.pow")
