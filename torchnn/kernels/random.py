@@ -5,6 +5,7 @@ distributions are computed in double. Arithmetic is exact: a seed gives Torch7's
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +51,7 @@ def seed(state: np.ndarray, value: int) -> None:
 
 
 @jit.exact
-def _twist(high: int, low: int) -> int:
+def _twist(high: Any, low: Any) -> Any:
     word = (high & np.uint64(0x80000000)) | (low & np.uint64(0x7FFFFFFF))
     return (word >> np.uint64(1)) ^ ((low & np.uint64(1)) * np.uint64(0x9908B0DF))
 
@@ -80,7 +81,7 @@ def _take(state: np.ndarray, wanted: int) -> tuple[int, int]:
 
 
 @jit.exact
-def _temper(word: int) -> int:
+def _temper(word: Any) -> Any:
     word ^= word >> np.uint64(11)
     word ^= (word << np.uint64(7)) & np.uint64(0x9D2C5680)
     word ^= (word << np.uint64(15)) & np.uint64(0xEFC60000)

@@ -139,6 +139,11 @@ from torchnn.torch.reductions import max as max
 from torchnn.torch.reductions import min as min
 from torchnn.torch.reductions import prod as prod
 from torchnn.torch.reductions import sum as sum
+from torchnn.torch.sampling import multinomial as multinomial
+from torchnn.torch.sampling import multinomialAlias as multinomialAlias
+from torchnn.torch.sampling import multinomialAlias_ as multinomialAlias_
+from torchnn.torch.sampling import multinomialAliasSetup as multinomialAliasSetup
+from torchnn.torch.sampling import multinomialAliasSetup_ as multinomialAliasSetup_
 from torchnn.torch.serialization import deserialize as deserialize
 from torchnn.torch.serialization import deserializeFromStorage as deserializeFromStorage
 from torchnn.torch.serialization import load as load

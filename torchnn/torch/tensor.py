@@ -23,6 +23,7 @@ from torchnn.torch.pointwise import Pointwise
 from torchnn.torch.products import Products
 from torchnn.torch.queries import Queries
 from torchnn.torch.reductions import Reductions
+from torchnn.torch.sampling import Sampling
 from torchnn.torch.selection import Selection
 from torchnn.torch.serialization import TensorFormat
 from torchnn.torch.sorting import Sorting
@@ -51,6 +52,7 @@ class Tensor(
     Products,
     Convolution,
     Filling,
+    Sampling,
     TensorFormat,
     Core,
 ):
