@@ -61,10 +61,10 @@ def invalid_arguments(given: Sequence[str], expected: Sequence[str]) -> Argument
     return ArgumentError(f"invalid arguments: {said}\nexpected arguments: {' | '.join(expected)}")
 
 
-def wrong_size(name: str, size: Sequence[int], axis: int, wanted: int) -> SizeError:
-    """A tensor whose size along an axis (from 0) is not the one needed."""
+def wrong_size(name: str, size: Sequence[int], axis: int, wanted: Sequence[int]) -> SizeError:
+    """A tensor whose number of dimensions, or whose size along an axis (from 0), is not the one wanted."""
     return SizeError(
-        f"Need {name} of dimension {len(size)} and {name}.size[{axis}] == {wanted} "
+        f"Need {name} of dimension {len(wanted)} and {name}.size[{axis}] == {wanted[axis]} "
         f"but got {name} to be of shape: {sizes(size)}"
     )
 
@@ -87,6 +87,21 @@ def different_counts(named: Sequence[tuple[str, Sequence[int]]]) -> SizeError:
     return SizeError(
         f"inconsistent tensor size, expected {_enumerate(shapes)} to have the same number of elements, "
         f"but got {_enumerate(counts)} elements respectively"
+    )
+
+
+def different_number(name: str, size: Sequence[int], other: str, other_size: Sequence[int]) -> SizeError:
+    """Two tensors of a module that should have the same number of elements."""
+    return SizeError(
+        f"{name} and {other} have different number of elements: {name}{sizes(size)} has {_count(size)} elements, "
+        f"while {other}{sizes(other_size)} has {_count(other_size)} elements"
+    )
+
+
+def different_shapes(name: str, size: Sequence[int], other: str, other_size: Sequence[int]) -> SizeError:
+    """Two tensors of a module that should have the same sizes."""
+    return SizeError(
+        f"{name} and {other} shapes do not match: {name} {sizes(size)}, {other} {sizes(other_size)}"
     )
 
 

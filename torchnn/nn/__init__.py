@@ -4,6 +4,11 @@ from typing import NoReturn
 
 from torchnn.errors import MissingError
 from torchnn.nn import utils as utils
+from torchnn.nn.convolution import SpatialConvolution as SpatialConvolution
+from torchnn.nn.convolution import SpatialConvolutionMM as SpatialConvolutionMM
+from torchnn.nn.convolution import SpatialDilatedConvolution as SpatialDilatedConvolution
+from torchnn.nn.convolution import VolumetricConvolution as VolumetricConvolution
+from torchnn.nn.convolution import VolumetricDilatedConvolution as VolumetricDilatedConvolution
 from torchnn.nn.module import Module as Module
 
 

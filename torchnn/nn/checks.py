@@ -28,11 +28,10 @@ def size_of(name: str, tensor: Any, wanted: tuple[int, ...]) -> None:
     """Raise unless the tensor has the wanted sizes, in the words of Torch7, which name one dimension."""
     if tensor._size == wanted:
         return
-    given = tensor._size
-    if len(given) != len(wanted):
-        raise errors.SizeError(f"Need {name} of shape {errors.sizes(wanted)} but got {errors.sizes(given)}")
-    axis = next(i for i, (a, b) in enumerate(zip(given, wanted, strict=True)) if a != b)
-    raise errors.wrong_size(name, given, axis, wanted[axis])
+    given, axis = tensor._size, 0
+    if len(given) == len(wanted):
+        axis = next(i for i, (a, b) in enumerate(zip(given, wanted, strict=True)) if a != b)
+    raise errors.wrong_size(name, given, axis, wanted)
 
 
 def refilled(buffer: Any, size: tuple[int, ...]) -> np.ndarray:

@@ -1,0 +1,425 @@
+"""Convolutions over planes and volumes, plain and dilated: one implementation for all ranks."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+import numpy as np
+
+from torchnn import errors, kernels, registry
+from torchnn.nn import checks, geometry, utils
+from torchnn.nn.module import Module
+from torchnn.torch.core import count
+from torchnn.torch.tensor import Tensor
+
+Ints = tuple[int, ...]
+
+
+def given(value: Any, default: Any) -> Any:
+    """An argument, or its default where it is nil."""
+    return default if value is None else value
+
+
+def batch_of(array: np.ndarray, rank: int) -> np.ndarray:
+    """Planes of `rank` dimensions with channels and samples: what is not a batch becomes a batch of one."""
+    return array if array.ndim == rank + 2 else array[None]
+
+
+def columns_of(buffer: Any, batch: Ints, rows: int, positions: int) -> tuple[np.ndarray, bool]:
+    """The memory of `finput` or `fgradInput`, [N x] K x P, as K x N x P, and whether it had these sizes before.
+
+    It is stored row by row, so that the columns of all samples are one matrix K x (N P) for a single product.
+    """
+    samples = batch[0] if batch else 1
+    size = (*batch, rows, positions)
+    stride = (positions, samples * positions, 1)[-len(size) :]
+    kept = buffer._size == size and buffer._stride == stride
+    if not kept:
+        buffer._place(buffer._storage, buffer._offset, size, stride)
+    return batch_of(buffer.array, 1).transpose(1, 0, 2), kept
+
+
+class Windowed(Module):
+    """What all modules share that slide a kernel over planes or volumes: how the fields describe the window."""
+
+    axes: ClassVar[tuple[str, ...]] = ("H", "W")  # the dimensions of a plane in the order of a tensor's
+    spoken: ClassVar[tuple[str, ...]] = ("W", "H")  # and in the order of arguments and printed text
+
+    def along(self, name: str) -> Ints:
+        """The fields `name`H, `name`W (or `name`T, ...) in the order of a tensor's dimensions."""
+        return tuple([int(getattr(self, name + axis)) for axis in self.axes])
+
+    def dilation(self) -> Ints:
+        """Dilation along each dimension: 1 unless the class has it."""
+        return (1,) * len(self.axes)
+
+    def window(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """Kernel, stride, padding and dilation."""
+        kernel, stride, dilation = self.along("k"), self.along("d"), self.dilation()
+        if min(kernel) < 1 or min(stride) < 1 or min(dilation) < 1:
+            raise errors.SizeError(
+                "kernel size, stride and dilation should be greater than zero, "
+                f"but got {errors.sizes(kernel)}, {errors.sizes(stride)} and {errors.sizes(dilation)}"
+            )
+        return kernel, stride, self.along("pad"), dilation
+
+    def check_dimensions(self, input: Any) -> None:
+        """Raise unless the input is [N x] C x planes of the tensors that the module works on."""
+        checks.same_type(input, weight=self.weight, bias=self.bias)
+        rank = len(self.axes)
+        if len(input._size) not in (rank + 1, rank + 2):
+            raise errors.SizeError(
+                f"{rank + 1}D or {rank + 2}D input tensor expected but got: {errors.sizes(input._size)}"
+            )
+
+    def draw(self, stdv: float | None, fan_in: int) -> float:
+        """The bound of the uniform distribution of new parameters: stdv sqrt(3), by default 1 / sqrt(fan-in)."""
+        return 1 / math.sqrt(fan_in) if stdv is None else stdv * math.sqrt(3)
+
+    def noBias(self) -> Any:
+        """Remove the bias; returns the module."""
+        self.bias = self.gradBias = None
+        return self
+
+    def type(self, type: str | None = None, tensorCache: dict[Any, Any] | None = None) -> Any:
+        """As `nn.Module.type`; empties the buffers."""
+        utils.clear(self, "finput", "fgradInput")
+        return super().type(type, tensorCache)
+
+    def clearState(self) -> Any:
+        """As `nn.Module.clearState`; empties the buffers too."""
+        utils.clear(self, "finput", "fgradInput")
+        return super().clearState()
+
+    def _buffers(self, input: Any) -> None:
+        """Make the buffers that the first call, or an old file, lacks."""
+        if self.finput is None:
+            self.finput = type(input).empty()
+        if self.fgradInput is None:
+            self.fgradInput = type(input).empty()
+
+    def _each(self, name: str, between: str) -> str:
+        return between.join(f"{getattr(self, name + axis)}" for axis in self.spoken)
+
+    def _differ(self, name: str, usual: int) -> bool:
+        return any(getattr(self, name + axis) != usual for axis in self.spoken)
+
+    def _described(self) -> str:
+        """`nn.SpatialConvolution(2 -> 3, 3x3, 1,1, 1,1` with what follows, and the bracket, left to the class."""
+        text = f"{registry.typename(self)}({self.nInputPlane} -> {self.nOutputPlane}, {self._each('k', 'x')}"
+        if self._differ("d", 1) or self._differ("pad", 0):
+            text += ", " + self._each("d", ",")
+        if self._differ("pad", 0) and any(getattr(self, "pad" + axis) is not None for axis in self.spoken):
+            text += ", " + self._each("pad", ",")
+        return text
+
+    def _ending(self) -> str:
+        return ")" if self.bias is not None else ") without bias"
+
+
+class Convolution(Windowed):
+    """Correlation of planes with learned kernels, for all ranks.
+
+    output[n, o] = bias[o] + sum over c of input[n, c] correlated with weight[o, c]
+    """
+
+    def _parameters(self, kernel: Ints) -> None:
+        """Make and draw weight and bias; `kernel` is the size of what one output plane sees."""
+        self.weight, self.gradWeight = Tensor(self.nOutputPlane, *kernel), Tensor(self.nOutputPlane, *kernel)
+        self.bias, self.gradBias = Tensor(self.nOutputPlane), Tensor(self.nOutputPlane)
+        self.reset()
+
+    def reset(self, stdv: float | None = None) -> None:
+        """Draw the weight, then the bias, uniformly from (-s, s): s = stdv sqrt(3), by default 1 / sqrt(fan-in)."""
+        bound = self.draw(stdv, self.nInputPlane * math.prod(self.along("k")))
+        self.weight.uniform(-bound, bound)
+        if self.bias is not None:
+            self.bias.uniform(-bound, bound)
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """Convolve; leaves the unfolded input in `finput`."""
+        self._upgrade(input)
+        window = self.window()
+        batch, positions = self._check(input, window)
+        planes = batch_of(np.ascontiguousarray(input.array), len(self.axes))
+        output = checks.refilled(self.output, (*batch, self.weight._size[0], *positions))
+        columns, _ = self._columns(self.finput, batch, positions)
+        bias = None if self.bias is None else self.bias.array
+        output = batch_of(output, len(self.axes))
+        kernels.convolution.forward(planes, self.weight.array, bias, output, columns, window)
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradient of the input; nothing where the field `gradInput` is None."""
+        if self.gradInput is None:
+            return None
+        self._upgrade(input)
+        window = self.window()
+        batch, positions = self._check(input, window, gradOutput)
+        gradient = batch_of(np.ascontiguousarray(gradOutput.array), len(self.axes))
+        planes = batch_of(checks.refilled(self.gradInput, input._size), len(self.axes))
+        columns, _ = self._columns(self.fgradInput, batch, positions)
+        kernels.convolution.grad_input(gradient, self.weight.array, planes, columns, window)
+        return self.gradInput
+
+    def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
+        """Add scale times the gradients of weight and bias, from the `finput` of the last `updateOutput`."""
+        self._upgrade(input)
+        window = self.window()
+        batch, positions = self._check(input, window, gradOutput)
+        planes = batch_of(np.ascontiguousarray(input.array), len(self.axes))
+        gradient = batch_of(np.ascontiguousarray(gradOutput.array), len(self.axes))
+        columns, kept = self._columns(self.finput, batch, positions)
+        unfolded = kept and self._keeps_columns
+        kernels.convolution.grad_weight(planes, gradient, self.gradWeight.array, columns, scale, window, unfolded)
+        if self.bias is not None:
+            kernels.convolution.grad_bias(gradient, self.gradBias.array, scale)
+
+    # Whether accGradParameters goes by the input that updateOutput unfolded, as in Torch7, or by the one it is given.
+    _keeps_columns: ClassVar[bool] = True
+
+    def _upgrade(self, input: Any) -> None:
+        self._buffers(input)
+
+    def _check(self, input: Any, window: Any, gradOutput: Any = None) -> tuple[Ints, Ints]:
+        """The size of the batch (nothing for a single sample) and of an output plane, all sizes having been checked."""
+        self.check_dimensions(input)
+        rank = len(self.axes)
+        batch, (channels, *plane) = input._size[: -rank - 1], input._size[-rank - 1 :]
+        kernel, stride, pad, dilation = window
+        positions = geometry.convolved_all(plane, kernel, stride, pad, dilation)
+        outputs, weights = self.weight._size[0], count(self.weight._size)
+        if min(positions) < 1:
+            raise errors.too_small((channels, *plane), (outputs, *(max(n, 0) for n in positions)), self._times)
+        inputs, rest = divmod(weights, outputs * math.prod(kernel))
+        if rest:
+            raise errors.SizeError(
+                f"weight {errors.sizes(self.weight._size)} does not fit kernels {errors.sizes(kernel)}"
+            )
+        if channels != inputs:
+            raise errors.wrong_size("input", input._size, len(batch), (*batch, inputs, *plane))
+        if self.bias is not None:
+            checks.size_of("bias", self.bias, (outputs,))
+        if gradOutput is not None:
+            checks.same_type(input, gradOutput=gradOutput)
+            checks.size_of("gradOutput", gradOutput, (*batch, outputs, *positions))
+        return batch, positions
+
+    _times: ClassVar[str] = " x "
+
+    def _columns(self, buffer: Any, batch: Ints, positions: Ints) -> tuple[np.ndarray, bool]:
+        return columns_of(buffer, batch, count(self.weight._size) // self.weight._size[0], math.prod(positions))
+
+
+def upgrade_padding(module: Any) -> None:
+    """An old file's single `padding` becomes `padW` and `padH`; absent padding is 0."""
+    if module.padding is not None:
+        module.padW = module.padH = module.padding
+        module.padding = None
+    module.padW, module.padH = given(module.padW, 0), given(module.padH, 0)
+
+
+class _Spatial(Convolution):
+    """What the convolutions over planes share: their arguments and fields."""
+
+    def __init__(
+        self,
+        nInputPlane: int,
+        nOutputPlane: int,
+        kW: int,
+        kH: int,
+        dW: int | None = 1,
+        dH: int | None = 1,
+        padW: int | None = 0,
+        padH: int | None = None,
+        *_: Any,
+    ) -> None:
+        super().__init__()
+        self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
+        self.kW, self.kH = kW, kH
+        self.dW, self.dH = given(dW, 1), given(dH, 1)
+        self.padW = given(padW, 0)
+        self.padH = given(padH, self.padW)
+        self._parameters((nInputPlane, kH, kW))
+
+    def __tostring__(self) -> str:
+        return self._described() + self._ending()
+
+
+@registry.register("nn.SpatialConvolution")
+class SpatialConvolution(_Spatial):
+    """Correlation of images with learned kernels.
+
+    output[n, o, y, x] = bias[o] + sum over c, i, j of weight[o, c, i, j] input[n, c, y dH - padH + i, x dW - padW + j]
+
+    Input: [N x] nInputPlane x H x W
+    Output: [N x] nOutputPlane x floor((H + 2 padH - kH) / dH) + 1 x floor((W + 2 padW - kW) / dW) + 1
+
+    Weights: `weight` (nOutputPlane x nInputPlane x kH x kW) and `bias` (nOutputPlane; see `noBias`). padH is padW
+    unless given. Raises SizeError where the input has other dimensions or planes, or is smaller than the kernel.
+    """
+
+    def _upgrade(self, input: Any) -> None:
+        """Give the module of an old file its buffers, both paddings and a weight of four dimensions."""
+        self._buffers(input)
+        upgrade_padding(self)
+        if len(self.weight._size) == 2:
+            size = self.nOutputPlane, self.nInputPlane, *self.along("k")
+            self.weight, self.gradWeight = self.weight.view(*size), self.gradWeight.view(*size)
+
+
+@registry.register("nn.SpatialConvolutionMM")
+class SpatialConvolutionMM(_Spatial):
+    """Correlation of images with learned kernels, as `nn.SpatialConvolution`, with a flat weight.
+
+    Input: [N x] nInputPlane x H x W
+    Output: [N x] nOutputPlane x floor((H + 2 padH - kH) / dH) + 1 x floor((W + 2 padW - kW) / dW) + 1
+
+    Weights: `weight` (nOutputPlane x (nInputPlane kH kW)) and `bias` (nOutputPlane). Without bias `reset` fails.
+    """
+
+    def _parameters(self, kernel: Ints) -> None:
+        super()._parameters((math.prod(kernel),))
+
+    def reset(self, stdv: float | None = None) -> None:
+        """As `nn.SpatialConvolution.reset`; fails after `noBias`, as in Torch7."""
+        if self.bias is None:
+            raise errors.nil_field("bias")
+        super().reset(stdv)
+
+    def _upgrade(self, input: Any) -> None:
+        self._buffers(input)
+        upgrade_padding(self)
+
+
+@registry.register("nn.SpatialDilatedConvolution")
+class SpatialDilatedConvolution(SpatialConvolution):
+    """Correlation of images with learned kernels whose taps are dilation pixels apart.
+
+    output[n, o, y, x] = bias[o] + sum over c, i, j of weight[o, c, i, j]
+                         input[n, c, y dH - padH + i dilationH, x dW - padW + j dilationW]
+
+    Input: [N x] nInputPlane x H x W
+    Output: [N x] nOutputPlane x floor((H + 2 padH - dilationH (kH - 1) - 1) / dH) + 1 x
+            floor((W + 2 padW - dilationW (kW - 1) - 1) / dW) + 1
+
+    Weights: `weight` (nOutputPlane x nInputPlane x kH x kW) and `bias` (nOutputPlane).
+    Source: Yu and Koltun, Multi-scale context aggregation by dilated convolutions, 2015.
+    """
+
+    _keeps_columns = False
+
+    def __init__(
+        self,
+        nInputPlane: int,
+        nOutputPlane: int,
+        kW: int,
+        kH: int,
+        dW: int | None = 1,
+        dH: int | None = 1,
+        padW: int | None = 0,
+        padH: int | None = None,
+        dilationW: int | None = 1,
+        dilationH: int | None = 1,
+        *_: Any,
+    ) -> None:
+        super().__init__(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH)
+        self.dilationW, self.dilationH = given(dilationW, 1), given(dilationH, 1)
+
+    def dilation(self) -> Ints:
+        """Dilation along height and width."""
+        return self.along("dilation")
+
+    def _upgrade(self, input: Any) -> None:
+        self._buffers(input)
+
+    def __tostring__(self) -> str:
+        return f"{self._described()}, {self._each('dilation', ',')}{self._ending()}"
+
+
+@registry.register("nn.VolumetricConvolution")
+class VolumetricConvolution(Convolution):
+    """Correlation of volumes (videos) with learned kernels.
+
+    output[n, o, t, y, x] = bias[o] + sum over c, h, i, j of weight[o, c, h, i, j]
+                            input[n, c, t dT - padT + h, y dH - padH + i, x dW - padW + j]
+
+    Input: [N x] nInputPlane x T x H x W
+    Output: [N x] nOutputPlane x floor((T + 2 padT - kT) / dT) + 1 x ..., likewise in H and W
+
+    Weights: `weight` (nOutputPlane x nInputPlane x kT x kH x kW) and `bias` (nOutputPlane). padW is padT, and padH
+    is padW, unless given.
+    """
+
+    axes = ("T", "H", "W")
+    spoken = ("T", "W", "H")
+    _times = "x"
+
+    def __init__(
+        self,
+        nInputPlane: int,
+        nOutputPlane: int,
+        kT: int,
+        kW: int,
+        kH: int,
+        dT: int | None = 1,
+        dW: int | None = 1,
+        dH: int | None = 1,
+        padT: int | None = 0,
+        padW: int | None = None,
+        padH: int | None = None,
+        *_: Any,
+    ) -> None:
+        super().__init__()
+        self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
+        self.kT, self.kW, self.kH = kT, kW, kH
+        self.dT, self.dW, self.dH = given(dT, 1), given(dW, 1), given(dH, 1)
+        self.padT = given(padT, 0)
+        self.padW = given(padW, self.padT)
+        self.padH = given(padH, self.padW)
+        self._parameters((nInputPlane, kT, kH, kW))
+
+    def __tostring__(self) -> str:
+        return self._described() + ")"
+
+
+@registry.register("nn.VolumetricDilatedConvolution")
+class VolumetricDilatedConvolution(VolumetricConvolution):
+    """Correlation of volumes (videos) with learned kernels whose taps are dilation elements apart.
+
+    Input: [N x] nInputPlane x T x H x W
+    Output: [N x] nOutputPlane x floor((T + 2 padT - dilationT (kT - 1) - 1) / dT) + 1 x ..., likewise in H and W
+
+    Weights and arguments as `nn.VolumetricConvolution`.
+    """
+
+    _keeps_columns = False
+
+    def __init__(
+        self,
+        nInputPlane: int,
+        nOutputPlane: int,
+        kT: int,
+        kW: int,
+        kH: int,
+        dT: int | None = 1,
+        dW: int | None = 1,
+        dH: int | None = 1,
+        padT: int | None = 0,
+        padW: int | None = None,
+        padH: int | None = None,
+        dilationT: int | None = 1,
+        dilationW: int | None = 1,
+        dilationH: int | None = 1,
+        *_: Any,
+    ) -> None:
+        super().__init__(nInputPlane, nOutputPlane, kT, kW, kH, dT, dW, dH, padT, padW, padH)
+        self.dilationT, self.dilationW, self.dilationH = given(dilationT, 1), given(dilationW, 1), given(dilationH, 1)
+
+    def dilation(self) -> Ints:
+        """Dilation along time, height and width."""
+        return self.along("dilation")
+
+    def __tostring__(self) -> str:
+        return f"{self._described()}, {self._each('dilation', ',')}{self._ending()}"
