@@ -57,8 +57,12 @@ from torchnn.torch.comparison import gt as gt
 from torchnn.torch.comparison import le as le
 from torchnn.torch.comparison import lt as lt
 from torchnn.torch.comparison import ne as ne
+from torchnn.torch.construction import eye as eye
 from torchnn.torch.construction import fill as fill
+from torchnn.torch.construction import linspace as linspace
+from torchnn.torch.construction import logspace as logspace
 from torchnn.torch.construction import ones as ones
+from torchnn.torch.construction import range_ as range
 from torchnn.torch.construction import zero as zero
 from torchnn.torch.construction import zeros as zeros
 from torchnn.torch.conversion import from_dlpack as from_dlpack
@@ -144,6 +148,9 @@ from torchnn.torch.sampling import multinomialAlias as multinomialAlias
 from torchnn.torch.sampling import multinomialAlias_ as multinomialAlias_
 from torchnn.torch.sampling import multinomialAliasSetup as multinomialAliasSetup
 from torchnn.torch.sampling import multinomialAliasSetup_ as multinomialAliasSetup_
+from torchnn.torch.selection import gather as gather
+from torchnn.torch.selection import nonzero as nonzero
+from torchnn.torch.selection import scatter as scatter
 from torchnn.torch.serialization import deserialize as deserialize
 from torchnn.torch.serialization import deserializeFromStorage as deserializeFromStorage
 from torchnn.torch.serialization import load as load

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from torchnn import errors
 from torchnn.errors import ArgumentError, RangeError, SizeError, TorchError
 from torchnn.torch import types
 from torchnn.torch.conversion import as_tensor, is_table

@@ -1,9 +1,66 @@
-"""Python functions called for each element: apply, map, map2."""
+"""Functions called with each element: apply, map, map2."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from torchnn.errors import ArgumentError, SizeError, sizes
+from torchnn.torch.conversion import as_tensor
+from torchnn.torch.core import Core, count
+from torchnn.torch.overloads import type_word
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+def _call(x: Core, function: Callable[..., Any], *others: Any) -> Any:
+    """Call the function with the elements of all tensors; what it returns goes to x, once all are there."""
+    if not callable(function):
+        raise ArgumentError(f"function expected, got {type_word(function)}")
+    columns = [x.array.reshape(-1).tolist(), *(_elements(x, other) for other in others)]
+    results = []
+    for values in zip(*columns, strict=True):
+        result = function(*values)
+        if result is None:
+            result = values[0]
+        elif not isinstance(result, Real) or isinstance(result, (bool, np.bool_)):
+            raise ArgumentError(f"given function should return a number or nil, got {type_word(result)}")
+        results.append(x.element.number(result))
+    if results:
+        x.array[...] = np.array(results, x.dtype).reshape(x._size)
+    return x
+
+
+def _elements(x: Core, other: Any) -> list[Any]:
+    y = as_tensor(other)
+    if y.element is not x.element:
+        raise ArgumentError(f"{x.element.tensor_name} expected, got {y.element.tensor_name}")
+    if count(y._size) != count(x._size):
+        raise SizeError(f"size mismatch: {sizes(x._size)} and {sizes(y._size)}")
+    return y.array.reshape(-1).tolist()
+
 
 class Callbacks:
-    """Methods of tensors; each is documented with the function of its name."""
+    """Methods of tensors that call a function with elements, in row-major order, and return the tensor.
+
+    A number that the function returns is stored, None leaves the element. Nothing is stored before the last call, so
+    that an error leaves the tensor as it was.
+    """
 
     __slots__ = ()
+
+    def apply(self, function: Callable[[Any], Any]) -> Self:
+        """Each element becomes `function(element)`."""
+        return _call(self, function)
+
+    def map(self, y: Any, function: Callable[[Any, Any], Any]) -> Self:
+        """Each element becomes `function(element, that of y)`; y has the same type and as many elements."""
+        return _call(self, function, y)
+
+    def map2(self, y: Any, z: Any, function: Callable[[Any, Any, Any], Any]) -> Self:
+        """Each element becomes `function(element, that of y, that of z)`; y and z have the same type and count."""
+        return _call(self, function, y, z)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from torchnn.errors import SizeError, bad_argument, does_not_implement
+from torchnn import errors
+from torchnn.errors import SizeError, bad_argument
 from torchnn.torch import types
 from torchnn.torch.conversion import is_table
-from torchnn.torch.core import Core
+from torchnn.torch.core import Core, count
 from torchnn.torch.geometry import become, read_place
-from torchnn.torch.overloads import PLAIN, Form, Overloads, dispatch
-from torchnn.torch.sizes import of_result
+from torchnn.torch.overloads import FLOATING, PLAIN, Form, Overloads, dispatch, type_word
+from torchnn.torch.sizes import check, integer, of_result
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+FLOATING_ONLY = ("linspace", "logspace")
 
 
 def zeros(*args: Any) -> Any:
@@ -47,6 +51,91 @@ fill = Overloads("fill", PLAIN, Form(_fill, "number"))
 zero = Overloads("zero", PLAIN, Form(_zero))
 
 
+def _numbers(name: str, args: Sequence[Any], least: int, most: int) -> tuple[Any, list[float]]:
+    """Read `[r,] a, b, ...`: the result, new where it is left out, and the numbers, of which there are least to most."""
+    element, args = dispatch(args)
+    given = bool(args) and isinstance(args[0], Core)
+    values = args[given:]
+    if not least <= len(values) <= most or not all(_is_number(value) for value in values):
+        words = [element.ctype] * least + [f"[{element.ctype}]"] * (most - least)
+        expected = " ".join([f"[*{element.name}Tensor*]", *words])
+        raise errors.invalid_arguments([type_word(value) for value in args], [expected])
+    if name in FLOATING_ONLY and element not in FLOATING:
+        raise errors.does_not_implement(element.tensor_name, name)
+    return (args[0] if given else types.TENSORS[element].empty()), [float(value) for value in values]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
+
+
+def _sized(r: Core, n: int) -> Core:
+    """The result where it has n elements in any shape, else resized to a vector of n."""
+    check((n,))
+    return r if count(r._size) == n else r._resize((n,))
+
+
+def eye(*args: Any) -> Any:
+    """`torch.eye([r,] n [, m])`: n x m matrix (n x n where m is left out or not positive), ones on its diagonal."""
+    r, values = _numbers("eye", args, 1, 2)
+    n, m = integer(values[0]), integer(values[1]) if len(values) > 1 else 0
+    if n <= 0:
+        raise SizeError(bad_argument(1, "eye", f"invalid argument: {n}"))
+    size = (n, m if m > 0 else n)
+    check(size)
+    np.fill_diagonal(r._resize(size).zero().array, 1)
+    return r
+
+
+def range_(*args: Any) -> Any:
+    """`torch.range([r,] from, to [, step=1])`: from, from + step, ... up to and including `to`.
+
+    There are floor((to - from) / step) + 1 values; for integer types the three numbers are truncated first. A result
+    of that many elements keeps its shape. Errors: step 0, or of the wrong sign.
+    """
+    r, values = _numbers("range", args, 2, 3)
+    if not r.element.floating:
+        values = [integer(value) for value in values]
+    start, stop, step = (*values, 1)[:3]
+    if not (step > 0 or step < 0):
+        raise SizeError(bad_argument(3, "range", "step must be a non-null number"))
+    if not (start <= stop if step > 0 else start >= stop):
+        why = f"upper bound and larger bound incoherent with step sign: {start}, {stop}, {step}"
+        raise SizeError(bad_argument(2, "range", why))
+    n = integer((stop - start) / step + 1) if r.element.floating else abs(stop - start) // abs(step) + 1
+    r = _sized(r, n)
+    kind = np.float64 if r.element.floating else np.int64
+    r.array[...] = r.element.convert(start + step * np.arange(n, dtype=kind)).reshape(r._size)
+    return r
+
+
+def linspace(*args: Any) -> Any:
+    """`torch.linspace([r,] a, b [, n=100])`: n numbers at equal distances from a to b, a + k (b - a) / (n - 1).
+
+    A result of n elements keeps its shape. Errors: n below 1, or 1 unless a is b.
+    """
+    return _spaced("linspace", args, lambda exponents: exponents)
+
+
+def logspace(*args: Any) -> Any:
+    """`torch.logspace([r,] a, b [, n=100])`: 10 to the power of `torch.linspace(a, b, n)`."""
+    return _spaced("logspace", args, lambda exponents: exponents.dtype.type(10) ** exponents)
+
+
+def _spaced(name: str, args: Sequence[Any], function: Callable[[np.ndarray], np.ndarray]) -> Any:
+    r, values = _numbers(name, args, 2, 3)
+    real = r.element.dtype.type
+    a, b = real(values[0]), real(values[1])
+    n = integer(values[2]) if len(values) > 2 else 100
+    if n < 1 or (n == 1 and a != b):
+        raise SizeError(bad_argument(3, name, f"invalid number of points: {n}"))
+    r = _sized(r, n)
+    steps = np.arange(n, dtype=r.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        r.array[...] = function(a + steps * (b - a) / real(max(n - 1, 1))).reshape(r._size)
+    return r
+
+
 class Construction:
     """Methods of tensors; each is documented with the function of its name."""
 
@@ -54,6 +143,10 @@ class Construction:
 
     fill: Any = fill.method
     zero: Any = zero.method
+    eye = eye
+    range = range_
+    linspace = linspace
+    logspace = logspace
     zeros = zeros
     ones = ones
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 def contiguous_strides(size: Sequence[int]) -> tuple[int, ...]:
     """Row-major strides, in elements."""
+    if len(size) == 1:
+        return (1,)
     strides = []
     step = 1
     for n in reversed(size):
@@ -79,7 +81,9 @@ class Core:
         if not size:
             return cls.view_of(None, 0, (), ())
         data = types.allocate(cls.element, count(size))
-        return cls.view_of(types.STORAGES[cls.element].wrap(data), 0, size, contiguous_strides(size))
+        tensor = cls.view_of(types.STORAGES[cls.element].wrap(data), 0, size, contiguous_strides(size))
+        tensor._array, tensor._memory = data.reshape(size), data
+        return tensor
 
     @classmethod
     def wrap(cls, array: np.ndarray) -> Self:
@@ -101,6 +105,7 @@ class Core:
             extent = 1 + sum((n - 1) * s for n, s in zip(array.shape, stride, strict=True))
             data = np.lib.stride_tricks.as_strided(array, (extent,), (item,))
         tensor = cls.view_of(types.STORAGES[cls.element].wrap(data), 0, array.shape, stride)
+        tensor._array, tensor._memory = array, data
         return tensor
 
     # ------------------------------------------------------------------ memory

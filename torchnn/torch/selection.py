@@ -1,9 +1,249 @@
-"""Selecting by index tensors and masks: index, gather, scatter, masked, nonzero."""
+"""Selecting by index and mask. Index tensors are LongTensors counting from 1, masks ByteTensors of 0 and 1."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from torchnn import kernels
+from torchnn.errors import RangeError, SizeError, bad_argument, different_counts, sizes
+from torchnn.torch import types
+from torchnn.torch.core import Core, count
+from torchnn.torch.overloads import NEW, PLAIN, Form, Overloads
+
+# Forms of functions that exist as methods only.
+NEW_METHOD = (None, NEW[1])
+PLAIN_METHOD = (None, PLAIN[1])
+
+
+# ---------------------------------------------------------------------- slices by index
+
+
+def _verified(x: Core, dimension: int, idx: Core, what: str = "index out of range") -> tuple[int, np.ndarray]:
+    """The axis of a 1-based dimension and 0-based indices that exist along it."""
+    if idx.dim() != 1:
+        raise SizeError(bad_argument(3, "index", f"Index is supposed to be a vector, has {idx.dim()} dimensions"))
+    axis = dimension - 1
+    if not 0 <= axis < x.dim():
+        raise RangeError(bad_argument(4, "index", f"Indexing dim {dimension} is out of bounds of tensor"))
+    index = idx.array
+    _within(index, x._size[axis], what)
+    return axis, index - 1
+
+
+def _within(index: np.ndarray, n: int, what: str) -> None:
+    low, high = int(index.min()), int(index.max())
+    if low < 1 or high > n:
+        raise RangeError(f"{what}: {low if low < 1 else high} of {n}")
+
+
+def _index(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
+    """`x.index(dimension, idx)`: a copy of the slices that a vector of indices names (all 1-based), repeats allowed.
+
+    `r.index(x, dimension, idx)` fills r.
+    """
+    axis, index = _verified(x, dimension, idx)
+    taken = np.take(x.array, index, axis)
+    if r is None:
+        return x.wrap(taken)
+    r._resize(taken.shape).array[...] = taken
+    return r
+
+
+def _source(x: Core, axis: int, index: np.ndarray, y: Core) -> np.ndarray:
+    """The slices of y along the axis, one for each index, in the shape of those of x and with their axis first."""
+    if axis >= y.dim():
+        raise RangeError(bad_argument(4, "index", f"Indexing dim {axis + 1} is out of bounds of tensor"))
+    if index.size != y._size[axis]:
+        raise SizeError(
+            bad_argument(4, "index", "Number of indices should be equal to source:size(dim): ")
+            + f"{index.size} and {y._size[axis]}"
+        )
+    rest = x._size[:axis] + x._size[axis + 1 :]
+    other = y._size[:axis] + y._size[axis + 1 :]
+    if np.prod(rest, dtype=np.int64) != np.prod(other, dtype=np.int64):
+        raise different_counts([("tensor", rest), ("src", other)])
+    return np.moveaxis(y.array, axis, 0).reshape(index.size, *rest)
+
+
+def _index_copy(x: Core, dimension: int, idx: Core, y: Core) -> Core:
+    """`x.indexCopy(dimension, idx, y)`: slice idx[k] of x becomes slice k of y (all 1-based); the last of repeats wins."""
+    axis, index = _verified(x, dimension, idx)
+    source = _source(x, axis, index, y)
+    np.moveaxis(x.array, axis, 0)[index] = source
+    return x
+
+
+def _index_add(x: Core, dimension: int, idx: Core, y: Core) -> Core:
+    """`x.indexAdd(dimension, idx, y)`: add slice k of y to slice idx[k] of x (all 1-based), one after another."""
+    axis, index = _verified(x, dimension, idx)
+    source = np.ascontiguousarray(_source(x, axis, index, y)).reshape(1, index.size, -1)
+    target = np.moveaxis(x.array, axis, 0)
+    whole = np.ascontiguousarray(target)
+    kernels.selection.index_add(whole.reshape(1, whole.shape[0], -1), index + 1, source)
+    if whole is not target:
+        target[...] = whole
+    return x
+
+
+def _index_fill(x: Core, dimension: int, idx: Core, v: float) -> Core:
+    """`x.indexFill(dimension, idx, v)`: set the slices that idx names (1-based) to a number."""
+    axis, index = _verified(x, dimension, idx, "out of range")
+    np.moveaxis(x.array, axis, 0)[index] = x.element.number(v)
+    return x
+
+
+index = Overloads("index", NEW_METHOD, Form(_index, "index", "LongTensor"))
+indexCopy = Overloads("indexCopy", PLAIN_METHOD, Form(_index_copy, "index", "LongTensor", "T"))
+indexAdd = Overloads("indexAdd", PLAIN_METHOD, Form(_index_add, "index", "LongTensor", "T"))
+indexFill = Overloads("indexFill", PLAIN_METHOD, Form(_index_fill, "index", "LongTensor", "number"))
+
+
+# ---------------------------------------------------------------------- elements by index
+
+
+def _same_elsewhere(dimension: int, named: Sequence[tuple[str, Core]], function: str) -> int:
+    """The axis of a 1-based dimension along which, and only along which, the tensors may differ."""
+    axis = dimension - 1
+    first = named[0][1]
+    if not 0 <= axis < first.dim():
+        raise RangeError(bad_argument(3, function, f"Index dimension is out of bounds: {dimension} of {first.dim()}"))
+    if any(x.dim() != first.dim() for _, x in named):
+        shapes = ", ".join(f"{name} {sizes(x._size)}" for name, x in named)
+        raise SizeError(bad_argument(2, function, f"Input tensor must have same dimensions as output tensor: {shapes}"))
+    for k in range(first.dim()):
+        if k != axis and any(x._size[k] != first._size[k] for _, x in named):
+            shapes = [f"{name} {sizes(x._size)}" for name, x in named]
+            expected = f"{', '.join(shapes[:-1])} and {shapes[-1]}"
+            raise SizeError(f"Expected {expected} to have the same size in dimension {k + 1}")
+    return axis
+
+
+def _gather(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
+    """`torch.gather([r,] x, dimension, idx)`: the elements at positions idx along a dimension (all 1-based).
+
+    For dimension 1: r[i][j] = x[idx[i][j]][j]. The sizes of idx are those of x except along the dimension; the result has
+    the sizes of idx. A result that is given is not resized: it must have them.
+    """
+    out = type(x).empty(idx._size) if r is None else r
+    axis = _same_elsewhere(dimension, [("tensor", out), ("src", x), ("index", idx)], "gather")
+    if out._size != idx._size:
+        raise SizeError(f"Expected tensor {sizes(out._size)} and index {sizes(idx._size)} to have the same size")
+    index = idx.array
+    _within(index, x._size[axis], "Invalid index in gather")
+    out.array[...] = np.take_along_axis(x.array, index - 1, axis)
+    return out
+
+
+def _scatter(x: Core, dimension: int, idx: Core, y: Core) -> Core:
+    """`x.scatter(dimension, idx, y)`: store y's elements at positions idx along a dimension (all 1-based).
+
+    For dimension 1: x[idx[i][j]][j] = y[i][j]; a number y is stored at all of them; the last of repeats wins. The sizes of
+    idx are those of x except along the dimension, and y is at least as large.
+    """
+    axis = _same_elsewhere(dimension, [("tensor", x), ("index", idx), ("src", y)], "scatter")
+    n = idx._size[axis]
+    if y._size[axis] < n:
+        raise SizeError(f"src {sizes(y._size)} is smaller than index {sizes(idx._size)}")
+    _within(idx.array, x._size[axis], "Invalid index in scatter")
+    first = (slice(None),) * axis + (slice(n),)
+    np.put_along_axis(x.array, idx.array - 1, y.array[first], axis)
+    return x
+
+
+def _scatter_number(x: Core, dimension: int, idx: Core, v: float) -> Core:
+    axis = _same_elsewhere(dimension, [("tensor", x), ("index", idx)], "scatter")
+    _within(idx.array, x._size[axis], "Invalid index in scatter")
+    np.put_along_axis(x.array, idx.array - 1, x.element.number(v), axis)
+    return x
+
+
+gather = Overloads("gather", NEW, Form(_gather, "index", "LongTensor"))
+scatter = Overloads(
+    "scatter",
+    PLAIN,
+    Form(_scatter, "index", "LongTensor", "T"),
+    Form(_scatter_number, "index", "LongTensor", "number"),
+)
+
+
+# ---------------------------------------------------------------------- elements by mask
+
+
+def _chosen(mask: Core, size: tuple[int, ...]) -> np.ndarray:
+    """A mask as booleans in the shape of the tensor it is for."""
+    ones = mask.array
+    if ones.size and ones.max() > 1:
+        raise SizeError("Mask tensor can take 0 and 1 values only")
+    return ones.reshape(size or (0,)).view(np.bool_) if ones.flags.c_contiguous else ones.reshape(size).astype(np.bool_)
+
+
+def _masked_select(r: Core | None, x: Core, mask: Core) -> Core:
+    """`x.maskedSelect(mask)`: vector of the elements where the mask is 1, in row-major order; `r.maskedSelect(x, mask)`."""
+    if count(mask._size) != count(x._size):
+        raise different_counts([("src", x._size), ("mask", mask._size)])
+    found = x.array[_chosen(mask, x._size)]
+    if r is None:
+        return x.wrap(found)
+    r._resize(found.shape if found.size else ()).array[...] = found
+    return r
+
+
+def _masked_copy(x: Core, mask: Core, y: Core) -> Core:
+    """`x.maskedCopy(mask, y)`: the elements where the mask is 1 become the first ones of y, in row-major order."""
+    if count(mask._size) != count(x._size):
+        raise SizeError(
+            "Number of elements of destination tensor != Number of elements in mask: "
+            f"{sizes(x._size)} and {sizes(mask._size)}"
+        )
+    chosen = _chosen(mask, x._size)
+    ones = int(np.count_nonzero(chosen))
+    if count(y._size) < ones:
+        raise SizeError(f"Number of elements of src < number of ones in mask: {count(y._size)} and {ones}")
+    if ones:
+        x.array[chosen] = y.array.reshape(-1)[:ones]
+    return x
+
+
+def _masked_fill(x: Core, mask: Core, v: float) -> Core:
+    """`x.maskedFill(mask, v)`: set the elements where the mask is 1 to a number."""
+    if count(mask._size) != count(x._size):
+        raise different_counts([("tensor", x._size), ("mask", mask._size)])
+    x.array[_chosen(mask, x._size)] = x.element.number(v)
+    return x
+
+
+maskedSelect = Overloads("maskedSelect", NEW_METHOD, Form(_masked_select, "ByteTensor"))
+maskedCopy = Overloads("maskedCopy", PLAIN_METHOD, Form(_masked_copy, "ByteTensor", "T"))
+maskedFill = Overloads("maskedFill", PLAIN_METHOD, Form(_masked_fill, "ByteTensor", "number"))
+
+
+def _nonzero(r: Core | None, x: Core) -> Core:
+    """`torch.nonzero(x)`: LongTensor with a row of subscripts (1-based) for each element that is not 0; empty if none."""
+    found = np.argwhere(x.array) + 1
+    if r is None:
+        return types.TENSORS[types.LONG].wrap(found)
+    r._resize(found.shape if found.size else ()).array[...] = found
+    return r
+
+
+nonzero = Overloads("nonzero", ("*LongTensor*? T", "*LongTensor*? T"), Form(_nonzero))
 
 
 class Selection:
     """Methods of tensors; each is documented with the function of its name."""
 
     __slots__ = ()
+
+    index: Any = index.method
+    indexCopy: Any = indexCopy.method
+    indexAdd: Any = indexAdd.method
+    indexFill: Any = indexFill.method
+    gather: Any = gather.method
+    scatter: Any = scatter.method
+    maskedSelect: Any = maskedSelect.method
+    maskedCopy: Any = maskedCopy.method
+    maskedFill: Any = maskedFill.method
+    nonzero: Any = nonzero.method

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ctypes
+import os
+from collections.abc import Iterator, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from torchnn import registry
-from torchnn.errors import ArgumentError, RangeError, TorchError
+from torchnn.errors import ArgumentError, RangeError, SizeError, TorchError
 from torchnn.torch import printing, types
 from torchnn.torch.serialization import StorageFormat
 from torchnn.torch.types import ElementType
@@ -18,7 +21,13 @@ if TYPE_CHECKING:
 
 
 class Storage(StorageFormat):
-    """One run of memory: `torch.Storage()`, `(size)`, `(list)`, `(storage [, offset [, size]])`.
+    """One run of memory.
+
+    `torch.Storage()` is empty; `(size)` uninitialised; `(list)` holds these numbers; `(storage [, offset=1 [, size]])`
+    is a view of part of another one of the same type; `(filename [, shared=False [, size [, sharedMem]]])` is a file
+    seen as memory; `(size, pointer)` somebody else's memory. A file is private (what is written stays here) unless
+    shared, and then grows to the size; with `sharedMem` it is a name of shared memory. Views, files and foreign memory
+    cannot be resized.
 
     `torch.Storage` makes storages of the default type; `torch.DoubleStorage`, `torch.LongStorage` and so on those
     of one type. Brackets count from 0. `data` is the memory, a numpy vector; growing replaces it.
@@ -28,7 +37,7 @@ class Storage(StorageFormat):
     element: ClassVar[ElementType]
 
     data: np.ndarray
-    _part: bool  # a view of part of another storage, which cannot be resized
+    _part: bool  # memory that is not this storage's own, and cannot be resized
 
     def __new__(cls, *args: Any) -> Storage:
         if cls is Storage:
@@ -40,12 +49,17 @@ class Storage(StorageFormat):
         first = args[0] if args else 0
         if isinstance(first, Storage):
             self._look_at(*args)
-        elif isinstance(first, (list, tuple, np.ndarray)):
+        elif isinstance(first, str):
+            self._map(*args)
+        elif isinstance(first, (Sequence, np.ndarray)):
             self.data = self._converted(first)
-        elif isinstance(first, (int, float)) and not isinstance(first, bool):
+        elif isinstance(first, Real) and not isinstance(first, bool):
             if not 0 <= first < 2**62:
                 raise ArgumentError(f"bad argument #1 to '{self._name}' (invalid size {first})")
-            self.data = types.allocate(self.element, int(first))
+            if len(args) > 1:
+                self._borrow(int(first), args[1])
+            else:
+                self.data = types.allocate(self.element, int(first))
         else:
             raise ArgumentError(f"bad argument #1 to '{self._name}' (number expected)")
 
@@ -57,16 +71,51 @@ class Storage(StorageFormat):
         storage._part = False
         return storage
 
+    def new(self, *args: Any) -> Self:
+        """A storage of the same type, made as the constructor makes it."""
+        return type(self)(*args)
+
     def _look_at(self, whole: Storage, offset: int = 1, size: int | None = None) -> None:
         """Become a view of part of another storage; `offset` counts from 1."""
         if type(whole) is not type(self):
             raise ArgumentError(f"{self._name} expected, got {whole._name}")
-        length = whole.data.size - offset + 1 if size is None else size
-        if offset < 1 or (offset > whole.data.size and length):
+        offset = int(offset)
+        length = whole.data.size - offset + 1 if size is None else int(size)
+        if offset < 1 or offset > max(whole.data.size, 1):
             raise RangeError("offset out of bounds")
         if length < 0 or offset - 1 + length > whole.data.size:
             raise RangeError("size out of bounds")
         self.data = whole.data[offset - 1 : offset - 1 + length]
+        self._part = True
+
+    def _map(self, filename: str, shared: bool = False, size: int = 0, sharedMem: bool = False) -> None:
+        """Become the memory of a file, all of it where no size is given."""
+        path = os.path.join("/dev/shm", filename.lstrip("/")) if sharedMem else filename
+        item, size = self.element.dtype.itemsize, int(size)
+        try:
+            with open(path, _mode(path, shared, size)) as file:
+                have = file.seek(0, os.SEEK_END)
+                if shared and have < size * item:
+                    file.truncate(size * item)
+                elif have < size * item:
+                    raise SizeError(f"file <{path}> size is smaller than the required mapping size <{size * item}>")
+                length = size if size > 0 else have // item
+                if length == 0:
+                    raise SizeError(f"file <{path}> is too short for one element of {self._name}")
+                mapped = np.memmap(file, self.element.dtype, "r+" if shared else "c", 0, (length,))
+        except OSError as error:
+            mode = "read-write" if shared else "read-only"
+            raise TorchError(f"unable to open file <{path}> in {mode} mode: {error.strerror}") from None
+        self.data = mapped.view(np.ndarray)
+        self._part = True
+
+    def _borrow(self, size: int, pointer: Any) -> None:
+        """Become memory at an address (a number or a pointer of ctypes) that must stay valid."""
+        address = pointer if isinstance(pointer, int) else ctypes.cast(pointer, ctypes.c_void_p).value
+        if not address:
+            raise ArgumentError(f"bad argument #2 to '{self._name}' (null pointer)")
+        raw = (ctypes.c_char * (size * self.element.dtype.itemsize)).from_address(address)
+        self.data = np.frombuffer(raw, self.element.dtype)
         self._part = True
 
     @property
@@ -76,10 +125,12 @@ class Storage(StorageFormat):
     def _converted(self, values: Any) -> np.ndarray:
         if isinstance(values, np.ndarray):
             return self.element.convert(values.reshape(-1)).copy()
-        for value in values:
-            if not isinstance(value, (int, float, np.number)) or isinstance(value, bool):
-                raise ArgumentError(f"number expected, got {type(value).__name__}")
-        return np.array([self.element.number(value) for value in values], self.element.dtype)
+        numbers = []
+        for position, value in enumerate(values, 1):
+            if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
+                raise ArgumentError(f"element at index {position} is not a number")
+            numbers.append(self.element.number(value))
+        return np.array(numbers, self.element.dtype)
 
     # ------------------------------------------------------------------ Torch7's methods
 
@@ -104,7 +155,7 @@ class Storage(StorageFormat):
         if not isinstance(other, Storage):
             raise ArgumentError("torch.*Storage expected")
         if other.data.size != self.data.size:
-            raise TorchError("size does not match")
+            raise SizeError(f"size mismatch: {other.data.size} and {self.data.size} elements")
         self.data[...] = self.element.convert(other.data)
         return self
 
@@ -112,8 +163,9 @@ class Storage(StorageFormat):
         """Change the number of elements, keeping the first ones; tensors on this storage see the change."""
         if self._part:
             raise TorchError("Trying to resize storage that is not resizable")
-        if size < 0:
-            raise TorchError("Trying to resize storage to a negative size")
+        if not 0 <= size < 2**62:
+            raise SizeError(f"Trying to resize storage to an invalid size: {size}")
+        size = int(size)
         kept = min(size, self.data.size)
         data = types.allocate(self.element, size)
         data[:kept] = self.data[:kept]
@@ -135,20 +187,26 @@ class Storage(StorageFormat):
         self.data[...] = np.frombuffer(raw, self.data.dtype)
         return self
 
+    def retain(self) -> None:
+        """Nothing: Python counts references itself."""
+
+    def free(self) -> None:
+        """Nothing: Python counts references itself."""
+
     # ------------------------------------------------------------------ Python's syntax
 
     def __getitem__(self, index: int) -> Any:
         return self.data[self._position(index)].item()
 
     def __setitem__(self, index: int, value: float) -> None:
-        if not isinstance(value, (int, float, np.number)) or isinstance(value, bool):
+        if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
             raise ArgumentError("number expected")
         self.data[self._position(index)] = self.element.number(value)
 
     def _position(self, index: int) -> int:
         position = int(index)
         if not -self.data.size <= position < self.data.size:
-            raise RangeError(f"index {position} out of range of a storage of {self.data.size} elements")
+            raise RangeError(f"out of bounds: index {position} (from 0) of a storage of {self.data.size} elements")
         return position
 
     def __iter__(self) -> Iterator[Any]:
@@ -157,10 +215,23 @@ class Storage(StorageFormat):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.data, dtype, copy=copy)
 
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Self:
+        return self.wrap(np.array(self.data))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).wrap, (np.array(self.data),)
+
     def __repr__(self) -> str:
         return printing.storage(self.data, self._name)
 
     __str__ = __repr__
+
+
+def _mode(path: str, shared: bool, size: int) -> str:
+    """How to open a file to be mapped; a shared one that is to have a size is made where there is none."""
+    if not shared:
+        return "rb"
+    return "r+b" if os.path.exists(path) or size <= 0 else "w+b"
 
 
 @registry.register("torch.ByteStorage")
