@@ -31,6 +31,7 @@ STATE = np.dtype(
 UNIFORM, EXPONENTIAL, CAUCHY, GEOMETRIC, BERNOULLI = range(5)
 
 UNIT = 2.0**-32
+BLOCK = 1024  # uniform numbers that `normal` draws at once
 
 
 @jit.exact
@@ -128,23 +129,33 @@ def fill(state: np.ndarray, distribution: int, a: float, b: float, out: np.ndarr
 
 
 @jit.exact
+def _scaled(value: float, mean: float, stdv: float, exponential: bool) -> float:
+    value = value * stdv + mean
+    return math.exp(value) if exponential else value
+
+
+@jit.exact
 def normal(state: np.ndarray, mean: float, stdv: float, exponential: bool, out: np.ndarray) -> None:
     """Fill a vector from a normal distribution (Box and Muller, 1958), or with the exponential of it."""
     s = state[0]
     pair = s.pair
-    units = np.empty(2)
-    for i in range(out.size):
-        if s.waiting:
-            s.waiting = 0
-            value = pair[2] * math.sin(2.0 * math.pi * pair[0])
-        else:
-            fill(state, UNIFORM, 0.0, 1.0, units)
-            pair[0], pair[1] = units[0], units[1]
+    done = 0
+    if s.waiting and out.size:
+        s.waiting = 0
+        out[0] = _scaled(pair[2] * math.sin(2.0 * math.pi * pair[0]), mean, stdv, exponential)
+        done = 1
+    units = np.empty(min(BLOCK, out.size + 1))
+    while done < out.size:
+        count = min(units.size // 2, (out.size - done + 1) // 2)
+        fill(state, UNIFORM, 0.0, 1.0, units[: 2 * count])
+        for i in range(count):
+            pair[0], pair[1] = units[2 * i], units[2 * i + 1]
             pair[2] = math.sqrt(-2.0 * math.log(1.0 - pair[1]))
-            s.waiting = 1
-            value = pair[2] * math.cos(2.0 * math.pi * pair[0])
-        value = value * stdv + mean
-        out[i] = math.exp(value) if exponential else value
+            out[done] = _scaled(pair[2] * math.cos(2.0 * math.pi * pair[0]), mean, stdv, exponential)
+            s.waiting = done + 1 == out.size
+            if not s.waiting:
+                out[done + 1] = _scaled(pair[2] * math.sin(2.0 * math.pi * pair[0]), mean, stdv, exponential)
+            done += 2
 
 
 @jit.exact
