@@ -45,7 +45,12 @@ def forward(
     else:
         np.matmul(matrix, columns.transpose(1, 0, 2), out=target)
     if bias is not None:
-        target += bias[:, None]
+        add_bias(output, bias)
+
+
+def add_bias(output: np.ndarray, bias: np.ndarray) -> None:
+    """Add the bias of each plane to output (N x O x ...)."""
+    output += bias.reshape(-1, *(1,) * (output.ndim - 2))
 
 
 def grad_input(

@@ -9,6 +9,8 @@ from torchnn.nn.convolution import SpatialConvolutionMM as SpatialConvolutionMM
 from torchnn.nn.convolution import SpatialDilatedConvolution as SpatialDilatedConvolution
 from torchnn.nn.convolution import VolumetricConvolution as VolumetricConvolution
 from torchnn.nn.convolution import VolumetricDilatedConvolution as VolumetricDilatedConvolution
+from torchnn.nn.full_convolution import SpatialFullConvolution as SpatialFullConvolution
+from torchnn.nn.full_convolution import VolumetricFullConvolution as VolumetricFullConvolution
 from torchnn.nn.module import Module as Module
 
 
