@@ -20,9 +20,10 @@ from torchnn.torch.storage import Storage
 class Brackets:
     """Reading, writing and walking with Python's syntax.
 
-    A number, a slice, `...`, None, or several of them give a view (a number where all dimensions are gone), a LongStorage
-    of as many positions as dimensions gives one element. A ByteTensor (or array of booleans) selects the elements
-    where it is 1; a LongTensor (or array or list of whole numbers) takes slices along the first dimension: both copy.
+    A number, a slice, `...`, None, or several of them give a view (a number where all dimensions are gone), a
+    LongStorage of as many positions as dimensions gives one element. A ByteTensor (or array of booleans) selects the
+    elements where it is 1; a LongTensor (or array or list of whole numbers) takes slices along the first dimension:
+    both copy.
     """
 
     __slots__ = ()
@@ -43,7 +44,7 @@ class Brackets:
         _no_half(self, "ByteTensor based indexing not yet supported with half type")
         if kind == "mask":
             return self.maskedSelect(key)
-        return self.wrap(self.array[_checked(self, key)])
+        return self.wrap(np.take(self.array, _checked(self, key), 0))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if type(key) is int and len(self._size) == 1 and type(value) in (int, float):

@@ -52,7 +52,7 @@ zero = Overloads("zero", PLAIN, Form(_zero))
 
 
 def _numbers(name: str, args: Sequence[Any], least: int, most: int) -> tuple[Any, list[float]]:
-    """Read `[r,] a, b, ...`: the result, new where it is left out, and the numbers, of which there are least to most."""
+    """Read `[r,] a, b, ...`: the result, new where it is left out, and the numbers, least to most of them."""
     element, args = dispatch(args)
     given = bool(args) and isinstance(args[0], Core)
     values = args[given:]

@@ -189,7 +189,7 @@ class Core:
         return True
 
     def contiguous(self) -> Self:
-        """This tensor where it is contiguous, else a contiguous copy."""
+        """The tensor itself where it is contiguous, else a contiguous copy."""
         return self if self.isContiguous() else self.clone()
 
     def clone(self) -> Self:

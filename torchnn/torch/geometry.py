@@ -111,8 +111,8 @@ def reshape(*args: Any) -> Any:
 def repeatTensor(*args: Any) -> Any:
     """`torch.repeatTensor([r,] x, times)`: a copy of x repeated that often along each dimension.
 
-    `x.repeatTensor(times)`, `r.repeatTensor(x, times)`; with more numbers than x has dimensions, x counts as having size 1
-    in front. Errors: fewer numbers than dimensions; numbers below 1.
+    `x.repeatTensor(times)`, `r.repeatTensor(x, times)`; with more numbers than x has dimensions, x counts as having
+    size 1 in front. Errors: fewer numbers than dimensions; numbers below 1.
     """
     given = len(args) > 1 and isinstance(args[1], Core)
     x = args[1] if given else as_tensor(args[0])
@@ -132,8 +132,9 @@ def repeatTensor(*args: Any) -> Any:
 def cat(*args: Any) -> Any:
     """`torch.cat([r,] x, y [, dimension])`, `torch.cat([r,] [x, y, ...] [, dimension])`: tensors one after another.
 
-    The dimension is 1-based, the last one by default; tensors of fewer dimensions count as having size 1 in the missing ones,
-    and empty ones are skipped. Where all are empty, the result stays as it is. Errors: other dimensions differ.
+    The dimension is 1-based, the last one by default; tensors of fewer dimensions count as having size 1 in the
+    missing ones, and empty ones are skipped. Where all are empty, the result stays as it is. Errors: other dimensions
+    differ.
     """
     return _cat(args, False)
 
@@ -154,10 +155,12 @@ def _cat(args: Sequence[Any], method: bool) -> Any:
     others = {a.shape[:axis] + a.shape[axis + 1 :] for a in arrays}
     if len(others) > 1:
         raise SizeError(f"inconsistent tensor sizes: {', '.join(errors.sizes(x._size) for x in tensors)}")
-    if r is None:
-        return tensors[0].wrap(np.concatenate(arrays, axis))
-    joined = np.concatenate(arrays, axis)
-    r._resize(joined.shape).array[...] = joined
+    size = list(arrays[0].shape)
+    size[axis] = sum(a.shape[axis] for a in arrays)
+    if r is not None and any(x._storage is r._storage for x in tensors):
+        arrays = [np.concatenate(arrays, axis)]
+    r = tensors[0].empty(tuple(size)) if r is None else r._resize(tuple(size))
+    np.concatenate(arrays, axis, out=r.array)
     return r
 
 
@@ -205,8 +208,8 @@ class Geometry:
         """Change the sizes, given as numbers or a LongStorage, and return the tensor.
 
         Storage and offset stay; the storage grows where it is too short, and nothing is copied or cleared. Strides
-        become contiguous, unless the sizes are already right. No sizes: no dimensions. A LongStorage of strides may follow one
-        of sizes.
+        become contiguous, unless the sizes are already right. No sizes: no dimensions. A LongStorage of strides may
+        follow one of sizes.
         """
         if len(args) == 2 and isinstance(args[1], Storage):
             size, stride = _storages_of_sizes(args)
@@ -223,8 +226,8 @@ class Geometry:
     def set(self, *args: Any) -> Self:
         """Become another view and return the tensor: of a tensor, of a storage, or, without arguments, of nothing.
 
-        `x.set(y)`, `x.set(storage [, offset [, sizes [, strides]]])`, `x.set(storage, offset, s1, st1, s2, st2, ...)`, `x.set()`;
-        the offset is 1-based. The storage grows where it is too short.
+        `x.set(y)`, `x.set(storage [, offset [, sizes [, strides]]])`, `x.set(storage, offset, s1, st1, s2, st2, ...)`,
+        `x.set()`; the offset is 1-based. The storage grows where it is too short.
         """
         become(self, read_place(self, args))
         return self

@@ -69,15 +69,18 @@ def _source(x: Core, axis: int, index: np.ndarray, y: Core) -> np.ndarray:
 
 
 def _index_copy(x: Core, dimension: int, idx: Core, y: Core) -> Core:
-    """`x.indexCopy(dimension, idx, y)`: slice idx[k] of x becomes slice k of y (all 1-based); the last of repeats wins."""
+    """`x.indexCopy(dimension, idx, y)`: slice idx[k] of x becomes slice k of y (all 1-based).
+
+    Of repeated indices the last one wins. Returns y, as Torch7 does.
+    """
     axis, index = _verified(x, dimension, idx)
     source = _source(x, axis, index, y)
     np.moveaxis(x.array, axis, 0)[index] = source
-    return x
+    return y
 
 
 def _index_add(x: Core, dimension: int, idx: Core, y: Core) -> Core:
-    """`x.indexAdd(dimension, idx, y)`: add slice k of y to slice idx[k] of x (all 1-based), one after another."""
+    """`x.indexAdd(dimension, idx, y)`: add slice k of y to slice idx[k] of x (all 1-based), one after another; returns y."""
     axis, index = _verified(x, dimension, idx)
     source = np.ascontiguousarray(_source(x, axis, index, y)).reshape(1, index.size, -1)
     target = np.moveaxis(x.array, axis, 0)
@@ -85,14 +88,14 @@ def _index_add(x: Core, dimension: int, idx: Core, y: Core) -> Core:
     kernels.selection.index_add(whole.reshape(1, whole.shape[0], -1), index + 1, source)
     if whole is not target:
         target[...] = whole
-    return x
+    return y
 
 
-def _index_fill(x: Core, dimension: int, idx: Core, v: float) -> Core:
-    """`x.indexFill(dimension, idx, v)`: set the slices that idx names (1-based) to a number."""
+def _index_fill(x: Core, dimension: int, idx: Core, v: float) -> float:
+    """`x.indexFill(dimension, idx, v)`: set the slices that idx names (1-based) to v; returns v, as Torch7 does."""
     axis, index = _verified(x, dimension, idx, "out of range")
     np.moveaxis(x.array, axis, 0)[index] = x.element.number(v)
-    return x
+    return v
 
 
 index = Overloads("index", NEW_METHOD, Form(_index, "index", "LongTensor"))
@@ -124,8 +127,8 @@ def _same_elsewhere(dimension: int, named: Sequence[tuple[str, Core]], function:
 def _gather(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
     """`torch.gather([r,] x, dimension, idx)`: the elements at positions idx along a dimension (all 1-based).
 
-    For dimension 1: r[i][j] = x[idx[i][j]][j]. The sizes of idx are those of x except along the dimension; the result has
-    the sizes of idx. A result that is given is not resized: it must have them.
+    For dimension 1: r[i][j] = x[idx[i][j]][j]. The sizes of idx are those of x except along the dimension; the result
+    has the sizes of idx. A result that is given is not resized: it must have them.
     """
     out = type(x).empty(idx._size) if r is None else r
     axis = _same_elsewhere(dimension, [("tensor", out), ("src", x), ("index", idx)], "gather")
@@ -140,8 +143,8 @@ def _gather(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
 def _scatter(x: Core, dimension: int, idx: Core, y: Core) -> Core:
     """`x.scatter(dimension, idx, y)`: store y's elements at positions idx along a dimension (all 1-based).
 
-    For dimension 1: x[idx[i][j]][j] = y[i][j]; a number y is stored at all of them; the last of repeats wins. The sizes of
-    idx are those of x except along the dimension, and y is at least as large.
+    For dimension 1: x[idx[i][j]][j] = y[i][j]; a number y is stored at all of them; the last of repeats wins. The
+    sizes of idx are those of x except along the dimension, and y is at least as large.
     """
     axis = _same_elsewhere(dimension, [("tensor", x), ("index", idx), ("src", y)], "scatter")
     n = idx._size[axis]
@@ -181,7 +184,10 @@ def _chosen(mask: Core, size: tuple[int, ...]) -> np.ndarray:
 
 
 def _masked_select(r: Core | None, x: Core, mask: Core) -> Core:
-    """`x.maskedSelect(mask)`: vector of the elements where the mask is 1, in row-major order; `r.maskedSelect(x, mask)`."""
+    """`x.maskedSelect(mask)`: vector of the elements where the mask is 1, in row-major order.
+
+    `r.maskedSelect(x, mask)` fills r.
+    """
     if count(mask._size) != count(x._size):
         raise different_counts([("src", x._size), ("mask", mask._size)])
     found = x.array[_chosen(mask, x._size)]
@@ -207,12 +213,12 @@ def _masked_copy(x: Core, mask: Core, y: Core) -> Core:
     return x
 
 
-def _masked_fill(x: Core, mask: Core, v: float) -> Core:
-    """`x.maskedFill(mask, v)`: set the elements where the mask is 1 to a number."""
+def _masked_fill(x: Core, mask: Core, v: float) -> float:
+    """`x.maskedFill(mask, v)`: set the elements where the mask is 1 to v; returns v, as Torch7 does."""
     if count(mask._size) != count(x._size):
         raise different_counts([("tensor", x._size), ("mask", mask._size)])
     x.array[_chosen(mask, x._size)] = x.element.number(v)
-    return x
+    return v
 
 
 maskedSelect = Overloads("maskedSelect", NEW_METHOD, Form(_masked_select, "ByteTensor"))
@@ -221,8 +227,8 @@ maskedFill = Overloads("maskedFill", PLAIN_METHOD, Form(_masked_fill, "ByteTenso
 
 
 def _nonzero(r: Core | None, x: Core) -> Core:
-    """`torch.nonzero(x)`: LongTensor with a row of subscripts (1-based) for each element that is not 0; empty if none."""
-    found = np.argwhere(x.array) + 1
+    """`torch.nonzero(x)`: LongTensor with a row of 1-based subscripts for each element that is not 0; empty if none."""
+    found = np.ascontiguousarray(np.argwhere(x.array)) + 1
     if r is None:
         return types.TENSORS[types.LONG].wrap(found)
     r._resize(found.shape if found.size else ()).array[...] = found

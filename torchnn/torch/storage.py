@@ -40,6 +40,7 @@ class Storage(StorageFormat):
     _part: bool  # memory that is not this storage's own, and cannot be resized
 
     def __new__(cls, *args: Any) -> Storage:
+        """Make a storage of the default type where none is named."""
         if cls is Storage:
             cls = types.STORAGES[types.default()]
         return object.__new__(cls)

@@ -49,11 +49,11 @@ class ElementType:
         return value
 
     def convert(self, array: np.ndarray) -> np.ndarray:
-        """An array as C converts its elements; the array itself where it has this type already."""
+        """An array as C converts its elements, contiguous; the array itself where it has this type already."""
         if array.dtype == self.dtype:
             return array
         with np.errstate(invalid="ignore", over="ignore"):
-            return array.astype(self.dtype)
+            return array.astype(self.dtype, order="C")
 
 
 # What x86 gives for a float that no integer can hold; narrower types keep its low bits.

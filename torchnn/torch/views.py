@@ -79,8 +79,8 @@ def expandAs(*args: Any) -> Any:
 def view(*args: Any) -> Any:
     """`torch.view([r,] x, sizes)`: the elements of a contiguous tensor in other sizes.
 
-    `x.view(sizes)`, `r.view(x, sizes)`; sizes are numbers or a LongStorage, and one may be -1: what is left. Errors: x is
-    not contiguous; sizes that do not hold as many elements.
+    `x.view(sizes)`, `r.view(x, sizes)`; sizes are numbers or a LongStorage, and one may be -1: what is left. Errors: x
+    is not contiguous; sizes that do not hold as many elements.
     """
     r, (x,), rest = _result_and_tensors(args)
     try:
