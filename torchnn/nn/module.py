@@ -176,7 +176,7 @@ class Module:
         """Switch to evaluation: clears the field `train`."""
         self.train = False
 
-    def type(self, type: str | None = None, tensorCache: dict[Any, Any] | None = None) -> Any:
+    def type(self, type: str | None = None, tensorCache: Any = None) -> Any:
         """Convert all tensors to the type of that name, such as 'torch.FloatTensor'; returns the module.
 
         Without a name, the module's type is returned. Tensors on one storage stay on one storage, across calls too
@@ -185,7 +185,7 @@ class Module:
         if type is None:
             return self._type
         types.of_tensor_name(type)
-        tensorCache = {} if tensorCache is None else tensorCache
+        tensorCache = utils.conversion_cache(tensorCache)
         for name, value in list(vars(self).items()):
             setattr(self, name, utils.recursiveType(value, type, tensorCache))
         self._type = type

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from torchnn import registry
-from torchnn.errors import ArgumentError, RangeError
+from torchnn.errors import ArgumentError, RangeError, SizeError
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import type_word
+from torchnn.torch.sizes import check, integer
 from torchnn.torch.storage import Storage
 
 # ---------------------------------------------------------------------- tables
@@ -102,13 +103,13 @@ def _holds_numbers(value: Sequence[Any]) -> bool:
 # ---------------------------------------------------------------------- nn.utils
 
 
-def recursiveType(param: Any, type: str, tensorCache: dict[Any, Any] | None = None) -> Any:
+def recursiveType(param: Any, type: str, tensorCache: Any = None) -> Any:
     """Convert all tensors in nested tables, modules and criterions to the type of that name; returns the result.
 
     Tensors that share a storage go on sharing one, across calls too where they are given one cache. Tables, modules
     and criterions are converted in place.
     """
-    tensorCache = {} if tensorCache is None else tensorCache
+    tensorCache = conversion_cache(tensorCache)
     if isinstance(param, Core):
         return _converted(param, types.of_tensor_name(type), tensorCache)
     if registry.typename(param) is not None and callable(getattr(param, "type", None)):
@@ -117,6 +118,17 @@ def recursiveType(param: Any, type: str, tensorCache: dict[Any, Any] | None = No
         for key in keys(param):
             param[key] = recursiveType(param[key], type, tensorCache)
     return param
+
+
+def conversion_cache(given: Any) -> dict[Any, Any]:
+    """The dict to remember conversions in; an empty list stands for Lua's empty table and keeps one for later."""
+    if given is None:
+        return {}
+    if hasattr(given, "keys"):
+        return given
+    if not given:
+        given.append({})
+    return given[0]
 
 
 def _converted(tensor: Any, element: types.ElementType, cache: dict[Any, Any]) -> Any:
@@ -241,6 +253,63 @@ def clear(self: Any, *names: Any) -> Any:
 
 
 # ---------------------------------------------------------------------- what several modules do
+
+
+def zeros(*size: int) -> Any:
+    """A tensor of zeros of the default type."""
+    element = types.default()
+    return types.TENSORS[element].wrap(np.zeros(size, element.dtype))
+
+
+def positive(**numbers: Any) -> tuple[int, ...]:
+    """Named sizes as whole numbers; errors name the first that is no number or less than 1."""
+    read = []
+    for name, value in numbers.items():
+        try:
+            read.append(integer(value))
+        except ArgumentError as error:
+            raise ArgumentError(f"{name}: {error}") from None
+        if read[-1] < 1:
+            raise SizeError(f"{name} should be positive, got {read[-1]}")
+    check(tuple(read))
+    return tuple(read)
+
+
+def renew(self: Any, *names: str) -> Any:
+    """Replace fields of a module by new empty ones, as what they refer to may belong to others; returns the module."""
+    for name in names:
+        value = getattr(self, name)
+        if isinstance(value, Core):
+            setattr(self, name, type(value).empty())
+        elif value is not None:
+            setattr(self, name, [] if is_table(value) else None)
+    return self
+
+
+def copied(buffer: Any, value: Any) -> Any:
+    """A gradient copied into a buffer of its structure, which is made where there is none; None stays None."""
+    if value is None:
+        return None
+    if isinstance(value, Core):
+        return recursiveCopy(buffer, value)[0]
+    buffer = _table_for(buffer, value)
+    for key in keys(value):
+        put(buffer, key, copied(entry(buffer, key), value[key]))
+    shorten(buffer, value)
+    return buffer
+
+
+def summed(buffer: Any, value: Any) -> Any:
+    """A gradient added to a buffer of its structure; None adds nothing."""
+    if value is None:
+        return buffer
+    if buffer is None:
+        return copied(None, value)
+    if isinstance(value, Core):
+        return buffer.add(value)
+    for key in keys(value):
+        put(buffer, key, summed(entry(buffer, key), value[key]))
+    return buffer
 
 
 def leaves(value: Any) -> Iterator[Any]:

@@ -1,0 +1,106 @@
+"""`nn.ClassNLLCriterion`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from torchnn import registry
+from torchnn.errors import ArgumentError, RangeError, SizeError, sizes
+from torchnn.nn import checks, utils
+from torchnn.nn.criterion import Criterion
+from torchnn.torch.core import Core
+from torchnn.torch.overloads import type_word
+from torchnn.torch.sizes import integer
+from torchnn.torch.storage import Storage
+from torchnn.torch.tensor import LongTensor
+
+
+@registry.register("nn.ClassNLLCriterion")
+class ClassNLLCriterion(Criterion):
+    """Negative log-likelihood: the sum of -w[t] x[t] over the samples, divided by the sum of w[t] if `sizeAverage`.
+
+    Input: log-probabilities n or N x n. Target: a label, or N labels, from 1 to n (1-based). `weights` of the n classes
+    are 1 where left out. Samples labelled `ignoreIndex` add nothing. Errors: labels out of range.
+    """
+
+    def __init__(self, weights: Any = None, sizeAverage: bool | None = None, ignoreIndex: int | None = None) -> None:
+        super().__init__()
+        self.sizeAverage = True if sizeAverage is None else sizeAverage
+        self.ignoreIndex = -100 if ignoreIndex is None else ignoreIndex
+        if weights is not None:
+            weights = self._tensors(weights)
+            if weights.dim() != 1:
+                raise SizeError("weights input should be 1-D Tensor")
+            self.weights = weights
+        self.output_tensor = utils.zeros(1)
+        self.total_weight_tensor = utils.zeros(1).fill(1)
+        self.target = LongTensor([0])
+
+    def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
+        """The loss; the sum of the weights stays in `total_weight_tensor`."""
+        x, rows, labels, weights = self._read(input, target)
+        total = weights.sum() if self.weights is not None else weights.dtype.type(len(labels))
+        loss = -np.dot(x[rows, labels], weights)
+        if self.sizeAverage and total:
+            loss = loss / total
+        self.total_weight_tensor.array[0] = total
+        return self._keep(loss, input)
+
+    def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
+        """-w[t] at the label of each sample, averaged as the loss was; elsewhere 0."""
+        _, rows, labels, weights = self._read(input, target)
+        gradient = checks.refilled(self.gradInput, input._size)
+        gradient.fill(0)
+        total = self.total_weight_tensor.array[0]
+        if total > 0:
+            np.atleast_2d(gradient)[rows, labels] = -weights / total if self.sizeAverage else -weights
+        return self.gradInput
+
+    def _read(self, input: Any, target: Any) -> tuple[np.ndarray, Any, Any, np.ndarray]:
+        """The input as a matrix; the rows that count, their labels (from 0) and weights."""
+        checks.same_type(input, weights=self.weights, gradInput=self.gradInput)
+        self.target = self._labels(target)
+        self._check_sizes(input)
+        x, labels = np.atleast_2d(input.array), self.target.array - 1
+        if input.dim() == 1:
+            labels = labels[:1]
+        rows = np.arange(len(labels))
+        counted = labels != self.ignoreIndex - 1
+        if not counted.all():
+            rows, labels = rows[counted], labels[counted]
+        if labels.size and not (labels.min() >= 0 and labels.max() < x.shape[1]):
+            wrong = labels[(labels < 0) | (labels >= x.shape[1])][0] + 1
+            raise RangeError(
+                f"Assertion `cur_target >= 0 && cur_target < n_classes' failed: label {wrong} of {x.shape[1]} classes"
+            )
+        weights = np.ones(len(labels), x.dtype) if self.weights is None else self.weights.array[labels]
+        return x, rows, labels, weights
+
+    @staticmethod
+    def _labels(target: Any) -> Any:
+        if isinstance(target, LongTensor):
+            return target
+        if isinstance(target, Core):
+            return target.long()
+        if target is None or isinstance(target, Storage):
+            raise ArgumentError(f"target: number or tensor expected, got {type_word(target)}")
+        return LongTensor([integer(target)])
+
+    def _check_sizes(self, input: Any) -> None:
+        size, target = input._size, self.target._size
+        if len(target) > 1:
+            raise SizeError(f"multi-target not supported: target {sizes(target)}")
+        if len(size) not in (1, 2):
+            raise SizeError(f"input tensor should be 1D or 2D, got {sizes(size)}")
+        if self.weights is not None and self.weights._size != size[-1:]:
+            raise SizeError(
+                f"weight tensor should be defined either for all {size[-1]} classes or no classes "
+                f"but got weight tensor of shape: {sizes(self.weights._size)}"
+            )
+        if not target or (len(size) == 2 and target[0] != size[0]):
+            raise SizeError(
+                "Assertion `THIndexTensor_(size)(target, 0) == batch_size' failed: "
+                f"target {sizes(target)}, input {sizes(size)}"
+            )

@@ -1,0 +1,119 @@
+"""`nn.Container`: what modules that hold other modules share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torchnn import registry
+from torchnn.errors import ArgumentError
+from torchnn.nn import utils
+from torchnn.nn.module import Module, parameters_of
+
+
+@registry.register("nn.Container")
+class Container(Module):
+    """A module made of others, kept in the list `modules`; computes nothing itself."""
+
+    def __init__(self, *_: Any) -> None:
+        super().__init__()
+        self.modules: list[Any] = []
+
+    def add(self, module: Any, *_: Any) -> Any:
+        """Append a module; returns the container."""
+        self.modules.append(module)
+        return self
+
+    def get(self, index: int) -> Any:
+        """The module at `index` (1-based), None past the end."""
+        return self.modules[int(index) - 1] if 1 <= index <= len(self.modules) else None
+
+    def size(self) -> int:
+        """Number of modules."""
+        return len(self.modules)
+
+    def rethrowErrors(self, module: Any, moduleIndex: int, funcName: str, *args: Any) -> Any:
+        """Call a method of the module at `moduleIndex` (1-based); an error says which module raised it."""
+        if module is None:
+            raise ArgumentError(f"{registry.typename(self)} has {len(self.modules)} modules and no {moduleIndex}th")
+        try:
+            return getattr(module, funcName)(*args)
+        except Exception as error:
+            _name_place(error, f"In {moduleIndex} module of {registry.typename(self)}:")
+            raise
+
+    def applyToModules(self, func: Callable[[Any], Any]) -> None:
+        """Call a function on each module directly in the container."""
+        for module in self.modules:
+            func(module)
+
+    def zeroGradParameters(self) -> None:
+        """Set the gradients of all parameters to zero."""
+        self.applyToModules(lambda module: module.zeroGradParameters())
+
+    def updateParameters(self, learningRate: float) -> None:
+        """Subtract learningRate times their gradients from all parameters."""
+        self.applyToModules(lambda module: module.updateParameters(learningRate))
+
+    def training(self) -> None:
+        """Switch the container and its modules to training."""
+        self.applyToModules(lambda module: module.training())
+        super().training()
+
+    def evaluate(self) -> None:
+        """Switch the container and its modules to evaluation."""
+        self.applyToModules(lambda module: module.evaluate())
+        super().evaluate()
+
+    def share(self, mlp: Any, *names: str) -> Any:
+        """Share the named tensors of each module with those of the module in its place in `mlp`."""
+        for module, other in zip(self.modules, mlp.modules, strict=False):
+            module.share(other, *names)
+        return self
+
+    def reset(self, stdv: Any = None) -> Any:
+        """Draw all parameters anew."""
+        self.applyToModules(lambda module: module.reset(stdv))
+
+    def parameters(self) -> Any:
+        """Two lists, the parameters of all modules and their gradients; a module used twice comes twice."""
+        weights: list[Any] = []
+        gradients: list[Any] = []
+        for module in self.modules:
+            found = parameters_of(module)
+            weights.extend(found[0])
+            gradients.extend(found[1])
+        return weights, gradients
+
+    def clearState(self) -> Any:
+        """Drop what the last calls computed, here and in all modules; returns the container."""
+        utils.renew(self, "output", "gradInput")
+        self.applyToModules(lambda module: module.clearState())
+        return self
+
+
+def _name_place(error: Exception, line: str) -> None:
+    """Put a line before an error's message; the error keeps its class.
+
+    An exception whose text is not its first argument (KeyError, OSError) takes it as a note instead.
+    """
+    if error.args and isinstance(error.args[0], str) and str(error) == error.args[0]:
+        error.args = (f"{line}\n{error.args[0]}", *error.args[1:])
+    else:
+        error.__notes__ = [line, *getattr(error, "__notes__", [])]  # type: ignore[attr-defined]
+
+
+def indented(module: Any, indent: str) -> str:
+    """A module's text, all lines but the first indented."""
+    return str(module).replace("\n", "\n" + indent)
+
+
+def branches(container: Any) -> str:
+    """The text of a container whose modules work side by side."""
+    lines = [f"{registry.typename(container)} {{", "  input"]
+    for i, module in enumerate(container.modules, start=1):
+        if i < len(container.modules):
+            lines.append(f"    |`-> ({i}): {indented(module, '    |    ')}")
+        else:
+            lines.append(f"     `-> ({i}): {indented(module, '         ')}")
+    return "\n".join([*lines, "     ... -> output", "}"])

@@ -1,0 +1,131 @@
+"""Other sizes for the same elements: `nn.Reshape` and `nn.View`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from torchnn import registry
+from torchnn.errors import ArgumentError, SizeError
+from torchnn.nn import utils
+from torchnn.nn.module import Module
+from torchnn.torch.core import count
+from torchnn.torch.sizes import integers
+from torchnn.torch.storage import LongStorage
+from torchnn.torch.tensor import Tensor
+
+
+@registry.register("nn.Reshape")
+class Reshape(Module):
+    """The elements of the input in sizes `s1, s2, ...` (numbers or a LongStorage), a view where it is contiguous.
+
+    Input: as many elements, or a batch N x ... of them. Output: s1 x s2 x ..., or N x s1 x s2 x .... The last argument
+    `batchMode` says which: True a batch, False never; without it (None), an input with exactly as many elements is no
+    batch unless its first dimension is 1.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__()
+        if args and (args[-1] is None or isinstance(args[-1], (bool, np.bool_))):
+            self.batchMode = args[-1]
+            args = args[:-1]
+        size = utils.positive(**{f"size {i}": n for i, n in enumerate(integers(args), start=1)})
+        if not size:
+            raise ArgumentError("sizes expected")
+        self.size = LongStorage(size)
+        self.batchsize = LongStorage([0, *size])
+        self.nelement = count(size)
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The input in the sizes of the module."""
+        if not input.isContiguous():
+            self._input = (Tensor() if self._input is None else self._input).type(input.type())
+            input = self._input.resizeAs(input).copy(input)
+        single = input.nElement() == self.nelement and input.size(1) != 1
+        if self.batchMode is False or (self.batchMode is None and single):
+            self.output.view(input, self.size)
+        else:
+            self.batchsize[0] = input.size(1)
+            self.output.view(input, self.batchsize)
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradient of the output in the sizes of the input."""
+        if not gradOutput.isContiguous():
+            self._gradOutput = (Tensor() if self._gradOutput is None else self._gradOutput).type(gradOutput.type())
+            gradOutput = self._gradOutput.resizeAs(gradOutput).copy(gradOutput)
+        self.gradInput.viewAs(gradOutput, input)
+        return self.gradInput
+
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        utils.clear(self, "_input", "_gradOutput")
+        return super().clearState()
+
+    def __tostring__(self) -> str:
+        return f"{registry.typename(self)}({'x'.join(map(str, self.size))})"
+
+
+@registry.register("nn.View")
+class View(Module):
+    """A view of a contiguous input in sizes `s1, s2, ...` (numbers or a LongStorage); one may be -1: what is left.
+
+    Input: `numInputDims` dimensions (`setNumInputDims`), preceded by those of a batch. Output: the sizes, preceded
+    by the batch: as many as the input has `numElements` (1 where there is a -1), as one dimension or as the input has
+    them. A batch of one is dropped, unless `numInputDims` is set and the input has more dimensions.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__()
+        self.resetSize(*args)
+
+    def resetSize(self, *args: Any) -> Any:
+        """Set the sizes; returns the module. Errors: a size that is neither positive nor -1, two of -1."""
+        size = integers(args)
+        if any(n < 1 and n != -1 for n in size):
+            raise SizeError(f"size should be positive or -1, got {list(size)}")
+        if size.count(-1) > 1:
+            raise SizeError("only one dimension can be at -1")
+        if not size:
+            raise ArgumentError("sizes expected")
+        self.size = LongStorage(size)
+        self.numElements = count([n for n in size if n != -1]) or 1
+        return self
+
+    def setNumInputDims(self, numInputDims: int | None) -> Any:
+        """Set the number of dimensions of one sample; returns the module."""
+        self.numInputDims = numInputDims
+        return self
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The view of the input."""
+        batch = self._batch(input)
+        if self.output is None:
+            self.output = input.new()
+        self.output.view(input, *batch, *self.size)
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradient of the output in the sizes of the input."""
+        if self.gradInput is None:
+            self.gradInput = gradOutput.new()
+        self.gradInput.view(gradOutput, input.size())
+        return self.gradInput
+
+    def _batch(self, input: Any) -> tuple[int, ...]:
+        """The sizes that precede those of the view."""
+        size = input._size
+        dims = len(size) if self.numInputDims is None else int(self.numInputDims)
+        if not 0 < dims <= len(size):
+            raise SizeError(f"an input of at least {dims} dimensions expected, got {len(size)}")
+        inner = count(size[-dims:])
+        if inner % self.numElements:
+            have, want = ("x".join(map(str, each)) for each in (size, self.size))
+            raise SizeError(f"input view ({have}) and desired view ({want}) do not match")
+        batch = (1 if -1 in self.size else inner // self.numElements) * (count(size[:-dims]) or 1)
+        kept = batch != 1 or (self.numInputDims is not None and len(size) > dims)
+        return (batch,) if kept else ()
+
+    def __tostring__(self) -> str:
+        return f"{registry.typename(self)}({', '.join(map(str, self.size))})"

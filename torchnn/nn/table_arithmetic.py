@@ -1,0 +1,236 @@
+"""Tables of tensors combined element by element: `nn.CAddTable`, `CSubTable`, `CMulTable`, `CDivTable`, ..."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from torchnn import registry
+from torchnn.errors import SizeError
+from torchnn.nn import checks
+from torchnn.nn.module import Module
+from torchnn.torch.arithmetic import paired
+from torchnn.torch.tensor import Tensor
+
+
+class _OfTable(Module):
+    """A module with a table of tensors as input; `gradInput` is a table too."""
+
+    def __init__(self, *_: Any) -> None:
+        super().__init__()
+        self.gradInput = []
+
+    def _gradients(self, input: Any, count: int) -> list[np.ndarray]:
+        """Buffers for the gradients of the first elements, in their sizes; those of others are dropped."""
+        self.gradInput = [
+            self.gradInput[i] if i < len(self.gradInput) else input[i].new() for i in range(min(count, len(input)))
+        ]
+        return [checks.refilled(buffer, input[i]._size) for i, buffer in enumerate(self.gradInput)]
+
+
+def _check(input: Any, output: Any, names: tuple[str, str, str] = ("r_", "t", "src")) -> list[np.ndarray]:
+    """All elements of a table of tensors in the shape of the first; errors name types and sizes that differ."""
+    if not len(input):
+        raise SizeError("a table with at least one tensor expected")
+    first = input[0]
+    checks.same_type(first, output=output, **{f"input {i + 1}": input[i] for i in range(1, len(input))})
+    return [first.array, *(paired(first, input[i], names) for i in range(1, len(input)))]
+
+
+@registry.register("nn.CAddTable")
+class CAddTable(_OfTable):
+    """a + b + ... of a table of tensors.
+
+    Input: tensors with the same number of elements. Output: the sum, in the sizes of the first. In place, the first is
+    changed and shares its memory with the output, and the gradients share that of the output.
+    """
+
+    def __init__(self, ip: bool | None = None) -> None:
+        super().__init__()
+        self.inplace = ip
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The sum."""
+        arrays = _check(input, self.output)
+        if self.inplace:
+            self.output.set(input[0])
+        else:
+            self.output.resizeAs(input[0]).copy(input[0])
+        output = self.output.array
+        for array in arrays[1:]:
+            np.add(output, array, out=output)
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradient of the output, once for each element."""
+        kept = [self.gradInput[i] if i < len(self.gradInput) else input[i].new() for i in range(len(input))]
+        for i, gradient in enumerate(kept):
+            if self.inplace:
+                gradient.set(gradOutput)
+            else:
+                gradient.resizeAs(input[i]).copy(gradOutput)
+        self.gradInput = kept
+        return self.gradInput
+
+
+@registry.register("nn.CSubTable")
+class CSubTable(_OfTable):
+    """a - b of the table {a, b}; further elements are ignored.
+
+    Input: tensors with the same number of elements. Output: the difference, in the sizes of the first.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The difference."""
+        a, b = _check(input[:2], self.output)
+        np.subtract(a, b, out=checks.refilled(self.output, input[0]._size))
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradient of the output for a, minus it for b."""
+        self._gradients(input, 2)
+        self.gradInput[0].copy(gradOutput)
+        self.gradInput[1].copy(gradOutput).mul(-1)
+        return self.gradInput
+
+
+@registry.register("nn.CDivTable")
+class CDivTable(_OfTable):
+    """a / b of the table {a, b}; further elements are ignored.
+
+    Input: tensors with the same number of elements. Output: the quotient, in the sizes of the first.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The quotient."""
+        a, b = _check(input[:2], self.output)
+        with np.errstate(all="ignore"):
+            np.divide(a, b, out=checks.refilled(self.output, input[0]._size))
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """g / b for a, -g a / b^2 for b."""
+        a, b = _check(input[:2], self.output)
+        gradient = paired(input[0], gradOutput)
+        for_a, for_b = self._gradients(input, 2)
+        with np.errstate(all="ignore"):
+            np.divide(gradient, b, out=for_a)
+            for_b[...] = (-for_a * a / b).reshape(for_b.shape)
+        return self.gradInput
+
+
+@registry.register("nn.CMulTable")
+class CMulTable(_OfTable):
+    """a * b * ... of a table of tensors.
+
+    Input: tensors with the same number of elements. Output: the product, in the sizes of the first. The gradient of an
+    element is the product of the others, so that zeros do no harm; `updateGradInput_efficient` divides instead.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The product."""
+        arrays = _check(input, self.output)
+        output = checks.refilled(self.output, input[0]._size)
+        np.copyto(output, arrays[0])
+        with np.errstate(all="ignore"):
+            for array in arrays[1:]:
+                np.multiply(output, array, out=output)
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradient of the output times the other elements."""
+        arrays = _check(input, self.output)
+        gradient = paired(input[0], gradOutput)
+        with np.errstate(all="ignore"):
+            for i, into in enumerate(self._gradients(input, len(input))):
+                product = gradient.copy()
+                for j, array in enumerate(arrays):
+                    if j != i:
+                        np.multiply(product, array, out=product)
+                into[...] = product.reshape(into.shape)
+        return self.gradInput
+
+    def updateGradInput_efficient(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradient of the output times the output, divided by each element: not for zeros."""
+        arrays = _check(input, self.output)
+        product = paired(input[0], gradOutput) * self.output.array
+        with np.errstate(all="ignore"):
+            for array, into in zip(arrays, self._gradients(input, len(input)), strict=True):
+                into[...] = (product / array).reshape(into.shape)
+        return self.gradInput
+
+
+class _Extreme(_OfTable):
+    """The largest or smallest of a table of tensors at each place; `indices` names the field of their indices."""
+
+    indices: str
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The extreme values; the index (1-based) of the element they come from is kept."""
+        arrays = _check(input, self.output, ("r_", "ta", "tb"))
+        output = checks.refilled(self.output, input[0]._size)
+        index = checks.refilled(getattr(self, self.indices), input[0]._size)
+        np.copyto(output, arrays[0])
+        index.fill(1)
+        for i, array in enumerate(arrays[1:], start=2):
+            better = self._better(array, output)
+            output[better] = array[better]
+            index[better] = i
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradient of the output where an element was the extreme, else 0."""
+        gradient = paired(input[0], gradOutput)
+        index = getattr(self, self.indices).array
+        for i, into in enumerate(self._gradients(input, len(input)), start=1):
+            into[...] = np.where(index == i, gradient, 0).reshape(into.shape)
+        return self.gradInput
+
+    @staticmethod
+    def _better(new: np.ndarray, old: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+
+@registry.register("nn.CMaxTable")
+class CMaxTable(_Extreme):
+    """The maximum of a table of tensors, element by element; the first of equal ones gets the gradient.
+
+    Input: tensors with the same number of elements. Output: the sizes of the first. `maxIdx` holds the 1-based
+    indices of the elements.
+    """
+
+    indices = "maxIdx"
+
+    def __init__(self, *_: Any) -> None:
+        super().__init__()
+        self.maxIdx = Tensor()
+        self.mask = Tensor()
+        self.maxVals = Tensor()
+        self.gradMaxVals = Tensor()
+
+    @staticmethod
+    def _better(new: np.ndarray, old: np.ndarray) -> np.ndarray:
+        return new > old
+
+
+@registry.register("nn.CMinTable")
+class CMinTable(_Extreme):
+    """The minimum of a table of tensors, element by element; the first of equal ones gets the gradient.
+
+    Input: tensors with the same number of elements. Output: the sizes of the first. `minIdx` holds the 1-based
+    indices of the elements.
+    """
+
+    indices = "minIdx"
+
+    def __init__(self, *_: Any) -> None:
+        super().__init__()
+        self.minIdx = Tensor()
+        self.mask = Tensor()
+        self.minVals = Tensor()
+        self.gradMaxVals = Tensor()
+
+    @staticmethod
+    def _better(new: np.ndarray, old: np.ndarray) -> np.ndarray:
+        return new < old

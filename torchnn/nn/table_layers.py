@@ -1,0 +1,276 @@
+"""Tables made, joined and rearranged: `nn.JoinTable`, `SplitTable`, `SelectTable`, `NarrowTable`, ..."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torchnn import registry
+from torchnn.errors import ArgumentError, RangeError, SizeError
+from torchnn.nn import utils
+from torchnn.nn.module import Module
+from torchnn.torch.core import Core
+from torchnn.torch.storage import LongStorage
+
+
+def positive_dimension(module: Any, input: Any) -> int:
+    """The module's `dimension` (1-based) of an input: negative ones count from the end, a batch shifts the others.
+
+    An input has a batch dimension where it has one dimension more than the field `nInputDims`.
+    """
+    dimension = int(module.dimension)
+    if dimension < 0:
+        return input.dim() + dimension + 1
+    if module.nInputDims is not None and input.dim() == module.nInputDims + 1:
+        return dimension + 1
+    return dimension
+
+
+@registry.register("nn.JoinTable")
+class JoinTable(Module):
+    """The tensors of a table joined along `dimension` (1-based; negative from the end).
+
+    Input: tensors of the same sizes but for that dimension. Output: one tensor. With `nInputDims`, tensors of one
+    dimension more are batches, and `dimension` counts after the batch.
+    """
+
+    def __init__(self, dimension: int, nInputDims: int | None = None) -> None:
+        super().__init__()
+        self.size = LongStorage()
+        self.dimension = dimension
+        self.gradInput = []
+        self.nInputDims = nInputDims
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The joined tensor."""
+        if not len(input):
+            raise SizeError("a table with at least one tensor expected")
+        dimension = positive_dimension(self, input[0])
+        axis = input[0].axis(dimension)
+        size = list(input[0]._size)
+        size[axis] = sum(input[i].size(dimension) for i in range(len(input)))
+        self.size = LongStorage(size)
+        self.output.resize(self.size)
+        offset = 1
+        for i in range(len(input)):
+            self.output.narrow(dimension, offset, input[i].size(dimension)).copy(input[i])
+            offset += input[i].size(dimension)
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The parts of the gradient of the output."""
+        dimension = positive_dimension(self, input[0])
+        offset = 1
+        for i in range(len(input)):
+            buffer = utils.entry(self.gradInput, i)
+            buffer = (input[i].new() if buffer is None else buffer).resizeAs(input[i])
+            utils.put(self.gradInput, i, buffer.copy(gradOutput.narrow(dimension, offset, input[i].size(dimension))))
+            offset += input[i].size(dimension)
+        utils.shorten(self.gradInput, input)
+        return self.gradInput
+
+    def type(self, type: Any = None, tensorCache: Any = None) -> Any:
+        """Convert all tensors, without the gradients of the last call; returns the module."""
+        if type is not None:
+            self.gradInput = []
+        return super().type(type, tensorCache)
+
+
+@registry.register("nn.SplitTable")
+class SplitTable(Module):
+    """The slices of a tensor along `dimension` (1-based; negative from the end) as a table.
+
+    Input: a tensor. Output: views of it with one dimension less (numbers for a vector, which has no gradient). With
+    `nInputDims`, a tensor of one dimension more is a batch, and `dimension` counts after the batch.
+    """
+
+    def __init__(self, dimension: int, nInputDims: int | None = None) -> None:
+        super().__init__()
+        self.dimension = dimension
+        self.nInputDims = nInputDims
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The slices."""
+        dimension = positive_dimension(self, input)
+        self.output = [input.select(dimension, i) for i in range(1, input.size(dimension) + 1)]
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradients of the slices, put together; None where the field `gradInput` is None."""
+        if self.gradInput is None:
+            return None
+        dimension = positive_dimension(self, input)
+        if not isinstance(input.select(dimension, 1), Core):
+            raise ArgumentError("the elements of a vector are numbers, which have no gradient")
+        self.gradInput.resizeAs(input)
+        for i in range(1, input.size(dimension) + 1):
+            self.gradInput.select(dimension, i).copy(gradOutput[i - 1])
+        return self.gradInput
+
+
+@registry.register("nn.SelectTable")
+class SelectTable(Module):
+    """One element of a table, by position (1-based; negative from the end) or key.
+
+    Input: a table. Output: the element itself. The gradient is zero everywhere else, in the structure of the input.
+    """
+
+    def __init__(self, index: Any) -> None:
+        super().__init__()
+        self.index = index
+        self.gradInput = []
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The element."""
+        self.output = input[self._key(input)]
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """Zeros in the structure of the input, and the gradient of the output at the element."""
+        key = self._key(input)
+        self.gradInput = utils.recursiveFill(utils.recursiveResizeAs(self.gradInput, input)[0], 0)
+        self.gradInput[key] = utils.recursiveCopy(self.gradInput[key], gradOutput)[0]
+        return self.gradInput
+
+    def _key(self, input: Any) -> Any:
+        """The key of the element, or its position from 0."""
+        key = self.index
+        if isinstance(key, (int, float)) and not hasattr(input, "keys"):
+            key = int(key) + len(input) if key < 0 else int(key) - 1
+        if not utils.is_table(input) or utils.entry(input, key) is None:
+            raise RangeError(f"index does not exist in the input table: {self.index}")
+        return key
+
+    def clearState(self) -> Any:
+        """Let go of what the last calls computed; returns the module."""
+        return utils.renew(self, "output", "gradInput")
+
+    def __tostring__(self) -> str:
+        return f"{registry.typename(self)}({self.index})"
+
+
+@registry.register("nn.NarrowTable")
+class NarrowTable(Module):
+    """`length` elements of a table from `offset` (1-based) on.
+
+    Input: a table. Output: a table of the elements themselves. The gradients of the others are zero.
+    """
+
+    def __init__(self, offset: int, length: int | None = None) -> None:
+        super().__init__()
+        self.offset = offset
+        self.length = 1 if length is None else length
+        if offset is None:
+            raise ArgumentError("nn.NarrowTable(offset, length)")
+        self.output = []
+        self.gradInput = []
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The elements."""
+        start = int(self.offset) - 1
+        if not 0 <= start <= start + self.length <= len(input):
+            raise RangeError(f"{self.length} elements from {self.offset} on of a table of {len(input)}")
+        self.output = [input[start + i] for i in range(int(self.length))]
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradients of the output in their places, else zeros."""
+        start, end = int(self.offset) - 1, int(self.offset) - 1 + int(self.length)
+        for i in range(len(input)):
+            buffer = utils.entry(self.gradInput, i)
+            if start <= i < end:
+                utils.put(self.gradInput, i, utils.recursiveCopy(buffer, gradOutput[i - start])[0])
+            else:
+                utils.put(self.gradInput, i, utils.recursiveFill(utils.recursiveResizeAs(buffer, input[i])[0], 0))
+        utils.shorten(self.gradInput, input)
+        return self.gradInput
+
+    def clearState(self) -> Any:
+        """Let go of what the last calls computed; returns the module."""
+        return utils.renew(self, "output", "gradInput")
+
+
+@registry.register("nn.FlattenTable")
+class FlattenTable(Module):
+    """Nested tables of tensors as one flat table.
+
+    Input: nested tables. Output: the tensors themselves, in order; the same table as long as they are the same.
+    """
+
+    def __init__(self, *_: Any) -> None:
+        super().__init__()
+        self.output = []
+        self.input_map: Any = []
+        self.gradInput = []
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The flat table."""
+        if not utils.is_table(input):
+            raise ArgumentError("input must be a table")
+        flat = list(utils.leaves(input))
+        same = len(flat) == len(self.output) and all(a is b for a, b in zip(flat, self.output, strict=True))
+        input_map = _numbered(input, iter(range(1, len(flat) + 1)))
+        if not same or self.input_map != input_map:
+            self.output, self.input_map = flat, input_map
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradients in the structure of the input."""
+        self.gradInput = _looked_up(self.input_map, gradOutput)
+        return self.gradInput
+
+    def type(self, type: Any = None, tensorCache: Any = None) -> None:
+        """Let go of the last tables; returns nothing."""
+        self.output = []
+        self.input_map = []
+        self.gradInput = []
+        super().type(type, tensorCache)
+
+    def clearState(self) -> Any:
+        """Let go of the last tables; returns the module."""
+        self.input_map = []
+        return super().clearState()
+
+
+def _numbered(value: Any, numbers: Any) -> Any:
+    """The structure of nested tables with the (1-based) number of each leaf in its place."""
+    if not utils.is_table(value):
+        return next(numbers)
+    if hasattr(value, "keys"):
+        return {key: _numbered(value[key], numbers) for key in utils.keys(value)}
+    return [_numbered(value[key], numbers) for key in utils.keys(value)]
+
+
+def _looked_up(structure: Any, flat: Any) -> Any:
+    """Nested tables with elements of a flat table in place of their numbers."""
+    if not utils.is_table(structure):
+        return flat[structure - 1]
+    if hasattr(structure, "keys"):
+        return {key: _looked_up(structure[key], flat) for key in utils.keys(structure)}
+    return [_looked_up(structure[key], flat) for key in utils.keys(structure)]
+
+
+@registry.register("nn.ZipTable")
+class ZipTable(Module):
+    """{{a1, a2, ...}, {b1, b2, ...}, ...} to {{a1, b1, ...}, {a2, b2, ...}, ...}.
+
+    Input: tables, all as long as the first. Output: tables of the elements themselves.
+    """
+
+    def __init__(self, *_: Any) -> None:
+        super().__init__()
+        self.output = []
+        self.gradInput = []
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The tables, transposed."""
+        self.output = _transposed(input)
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradients, transposed back."""
+        self.gradInput = _transposed(gradOutput)
+        return self.gradInput
+
+
+def _transposed(table: Any) -> list[list[Any]]:
+    return [[table[row][column] for row in range(len(table))] for column in range(len(table[0]))]
