@@ -34,10 +34,11 @@ def _quotient(x: np.ndarray, y: Any, out: np.ndarray) -> None:
 
 
 def _remainder(x: np.ndarray, y: Any, out: np.ndarray) -> None:
-    """x - y * floor(x / y); numpy's remainder of floats goes another way, which rounds otherwise."""
+    """x - y * floor(x / y), which rounds otherwise than numpy's; C multiplies floats by their floor in double."""
     if x.dtype.kind == "f":
-        quotient = np.floor(np.divide(x, y))
-        np.subtract(x, np.multiply(quotient, y), out)
+        y = np.asarray(y, x.dtype)
+        product = np.multiply(np.floor(np.divide(x, y)), y, dtype=np.float64)
+        np.subtract(x, product, out, casting="same_kind")
     else:
         np.remainder(x, y, out)
 
