@@ -35,6 +35,9 @@ class Brackets:
             if len(size) == 1:
                 return self._element(position)
             return self.view_of(self._storage, position, size[1:], stride[1:])
+        position = _place_of_element(self, key)
+        if position >= 0:
+            return self._element(position)
         kind, key = _kind(self, key)
         if kind == "view":
             offset, size, stride = _basic(self, key)
@@ -98,6 +101,18 @@ class Brackets:
 
     def __contains__(self, value: Any) -> bool:
         return bool((self.array == value).any())
+
+
+def _place_of_element(x: Core, key: Any) -> int:
+    """Position in the storage of the element that a tuple of as many ints as dimensions names, else -1."""
+    size, position = x._size, x._offset
+    if type(key) is not tuple or len(key) != len(size) or not size:
+        return -1
+    for index, n, step in zip(key, size, x._stride, strict=True):
+        if type(index) is not int or not -n <= index < n:
+            return -1
+        position += (index if index >= 0 else index + n) * step
+    return position
 
 
 def _kind(x: Core, key: Any) -> tuple[str, Any]:
@@ -167,17 +182,19 @@ def _basic(x: Core, key: tuple[Any, ...]) -> tuple[int, tuple[int, ...], tuple[i
 
 def _slice(part: slice, size: tuple[int, ...], axis: int) -> tuple[int, int, int]:
     """Start, number and step of a slice; there are no tensors of size 0 and no negative strides."""
-    if part.step is not None and _whole(part.step) < 1:
-        raise SizeError(f"a slice with step {part.step}: tensors have no negative strides")
-    bounds = [None if bound is None else _whole(bound) for bound in (part.start, part.stop, part.step)]
-    positions = range(*slice(*bounds).indices(size[axis]))
-    if not positions:
-        raise RangeError(f"empty slice {part.start}:{part.stop} of dimension {axis} of size {size[axis]}")
-    return positions.start, len(positions), positions.step
+    start, stop, step = (None if bound is None else _whole(bound) for bound in (part.start, part.stop, part.step))
+    if step is not None and step < 1:
+        raise SizeError(f"a slice with step {step}: tensors have no negative strides")
+    first, end, step = slice(start, stop, step).indices(size[axis])
+    if end <= first:
+        raise RangeError(f"empty slice {start}:{stop} of dimension {axis} of size {size[axis]}")
+    return first, (end - first + step - 1) // step, step
 
 
 def _whole(index: Any) -> int:
     """An index as int; a float has to be whole."""
+    if type(index) is int:
+        return index
     if isinstance(index, (float, np.floating)) and float(index).is_integer():
         return int(index)
     if isinstance(index, bool):

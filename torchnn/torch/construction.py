@@ -12,10 +12,10 @@ from torchnn import errors
 from torchnn.errors import SizeError, bad_argument
 from torchnn.torch import types
 from torchnn.torch.conversion import is_table
-from torchnn.torch.core import Core, count
+from torchnn.torch.core import Core, contiguous_strides, count
 from torchnn.torch.geometry import become, read_place
 from torchnn.torch.overloads import FLOATING, PLAIN, Form, Overloads, dispatch, type_word
-from torchnn.torch.sizes import check, integer, of_result
+from torchnn.torch.sizes import check, integer, of_result, parse
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -155,7 +155,10 @@ class Construction:
         self._array = self._memory = None
         if not args:
             return
-        if len(args) == 1 and (is_table(args[0]) or isinstance(args[0], np.ndarray)):
+        if type(args[0]) is int:
+            size = parse(args)
+            self._place(None, 0, size, contiguous_strides(size))
+        elif len(args) == 1 and (is_table(args[0]) or isinstance(args[0], np.ndarray)):
             made = self.from_any(args[0])
             self._place(made._storage, made._offset, made._size, made._stride)
         else:

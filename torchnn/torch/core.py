@@ -5,6 +5,7 @@ Everything else about tensors lives in the family files and goes through what is
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -35,10 +36,7 @@ def count(size: Sequence[int]) -> int:
     """Number of elements of a tensor of that size; no dimensions, no elements."""
     if not size:
         return 0
-    total = 1
-    for n in size:
-        total *= n
-    return total
+    return math.prod(size)
 
 
 def does_not_fit(x: Core) -> SizeError:
@@ -129,9 +127,8 @@ class Core:
         memory = self._storage.data  # type: ignore[union-attr]
         item = memory.itemsize
         try:
-            self._array = np.ndarray(
-                self._size, memory.dtype, memory, self._offset * item, tuple(s * item for s in self._stride)
-            )
+            strides = [s * item for s in self._stride]
+            self._array = np.ndarray(self._size, memory.dtype, memory, self._offset * item, strides)
         except (ValueError, TypeError):
             raise does_not_fit(self) from None
         self._memory = memory
@@ -146,7 +143,9 @@ class Core:
     def _place(self, storage: Storage | None, offset: int, size: tuple[int, ...], stride: tuple[int, ...]) -> None:
         """Turn this tensor into another view, growing the storage where it is too short."""
         if size:
-            end = offset + 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
+            end = offset + 1
+            for n, s in zip(size, stride, strict=True):
+                end += (n - 1) * s
             if storage is None:
                 storage = types.STORAGES[self.element].wrap(types.allocate(self.element, end))
             elif storage.data.size < end:

@@ -80,7 +80,10 @@ def _index_copy(x: Core, dimension: int, idx: Core, y: Core) -> Core:
 
 
 def _index_add(x: Core, dimension: int, idx: Core, y: Core) -> Core:
-    """`x.indexAdd(dimension, idx, y)`: add slice k of y to slice idx[k] of x (all 1-based), one after another; returns y."""
+    """`x.indexAdd(dimension, idx, y)`: add slice k of y to slice idx[k] of x (all 1-based), one after another.
+
+    Returns y, as Torch7 does.
+    """
     axis, index = _verified(x, dimension, idx)
     source = np.ascontiguousarray(_source(x, axis, index, y)).reshape(1, index.size, -1)
     target = np.moveaxis(x.array, axis, 0)

@@ -38,6 +38,11 @@ def integer(value: Any) -> int:
 
 def integers(args: Sequence[Any]) -> tuple[int, ...]:
     """The numbers of `s1, s2, ...`, of one LongStorage or of one list, truncated."""
+    for value in args:
+        if type(value) is not int:
+            break
+    else:
+        return tuple(args)
     if len(args) == 1:
         first = args[0]
         if isinstance(first, Storage) and first.element is types.LONG:

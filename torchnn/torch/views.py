@@ -25,14 +25,13 @@ def _into(r: Core | None, x: Core, offset: int, size: tuple[int, ...], stride: t
     return r
 
 
-def _result_and_tensors(args: Sequence[Any], tensors: int = 1) -> tuple[Core | None, list[Any], Sequence[Any]]:
-    """Split `[r,] x, ...`: the result or None, the tensors that follow it, and the rest."""
-    leading = 0
-    while leading < min(len(args), tensors + 1) and isinstance(args[leading], Core):
-        leading += 1
-    if leading > tensors:
-        return args[0], list(args[1 : tensors + 1]), args[tensors + 1 :]
-    return None, [as_tensor(value) for value in args[:tensors]], args[tensors:]
+def _result_and_tensor(args: Sequence[Any]) -> tuple[Core | None, Any, Sequence[Any]]:
+    """Split `[r,] x, ...`: the result or None, the tensor, and the rest."""
+    if len(args) > 1 and isinstance(args[1], Core) and isinstance(args[0], Core):
+        return args[0], args[1], args[2:]
+    if not args:
+        raise ArgumentError("torch.*Tensor expected, got no value")
+    return None, as_tensor(args[0]), args[1:]
 
 
 def permute(x: Core, *dimensions: Any) -> Any:
@@ -56,7 +55,7 @@ def expand(*args: Any) -> Any:
     `x.expand(sizes)`, `r.expand(x, sizes)`; sizes are numbers or a LongStorage, one for each dimension. Writing to
     the view writes the one element many times. Errors: another number of sizes; other sizes where x has more than 1.
     """
-    r, (x,), rest = _result_and_tensors(args)
+    r, x, rest = _result_and_tensor(args)
     size = integers(rest)
     check(size)
     if len(size) != len(x._size) or not size:
@@ -72,8 +71,7 @@ def expand(*args: Any) -> Any:
 
 def expandAs(*args: Any) -> Any:
     """`torch.expandAs([r,] x, y)`: x expanded to the sizes of y. `x.expandAs(y)`, `r.expandAs(x, y)`."""
-    r, (x, y), _ = _result_and_tensors(args, 2)
-    return expand(x, y._size) if r is None else expand(r, x, y._size)
+    return expand(*args[:-1], as_tensor(args[-1])._size)
 
 
 def view(*args: Any) -> Any:
@@ -82,7 +80,7 @@ def view(*args: Any) -> Any:
     `x.view(sizes)`, `r.view(x, sizes)`; sizes are numbers or a LongStorage, and one may be -1: what is left. Errors: x
     is not contiguous; sizes that do not hold as many elements.
     """
-    r, (x,), rest = _result_and_tensors(args)
+    r, x, rest = _result_and_tensor(args)
     try:
         size = integers(rest)
     except ArgumentError:
@@ -109,8 +107,7 @@ def _inferred(size: tuple[int, ...], old: tuple[int, ...]) -> tuple[int, ...]:
         if known <= 0 or total % known:
             raise SizeError("The number of covered elements is not a multiple of all elements.")
         size = tuple(total // known if n == -1 else n for n in size)
-    check(size)
-    if count(size) != total or any(n < 1 for n in size):
+    if count(size) != total or (size and min(size) < 1):
         shapes = ["x".join(map(str, each)) for each in (old, size)]
         raise SizeError(f"Wrong size for view. Input size: {shapes[0]}. Output size: {shapes[1]}")
     return size
@@ -118,8 +115,7 @@ def _inferred(size: tuple[int, ...], old: tuple[int, ...]) -> tuple[int, ...]:
 
 def viewAs(*args: Any) -> Any:
     """`torch.viewAs([r,] x, y)`: x viewed in the sizes of y. `x.viewAs(y)`, `r.viewAs(x, y)`."""
-    r, (x, y), _ = _result_and_tensors(args, 2)
-    return view(x, y._size) if r is None else view(r, x, y._size)
+    return view(*args[:-1], as_tensor(args[-1])._size)
 
 
 def squeeze(*args: Any) -> Any:
@@ -127,7 +123,7 @@ def squeeze(*args: Any) -> Any:
 
     A number where no dimension would be left. With a dimension whose size is not 1, a view of the same sizes.
     """
-    r, (x,), rest = _result_and_tensors(args)
+    r, x, rest = _result_and_tensor(args)
     size, stride = x._size, x._stride
     if rest and rest[0] is not None:
         axis = integer(rest[0]) - 1
