@@ -48,6 +48,7 @@ from torchnn.torch.classes import setmetatable as setmetatable
 from torchnn.torch.classes import type_ as type
 from torchnn.torch.classes import typename as typename
 from torchnn.torch.classes import version as version
+from torchnn.torch.cmdline import CmdLine as CmdLine
 from torchnn.torch.comparison import all as all
 from torchnn.torch.comparison import any as any
 from torchnn.torch.comparison import eq as eq
@@ -205,6 +206,12 @@ from torchnn.torch.tensor import IntTensor as IntTensor
 from torchnn.torch.tensor import LongTensor as LongTensor
 from torchnn.torch.tensor import ShortTensor as ShortTensor
 from torchnn.torch.tensor import Tensor as Tensor
+from torchnn.torch.threads import getnumcores as getnumcores
+from torchnn.torch.threads import getnumthreads as getnumthreads
+from torchnn.torch.threads import setnumthreads as setnumthreads
+from torchnn.torch.timer import Timer as Timer
+from torchnn.torch.timer import tic as tic
+from torchnn.torch.timer import toc as toc
 from torchnn.torch.types import getdefaulttensortype as getdefaulttensortype
 from torchnn.torch.types import setdefaulttensortype as setdefaulttensortype
 from torchnn.torch.views import chunk as chunk

@@ -74,7 +74,8 @@ def _distribution(
 
     def fill(x: Core, gen: Generator | None, *values: float) -> Core:
         if of is FLOATING:  # there the parameters take the type of the tensor before anything is drawn
-            values = tuple(float(x.element.dtype.type(value)) for value in values)
+            with np.errstate(over="ignore"):
+                values = tuple(float(x.element.dtype.type(value)) for value in values)
         return _fill(x, plan((gen or generator.default()).state, *values))
 
     words = ("Generator?", *parameters)

@@ -23,6 +23,36 @@ def tostring(value: Any) -> str:
     return number(float(value)) if isinstance(value, numbers.Real) else str(value)
 
 
+_NUMBER = re.compile(
+    r"""\s*(?P<sign>[+-]?)
+    (?: (?P<hexadecimal>0x[0-9a-f.]+(?:p[+-]?\d+)?)
+      | 0b(?P<binary>[01]+)
+      | (?P<decimal>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan) )\s*""",
+    re.IGNORECASE | re.VERBOSE | re.ASCII,
+)
+
+
+def to_number(value: Any) -> float | None:
+    """Lua's tonumber: a number as it is, text in decimal, hexadecimal or binary; None for anything else.
+
+    Whole numbers are int.
+    """
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        return value
+    found = _NUMBER.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return None
+    try:
+        if found["hexadecimal"]:
+            size = float.fromhex(found["hexadecimal"])
+        else:
+            size = float(int(found["binary"], 2) if found["binary"] else found["decimal"])
+    except (ValueError, OverflowError):
+        return None
+    number = -size if found["sign"] == "-" else size
+    return int(number) if number.is_integer() else number
+
+
 def lua_print(*values: Any) -> None:
     """Print as Lua's print does: values as `tostring` writes them, with tabs between.
 
