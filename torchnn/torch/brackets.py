@@ -50,10 +50,11 @@ class Brackets:
         return self.wrap(np.take(self.array, _checked(self, key), 0))
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        if type(key) is int and len(self._size) == 1 and type(value) in (int, float):
-            position = self._offset + _position(key, self._size, 0) * self._stride[0]
-            self._write(position, value)
-            return
+        if type(value) in (int, float):
+            position = _place_of_element(self, key if type(key) is tuple else (key,))
+            if position >= 0:
+                self._write(position, value)
+                return
         kind, key = _kind(self, key)
         value = _value(self, value)
         if kind == "view":
@@ -98,9 +99,6 @@ class Brackets:
         if len(self._size) == 1:
             return iter(self.array.tolist())
         return (self[i] for i in range(len(self)))
-
-    def __contains__(self, value: Any) -> bool:
-        return bool((self.array == value).any())
 
 
 def _place_of_element(x: Core, key: Any) -> int:

@@ -225,7 +225,13 @@ class Conversion:
 
     @property
     def __array_interface__(self) -> dict[str, Any]:
-        return self.array.__array_interface__
+        interface = dict(self.array.__array_interface__)
+        if self._size:
+            # A buffer in place of an address keeps the memory alive when this tensor is given a longer storage.
+            interface["data"] = self._storage.data
+            interface["offset"] = self._offset * self.element.dtype.itemsize
+            interface["strides"] = self.array.strides
+        return interface
 
     def __dlpack__(self, **options: Any) -> Any:
         return self.array.__dlpack__(**options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def read_place(x: Core, args: Sequence[Any]) -> Place:
     if not args:
         return None, 0, (), None
     first = args[0]
-    if type(first) is type(x):
+    if isinstance(first, Core) and first.element is x.element:
         return first._storage, first._offset, first._size, first._stride
     if isinstance(first, Storage) and first.element is x.element:
         if len(args) == 1:
@@ -132,28 +133,22 @@ def repeatTensor(*args: Any) -> Any:
 def cat(*args: Any) -> Any:
     """`torch.cat([r,] x, y [, dimension])`, `torch.cat([r,] [x, y, ...] [, dimension])`: tensors one after another.
 
+    `x.cat(y [, dimension])` gives a new tensor, `r.cat(x, y [, dimension])` and `r.cat([x, y, ...] [, dimension])`
+    fill r.
     The dimension is 1-based, the last one by default; tensors of fewer dimensions count as having size 1 in the
     missing ones, and empty ones are skipped. Where all are empty, the result stays as it is. Errors: other dimensions
     differ.
     """
-    return _cat(args, False)
-
-
-def _cat(args: Sequence[Any], method: bool) -> Any:
-    r, tensors, rest = _read_cat(args, method)
-    for x in tensors:
-        if not isinstance(x, Core) or x.element is not tensors[0].element:
-            raise ArgumentError(f"expected {tensors[0].element.name}Tensor in tensor array, got {type_word(x)}")
+    r, tensors, dimension = _read_cat(args)
     dims = max(len(x._size) for x in tensors)
-    axis = integer(rest[0]) - 1 if rest and rest[0] is not None else max(dims, 1) - 1
+    axis = max(dims, 1) - 1 if dimension is None else integer(dimension) - 1
     if axis < 0:
         raise RangeError(bad_argument(4, "cat", f"invalid dimension {axis + 1}"))
     dims = max(dims, axis + 1)
     arrays = [x.array.reshape(x._size + (1,) * (dims - len(x._size))) for x in tensors if x._size]
     if not arrays:
         return type(tensors[0]).empty() if r is None else r
-    others = {a.shape[:axis] + a.shape[axis + 1 :] for a in arrays}
-    if len(others) > 1:
+    if len({a.shape[:axis] + a.shape[axis + 1 :] for a in arrays}) > 1:
         raise SizeError(f"inconsistent tensor sizes: {', '.join(errors.sizes(x._size) for x in tensors)}")
     size = list(arrays[0].shape)
     size[axis] = sum(a.shape[axis] for a in arrays)
@@ -164,32 +159,33 @@ def _cat(args: Sequence[Any], method: bool) -> Any:
     return r
 
 
-def _read_cat(args: Sequence[Any], method: bool) -> tuple[Core | None, list[Any], Sequence[Any]]:
-    """The result or None, the tensors, and the dimension if there is one."""
-    for given in (False, True):
-        if given and not (args and isinstance(args[0], Core)):
-            break
-        rest = args[given:]
-        if rest and is_table(rest[0]) and len(rest[0]) and len(rest) <= 2 and (given or not method):
-            first = rest[0][0]
-            tensors = [as_tensor(x) if isinstance(first, np.ndarray) else x for x in rest[0]]
-            if isinstance(tensors[0], Core):
-                return (args[0] if given else None), tensors, rest[1:]
-        # With three tensors the first is the result.
-        three = len(rest) > 2 and isinstance(rest[2], Core)
-        if len(rest) in (2, 3) and not three and _tensors_alike(rest[0], rest[1]):
-            return (args[0] if given else None), [as_tensor(rest[0]), as_tensor(rest[1])], rest[2:]
+def _read_cat(args: Sequence[Any]) -> tuple[Core | None, list[Core], Any]:
+    """The result or None, the tensors, of one type, and the dimension or None."""
+    *values, dimension = args if len(args) > 1 and (args[-1] is None or _is_number(args[-1])) else (*args, None)
+    if len(values) in (1, 2) and is_table(values[-1]) and len(values[-1]):
+        *results, table = values
+        if any(_is_number(x) for x in table):
+            raise ArgumentError("expected a tensor in tensor array, got number")
+    else:
+        results, table = values[:-2], values[-2:]
+        if len(table) < 2:
+            raise _not_for_cat(args)
+    if len(results) > 1 or not all(isinstance(x, (Core, np.ndarray)) or is_table(x) for x in table):
+        raise _not_for_cat(args)
+    tensors = [as_tensor(x) for x in table]
+    if any(not isinstance(x, Core) or x.element is not tensors[0].element for x in (*results, *tensors)):
+        raise _not_for_cat(args)
+    return (results[0] if results else None), tensors, dimension
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
+
+
+def _not_for_cat(args: Sequence[Any]) -> ArgumentError:
     name = next((a.element for a in args if isinstance(a, Core)), types.default()).name + "Tensor"
-    raise invalid_arguments(
-        [type_word(a) for a in args],
-        [f"[*{name}*] {name} {name} [index]", f"[*{name}*] {{{name}+}} [index]"],
-    )
-
-
-def _tensors_alike(x: Any, y: Any) -> bool:
-    if isinstance(x, (Core, np.ndarray)) and isinstance(y, (Core, np.ndarray)):
-        return as_tensor(x).element is as_tensor(y).element
-    return False
+    expected = [f"[*{name}*] {name} {name} [index]", f"[*{name}*] {{{name}+}} [index]"]
+    return invalid_arguments([type_word(a) for a in args], expected)
 
 
 class Geometry:
@@ -199,10 +195,7 @@ class Geometry:
 
     reshape = reshape
     repeatTensor = repeatTensor
-
-    def cat(self, *args: Any) -> Any:
-        """`x.cat(y [, dimension])` gives a new tensor, `r.cat(x, y [, dimension])` fills r; see `torch.cat`."""
-        return _cat((self, *args), True)
+    cat = cat
 
     def resize(self, *args: Any) -> Self:
         """Change the sizes, given as numbers or a LongStorage, and return the tensor.

@@ -50,8 +50,8 @@ class Storage(StorageFormat):
         first = args[0] if args else 0
         if isinstance(first, Storage):
             self._look_at(*args)
-        elif isinstance(first, str):
-            self._map(*args)
+        elif isinstance(first, (str, os.PathLike)):
+            self._map(os.fspath(first), *args[1:])
         elif isinstance(first, (Sequence, np.ndarray)):
             self.data = self._converted(first)
         elif isinstance(first, Real) and not isinstance(first, bool):
@@ -113,8 +113,8 @@ class Storage(StorageFormat):
     def _borrow(self, size: int, pointer: Any) -> None:
         """Become memory at an address (a number or a pointer of ctypes) that must stay valid."""
         address = pointer if isinstance(pointer, int) else ctypes.cast(pointer, ctypes.c_void_p).value
-        if not address:
-            raise ArgumentError(f"bad argument #2 to '{self._name}' (null pointer)")
+        if not address or not size:
+            raise ArgumentError(f"bad argument #2 to '{self._name}' (null pointer, or nothing to point at)")
         raw = (ctypes.c_char * (size * self.element.dtype.itemsize)).from_address(address)
         self.data = np.frombuffer(raw, self.element.dtype)
         self._part = True
