@@ -9,7 +9,18 @@ never `from torchnn.kernels import pooling` at the top of a file.
 """
 
 import importlib
+import sys
 import types
+
+wanted_threads: int | None = None  # None: as many as Numba takes by itself
+
+
+def set_threads(count: int) -> None:
+    """Let parallel kernels that the current Python thread calls use that many threads, at most those Numba has."""
+    global wanted_threads
+    wanted_threads = count
+    if "numba" in sys.modules:
+        importlib.import_module(f"{__name__}.jit").use_threads(count)
 
 
 def __getattr__(name: str) -> types.ModuleType:

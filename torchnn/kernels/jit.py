@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 import numba
 
+from torchnn import kernels
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Neither nnan nor ninf: NaN and infinity have to pass through as they do in Torch7.
@@ -32,6 +34,15 @@ def _after_fork() -> None:
 
 # A thread pool does not survive fork, and OpenMP aborts when it is asked to: children run serially.
 os.register_at_fork(after_in_child=_after_fork)
+
+
+def use_threads(count: int) -> None:
+    """Let parallel kernels that the current Python thread calls use that many threads, at most those Numba has."""
+    numba.set_num_threads(min(count, numba.config.NUMBA_NUM_THREADS))
+
+
+if kernels.wanted_threads is not None:
+    use_threads(kernels.wanted_threads)
 
 
 def kernel(function: Function) -> Function:
