@@ -42,6 +42,11 @@ def find(name: str) -> type | None:
     return _classes.get(name)
 
 
+def name_of(cls: type) -> str | None:
+    """The Torch7 name that a class was registered with, or None."""
+    return _names.get(cls)
+
+
 def typename(value: Any) -> str | None:
     """Torch7's name of the class of a value (or of a class); None for what is no Torch7 object.
 

@@ -17,7 +17,9 @@ How the objects of a class are stored is up to the class:
 
 from torchnn.errors import FormatError as FormatError
 from torchnn.t7.reader import Reader as Reader
+from torchnn.t7.sink import make_sink as make_sink
 from torchnn.t7.source import make_source as make_source
 from torchnn.t7.values import Function as Function
 from torchnn.t7.values import Key as Key
 from torchnn.t7.values import UnknownObject as UnknownObject
+from torchnn.t7.writer import Writer as Writer

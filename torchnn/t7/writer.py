@@ -1,0 +1,163 @@
+"""Writes objects: tags, references and classes."""
+
+from __future__ import annotations
+
+import numbers
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from torchnn import registry
+from torchnn.errors import TorchError
+from torchnn.t7 import values
+from torchnn.t7.reader import DEPTH
+from torchnn.t7.sink import Sink
+from torchnn.t7.values import Function, Key, UnknownObject
+
+# The parts of a value that are still to be written, each with its name for error messages.
+_Parts = Iterator[tuple[str, Any]]
+
+
+class Writer:
+    """Writes objects to a sink; what a class's `write(writer)` is given.
+
+    `referenced`: whether an object that was written before is written as its index alone. `adapt` is asked about values
+    that the format does not know and returns others to write in their place, or None.
+    """
+
+    def __init__(self, sink: Sink, referenced: bool = True, adapt: Callable[[Any], Any] = lambda value: None) -> None:
+        self.write_int = sink.write_int
+        self.write_long = sink.write_long
+        self.write_longs = sink.write_longs
+        self.write_double = sink.write_double
+        self.write_bytes = sink.write_bytes
+        self.write_string = sink.write_string
+        self.write_array = sink.write_array
+        self._referenced = referenced
+        self._adapt = adapt
+        self._depth = 0
+        self._count = 0
+        self._indices: dict[int, int] = {}
+        self._alive: list[Any] = []  # keeps the ids in _indices from being given to new objects
+
+    def write_object(self, value: Any) -> None:
+        """One object with all that it refers to."""
+        if self._depth == DEPTH:
+            raise TorchError(f"objects nested more than {DEPTH} deep")
+        self._depth += 1
+        path = ["<?>"]
+        stack: list[_Parts] = [iter((("", value),))]
+        while stack:
+            part = next(stack[-1], None)
+            if part is None:
+                stack.pop()
+                path.pop()
+                continue
+            name, item = part
+            path.append(f".{name}" if name else "")
+            parts = self._begin(item, path)
+            if parts is None:
+                path.pop()
+            else:
+                stack.append(parts)
+        self._depth -= 1
+
+    def _begin(self, value: Any, path: list[str]) -> _Parts | None:
+        """Write a value as far as possible without its parts, and return those."""
+        if isinstance(value, Key):
+            value = value.value
+        if value is None:
+            self.write_int(values.NIL)
+        elif isinstance(value, (bool, np.bool_)):
+            self.write_int(values.BOOLEAN)
+            self.write_int(int(value))
+        elif isinstance(value, numbers.Real):
+            self.write_int(values.NUMBER)
+            self.write_double(_double(value))
+        elif isinstance(value, (str, bytes)):
+            self.write_int(values.STRING)
+            self.write_string(value.encode("utf-8") if isinstance(value, str) else value)
+        else:
+            return self._composite(value, path)
+        return None
+
+    def _composite(self, value: Any, path: list[str]) -> _Parts | None:
+        original = value
+        if not _is_writable(value):
+            value = self._adapt(value)
+            if value is None:
+                raise TorchError(f"Unwritable object <{type(original).__name__}> at {''.join(path)}")
+        name = _class_name(value)
+        if isinstance(value, Function):
+            tag = value.tag
+        else:
+            tag = values.TABLE if name is None else values.OBJECT
+        self.write_int(tag)
+        if tag != values.OLDEST_FUNCTION and not self._new_index(original, value):
+            return None
+        if isinstance(value, Function):
+            self.write_string(value.code)
+            return iter((("upvalues", value.upvalues),))
+        if name is not None:
+            return self._object(value, name, path)
+        return self._table(value)
+
+    def _new_index(self, original: Any, value: Any) -> bool:
+        """Write the index of an object; whether it is new, so that its contents have to follow."""
+        index = self._indices.get(id(original)) if self._referenced else None
+        if index is not None:
+            self.write_int(index)
+            return False
+        self._count += 1
+        self._indices[id(original)] = self._count
+        self._alive += (original, value)
+        self.write_int(self._count)
+        return True
+
+    def _table(self, table: Any) -> _Parts:
+        items = table.items() if isinstance(table, Mapping) else enumerate(table, 1)
+        present = [(key, value) for key, value in items if value is not None]
+        self.write_int(len(present))
+        for key, value in present:
+            yield "<key>", key
+            yield str(key), value
+
+    def _object(self, value: Any, name: str, path: list[str]) -> _Parts:
+        unknown = isinstance(value, UnknownObject)
+        version = value.version if unknown else getattr(type(value), "_version", 1)
+        self.write_string(b"V %d" % version)
+        self.write_string(name.encode("latin-1"))
+        write: Callable[[Writer], None] | None = getattr(type(value), "write", None)
+        if write is not None:
+            write(value, self)
+            return iter(())
+        fields = dict(value.fields if unknown else value.__dict__)
+        for key, field in list(fields.items()):
+            if not (_is_simple(field) or _is_writable(field)) and self._adapt(field) is None:
+                warnings.warn(f"cannot write object field <{''.join(path)}.{key}>", stacklevel=2)
+                del fields[key]
+        return iter((("", fields),))
+
+
+def _is_simple(value: Any) -> bool:
+    return value is None or isinstance(value, (bool, np.bool_, numbers.Real, str, bytes))
+
+
+def _is_writable(value: Any) -> bool:
+    """Whether a value is a table, a function that was read, or an object of a class with a Torch7 name."""
+    if isinstance(value, (Function, UnknownObject, Mapping)) or registry.name_of(type(value)) is not None:
+        return True
+    return isinstance(value, Sequence) and not isinstance(value, range)
+
+
+def _class_name(value: Any) -> str | None:
+    return value.typename if isinstance(value, UnknownObject) else registry.name_of(type(value))
+
+
+def _double(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise TorchError(f"a number that is too large for a double: {str(value)[:20]}...") from None
