@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+
+from torchnn import torch
+from torchnn.errors import TorchError
+from torchnn.torch import types
+
+
+@pytest.fixture(params=["distinct", "equals"])
+def array(request):
+    random = np.random.RandomState(2)
+    if request.param == "distinct":
+        return random.permutation(3 * 40 * 4).reshape(3, 40, 4).astype(float)
+    return random.randint(0, 6, (3, 40, 4)).astype(float)
+
+
+def check_indices(x, values, indices, axis):
+    assert np.array_equal(np.take_along_axis(x, indices.array - 1, axis), values.array)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize("descending", [False, True])
+def test_sort_keeps_the_order_of_equals(array, d, descending):
+    values, indices = torch.from_numpy(array).sort(d, descending)
+    order = np.argsort(-array if descending else array, axis=d - 1, kind="stable")
+    assert np.array_equal(indices.array, order + 1)
+    check_indices(array, values, indices, d - 1)
+    assert values.isContiguous() and indices.isContiguous()
+
+
+@pytest.mark.parametrize("element", types.ALL[:-1], ids=lambda e: e.name)
+def test_every_type_sorts(element):
+    array = np.random.RandomState(0).randint(0, 100, (5, 30)).astype(element.dtype)
+    x = types.TENSORS[element].wrap(array)
+    for descending in (False, True):
+        values, indices = torch.sort(x, 2, descending)
+        key = array.astype(float) * (-1 if descending else 1)
+        assert np.array_equal(indices.array, np.argsort(key, 1, kind="stable") + 1), element.name
+        assert values.element is element
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize("largest", [False, True])
+def test_topk(array, d, largest):
+    k = 3
+    ordered = np.sort(array, axis=d - 1)
+    ordered = np.flip(ordered, d - 1) if largest else ordered
+    expected = np.take(ordered, range(k), d - 1)
+    values, indices = torch.from_numpy(array).topk(k, d, largest, True)
+    assert np.array_equal(values.array, expected)
+    check_indices(array, values, indices, d - 1)
+    values, indices = torch.from_numpy(array).topk(k, d, largest)
+    assert np.array_equal(np.sort(values.array, d - 1), np.sort(expected, d - 1))
+    check_indices(array, values, indices, d - 1)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_ranks(array, d):
+    x, ordered = torch.from_numpy(array), np.sort(array, axis=d - 1)
+    n = array.shape[d - 1]
+    for k in (1, n // 2, n):
+        values, indices = x.kthvalue(k, d)
+        assert np.array_equal(values.array, np.take(ordered, [k - 1], d - 1))
+        check_indices(array, values, indices, d - 1)
+    assert np.array_equal(x.median(d)[0].array, np.take(ordered, [(n - 1) // 2], d - 1))
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_mode_is_the_smallest_of_the_most_frequent(array, d):
+    values, indices = torch.from_numpy(array).mode(d)
+    check_indices(array, values, indices, d - 1)
+    rows = np.moveaxis(array, d - 1, -1).reshape(-1, array.shape[d - 1])
+    for row, value in zip(rows, np.moveaxis(values.array, d - 1, -1).ravel(), strict=True):
+        found, counts = np.unique(row, return_counts=True)
+        assert value == found[np.argmax(counts)]
+
+
+def test_bad_ranks_and_dimensions_change_nothing():
+    x, r, i = torch.ones(3, 4), torch.zeros(2), torch.LongTensor(2).fill(7)
+    for call in [
+        lambda: torch.topk(r, i, x, 5),
+        lambda: torch.topk(r, i, x, 0),
+        lambda: torch.kthvalue(r, i, x, 5),
+        lambda: torch.kthvalue(r, i, x, 1, 3),
+        lambda: torch.sort(r, i, x, 0),
+        lambda: torch.mode(r, i, x, -1),
+        lambda: torch.sort(r, i, torch.Tensor()),
+        lambda: torch.median(r, i, torch.Tensor()),
+    ]:
+        with pytest.raises(TorchError):
+            call()
+    assert r.totable() == [0, 0] and i.totable() == [7, 7]

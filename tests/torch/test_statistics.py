@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+
+from torchnn import torch
+from torchnn.errors import MissingError, TorchError
+
+
+@pytest.fixture
+def array():
+    return np.random.RandomState(5).randn(3, 4, 5)
+
+
+@pytest.mark.parametrize("kind", ["DoubleTensor", "FloatTensor"])
+@pytest.mark.parametrize("biased", [False, True])
+def test_variance(array, kind, biased):
+    x = getattr(torch, kind).wrap(array.astype(getattr(torch, kind).element.dtype)).transpose(1, 3)
+    tolerance = 1e-12 if kind == "DoubleTensor" else 1e-5
+    a = x.array.astype(np.float64)
+    assert x.var(biased) == pytest.approx(a.var(ddof=not biased), rel=tolerance)
+    assert x.std(biased) == pytest.approx(a.std(ddof=not biased), rel=tolerance)
+    for d in (1, 2, 3):
+        expected = a.var(d - 1, ddof=not biased, keepdims=True)
+        assert np.allclose(x.var(d, biased).array, expected, rtol=tolerance, atol=0)
+        assert np.allclose(x.std(d, biased).array, np.sqrt(expected), rtol=tolerance, atol=0)
+
+
+def test_variance_along_a_dimension_cancels_but_is_never_negative():
+    x = torch.randn(1000, 3).add(1e9)
+    assert (x.var(1).array >= 0).all()
+    assert x.var() == pytest.approx(np.var(x.array, ddof=1), rel=1e-12)
+
+
+@pytest.mark.parametrize("p", [0, 0.5, 1, 2, 3, -1])
+def test_norms(array, p):
+    x = torch.from_numpy(array)
+    powers = (
+        (lambda a, axis=None: (a != 0).sum(axis))
+        if p == 0
+        else (lambda a, axis=None: (np.abs(a) ** p).sum(axis) ** (1 / p))
+    )
+    assert x.norm(p) == pytest.approx(powers(array), rel=1e-12)
+    for d in (1, 2, 3):
+        assert np.allclose(x.norm(p, d).array.squeeze(d - 1), powers(array, d - 1), rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize("p", [1, 2, 3.5])
+def test_renorm_bounds_the_norms_and_keeps_directions(array, d, p):
+    x = torch.from_numpy(array.copy())
+    bound = 3.0
+    got = np.moveaxis(torch.renorm(x, p, d, bound).array, d - 1, 0)
+    for before, after in zip(np.moveaxis(array, d - 1, 0), got, strict=True):
+        norm = (np.abs(before) ** p).sum() ** (1 / p)
+        factor = bound / (norm + 1e-7) if norm > bound else 1
+        assert np.allclose(after, before * factor, rtol=1e-12, atol=0)
+    assert x.renorm(p, d, bound) is x
+
+
+def test_histogram_counts_what_lies_inside():
+    x = torch.Tensor([-1, 0, 0.5, 1, 1.5, 2, 4, 5, float("nan"), float("inf")])
+    assert torch.histc(x, 4, 0, 4).totable() == [2, 2, 1, 1]
+    rows = torch.bhistc(torch.Tensor([[0, 1], [3, 4], [9, 4]]), 4, 0, 4)
+    assert rows.totable() == [[1, 1, 0, 0], [0, 0, 0, 2], [0, 0, 0, 1]]
+    with pytest.raises(TorchError):
+        x.histc(0)
+    with pytest.raises(TorchError):
+        torch.Tensor().histc()
+
+
+def test_histogram_of_nan_or_infinity_alone():
+    assert torch.Tensor(3).fill(float("nan")).histc(3).sum() == 0
+    assert torch.Tensor(3).fill(float("inf")).histc(3).nElement() == 3
+
+
+def test_only_floats_have_statistics():
+    for name in ("mean", "var", "std", "norm", "dist", "renorm", "histc", "bhistc"):
+        with pytest.raises(MissingError):
+            getattr(torch, name)(torch.IntTensor(2, 2).fill(1))
+
+
+def test_a_failed_renorm_changes_nothing():
+    x = torch.ones(2, 3)
+    for wrong in [(0, 1, 1), (2, 4, 1), (float("nan"), 1, 1)]:
+        with pytest.raises(TorchError):
+            x.renorm(*wrong)
+    assert x.sum() == 6
