@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +38,7 @@ class ElementType:
         if self.floating:
             return float(value)
         if not isinstance(value, int):
-            if not math.isfinite(value):
+            if not abs(value) < (2**63 if self.dtype.itemsize == 8 else 2**31):
                 value = OUT_OF_RANGE[self.dtype.itemsize]
             value = int(value)
         bits = 8 * self.dtype.itemsize

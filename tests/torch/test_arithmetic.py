@@ -1,0 +1,162 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from torchnn import torch
+from torchnn.errors import SizeError, TorchError
+from torchnn.torch import types
+
+INTEGERS = [torch.ByteTensor, torch.CharTensor, torch.ShortTensor, torch.IntTensor, torch.LongTensor]
+FLOATS = [torch.FloatTensor, torch.DoubleTensor]
+
+
+def corners(tensor_type):
+    info = np.iinfo(tensor_type.element.dtype)
+    values = [info.min, info.min + 1, -7, -2, -1, 1, 2, 3, 7, info.max - 1, info.max]
+    return sorted({v for v in values if v >= info.min})
+
+
+def wrapped(tensor_type, value):
+    return tensor_type.element.number(value)
+
+
+def c_quotient(a, b):
+    quotient = abs(a) // abs(b)
+    return quotient if (a < 0) == (b < 0) else -quotient
+
+
+PAIRS = {
+    "cmul": lambda a, b: a * b,
+    "cdiv": c_quotient,
+    "cfmod": lambda a, b: a - b * c_quotient(a, b),
+    "cremainder": lambda a, b: a % b,
+    "add": lambda a, b: a + b,
+    "csub": lambda a, b: a - b,
+    "cmax": max,
+    "cmin": min,
+}
+
+
+@pytest.mark.parametrize("tensor_type", INTEGERS)
+@pytest.mark.parametrize("name", PAIRS)
+def test_integers_at_their_limits(tensor_type, name):
+    numbers = corners(tensor_type)
+    pairs = [(a, b) for a, b in itertools.product(numbers, numbers) if b]
+    dtype = tensor_type.element.dtype
+    x, y = (tensor_type.wrap(np.array(column, dtype)) for column in zip(*pairs, strict=True))
+    expected = [wrapped(tensor_type, PAIRS[name](a, b)) for a, b in pairs]
+    assert getattr(torch, name)(x, y).totable() == expected
+    number = {"cmul": "mul", "cdiv": "div", "cfmod": "fmod", "cremainder": "remainder"}.get(name, name)
+    by_number = [getattr(torch, number)(tensor_type([a]), b)[0] for a, b in pairs if abs(b) < 2**53]
+    assert by_number == [e for e, (_, b) in zip(expected, pairs, strict=True) if abs(b) < 2**53]
+
+
+@pytest.mark.parametrize("tensor_type", INTEGERS)
+def test_products_before_a_division_do_not_wrap_where_c_has_32_bits(tensor_type):
+    x, y, z = tensor_type([1]), tensor_type([100]), tensor_type([7])
+    assert torch.addcdiv(x, 5, y, z)[0] == 72, tensor_type
+    assert torch.addcmul(x, 5, y, z)[0] == wrapped(tensor_type, 3501), tensor_type
+
+
+@pytest.mark.parametrize("tensor_type", INTEGERS)
+@pytest.mark.parametrize(
+    "call", ["div(0)", "div(0.9)", "fmod(0)", "remainder(0)", "cdiv(z)", "cfmod(z)", "cremainder(z)", "addcdiv(x, z)"]
+)
+def test_division_of_integers_by_zero_is_an_error_and_changes_nothing(tensor_type, call):
+    x, z = tensor_type([3, 4]), tensor_type([1, 0])
+    with pytest.raises(SizeError, match="by zero"):
+        eval(f"x.{call}", {"x": x, "z": z})
+    assert x.totable() == [3, 4]
+
+
+@pytest.mark.parametrize("tensor_type", INTEGERS)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 1e300, -9.3e18])
+def test_numbers_that_no_integer_can_hold_do_no_harm(tensor_type, value):
+    assert torch.add(tensor_type([1]), value)[0] == wrapped(
+        tensor_type, 1 + types.OUT_OF_RANGE[tensor_type().elementSize()]
+    )
+
+
+@pytest.mark.parametrize("tensor_type", FLOATS)
+def test_floats_divide_by_zero_in_silence(tensor_type):
+    x, zeros = tensor_type([-1, 0, 2]), tensor_type([0, 0, 0])
+    for divided in (torch.div(x, 0), torch.cdiv(x, zeros)):
+        assert np.array_equal(divided.array, [-np.inf, np.nan, np.inf], equal_nan=True)
+    for left in (torch.fmod(x, 0), torch.remainder(x, 0), torch.cfmod(x, zeros), torch.cremainder(x, zeros)):
+        assert np.isnan(left.array).all()
+
+
+@pytest.mark.parametrize("tensor_type", FLOATS)
+def test_maximum_minimum_and_limits_with_nan(tensor_type):
+    nan = float("nan")
+    x, y = tensor_type([nan, 1, nan, 2]), tensor_type([3, nan, nan, 1])
+    assert np.array_equal(torch.cmax(x, y).array, [3, nan, nan, 2], equal_nan=True)
+    assert np.array_equal(torch.cmin(x, y).array, [3, nan, nan, 1], equal_nan=True)
+    assert np.array_equal(torch.clamp(x, 0, 1).array, [nan, 1, nan, 1], equal_nan=True)
+    assert np.array_equal(torch.clamp(tensor_type([0, 1, 2, 3]), 2, 1).array, [2, 2, 1, 1])
+    assert np.array_equal(torch.clamp(tensor_type([-5, 5]), nan, 1).array, [-5, 1])
+
+
+def test_the_result_may_be_an_operand():
+    for name in ("add", "csub", "cmul", "cdiv", "cmax", "cmin", "cfmod", "cremainder"):
+        x, y = torch.DoubleTensor([7, -8, 9, 3]), torch.DoubleTensor([2, 3, -4, 5])
+        expected = getattr(torch, name)(x, y).totable()
+        assert getattr(torch, name)(y.clone(), x, y).totable() == expected, name
+        result = y.clone()
+        assert getattr(torch, name)(result, x, result) is result, name
+        assert result.totable() == expected, name
+
+
+@pytest.mark.parametrize("name", ["add", "cmul", "cremainder", "cmax"])
+def test_overlapping_operands_count_as_they_were(name):
+    line = torch.range(1, 9)
+    target, x, y = line.narrow(1, 3, 6), line.narrow(1, 2, 6), line.narrow(1, 1, 6)
+    expected = getattr(torch, name)(x, y).totable()
+    assert getattr(torch, name)(target, x, y).totable() == expected
+
+
+def test_elements_that_share_memory_are_computed_one_after_the_other():
+    one = torch.DoubleTensor([1])
+    one.expand(5).add(1)
+    assert one[0] == 6
+    line = torch.zeros(5)
+    line.unfold(1, 3, 1).add(1)
+    assert line.totable() == [1, 2, 3, 2, 1]
+
+
+def test_operands_of_other_shapes_and_strides():
+    x, y = torch.range(1, 6).view(2, 3), torch.range(1, 6).view(3, 2)
+    assert torch.add(x, y.t()).totable() == [[2, 5, 8], [6, 9, 12]]
+    assert torch.add(x, y).totable() == [[2, 4, 6], [8, 10, 12]]
+    assert torch.addcmul(x, y, torch.range(1, 6)).totable() == [[2, 6, 12], [20, 30, 42]]
+
+
+def test_a_wrong_number_of_elements_changes_nothing():
+    x, y, r = torch.ones(6), torch.ones(5), torch.ones(2, 2)
+    for call in ("add(r, x, y)", "cmul(r, x, y)", "addcmul(r, x, x, y)", "cmax(r, x, y)", "clamp(r, x)"):
+        with pytest.raises(TorchError):
+            eval(f"torch.{call}", {"torch": torch, "x": x, "y": y, "r": r})
+        assert r.size().totable() == [2, 2], call
+
+
+def test_distances_of_rows():
+    x, y = torch.randn(4, 2, 3), torch.randn(5, 6)
+    rows, others = x.array.reshape(4, 1, 6), y.array.reshape(1, 5, 6)
+    assert np.allclose(torch.match(x, y, 2).array, 2 * ((rows - others) ** 2).sum(2), rtol=1e-14)
+    assert torch.ByteTensor().match(torch.ByteTensor([[1, 200]]), torch.ByteTensor([[2, 5]])).totable() == [
+        [(1 + 195**2) % 256]
+    ]
+    with pytest.raises(SizeError, match="same inner vector dim"):
+        torch.match(x, torch.ones(2, 5))
+    with pytest.raises(SizeError, match="empty"):
+        torch.match(torch.Tensor(), y)
+
+
+@pytest.mark.parametrize("tensor_type", FLOATS)
+def test_the_sum_and_difference_of_scaled_tensors(tensor_type):
+    x, y = tensor_type([1, 2, 3]), tensor_type([10, 20, 30])
+    assert torch.add(x, 0.5, y).totable() == [6, 12, 18]
+    assert torch.csub(x, 0.5, y).totable() == [-4, -8, -12]
+    assert x.add(2, x) is x
+    assert x.totable() == [3, 6, 9]

@@ -1,0 +1,70 @@
+import operator
+
+import numpy as np
+import pytest
+
+from torchnn import torch
+from torchnn.errors import ArgumentError, MissingError, SizeError
+
+ALL = [
+    torch.ByteTensor,
+    torch.CharTensor,
+    torch.ShortTensor,
+    torch.IntTensor,
+    torch.LongTensor,
+    torch.FloatTensor,
+    torch.DoubleTensor,
+]
+NAMES = ["lt", "gt", "le", "ge", "eq", "ne"]
+
+
+@pytest.mark.parametrize("tensor_type", ALL)
+@pytest.mark.parametrize("name", NAMES)
+def test_comparisons(tensor_type, name):
+    x, y = tensor_type([[1, 2, 3], [4, 5, 6]]), tensor_type([[3, 3], [3, 4], [5, 6]])
+    expected = getattr(operator, name)(x.array.T, y.array).astype(np.uint8)
+    result = getattr(torch, name)(x.t(), y)
+    assert type(result) is torch.ByteTensor
+    assert result.isContiguous()
+    assert np.array_equal(result.array, expected)
+    own = tensor_type()
+    assert getattr(torch, name)(own, x.t(), y) is own
+    assert np.array_equal(own.array, expected)
+    bytes_ = torch.ByteTensor(1)
+    assert getattr(type(x), name)(bytes_, x, 3) is bytes_
+    assert np.array_equal(bytes_.array, getattr(operator, name)(x.array, 3))
+
+
+def test_only_bytes_and_the_own_type_can_hold_a_comparison():
+    x = torch.DoubleTensor([1, 2])
+    with pytest.raises(
+        ArgumentError, match=r"expected arguments: \[\*ByteTensor\*\] FloatTensor float \| \*FloatTensor\*"
+    ):
+        torch.gt(torch.FloatTensor(), x, 2)
+
+
+def test_numbers_are_converted_first():
+    assert torch.gt(torch.IntTensor([2, 3]), 2.9).totable() == [0, 1]
+    assert torch.eq(torch.FloatTensor([0.1]), 0.1).totable() == [1]
+
+
+def test_equal_tensors():
+    x = torch.range(1, 6).view(2, 3)
+    assert x.equal(x.t().clone().t())
+    assert not x.equal(x.view(3, 2))
+    assert not torch.equal(torch.DoubleTensor([float("nan")]), torch.DoubleTensor([float("nan")]))
+    assert torch.equal(torch.Tensor(), torch.Tensor())
+    with pytest.raises(ArgumentError):
+        x.equal(x.float())
+
+
+def test_all_and_any_of_bytes():
+    assert torch.ByteTensor([1, 2]).all()
+    assert not torch.ByteTensor([1, 0]).all()
+    assert torch.any(torch.ByteTensor([0, 3]))
+    assert not torch.any(torch.ByteTensor([0, 0]))
+    for name in ("all", "any"):
+        with pytest.raises(SizeError, match="empty Tensor"):
+            getattr(torch.ByteTensor(), name)()
+        with pytest.raises(MissingError):
+            getattr(torch.IntTensor([1]), name)()

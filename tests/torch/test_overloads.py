@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from torchnn import torch
+from torchnn.errors import ArgumentError, MissingError, SizeError
+from torchnn.torch.overloads import IN_PLACE, INTO, NUMBERS, PLAIN, Form, Overloads
+
+
+def given(*args):
+    return args
+
+
+probe = Overloads("probe", IN_PLACE, Form(given, "number=1.5", "T", "(V|F)=V"), Form(given, "index"), doc="A test.")
+
+
+def test_optional_arguments_are_filled_from_the_left():
+    x, y = torch.zeros(1), torch.zeros(2)
+    assert probe(x, y) == (None, x, 1.5, y, "V")
+    assert probe(x, 3, y) == (None, x, 3, y, "V")
+    assert probe(y, x, 3, y, "F") == (y, x, 3, y, "F")
+    assert probe.method(x, y) == (x, x, 1.5, y, "V")
+    assert probe.method(y, x, 3, x) == (y, x, 3, x, "V")
+
+
+def test_indices_are_truncated_and_text_can_be_a_number():
+    x = torch.zeros(1)
+    assert probe(x, 2.9) == probe(x, "2.9") == probe(x, np.float32(2.9)) == probe(x, np.int8(2)) == (None, x, 2)
+    for bad in (float("nan"), float("inf")):
+        with pytest.raises(SizeError, match="a whole number expected"):
+            probe(x, bad)
+
+
+def test_the_match_is_remembered_but_not_what_a_value_decided():
+    x = torch.zeros(1)
+    for _ in range(2):
+        assert x.clone().add("2")[0] == 2
+        with pytest.raises(ArgumentError):
+            x.add("two")
+        with pytest.raises(ArgumentError):
+            probe(x, x, "W")
+        assert probe(x, x, "F")[4] == "F"
+
+
+def test_the_default_type_counts_at_every_call():
+    zeros = Overloads(
+        "zeros", INTO, Form(lambda r, n: torch.getdefaulttensortype(), "index"), of=(torch.DoubleTensor.element,)
+    )
+    assert zeros(1) == zeros(2) == "torch.DoubleTensor"
+    torch.setdefaulttensortype("torch.IntTensor")
+    with pytest.raises(MissingError):
+        zeros(1)
+
+
+def test_arrays_and_lists_stand_for_tensors():
+    x = torch.zeros(2)
+    for _ in range(2):
+        assert torch.add(x, np.ones(2)).totable() == [1, 1]
+        assert torch.add(x, [1, 2]).totable() == [1, 2]
+        assert torch.add(np.ones(2), 1).totable() == [2, 2]
+        assert type(torch.add(np.ones(2, np.float32), 1)) is torch.FloatTensor
+        assert x.clone().cmul(np.arange(2)).totable() == [0, 0]
+    with pytest.raises(ArgumentError):
+        torch.add(np.zeros(2), x, 1)
+
+
+def test_errors_list_what_was_given_and_what_was_expected():
+    x = torch.zeros(2)
+    with pytest.raises(ArgumentError) as caught:
+        torch.add(x, {})
+    assert str(caught.value) == (
+        "invalid arguments: DoubleTensor table \n"
+        "expected arguments: [*DoubleTensor*] DoubleTensor double | [*DoubleTensor*] DoubleTensor [double] DoubleTensor"
+    )
+    with pytest.raises(ArgumentError, match="no arguments provided"):
+        torch.add()
+    for bad in (None, True, np.True_, object(), 1j):
+        with pytest.raises(ArgumentError, match="invalid arguments"):
+            x.add(bad)
+
+
+def test_functions_of_numbers_have_no_method():
+    both = Overloads("both", PLAIN, Form(given), Form(given, "number", pattern=NUMBERS), doc="A test.")
+    x = torch.zeros(1)
+    assert both(2) == (2,)
+    assert both(x) == both.method(x) == (x,)
+    with pytest.raises(ArgumentError):
+        both.method(x, 2)
