@@ -1,0 +1,210 @@
+"""Transfer functions, element by element: a formula and its derivative each.
+
+Arrays are flat and of one type; y may be x, and gradInput the gradient. What a comparison gives for NaN is what
+Torch7 gives, which is why the forms that work in place have kernels of their own where they treat NaN differently.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import prange
+
+from torchnn.kernels import jit
+
+Array = np.ndarray[Any, Any]
+
+
+@jit.threaded
+def threshold(x: Array, y: Array, limit: float, value: float) -> None:
+    """y = x where x > limit, else value."""
+    t, v = x.dtype.type(limit), x.dtype.type(value)
+    for i in prange(x.size):
+        y[i] = x[i] if x[i] > t else v
+
+
+@jit.threaded
+def threshold_in_place(x: Array, y: Array, limit: float, value: float) -> None:
+    """y = value where x <= limit, else x."""
+    t, v = x.dtype.type(limit), x.dtype.type(value)
+    for i in prange(x.size):
+        y[i] = v if x[i] <= t else x[i]
+
+
+@jit.threaded
+def threshold_backward(gradient: Array, x: Array, grad_input: Array, limit: float) -> None:
+    """The gradient where x > limit, else 0."""
+    t = x.dtype.type(limit)
+    for i in prange(x.size):
+        grad_input[i] = gradient[i] if x[i] > t else 0
+
+
+@jit.threaded
+def threshold_backward_in_place(gradient: Array, x: Array, grad_input: Array, limit: float) -> None:
+    """0 where x <= limit, else the gradient."""
+    t = x.dtype.type(limit)
+    for i in prange(x.size):
+        grad_input[i] = 0 if x[i] <= t else gradient[i]
+
+
+@jit.threaded
+def clamp(x: Array, y: Array, low: float, high: float) -> None:
+    """y = low where x < low, x where x <= high, else high."""
+    a, b = x.dtype.type(low), x.dtype.type(high)
+    for i in prange(x.size):
+        y[i] = a if x[i] < a else x[i] if x[i] <= b else b
+
+
+@jit.threaded
+def clamp_in_place(x: Array, y: Array, low: float, high: float) -> None:
+    """y = low where x < low, high where x > high, else x."""
+    a, b = x.dtype.type(low), x.dtype.type(high)
+    for i in prange(x.size):
+        y[i] = a if x[i] < a else b if x[i] > b else x[i]
+
+
+@jit.threaded
+def clamp_backward(gradient: Array, x: Array, grad_input: Array, low: float, high: float) -> None:
+    """0 where x <= low or x >= high, else the gradient."""
+    a, b = x.dtype.type(low), x.dtype.type(high)
+    for i in prange(x.size):
+        grad_input[i] = 0 if x[i] <= a or x[i] >= b else gradient[i]
+
+
+@jit.threaded
+def leaky(x: Array, y: Array, slope: float) -> None:
+    """y = x where x > 0, else slope x."""
+    s = x.dtype.type(slope)
+    for i in prange(x.size):
+        y[i] = x[i] if x[i] > 0 else x[i] * s
+
+
+@jit.threaded
+def leaky_backward(gradient: Array, x: Array, grad_input: Array, slope: float) -> None:
+    """The gradient where x > 0, else slope times it."""
+    s = x.dtype.type(slope)
+    for i in prange(x.size):
+        grad_input[i] = gradient[i] if x[i] > 0 else gradient[i] * s
+
+
+@jit.threaded
+def elu(x: Array, y: Array, alpha: float) -> None:
+    """y = alpha (exp(x) - 1) where x <= 0, else x."""
+    a = x.dtype.type(alpha)
+    for i in prange(x.size):
+        y[i] = (math.exp(x[i]) - 1) * a if x[i] <= 0 else x[i]
+
+
+@jit.threaded
+def elu_backward(gradient: Array, y: Array, grad_input: Array, alpha: float) -> None:
+    """(y + alpha) times the gradient where y <= 0, else the gradient."""
+    a = y.dtype.type(alpha)
+    for i in prange(y.size):
+        grad_input[i] = gradient[i] * (y[i] + a) if y[i] <= 0 else gradient[i]
+
+
+@jit.threaded
+def softplus(x: Array, y: Array, beta: float, limit: float) -> None:
+    """y = log(1 + exp(beta x)) / beta, or x where beta x > limit."""
+    b, t = x.dtype.type(beta), x.dtype.type(limit)
+    for i in prange(x.size):
+        y[i] = x[i] if x[i] * b > t else math.log1p(math.exp(x[i] * b)) / b
+
+
+@jit.threaded
+def softplus_backward(gradient: Array, y: Array, grad_input: Array, beta: float, limit: float) -> None:
+    """(z - 1) / z times the gradient with z = exp(beta y), or the gradient where beta y > limit."""
+    b, t = y.dtype.type(beta), y.dtype.type(limit)
+    for i in prange(y.size):
+        z = math.exp(y[i] * b)
+        grad_input[i] = gradient[i] if y[i] * b > t else gradient[i] * (z - 1) / z
+
+
+@jit.threaded
+def log_sigmoid(x: Array, y: Array, buffer: Array) -> None:
+    """y = -log(1 + exp(-x)) as -(m + log(z)), m = max(0, -x), with z = exp(-m) + exp(-x - m) kept in the buffer."""
+    for i in prange(x.size):
+        m = max(x.dtype.type(0), -x[i])
+        buffer[i] = math.exp(-m) + math.exp(-x[i] - m)
+        y[i] = -(m + math.log(buffer[i]))
+
+
+@jit.threaded
+def log_sigmoid_backward(gradient: Array, x: Array, grad_input: Array, buffer: Array) -> None:
+    """exp(-x) / (1 + exp(-x)) times the gradient, from the buffer of the forward pass."""
+    for i in prange(x.size):
+        rest = (buffer[i] - 1) / buffer[i]
+        grad_input[i] = gradient[i] * (1 - rest if x[i] < 0 else rest)
+
+
+@jit.threaded
+def hard_shrink(x: Array, y: Array, limit: float) -> None:
+    """y = x where x > limit or x < -limit, else 0."""
+    t = x.dtype.type(limit)
+    for i in prange(x.size):
+        y[i] = x[i] if x[i] > t or x[i] < -t else 0
+
+
+@jit.threaded
+def soft_shrink(x: Array, y: Array, limit: float) -> None:
+    """y = x - limit where x > limit, x + limit where x < -limit, else 0."""
+    t = x.dtype.type(limit)
+    for i in prange(x.size):
+        y[i] = x[i] - t if x[i] > t else x[i] + t if x[i] < -t else 0
+
+
+@jit.threaded
+def shrink_backward(gradient: Array, x: Array, grad_input: Array, limit: float) -> None:
+    """The gradient where x > limit or x < -limit, else 0."""
+    t = x.dtype.type(limit)
+    for i in prange(x.size):
+        grad_input[i] = gradient[i] if x[i] > t or x[i] < -t else 0
+
+
+@jit.threaded
+def softsign(x: Array, y: Array) -> None:
+    """y = x / (1 + |x|)."""
+    for i in prange(x.size):
+        y[i] = x[i] / (1 + abs(x[i]))
+
+
+@jit.threaded
+def softsign_backward(gradient: Array, x: Array, grad_input: Array) -> None:
+    """The gradient divided by (1 + |x|)^2."""
+    for i in prange(x.size):
+        grad_input[i] = gradient[i] / ((1 + abs(x[i])) * (1 + abs(x[i])))
+
+
+@jit.threaded
+def tanh_backward(gradient: Array, y: Array, grad_input: Array) -> None:
+    """(1 - y^2) times the gradient."""
+    for i in prange(y.size):
+        grad_input[i] = gradient[i] * (1 - y[i] * y[i])
+
+
+@jit.threaded
+def sigmoid_backward(gradient: Array, y: Array, grad_input: Array) -> None:
+    """(1 - y) y times the gradient."""
+    for i in prange(y.size):
+        grad_input[i] = gradient[i] * (1 - y[i]) * y[i]
+
+
+@jit.threaded
+def abs_backward(gradient: Array, x: Array, grad_input: Array) -> None:
+    """The gradient where x >= 0, else minus it."""
+    for i in prange(x.size):
+        grad_input[i] = gradient[i] if x[i] >= 0 else -gradient[i]
+
+
+@jit.threaded
+def sqrt_backward(gradient: Array, y: Array, grad_input: Array) -> None:
+    """Half the gradient divided by y, or 0 where y is 0."""
+    for i in prange(y.size):
+        grad_input[i] = 0 if y[i] == 0 else y.dtype.type(0.5) * (gradient[i] / y[i])
+
+
+@jit.threaded
+def square_backward(gradient: Array, x: Array, grad_input: Array) -> None:
+    """2 x times the gradient."""
+    for i in prange(x.size):
+        grad_input[i] = 2 * gradient[i] * x[i]

@@ -1,0 +1,215 @@
+"""Batch normalization for inputs of any rank."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from torchnn import kernels, registry
+from torchnn.errors import ArgumentError, SizeError, TorchError
+from torchnn.nn import checks, utils
+from torchnn.nn.module import Module
+
+# Fields of one number for each feature.
+_PER_FEATURE = ("running_mean", "running_var", "weight", "bias")
+
+
+@registry.register("nn.BatchNormalization")
+class BatchNormalization(Module):
+    """y = (x - mean) / sqrt(variance + eps) * weight + bias, with statistics of each feature over the batch.
+
+    Input: N x n. Output: the same. Training normalizes by the mean and the biased variance of the batch and moves
+    `running_mean` and `running_var` (the unbiased variance) by `momentum` toward them; evaluation, and a batch of
+    one, are normalized by the running statistics. `save_mean` and `save_std` (the inverse of the standard deviation)
+    are those of the last training batch. `affine` False leaves out `weight` (uniform in (0, 1) at first) and `bias`
+    (zero). Only evaluation takes a single sample, whose tensor becomes a batch of one.
+    Source: Ioffe, Szegedy, Batch normalization.
+    """
+
+    nDim: ClassVar[int] = 2
+    _version: ClassVar[int] = 2
+
+    def __init__(
+        self,
+        nOutput: int | None = None,
+        eps: float | None = None,
+        momentum: float | None = None,
+        affine: bool | None = None,
+    ) -> None:
+        super().__init__()
+        if nOutput is None:
+            raise ArgumentError("Missing argument #1: dimensionality of input.")
+        if nOutput == 0:
+            raise SizeError("To set affine=false call BatchNormalization(nOutput,  eps, momentum, false)")
+        if affine is not None and not isinstance(affine, (bool, np.bool_)):
+            raise ArgumentError("affine has to be true/false")
+        (size,) = utils.positive(nOutput=nOutput)
+        self.affine = True if affine is None else bool(affine)
+        self.eps = 1e-5 if eps is None else eps
+        self.train = True
+        self.momentum = 0.1 if momentum is None else momentum
+        self.running_mean, self.running_var = utils.zeros(size), utils.zeros(size)
+        if self.affine:
+            self.weight, self.bias = utils.zeros(size), utils.zeros(size)
+            self.gradWeight, self.gradBias = utils.zeros(size), utils.zeros(size)
+        self.reset()
+
+    def reset(self, *_: Any) -> None:
+        """Draw the weight uniformly from (0, 1), zero the bias and forget the running statistics."""
+        if self.weight is not None:
+            self.weight.uniform()
+        if self.bias is not None:
+            self.bias.array.fill(0)
+        self.running_mean.array.fill(0)
+        self.running_var.array.fill(1)
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The normalized input."""
+        self._check(input)
+        input = self._batch("_input", input)
+        x = _folded(input)
+        y = checks.refilled(self.output, input._size).reshape(x.shape)
+        self._make_statistics(input)
+        weight, bias = self._affine(x)
+        if self._trains(input):
+            statistics = [t.array for t in (self.running_mean, self.running_var, self.save_mean, self.save_std)]
+            numbers = float(self.momentum), float(self.eps)
+            kernels.normalization.train_forward(x, y, weight, bias, *statistics, *numbers)
+        else:
+            kernels.normalization.forward(x, y, weight, bias, *self._statistics(input))
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradient of the input; through the statistics too where they were those of the batch."""
+        return self._backward(input, gradOutput, 0, True, False)
+
+    def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
+        """gradWeight += scale * sums of gradOutput * normalized input, gradBias += scale * sums of gradOutput."""
+        self._backward(input, gradOutput, scale, False, True)
+
+    def backward(self, input: Any, gradOutput: Any, scale: float | None = 1, *_: Any) -> Any:
+        """Both gradients in one pass; returns that of the input."""
+        input, gradOutput = utils.to_tensors(input, self._type), utils.to_tensors(gradOutput, self._type)
+        return self._backward(input, gradOutput, 1 if scale is None else scale, True, True)
+
+    def _backward(self, input: Any, gradOutput: Any, scale: float, inwards: bool, parameters: bool) -> Any:
+        self._check(input)
+        self._check(gradOutput, "gradOutput")
+        if self.save_mean is None or self.save_std is None or not self.save_mean._size:
+            raise TorchError("must call :updateOutput() first")
+        checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
+        input, gradOutput = self._batch("_input", input), self._batch("_gradOutput", gradOutput)
+        checks.size_of("gradOutput", gradOutput, input._size)
+        x, gradient = _folded(input), _folded(gradOutput)
+        mean, inverse = self._statistics(input)
+        total, dot = np.empty((2, x.shape[1]))
+        kernels.normalization.sums(x, gradient, mean, total, dot)
+        if inwards:
+            grad_input = checks.refilled(self.gradInput, input._size).reshape(x.shape)
+            count = x.size // x.shape[1] if self._trains(input) else np.inf
+            slope, shift = dot * np.square(inverse, dtype=np.float64) / count, total / count
+            factor = inverse * self._affine(x)[0]
+            numbers = [n.astype(x.dtype, copy=False) for n in (slope, shift, factor)]
+            kernels.normalization.backward(x, gradient, grad_input, mean, *numbers)
+        if parameters and self.weight is not None:
+            self.gradWeight.array[...] += scale * dot * inverse
+        if parameters and self.bias is not None:
+            self.gradBias.array[...] += scale * total
+        return self.gradInput
+
+    # ------------------------------------------------------------------ checks and buffers
+
+    def _check(self, input: Any, name: str = "input") -> None:
+        parameters = {key: getattr(self, key) for key in _PER_FEATURE}
+        checks.same_type(input, output=self.output, **parameters)
+        size, dims, features = input._size, self.nDim, self.running_mean.nElement()
+        if not (len(size) == dims or (len(size) == dims - 1 and self.train is False)):
+            raise SizeError(f"only mini-batch supported ({dims}D tensor), got {len(size)}D tensor instead")
+        axis = len(size) - dims + 1
+        if size[axis] != features:
+            raise SizeError(f"got {size[axis]}-feature tensor, expected {features}")
+        for key, tensor in parameters.items():
+            if tensor is not None:
+                checks.size_of(key, tensor, (features,))
+
+    def _batch(self, buffer: str, tensor: Any) -> Any:
+        """The tensor, copied into a buffer where it is not contiguous; a single sample becomes a batch of one."""
+        if not tensor.isContiguous():
+            copy = getattr(self, buffer)
+            if copy is None:
+                copy = type(tensor).empty()
+                setattr(self, buffer, copy)
+            np.copyto(checks.refilled(copy, tensor._size), tensor.array)
+            tensor = copy
+        if len(tensor._size) == self.nDim - 1:
+            utils.addSingletonDimension(tensor, tensor, 1)
+        return tensor
+
+    def _trains(self, input: Any) -> bool:
+        """Whether the batch is normalized by its own statistics: a batch of one never is."""
+        return bool(self.train) and input._size[0] != 1
+
+    def _make_statistics(self, input: Any) -> None:
+        for name in ("save_mean", "save_std"):
+            if getattr(self, name) is None:
+                setattr(self, name, type(input).empty())
+            checks.refilled(getattr(self, name), self.running_mean._size)
+
+    def _statistics(self, input: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and inverse standard deviation: of the batch, or the running ones."""
+        if self._trains(input):
+            return self.save_mean.array, self.save_std.array
+        variance = self.running_var.array
+        with np.errstate(all="ignore"):
+            inverse = 1 / np.sqrt(variance.astype(np.float64) + self.eps)
+        return self.running_mean.array, inverse.astype(variance.dtype, copy=False)
+
+    def _affine(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Weight and bias, one and zero where there are none."""
+        features = x.shape[1]
+        weight = np.ones(features, x.dtype) if self.weight is None else self.weight.array
+        bias = np.zeros(features, x.dtype) if self.bias is None else self.bias.array
+        return weight, bias
+
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        utils.clear(self, "_input", "_gradOutput", "save_mean", "save_std")
+        utils.clear(self, "buffer", "buffer2", "centered", "std", "normalized")  # of old files
+        return super().clearState()
+
+    def _upgrade(self, version: int) -> None:
+        """Version 1 may hold the inverse of the running standard deviation instead of the variance."""
+        if version < 2 and self.running_std is not None:
+            deviation = self.running_std
+            self.running_var = type(deviation).wrap(deviation.array**-2.0 - self.eps)
+            self.running_std = None
+
+    def __tostring__(self) -> str:
+        return f"{registry.typename(self)} ({self.nDim}D) ({self.running_mean.nElement()})"
+
+
+@registry.register("nn.SpatialBatchNormalization")
+class SpatialBatchNormalization(BatchNormalization):
+    """Batch normalization of feature maps, with statistics of each map over the batch and all positions.
+
+    Input: N x C x H x W. Output: the same. Arguments and fields are those of BatchNormalization.
+    """
+
+    nDim = 4
+
+
+@registry.register("nn.VolumetricBatchNormalization")
+class VolumetricBatchNormalization(BatchNormalization):
+    """Batch normalization of volumes, with statistics of each feature over the batch and all positions.
+
+    Input: N x C x D x H x W. Output: the same. Arguments and fields are those of BatchNormalization.
+    """
+
+    nDim = 5
+    _version = 1
+
+
+def _folded(tensor: Any) -> np.ndarray:
+    size = tensor._size
+    return tensor.array.reshape(size[0], size[1], -1)

@@ -1,0 +1,214 @@
+"""Functions applied to each element: what all of them share, and the plain mathematical ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from torchnn import errors, kernels, registry
+from torchnn.errors import ArgumentError
+from torchnn.nn import checks
+from torchnn.nn.module import Module
+from torchnn.torch.core import count
+
+# Decorates what computes with numpy: infinities and NaN come as in C, without warnings.
+quietly = np.errstate(all="ignore")
+
+# ---------------------------------------------------------------------- shared by all transfer functions
+
+
+def forward(module: Any, input: Any, fill: Callable[..., Any], *parameters: float, inplace: bool = False) -> Any:
+    """The module's output, of the sizes of the input, filled by `fill(x, y, *parameters)` over flat arrays.
+
+    In place the input itself is changed, and the output becomes another view of it.
+    """
+    output = module.output
+    checks.same_type(input, output=output)
+    if inplace:
+        _change(input, lambda flat: fill(flat, flat, *parameters))
+        output._place(input._storage, input._offset, input._size, input._stride)
+    else:
+        fill(input.array.ravel(), checks.refilled(output, input._size).ravel(), *parameters)
+    return output
+
+
+def backward(
+    module: Any,
+    saved: Any,
+    gradOutput: Any,
+    fill: Callable[..., Any],
+    *parameters: Any,
+    inplace: bool = False,
+    name: str = "input",
+) -> Any:
+    """The module's gradInput filled by `fill(gradient, x, gradInput, *parameters)` over flat arrays.
+
+    x is what the derivative is computed from: the input or the output, as `name` says. In place gradOutput itself
+    is changed.
+    """
+    gradInput = module.gradInput
+    checks.same_type(saved, gradOutput=gradOutput, gradInput=gradInput)
+    if count(saved._size) != count(gradOutput._size):
+        raise errors.different_number(name, saved._size, "gradOutput", gradOutput._size)
+    x = saved.array.ravel()
+    if inplace:
+        _change(gradOutput, lambda flat: fill(flat, x, flat, *parameters))
+        gradInput._place(gradOutput._storage, gradOutput._offset, gradOutput._size, gradOutput._stride)
+    else:
+        fill(gradOutput.array.ravel(), x, checks.refilled(gradInput, saved._size).ravel(), *parameters)
+    return gradInput
+
+
+def same_shape(name: str, saved: Any, gradOutput: Any) -> None:
+    """Raise unless gradOutput has the sizes of the input or the output, as `name` says."""
+    if saved._size != gradOutput._size:
+        raise errors.different_shapes(name, saved._size, "gradOutput", gradOutput._size)
+
+
+def flag(inplace: Any) -> bool:
+    """The argument `inplace` of a constructor."""
+    if inplace is not None and not isinstance(inplace, (bool, np.bool_)):
+        raise ArgumentError("in-place flag must be boolean")
+    return bool(inplace)
+
+
+def _change(tensor: Any, fill: Callable[[np.ndarray], Any]) -> None:
+    array = tensor.array
+    flat = array.ravel()
+    fill(flat)
+    if not array.flags.c_contiguous:
+        array[...] = flat.reshape(array.shape)
+
+
+# ---------------------------------------------------------------------- mathematical functions
+
+_exp, _log, _sqrt, _square, _multiply = map(quietly, (np.exp, np.log, np.sqrt, np.square, np.multiply))
+
+
+@quietly
+def _divide(gradient: np.ndarray, x: np.ndarray, grad_input: np.ndarray) -> None:
+    # As Torch7 does, which decides what 0 / 0 and infinities give: the reciprocal first.
+    np.reciprocal(x, grad_input)
+    np.multiply(grad_input, gradient, grad_input)
+
+
+@quietly
+def _power(x: np.ndarray, y: np.ndarray, exponent: float) -> None:
+    np.power(x, exponent, y)
+
+
+@quietly
+def _power_backward(gradient: np.ndarray, x: np.ndarray, grad_input: np.ndarray, exponent: float) -> None:
+    np.power(x, exponent - 1, grad_input)
+    np.multiply(grad_input, gradient, grad_input)
+    np.multiply(grad_input, exponent, grad_input)
+
+
+@registry.register("nn.Abs")
+class Abs(Module):
+    """y = |x|; the derivative at 0 is 1.
+
+    Input: any sizes. Output: the same.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """|x|."""
+        return forward(self, input, np.abs)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput where x >= 0, else minus it."""
+        return backward(self, input, gradOutput, kernels.pointwise.abs_backward)
+
+
+@registry.register("nn.Exp")
+class Exp(Module):
+    """y = exp(x).
+
+    Input: any sizes. Output: the same.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """exp(x)."""
+        return forward(self, input, _exp)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput * y."""
+        return backward(self, self.output, gradOutput, _multiply, name="output")
+
+
+@registry.register("nn.Log")
+class Log(Module):
+    """y = log(x).
+
+    Input: any sizes. Output: the same.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """log(x)."""
+        return forward(self, input, _log)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput / x."""
+        return backward(self, input, gradOutput, _divide)
+
+
+@registry.register("nn.Square")
+class Square(Module):
+    """y = x^2.
+
+    Input: any sizes. Output: the same.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """x^2."""
+        return forward(self, input, _square)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """2 x gradOutput."""
+        same_shape("input", input, gradOutput)
+        return backward(self, input, gradOutput, kernels.pointwise.square_backward)
+
+
+@registry.register("nn.Sqrt")
+class Sqrt(Module):
+    """y = sqrt(x); the derivative at 0 is taken as 0. `eps` is kept, but changes nothing.
+
+    Input: any sizes. Output: the same.
+    """
+
+    def __init__(self, b: float | None = None) -> None:
+        super().__init__()
+        self.eps = 0 if b is None else b
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """sqrt(x)."""
+        self.eps = 0 if self.eps is None else self.eps
+        return forward(self, input, _sqrt)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput / (2 y), or 0 where y is 0."""
+        return backward(self, self.output, gradOutput, kernels.pointwise.sqrt_backward, name="output")
+
+
+@registry.register("nn.Power")
+class Power(Module):
+    """y = x^p.
+
+    Input: any sizes. Output: the same.
+    """
+
+    def __init__(self, p: float | None = None) -> None:
+        super().__init__()
+        if p is None:
+            raise ArgumentError("nn.Power(power)")
+        self.pow = p
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """x^p."""
+        return forward(self, input, _power, float(self.pow))
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """p x^(p - 1) gradOutput."""
+        return backward(self, input, gradOutput, _power_backward, float(self.pow))

@@ -1,0 +1,317 @@
+"""Pooling over windows of fixed size: what all of it shares, and maximum pooling of planes and volumes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from torchnn import kernels, registry
+from torchnn.errors import SizeError, sizes, too_small
+from torchnn.nn import checks, utils, windows
+from torchnn.nn.module import Module
+from torchnn.nn.windows import Numbers, Windows
+from torchnn.torch import types
+from torchnn.torch.core import count
+
+LongTensor = types.TENSORS[types.LONG]
+Window = tuple[Numbers, Numbers, Numbers, Numbers]  # kernel, stride, padding and dilation
+
+
+# Stands for the paddings of a class that has no such fields.
+NO_PADDING: Any = object()
+
+
+def lowest(array: np.ndarray) -> Any:
+    """Where Torch7 starts a maximum: the lowest finite number."""
+    return np.finfo(array.dtype).min
+
+
+class Pooling(Module):
+    """What pooling of all ranks shares: how the fields describe the windows, and how they print."""
+
+    axes: ClassVar[str] = "HW"  # the pooled dimensions in a tensor's order
+    spoken: ClassVar[str] = "WH"  # and in the order of arguments and of printed text
+
+    def ceil(self) -> Any:
+        """Round output sizes up from now on; returns the module."""
+        self.ceil_mode = True
+        return self
+
+    def floor(self) -> Any:
+        """Round output sizes down from now on; returns the module."""
+        self.ceil_mode = False
+        return self
+
+    def _describe(self, arguments: tuple[int, ...], strides: tuple[int | None, ...], pads: tuple[Any, ...]) -> None:
+        """Set kernel, stride and padding, given in spoken order; a stride of None is the kernel's size."""
+        for axis, k, d, pad in zip(self.spoken, arguments, strides, pads, strict=True):
+            setattr(self, "k" + axis, k)
+            setattr(self, "d" + axis, k if d is None else d)
+            if pad is not NO_PADDING:
+                setattr(self, "pad" + axis, 0 if pad is None else pad)
+
+    def _along(self, name: str, missing: int = 0) -> Numbers:
+        values = [getattr(self, name + axis) for axis in self.axes]
+        return tuple([missing if value is None else int(value) for value in values])
+
+    def _words(self, name: str, values: Numbers) -> str:
+        """`kW = 2, kH = 3`, as messages name the fields."""
+        spoken = [f"{name}{axis} = {values[self.axes.index(axis)]}" for axis in self.spoken]
+        return ", ".join(spoken)
+
+    def _each(self, name: str, between: str) -> str:
+        return between.join(f"{getattr(self, name + axis)}" for axis in self.spoken)
+
+    def _window(self) -> Window:
+        """Kernel, stride, padding and dilation, checked."""
+        kernel, stride, pad = self._along("k"), self._along("d"), self._along("pad")
+        dilation = self._along("dilation", 1)
+        for what, name, values in (
+            ("kernel size", "k", kernel),
+            ("stride", "d", stride),
+            ("dilation", "dilation", dilation),
+        ):
+            if min(values) < 1:
+                raise SizeError(f"{what} should be greater than zero, but got {self._words(name, values)}")
+        if any(k // 2 < p for k, p in zip(kernel, pad, strict=True)):
+            raise SizeError(
+                "pad should be smaller than half of kernel size, "
+                f"but got {self._words('pad', pad)}, {self._words('k', kernel)}"
+            )
+        return kernel, stride, pad, dilation
+
+    def _out_size(self, input: Any, window: Window) -> Numbers:
+        """Sizes of an output plane; fails where nothing is left."""
+        rank = len(self.axes)
+        size = input._size
+        out = windows.pooled(size[-rank:], *window, bool(self.ceil_mode))
+        if min(out) < 1:
+            raise too_small(size[-rank - 1 :], (size[-rank - 1], *out), "x")
+        return out
+
+    def _check_dimensions(self, input: Any, **tensors: Any) -> None:
+        checks.same_type(input, output=self.output, **tensors)
+        rank = len(self.axes)
+        if len(input._size) not in (rank + 1, rank + 2):
+            if rank == 2:
+                raise SizeError(f"3D or 4D input tensor expected but got: {sizes(input._size)}")
+            raise SizeError(f"4D or 5D (batch mode) tensor expected for input, but got: {sizes(input._size)}")
+
+    def __tostring__(self) -> str:
+        text = f"{registry.typename(self)}({self._each('k', 'x')}, {self._each('d', ',')}"
+        if any(self._along("pad")):
+            text += ", " + self._each("pad", ",")
+        return text + ")"
+
+
+class _MaxPooling(Pooling):
+    """Maximum pooling of all ranks; `indices` remembers where the maxima were."""
+
+    _nowhere: ClassVar[int] = 0  # the index of a window without a maximum
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The maxima; `indices` tells where they were."""
+        self._check_dimensions(input)
+        plan, out = self._plan(input)
+        self._remember(input)
+        y = checks.refilled(self.output, out)
+        where = checks.refilled(self.indices, out)
+        y.fill(lowest(y))
+        where.fill(self._nowhere)
+        arrays = input.array.ravel(), y.ravel(), where.ravel()
+        kernels.pooling.max_forward(*arrays, plan.size, plan.out_size, plan.strides, plan.taps, plan.codes)
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """Each gradient, added where its maximum was."""
+        self._check_dimensions(input, gradOutput=gradOutput, gradInput=self.gradInput)
+        plan, out = self._plan(input)
+        checks.size_of("gradOutput", gradOutput, out)
+        self._remember(input)
+        checks.size_of("indices", self.indices, out)
+        where = self._positions(plan).ravel()
+        gradient = checks.refilled(self.gradInput, input._size)
+        gradient.fill(0)
+        planes = count(out) // count(plan.out_size)
+        if kernels.pooling.max_backward(gradOutput.array.ravel(), where, gradient.ravel(), planes):
+            raise SizeError(f"found an invalid max index for planes of size {sizes(plan.size)}")
+        return self.gradInput
+
+    def _plan(self, input: Any) -> tuple[Windows, Numbers]:
+        """The windows, and the sizes of the output."""
+        rank = len(self.axes)
+        window = self._window()
+        out = self._out_size(input, window)
+        return self._windows(input._size[-rank:], out, *window), input._size[:-rank] + out
+
+    def _windows(self, *arguments: Numbers) -> Windows:
+        return windows.positions(*arguments)
+
+    def _positions(self, plan: Windows) -> np.ndarray:
+        """The indices as positions in a plane, from 1."""
+        return self.indices.array
+
+    def _remember(self, input: Any) -> None:
+        """Keep the sizes of the input, and add what old files lack."""
+        rank = len(self.axes)
+        for name, size in zip(self._names, input._size[-rank:], strict=True):
+            setattr(self, name, size)
+        self.ceil_mode = bool(self.ceil_mode)
+        for axis, pad in zip(self.axes, self._along("pad"), strict=True):
+            setattr(self, "pad" + axis, pad)
+        if self.indices is None:
+            self.indices = LongTensor.empty()
+        elif not isinstance(self.indices, LongTensor):
+            self.indices = self.indices.long()
+
+    _names: ClassVar[tuple[str, ...]] = ("iheight", "iwidth")
+
+    def empty(self) -> Any:
+        """The same as clearState."""
+        return self.clearState()
+
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        utils.clear(self, "indices")
+        return super().clearState()
+
+
+@registry.register("nn.SpatialMaxPooling")
+class SpatialMaxPooling(_MaxPooling):
+    """The maximum of each window of kW x kH elements, dW x dH apart.
+
+    Input: C x H x W or N x C x H x W. Output: the same with floor((H + 2 padH - kH) / dH) + 1 rows, and columns alike;
+    rounded up after `ceil()`. Strides are the kernel's size by default; padding is at most half of it. `indices`
+    (1-based) are the positions of the maxima in their planes, 0 for a window without elements.
+    """
+
+    def __init__(
+        self,
+        kW: int,
+        kH: int,
+        dW: int | None = None,
+        dH: int | None = None,
+        padW: int | None = None,
+        padH: int | None = None,
+    ) -> None:
+        super().__init__()
+        self._describe((kW, kH), (dW, dH), (padW, padH))
+        self.ceil_mode = False
+        self.indices = LongTensor.empty()
+
+
+@registry.register("nn.SpatialDilatedMaxPooling")
+class SpatialDilatedMaxPooling(SpatialMaxPooling):
+    """The maximum of each window of kW x kH elements that are dilationW x dilationH apart.
+
+    Input, output and the other arguments are those of SpatialMaxPooling.
+    """
+
+    def __init__(
+        self,
+        kW: int,
+        kH: int,
+        dW: int | None = None,
+        dH: int | None = None,
+        padW: int | None = None,
+        padH: int | None = None,
+        dilationW: int | None = None,
+        dilationH: int | None = None,
+    ) -> None:
+        super().__init__(kW, kH, dW, dH, padW, padH)
+        self.dilationW = 1 if dilationW is None else dilationW
+        self.dilationH = 1 if dilationH is None else dilationH
+
+    def __tostring__(self) -> str:
+        return f"{super().__tostring__()[:-1]}, {self._each('dilation', ',')})"
+
+
+@registry.register("nn.VolumetricMaxPooling")
+class VolumetricMaxPooling(_MaxPooling):
+    """The maximum of each window of kT x kW x kH elements, dT x dW x dH apart.
+
+    Input: C x T x H x W or N x C x T x H x W. Output: the same with sizes as for SpatialMaxPooling. The lowest three
+    bytes of each of `indices` are the offsets (0-based) of the maximum in its window along T, H and W.
+    """
+
+    axes = "THW"
+    spoken = "TWH"
+    _names = ("itime", "iheight", "iwidth")
+    _nowhere = 0xFFFFFF
+    _version: ClassVar[int] = 2
+
+    def __init__(
+        self,
+        kT: int,
+        kW: int,
+        kH: int,
+        dT: int | None = None,
+        dW: int | None = None,
+        dH: int | None = None,
+        padT: int | None = None,
+        padW: int | None = None,
+        padH: int | None = None,
+    ) -> None:
+        super().__init__()
+        self._describe((kT, kW, kH), (dT, dW, dH), (padT, padW, padH))
+        self.ceil_mode = False
+        self.indices = LongTensor.empty()
+
+    def _windows(self, *arguments: Numbers) -> Windows:
+        return windows.offsets(*arguments, (0, 8, 16))
+
+    def _positions(self, plan: Windows) -> np.ndarray:
+        return positions_of(self.indices.array, plan, *self._window()[1:])
+
+    def _upgrade(self, version: int) -> None:
+        """Version 1 has no ceil mode; the class of dilated pooling never wrote another version."""
+        if version < 2:
+            self.ceil_mode = False
+
+
+def positions_of(packed: np.ndarray, plan: Windows, stride: Numbers, pad: Numbers, dilation: Numbers) -> np.ndarray:
+    """Offsets within windows, a byte each, as positions in the plane, from 1; 0 where there is no such element."""
+    place = np.zeros_like(packed)
+    for axis in range(3):
+        start = (np.arange(plan.out_size[axis]) * stride[axis] - pad[axis]).reshape((-1,) + (1,) * (2 - axis))
+        place = place * plan.size[axis] + ((packed >> 8 * axis) & 0xFF) * dilation[axis] + start
+    return np.where((place >= 0) & (place < count(plan.size)), place + 1, 0)
+
+
+@registry.register("nn.VolumetricDilatedMaxPooling")
+class VolumetricDilatedMaxPooling(VolumetricMaxPooling):
+    """The maximum of each window of kT x kW x kH elements that are dilationT x dilationW x dilationH apart.
+
+    Input, output and the other arguments are those of VolumetricMaxPooling. A saved or cloned module rounds down,
+    whatever its original does.
+    """
+
+    _version = 1
+
+    def __init__(
+        self,
+        kT: int,
+        kW: int,
+        kH: int,
+        dT: int | None = None,
+        dW: int | None = None,
+        dH: int | None = None,
+        padT: int | None = None,
+        padW: int | None = None,
+        padH: int | None = None,
+        dilationT: int | None = None,
+        dilationW: int | None = None,
+        dilationH: int | None = None,
+    ) -> None:
+        super().__init__(kT, kW, kH, dT, dW, dH, padT, padW, padH)
+        self.dilationT = 1 if dilationT is None else dilationT
+        self.dilationW = 1 if dilationW is None else dilationW
+        self.dilationH = 1 if dilationH is None else dilationH
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Torch7 quirk: clones pass through the file format, where this class's version says there is no ceil mode.
+        vars(self).update(state, ceil_mode=False)
+
+    def __tostring__(self) -> str:
+        return f"{super().__tostring__()[:-1]}, {self._each('dilation', ',')})"

@@ -1,0 +1,322 @@
+"""Piecewise linear transfer functions: thresholds, rectifiers, clamps and shrinkage."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import numpy as np
+
+from torchnn import kernels, registry
+from torchnn.errors import ArgumentError, SizeError
+from torchnn.nn import checks, utils
+from torchnn.nn.module import Module
+from torchnn.nn.pointwise import backward, flag, forward, quietly
+from torchnn.torch.tensor import Tensor
+
+
+@registry.register("nn.Threshold")
+class Threshold(Module):
+    """y = x where x > threshold, else a value.
+
+    Input: any sizes. Output: the same. `inplace` computes in the input and in gradOutput, and needs a value that does
+    not exceed the threshold.
+    """
+
+    def __init__(self, th: float | None = None, v: float | None = None, ip: bool | None = None) -> None:
+        super().__init__()
+        self.threshold = 1e-6 if th is None else th
+        self.val = 0 if v is None else v
+        if not isinstance(self.threshold, numbers.Real) or not isinstance(self.val, numbers.Real):
+            raise ArgumentError("nn.Threshold(threshold, value)")
+        self.inplace = flag(ip)
+        self.validateParameters()
+
+    def validateParameters(self) -> None:
+        """Raise where the value exceeds the threshold in place, as the gradient could not tell what had passed."""
+        self.inplace = bool(self.inplace)
+        if self.inplace and self.val > self.threshold:
+            raise SizeError(
+                f"in-place processing requires value ({self.val:g}) not exceed threshold ({self.threshold:g})"
+            )
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """x where x > threshold, else the value."""
+        self.validateParameters()
+        inplace = self.inplace
+        fill = kernels.pointwise.threshold_in_place if inplace else kernels.pointwise.threshold
+        return forward(self, input, fill, float(self.threshold), float(self.val), inplace=inplace)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput where x > threshold, else 0."""
+        self.validateParameters()
+        inplace = self.inplace
+        fill = kernels.pointwise.threshold_backward_in_place if inplace else kernels.pointwise.threshold_backward
+        return backward(self, input, gradOutput, fill, float(self.threshold), inplace=inplace)
+
+
+@registry.register("nn.ReLU")
+class ReLU(Threshold):
+    """y = max(0, x).
+
+    Input: any sizes. Output: the same. `inplace` computes in the input and in gradOutput.
+    """
+
+    def __init__(self, p: bool | None = None) -> None:
+        super().__init__(0, 0, p)
+
+
+@registry.register("nn.HardTanh")
+class HardTanh(Module):
+    """y = min_val where x < min_val, max_val where x > max_val, else x.
+
+    Input: any sizes. Output: the same. `inplace` computes in the input and in gradOutput.
+    """
+
+    def __init__(
+        self, min_value: float | None = None, max_value: float | None = None, inplace: bool | None = None
+    ) -> None:
+        super().__init__()
+        self.min_val = -1 if min_value is None else min_value
+        self.max_val = 1 if max_value is None else max_value
+        self.inplace = flag(inplace)
+        if not self.max_val > self.min_val:
+            raise SizeError("max_value must be larger than min_value")
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """x kept between the bounds."""
+        self.min_val = -1 if self.min_val is None else self.min_val
+        self.max_val = 1 if self.max_val is None else self.max_val
+        return _clamp(self, input, self.min_val, self.max_val)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput between the bounds, 0 at and beyond them."""
+        return _clamp_backward(self, input, gradOutput, self.min_val, self.max_val)
+
+
+@registry.register("nn.Clamp")
+class Clamp(HardTanh):
+    """y = x kept between two bounds, -1 and 1 by default.
+
+    Input: any sizes. Output: the same.
+    """
+
+    def __init__(self, min_value: float | None = None, max_value: float | None = None) -> None:
+        super().__init__(min_value, max_value)
+
+
+@registry.register("nn.ReLU6")
+class ReLU6(Module):
+    """y = min(max(0, x), 6).
+
+    Input: any sizes. Output: the same. `inplace` computes in the input and in gradOutput.
+    """
+
+    def __init__(self, inplace: bool | None = None) -> None:
+        super().__init__()
+        self.inplace = flag(inplace)
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """x kept between 0 and 6."""
+        return _clamp(self, input, 0, 6)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput where 0 < x < 6, else 0."""
+        return _clamp_backward(self, input, gradOutput, 0, 6)
+
+
+def _clamp(module: Any, input: Any, low: float, high: float) -> Any:
+    module.inplace = bool(module.inplace)
+    fill = kernels.pointwise.clamp_in_place if module.inplace else kernels.pointwise.clamp
+    return forward(module, input, fill, float(low), float(high), inplace=module.inplace)
+
+
+def _clamp_backward(module: Any, input: Any, gradOutput: Any, low: float, high: float) -> Any:
+    fill = kernels.pointwise.clamp_backward
+    return backward(module, input, gradOutput, fill, float(low), float(high), inplace=bool(module.inplace))
+
+
+@registry.register("nn.LeakyReLU")
+class LeakyReLU(Module):
+    """y = x where x > 0, else negval x.
+
+    Input: any sizes. Output: the same. `inplace` computes in the input and in gradOutput; a negative slope turns it
+    off, and a flag given first is ignored.
+    """
+
+    def __init__(self, negval: float | bool | None = None, ip: bool | None = None) -> None:
+        super().__init__()
+        given = None if isinstance(negval, bool) else negval
+        self.negval = 1 / 100 if given is None else given
+        self.inplace = bool(ip) and self.negval >= 0
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """x, or negval x."""
+        return forward(self, input, kernels.pointwise.leaky, float(self.negval), inplace=bool(self.inplace))
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput where x > 0, else negval gradOutput."""
+        fill = kernels.pointwise.leaky_backward
+        return backward(self, input, gradOutput, fill, float(self.negval), inplace=bool(self.inplace))
+
+    def __tostring__(self) -> str:
+        return f"{registry.typename(self)}({self.negval:g})"
+
+
+@registry.register("nn.RReLU")
+class RReLU(Module):
+    """y = x where x > 0, else a x with a drawn uniformly from (lower, upper) for each such element.
+
+    Input: any sizes. Output: the same. `noise` holds a, and 1 elsewhere. Evaluation takes the mean of the bounds.
+    `inplace` computes in the input and in gradOutput.
+    """
+
+    def __init__(self, l: float | None = None, u: float | None = None, ip: bool | None = None) -> None:  # noqa: E741
+        super().__init__()
+        self.lower = 1 / 8 if l is None else l
+        self.upper = 1 / 3 if u is None else u
+        if not 0 <= self.lower <= self.upper:
+            raise SizeError(f"0 <= lower <= upper expected, got lower {self.lower:g} and upper {self.upper:g}")
+        self.noise = Tensor()
+        self.train = True
+        self.inplace = flag(ip)
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """x, or the drawn (in evaluation: the mean) slope times x."""
+        inplace = bool(self.inplace)
+        if not self.train:
+            return forward(self, input, kernels.pointwise.leaky, self._slope(), inplace=inplace)
+        checks.same_type(input, output=self.output, noise=self.noise)
+        noise = checks.refilled(self.noise, input._size)
+        noise.fill(1)
+        negative = input.array <= 0
+        drawn = int(np.count_nonzero(negative))
+        if drawn:
+            noise[negative] = type(input).empty((drawn,)).uniform(float(self.lower), float(self.upper)).array
+        return forward(self, input, quietly(lambda x, y: np.multiply(x, noise.ravel(), y)), inplace=inplace)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput times the slope; the mean one in evaluation, and where the bounds are (nearly) equal."""
+        inplace = bool(self.inplace)
+        if not self.train or self.upper - self.lower <= 1e-6:
+            return backward(self, input, gradOutput, kernels.pointwise.leaky_backward, self._slope(), inplace=inplace)
+        checks.same_type(input, noise=self.noise)
+        checks.size_of("noise", self.noise, input._size)
+        noise = self.noise.array.ravel()
+        return backward(self, input, gradOutput, quietly(lambda g, x, out: np.multiply(g, noise, out)), inplace=inplace)
+
+    def _slope(self) -> float:
+        return (self.lower + self.upper) / 2
+
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        utils.clear(self, "noise")
+        return super().clearState()
+
+    def __tostring__(self) -> str:
+        return f"{registry.typename(self)} (l:{self.lower:f}, u:{self.upper:f})"
+
+
+@registry.register("nn.PReLU")
+class PReLU(Module):
+    """y = x where x > 0, else w x, with one learned slope w, or one for each plane.
+
+    Input: any sizes; planes are the only dimension of a vector and the second of anything else. Output: the same.
+    `weight` holds `nOutputPlane` slopes, one if that is 0; it starts at 0.25.
+    Source: He, Zhang, Ren, Sun, Delving deep into rectifiers.
+    """
+
+    def __init__(self, nOutputPlane: int | None = None) -> None:
+        super().__init__()
+        self.nOutputPlane = 0 if nOutputPlane is None else int(nOutputPlane)
+        self.weight = utils.zeros(max(self.nOutputPlane, 1))
+        self.weight.array.fill(0.25)
+        self.gradWeight = utils.zeros(max(self.nOutputPlane, 1))
+
+    @quietly
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """x, or the slope times x."""
+        checks.same_type(input, output=self.output, weight=self.weight)
+        slope, x = self._slopes(input), input.array
+        y = checks.refilled(self.output, input._size)
+        np.multiply(x, slope, y)
+        np.copyto(y, x, where=x > 0)
+        return self.output
+
+    @quietly
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput where x > 0, else the slope times it."""
+        slope = self._checked(input, gradOutput, gradInput=self.gradInput)
+        gradient = checks.refilled(self.gradInput, input._size)
+        np.multiply(gradOutput.array, slope, gradient)
+        np.copyto(gradient, gradOutput.array, where=input.array > 0)
+        return self.gradInput
+
+    @quietly
+    def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
+        """gradWeight += scale * the sum of x gradOutput where x <= 0, for each plane."""
+        slope = self._checked(input, gradOutput, gradWeight=self.gradWeight)
+        share = np.where(input.array <= 0, input.array * gradOutput.array, 0)
+        planes = share.ndim - slope.ndim if slope.size > 1 else None
+        axes = tuple(axis for axis in range(share.ndim) if axis != planes)
+        total = share.sum(axis=axes, dtype=np.float64)
+        gradient = self.gradWeight.array
+        np.add(gradient, (scale * total).reshape(gradient.shape), out=gradient, casting="same_kind")
+
+    def _slopes(self, input: Any) -> np.ndarray:
+        """The slopes in a shape that lines up with the input."""
+        slope = self.weight.array
+        if not self.nOutputPlane:
+            return slope
+        size = input._size
+        planes = size[0] if len(size) == 1 else size[1] if size else 0
+        if planes != self.nOutputPlane or slope.size != planes:
+            raise SizeError(f"Wrong number of input planes. Expected {self.nOutputPlane} but got {planes}.")
+        return slope.reshape((planes,) + (1,) * (len(size) - 2))
+
+    def _checked(self, input: Any, gradOutput: Any, **tensors: Any) -> np.ndarray:
+        checks.same_type(input, gradOutput=gradOutput, weight=self.weight, **tensors)
+        slope = self._slopes(input)
+        checks.size_of("gradOutput", gradOutput, input._size)
+        return slope
+
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        utils.clear(self, "gradWeightBuf", "gradWeightBuf2")
+        return super().clearState()
+
+
+class _Shrink(Module):
+    """What the shrinkage functions share: the bound `lambda` and the gradient."""
+
+    def __init__(self, lam: float | None = None) -> None:
+        super().__init__()
+        setattr(self, "lambda", 0.5 if lam is None else lam)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput where |x| > lambda, else 0."""
+        return backward(self, input, gradOutput, kernels.pointwise.shrink_backward, float(getattr(self, "lambda")))
+
+
+@registry.register("nn.HardShrink")
+class HardShrink(_Shrink):
+    """y = x where |x| > lambda, else 0.
+
+    Input: any sizes. Output: the same.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """x where |x| > lambda, else 0."""
+        return forward(self, input, kernels.pointwise.hard_shrink, float(getattr(self, "lambda")))
+
+
+@registry.register("nn.SoftShrink")
+class SoftShrink(_Shrink):
+    """y = x moved toward 0 by lambda, 0 where |x| <= lambda.
+
+    Input: any sizes. Output: the same.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """x - lambda, x + lambda, or 0 between."""
+        return forward(self, input, kernels.pointwise.soft_shrink, float(getattr(self, "lambda")))

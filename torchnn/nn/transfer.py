@@ -1,0 +1,236 @@
+"""Smooth transfer functions: the sigmoids, the soft and the exponential ones, and gated linear units."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import numpy as np
+
+from torchnn import errors, kernels, registry
+from torchnn.errors import ArgumentError, RangeError, SizeError
+from torchnn.nn import checks, utils
+from torchnn.nn.module import Module
+from torchnn.nn.pointwise import backward, flag, forward, quietly, same_shape
+
+
+@registry.register("nn.Tanh")
+class Tanh(Module):
+    """y = tanh(x).
+
+    Input: any sizes. Output: the same.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """tanh(x)."""
+        return forward(self, input, np.tanh)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """(1 - y^2) gradOutput."""
+        same_shape("output", self.output, gradOutput)
+        return backward(self, self.output, gradOutput, kernels.pointwise.tanh_backward, name="output")
+
+
+@quietly
+def _sigmoid(x: np.ndarray, y: np.ndarray) -> None:
+    np.negative(x, y)
+    np.exp(y, y)
+    np.add(y, 1, y)
+    np.reciprocal(y, y)
+
+
+@registry.register("nn.Sigmoid")
+class Sigmoid(Module):
+    """y = 1 / (1 + exp(-x)).
+
+    Input: any sizes. Output: the same.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """1 / (1 + exp(-x))."""
+        return forward(self, input, _sigmoid)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """(1 - y) y gradOutput."""
+        return backward(self, self.output, gradOutput, kernels.pointwise.sigmoid_backward, name="output")
+
+
+@registry.register("nn.TanhShrink")
+class TanhShrink(Module):
+    """y = x - tanh(x).
+
+    Input: any sizes. Output: the same. The field `tanh` is the module that computes tanh(x).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tanh = Tanh()
+
+    @quietly
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """x - tanh(x)."""
+        checks.same_type(input, output=self.output)
+        bent = self.tanh.updateOutput(input)
+        np.subtract(input.array, bent.array, checks.refilled(self.output, input._size))
+        return self.output
+
+    @quietly
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput tanh(x)^2."""
+        bent = self.tanh.updateGradInput(input, gradOutput)
+        np.subtract(gradOutput.array, bent.array, checks.refilled(self.gradInput, input._size))
+        return self.gradInput
+
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        self.tanh.clearState()
+        return super().clearState()
+
+
+@registry.register("nn.SoftSign")
+class SoftSign(Module):
+    """y = x / (1 + |x|).
+
+    Input: any sizes. Output: the same.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """x / (1 + |x|)."""
+        return forward(self, input, kernels.pointwise.softsign)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput / (1 + |x|)^2."""
+        return backward(self, input, gradOutput, kernels.pointwise.softsign_backward)
+
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        utils.clear(self, "temp", "tempgrad")
+        return super().clearState()
+
+
+@registry.register("nn.ELU")
+class ELU(Module):
+    """y = x where x > 0, else alpha (exp(x) - 1).
+
+    Input: any sizes. Output: the same. `inplace` computes in the input and in gradOutput.
+    Source: Clevert, Unterthiner, Hochreiter, Fast and accurate deep network learning by exponential linear units.
+    """
+
+    def __init__(self, alpha: float | None = None, inplace: bool | None = None) -> None:
+        super().__init__()
+        self.alpha = 1 if alpha is None else alpha
+        if not isinstance(self.alpha, numbers.Real):
+            raise ArgumentError("alpha must be a number")
+        self.inplace = flag(inplace)
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """x, or alpha (exp(x) - 1)."""
+        self.inplace = bool(self.inplace)
+        return forward(self, input, kernels.pointwise.elu, float(self.alpha), inplace=self.inplace)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput, times y + alpha where y <= 0."""
+        fill = kernels.pointwise.elu_backward
+        inplace = bool(self.inplace)
+        return backward(self, self.output, gradOutput, fill, float(self.alpha), inplace=inplace, name="output")
+
+    def __tostring__(self) -> str:
+        return f"{registry.typename(self)} (alpha:{self.alpha:f})"
+
+
+@registry.register("nn.SoftPlus")
+class SoftPlus(Module):
+    """y = log(1 + exp(beta x)) / beta, a smooth ReLU; x itself where beta x > 20, the field `threshold`.
+
+    Input: any sizes. Output: the same.
+    """
+
+    def __init__(self, beta: float | None = None) -> None:
+        super().__init__()
+        self.beta = 1 if beta is None else beta
+        self.threshold = 20
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """log(1 + exp(beta x)) / beta."""
+        return forward(self, input, kernels.pointwise.softplus, float(self.beta), float(self.threshold))
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput (z - 1) / z with z = exp(beta y); gradOutput where beta y > `threshold`."""
+        fill = kernels.pointwise.softplus_backward
+        parameters = float(self.beta), float(self.threshold)
+        return backward(self, self.output, gradOutput, fill, *parameters, name="output")
+
+
+@registry.register("nn.LogSigmoid")
+class LogSigmoid(Module):
+    """y = log(1 / (1 + exp(-x))).
+
+    Input: any sizes. Output: the same. The field `buffer` keeps what the gradient is computed from.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """log(1 / (1 + exp(-x)))."""
+        checks.same_type(input, output=self.output, buffer=self.buffer)
+        self.buffer = type(input).empty() if self.buffer is None else self.buffer
+        buffer = checks.refilled(self.buffer, input._size).ravel()
+        return forward(self, input, lambda x, y: kernels.pointwise.log_sigmoid(x, y, buffer))
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput exp(-x) / (1 + exp(-x))."""
+        if self.buffer is None or self.buffer._size != input._size:
+            raise errors.different_shapes("input", input._size, "buffer", getattr(self.buffer, "_size", ()))
+        checks.same_type(input, buffer=self.buffer)
+        buffer = self.buffer.array.ravel()
+        return backward(self, input, gradOutput, kernels.pointwise.log_sigmoid_backward, buffer)
+
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        utils.clear(self, "buffer")
+        return super().clearState()
+
+
+@registry.register("nn.GatedLinearUnit")
+class GatedLinearUnit(Module):
+    """y = a / (1 + exp(-b)), where a and b are the halves of the input along a dimension.
+
+    Input: n_1 x ... x 2 n_dim x ... Output: n_1 x ... x n_dim x ... `dim` (1-based) is the last one by default.
+    Source: Dauphin, Fan, Auli, Grangier, Language modeling with gated convolutional networks.
+    """
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+    @quietly
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The first half times the sigmoid of the second."""
+        checks.same_type(input, output=self.output)
+        first, second, _ = self._halves(input)
+        gate = np.empty_like(second)
+        _sigmoid(second, gate)
+        np.multiply(first, gate, checks.refilled(self.output, first.shape))
+        return self.output
+
+    @quietly
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """s(b) gradOutput for the first half, s(b) (1 - s(b)) a gradOutput for the second, s the sigmoid."""
+        checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
+        first, second, axis = self._halves(input)
+        checks.size_of("gradOutput", gradOutput, first.shape)
+        gate = np.empty_like(second)
+        _sigmoid(second, gate)
+        gradient = np.split(checks.refilled(self.gradInput, input._size), 2, axis)
+        np.multiply(gate, gradOutput.array, gradient[0])
+        np.multiply((1 - gate) * first, gradient[0], gradient[1])
+        return self.gradInput
+
+    def _halves(self, input: Any) -> tuple[np.ndarray, np.ndarray, int]:
+        """Both halves, and the axis."""
+        size = input._size
+        axis = (len(size) if self.dim is None else int(self.dim)) - 1
+        if not 0 <= axis < len(size):
+            raise RangeError(f"dimension {axis + 1} out of range of {len(size)}D tensor")
+        if size[axis] % 2:
+            raise SizeError(f"Halving dimension must be even. Dim {axis + 1} is size {size[axis]}")
+        first, second = np.split(input.array, 2, axis)
+        return first, second, axis
