@@ -12,7 +12,7 @@ The weight is used as a matrix O x K, however it is shaped.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -35,7 +35,7 @@ def forward(
     window: Window,
 ) -> None:
     """Fill output (N x O x ...) with the convolution of planes (N x C x ...), and columns with the unfolded planes."""
-    _unfold(planes, output.shape[2:], columns, window)
+    unfold(*_arguments(planes, output.shape[2:], columns, window))
     samples, outputs = output.shape[:2]
     matrix = weight.reshape(outputs, -1)
     target = output.reshape(samples, outputs, -1)
@@ -64,14 +64,7 @@ def grad_input(
         np.matmul(matrix, _side_by_side(source), out=columns.reshape(len(columns), -1))
     else:
         np.matmul(matrix, source, out=columns.transpose(1, 0, 2))
-    _, stride, pad, dilation = window
-    fold(
-        _taps(columns, planes, grad_output.shape[2:], window),
-        _volume(planes),
-        _three(stride, 1),
-        _three(pad, 0),
-        _three(dilation, 1),
-    )
+    fold(*_arguments(planes, grad_output.shape[2:], columns, window))
 
 
 def grad_weight(
@@ -85,7 +78,7 @@ def grad_weight(
 ) -> None:
     """Add scale times the gradient of the weight; `unfolded` says that columns holds the planes already."""
     if not unfolded:
-        _unfold(planes, grad_output.shape[2:], columns, window)
+        unfold(*_arguments(planes, grad_output.shape[2:], columns, window))
     samples, outputs = grad_output.shape[:2]
     source = grad_output.reshape(samples, outputs, -1)
     product = np.matmul(_side_by_side(source), columns.reshape(len(columns), -1).T)
@@ -104,7 +97,8 @@ def grad_bias(grad_output: np.ndarray, gradient: np.ndarray, scale: float) -> No
 
 
 def _few(matrices: np.ndarray) -> bool:
-    return matrices.shape[0] > 1 and matrices.shape[2] < FEW_POSITIONS
+    samples, _, positions = matrices.shape
+    return samples > 1 and positions < FEW_POSITIONS
 
 
 def _side_by_side(matrices: np.ndarray) -> np.ndarray:
@@ -112,20 +106,13 @@ def _side_by_side(matrices: np.ndarray) -> np.ndarray:
     return matrices.transpose(1, 0, 2).reshape(matrices.shape[1], -1)
 
 
-def _unfold(planes: np.ndarray, positions: Ints, columns: np.ndarray, window: Window) -> None:
-    _, stride, pad, dilation = window
-    taps = _taps(columns, planes, positions, window)
-    unfold(taps, _volume(planes), _three(stride, 1), _three(pad, 0), _three(dilation, 1))
-
-
-def _taps(columns: np.ndarray, planes: np.ndarray, positions: Ints, window: Window) -> np.ndarray:
-    """The columns in the shape that `unfold` documents."""
+def _arguments(planes: np.ndarray, positions: Ints, columns: np.ndarray, window: Window) -> tuple[Any, ...]:
+    """What `unfold` and `fold` take: planes and columns as volumes, then stride, padding and dilation."""
+    kernel, stride, pad, dilation = window
     samples, channels = planes.shape[:2]
-    return columns.reshape(channels, *_three(window[0], 1), samples, *_three(positions, 1))
-
-
-def _volume(planes: np.ndarray) -> np.ndarray:
-    return planes.reshape(*planes.shape[:2], *_three(planes.shape[2:], 1))
+    volumes = planes.reshape(samples, channels, *_three(planes.shape[2:], 1))
+    taps = columns.reshape(channels, *_three(kernel, 1), samples, *_three(positions, 1))
+    return volumes, taps, _three(stride, 1), _three(pad, 0), _three(dilation, 1)
 
 
 def _three(values: Ints, unit: int) -> Three:
