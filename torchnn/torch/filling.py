@@ -67,7 +67,7 @@ def _distribution(
     """The function of a distribution, of numbers and of tensors; `plan(state, ...)` says how to draw from it."""
 
     def draw(gen: Generator | None, *values: float) -> float:
-        gen = gen or generator.default()
+        gen = generator.chosen(gen)
         kernel, arguments = plan(gen.state, *values)
         kernel(*arguments, gen.number)
         return number(gen.number[0])
@@ -76,7 +76,7 @@ def _distribution(
         if of is FLOATING:  # there the parameters take the type of the tensor before anything is drawn
             with np.errstate(over="ignore"):
                 values = tuple(float(x.element.dtype.type(value)) for value in values)
-        return _fill(x, plan((gen or generator.default()).state, *values))
+        return _fill(x, plan(generator.chosen(gen).state, *values))
 
     words = ("Generator?", *parameters)
     return Overloads(name, FILLED, Form(draw, *words, pattern=NUMBERS), Form(fill, *words), *forms, of=of, doc=doc)
@@ -129,7 +129,7 @@ def _fill_bernoulli_each(x: Core, gen: Generator | None, p: Core) -> Core:
     shares = p.array.reshape(-1)
     if not ((shares >= 0) & (shares <= 1)).all():
         raise SizeError(bad_argument(2, "bernoulli", "must be >= 0 and <= 1"))
-    return _store(x, ((gen or generator.default()).units(shares.size) <= shares).astype(np.uint8))
+    return _store(x, (generator.chosen(gen).units(shares.size) <= shares).astype(np.uint8))
 
 
 uniform = _distribution(
@@ -206,23 +206,28 @@ bernoulli = _distribution(
 # ---------------------------------------------------------------------- whole numbers
 
 
+def _long(value: float) -> int:
+    """A number as C's long."""
+    return types.LONG.number(integer(value))
+
+
 def _span(a: float, b: float) -> tuple[int, int]:
     """The lower bound and how many numbers there are."""
-    low, high = integer(a), integer(b)
+    low, high = _long(a), _long(b)
     if high < low:
         raise SizeError(bad_argument(2, "random", f"upper bound must be larger than lower bound, got {low} and {high}"))
     return low, high - low + 1
 
 
 def _up_to(n: float) -> tuple[int, int]:
-    high = integer(n)
+    high = _long(n)
     if high <= 0:
         raise SizeError(bad_argument(1, "random", f"upper bound must be strictly positive, got {high}"))
     return 1, high
 
 
 def _random(gen: Generator | None) -> int:
-    return (gen or generator.default()).word()
+    return generator.chosen(gen).word()
 
 
 def _random_up_to(gen: Generator | None, n: float) -> int:
@@ -249,7 +254,7 @@ def _fill_random_between(x: Core, gen: Generator | None, a: float, b: float) -> 
 
 def _fill_whole(x: Core, gen: Generator | None, low: int, span: int) -> Core:
     """Words modulo span plus low, as C computes them: unsigned, so that below zero Float and Double get 2^64 more."""
-    words = (gen or generator.default()).words(count(x._size))
+    words = generator.chosen(gen).words(count(x._size))
     if span < 2**32:
         words %= np.uint64(span)
     words += np.uint64(low % 2**64)

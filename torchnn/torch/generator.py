@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from torchnn import kernels, registry
-from torchnn.errors import ArgumentError, TorchError, bad_argument
+from torchnn import errors, kernels, registry
+from torchnn.errors import ArgumentError, TorchError
 from torchnn.torch import types
 from torchnn.torch.core import Core
-from torchnn.torch.overloads import NUMBERS, Form, Overloads
+from torchnn.torch.overloads import NUMBERS, Form, Overloads, type_word
 from torchnn.torch.sizes import integer
 
 if TYPE_CHECKING:
@@ -110,14 +110,23 @@ def default() -> Generator:
     return _shared[0]
 
 
+def chosen(generator: Generator | None) -> Generator:
+    """The generator that was given, or the global one."""
+    if generator is None:
+        return default()
+    if not isinstance(generator, Generator):
+        raise ArgumentError(f"torch.Generator expected, got {type_word(generator)}")
+    return generator
+
+
 def _get_state(generator: Generator | None, r: Core | None) -> Core:
     r = types.TENSORS[types.BYTE].empty() if r is None else r
-    r._resize((STATE_BYTES,)).array[...] = (generator or default()).bytes
+    r._resize((STATE_BYTES,)).array[...] = chosen(generator).bytes
     return r
 
 
 def _set_state(generator: Generator | None, state: Core) -> Core:
-    (generator or default()).restore(state.array)
+    chosen(generator).restore(state.array)
     return state
 
 
@@ -141,19 +150,19 @@ setRNGState = Overloads(
 
 def manualSeed(*args: Any) -> None:
     """`torch.manualSeed([gen,] s)` starts a generator from the low 32 bits of a number, truncated."""
-    given = len(args) > 1
-    if not 1 <= len(args) <= 2 or (given and not isinstance(args[0], Generator)):
-        raise ArgumentError(bad_argument(1, "manualSeed", "[Generator] number expected"))
-    (args[0] if given else default()).seed(integer(args[-1]))
+    if not 1 <= len(args) <= 2:
+        raise errors.invalid_arguments([type_word(value) for value in args], ["[Generator] long"])
+    value = integer(args[-1])
+    chosen(args[0] if len(args) == 2 else None).seed(value)
 
 
 def seed(generator: Generator | None = None) -> int:
     """Start a generator from a new seed of the operating system and return that seed."""
     value = _operating_system_seed()
-    (generator or default()).seed(value)
+    chosen(generator).seed(value)
     return value
 
 
 def initialSeed(generator: Generator | None = None) -> int:
     """The seed that a generator was started from."""
-    return int((generator or default()).state["seed"].view(np.int64)[0])
+    return int(chosen(generator).state["seed"].view(np.int64)[0])

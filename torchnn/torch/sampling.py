@@ -52,7 +52,7 @@ def _draw(gen: Generator | None, p: Core, n: int, replacement: bool) -> tuple[np
         raise SizeError(bad_argument(2, "multinomial", why))
     cumulative = _cumulative(p)
     drawn = np.empty((cumulative.shape[0], n), np.int64)
-    units = (gen or generator.default()).units(drawn.size).reshape(drawn.shape)
+    units = generator.chosen(gen).units(drawn.size).reshape(drawn.shape)
     kernels.random.categories(cumulative, units, replacement, drawn)
     return drawn, p.dim() == 1
 
