@@ -3,12 +3,14 @@
 from typing import NoReturn
 
 from torchnn.errors import MissingError
+from torchnn.nn import tables as tables
 from torchnn.nn import utils as utils
 from torchnn.nn.average_pooling import SpatialAveragePooling as SpatialAveragePooling
 from torchnn.nn.average_pooling import VolumetricAveragePooling as VolumetricAveragePooling
 from torchnn.nn.batch_normalization import BatchNormalization as BatchNormalization
 from torchnn.nn.batch_normalization import SpatialBatchNormalization as SpatialBatchNormalization
 from torchnn.nn.batch_normalization import VolumetricBatchNormalization as VolumetricBatchNormalization
+from torchnn.nn.bce_criterion import BCECriterion as BCECriterion
 from torchnn.nn.class_nll_criterion import ClassNLLCriterion as ClassNLLCriterion
 from torchnn.nn.concat import Concat as Concat
 from torchnn.nn.concat import DepthConcat as DepthConcat
@@ -18,8 +20,17 @@ from torchnn.nn.convolution import SpatialConvolutionMM as SpatialConvolutionMM
 from torchnn.nn.convolution import SpatialDilatedConvolution as SpatialDilatedConvolution
 from torchnn.nn.convolution import VolumetricConvolution as VolumetricConvolution
 from torchnn.nn.convolution import VolumetricDilatedConvolution as VolumetricDilatedConvolution
+from torchnn.nn.copy import Copy as Copy
 from torchnn.nn.criterion import Criterion as Criterion
+from torchnn.nn.criterion_containers import MultiCriterion as MultiCriterion
+from torchnn.nn.criterion_containers import ParallelCriterion as ParallelCriterion
 from torchnn.nn.cross_entropy_criterion import CrossEntropyCriterion as CrossEntropyCriterion
+from torchnn.nn.decorator import Bottle as Bottle
+from torchnn.nn.decorator import Decorator as Decorator
+from torchnn.nn.dimensions import Replicate as Replicate
+from torchnn.nn.dimensions import Squeeze as Squeeze
+from torchnn.nn.dimensions import Transpose as Transpose
+from torchnn.nn.dimensions import Unsqueeze as Unsqueeze
 from torchnn.nn.distance_criterions import AbsCriterion as AbsCriterion
 from torchnn.nn.distance_criterions import MSECriterion as MSECriterion
 from torchnn.nn.distance_criterions import SmoothL1Criterion as SmoothL1Criterion
@@ -27,10 +38,15 @@ from torchnn.nn.dropout import Dropout as Dropout
 from torchnn.nn.dropout import SpatialDropout as SpatialDropout
 from torchnn.nn.dropout import VolumetricDropout as VolumetricDropout
 from torchnn.nn.dropout import WhiteNoise as WhiteNoise
+from torchnn.nn.elementwise import Add as Add
+from torchnn.nn.elementwise import CAdd as CAdd
+from torchnn.nn.elementwise import CMul as CMul
+from torchnn.nn.elementwise import Mul as Mul
 from torchnn.nn.full_convolution import SpatialFullConvolution as SpatialFullConvolution
 from torchnn.nn.full_convolution import VolumetricFullConvolution as VolumetricFullConvolution
 from torchnn.nn.identity import Identity as Identity
 from torchnn.nn.linear import Linear as Linear
+from torchnn.nn.lookup_table import LookupTable as LookupTable
 from torchnn.nn.module import Module as Module
 from torchnn.nn.parallel import Parallel as Parallel
 from torchnn.nn.pointwise import Abs as Abs
@@ -56,6 +72,9 @@ from torchnn.nn.rectifiers import Threshold as Threshold
 from torchnn.nn.reshape import Reshape as Reshape
 from torchnn.nn.reshape import View as View
 from torchnn.nn.sequential import Sequential as Sequential
+from torchnn.nn.slices import Narrow as Narrow
+from torchnn.nn.slices import Padding as Padding
+from torchnn.nn.slices import Select as Select
 from torchnn.nn.softmax import LogSoftMax as LogSoftMax
 from torchnn.nn.softmax import SoftMax as SoftMax
 from torchnn.nn.softmax import SoftMin as SoftMin

@@ -1,0 +1,56 @@
+"""`nn.Copy`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torchnn import registry
+from torchnn.nn.module import Module
+from torchnn.torch import types
+
+
+@registry.register("nn.Copy")
+class Copy(Module):
+    """The input as a tensor of type `outtype`, such as 'torch.FloatTensor'; the gradient goes back to `intype`.
+
+    Input: a tensor of type `intype`. Output: one of type `outtype`; both types default to the default type. Equal
+    types are not copied, unless `forceCopy`: the output is the input itself. With `dontCast`, `type` changes nothing.
+    """
+
+    def __init__(
+        self,
+        intype: str | None = None,
+        outtype: str | None = None,
+        forceCopy: bool | None = None,
+        dontCast: bool | None = None,
+    ) -> None:
+        super().__init__()
+        intype = types.getdefaulttensortype() if intype is None else intype
+        outtype = types.getdefaulttensortype() if outtype is None else outtype
+        self.dontCast = dontCast
+        self.gradInput = types.TENSORS[types.of_tensor_name(intype)]()
+        self.output = types.TENSORS[types.of_tensor_name(outtype)]()
+        if not forceCopy and intype == outtype:
+            self._shares = True
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The converted input."""
+        if self._shares:
+            self.output = input
+        else:
+            self.output.resize(input.size()).copy(input)
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The converted gradient."""
+        if self._shares:
+            self.gradInput = gradOutput
+        else:
+            self.gradInput.resize(gradOutput.size()).copy(gradOutput)
+        return self.gradInput
+
+    def type(self, type: str | None = None, tensorCache: Any = None) -> Any:
+        """Convert all tensors, unless `dontCast`; returns the module."""
+        if type is not None and self.dontCast:
+            return self
+        return super().type(type, tensorCache)

@@ -1,0 +1,236 @@
+"""Parameters added to or multiplied with each element: `nn.Add`, `nn.Mul`, `nn.CAdd`, `nn.CMul`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from torchnn import registry
+from torchnn.errors import ArgumentError, SizeError, sizes
+from torchnn.nn import checks, utils
+from torchnn.nn.module import Module
+from torchnn.torch.arithmetic import paired
+from torchnn.torch.core import count
+from torchnn.torch.sizes import integers
+from torchnn.torch.storage import LongStorage
+
+
+@registry.register("nn.Add")
+class Add(Module):
+    """x + b, with a bias for each feature, or a single one where `scalar`.
+
+    Input: `inputSize`, or N samples of as many elements in any shape. Output: the same shape. The bias starts uniform
+    in (-s, s), s = 1 / sqrt(its size). Where the field `gradInput` is set to None, the gradient of the input is not
+    computed.
+    """
+
+    def __init__(self, inputSize: int, scalar: bool | None = None) -> None:
+        super().__init__()
+        (size,) = (1,) if scalar else utils.positive(inputSize=inputSize)
+        self.scalar = scalar
+        self.bias = utils.zeros(size)
+        self.gradBias = utils.zeros(size)
+        self._ones = utils.zeros(1).fill(1)
+        self.reset()
+
+    def reset(self, stdv: float | None = None) -> None:
+        """Draw the bias uniformly, of standard deviation `stdv` if given."""
+        bound = 1 / math.sqrt(self.bias.size(1)) if stdv is None else stdv * math.sqrt(3)
+        self.bias.uniform(-bound, bound)
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The sum."""
+        rows = self._rows(input)
+        output = checks.refilled(self.output, input._size)
+        np.add(input.array.reshape(rows), self.bias.array, out=output.reshape(rows))
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradient of the output; None where the field `gradInput` is None."""
+        if self.gradInput is None:
+            return None
+        self.gradInput.resizeAs(gradOutput).copy(gradOutput)
+        return self.gradInput
+
+    def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
+        """gradBias += scale * gradOutput, summed over the batch."""
+        gradient = gradOutput.array.reshape(self._rows(gradOutput))
+        total = gradient.sum() if self.bias.size(1) == 1 else gradient.sum(axis=0)
+        gradBias = self.gradBias.array
+        np.add(gradBias, scale * total, out=gradBias)
+
+    def _rows(self, input: Any) -> tuple[int, int]:
+        """The sizes of the input as samples of the bias's size."""
+        checks.same_type(input, bias=self.bias)
+        size = self.bias._size
+        if size == (1,) or input._size == size:
+            return (count(input._size) // size[0], size[0])
+        if count(input._size[1:]) != size[0]:
+            raise SizeError(
+                f"size mismatch, t: {sizes(input._size)}, vec1: {sizes(input._size[:1])}, vec2: {sizes(size)}"
+            )
+        return (input._size[0], size[0])
+
+
+@registry.register("nn.Mul")
+class Mul(Module):
+    """w x, with one weight, which starts uniform in (-1, 1).
+
+    Input: any shape. Output: the same.
+    """
+
+    def __init__(self, *_: Any) -> None:
+        super().__init__()
+        self.weight = utils.zeros(1)
+        self.gradWeight = utils.zeros(1)
+        self.reset()
+
+    def reset(self, stdv: float | None = None) -> None:
+        """Draw the weight uniformly, of standard deviation `stdv` if given."""
+        bound = 1 if stdv is None else stdv * math.sqrt(3)
+        self.weight.uniform(-bound, bound)
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The product."""
+        checks.same_type(input, weight=self.weight)
+        np.multiply(input.array, self.weight.array[0], out=checks.refilled(self.output, input._size))
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """w times the gradient of the output."""
+        gradient = paired(input, gradOutput)
+        np.multiply(gradient, self.weight.array[0], out=checks.refilled(self.gradInput, input._size))
+        return self.gradInput
+
+    def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
+        """gradWeight += scale * the dot product of input and gradOutput."""
+        gradient = paired(input, gradOutput)
+        self.gradWeight.array[0] += scale * np.dot(input.array.reshape(-1), gradient.reshape(-1))
+
+
+class _Componentwise(Module):
+    """One parameter tensor of sizes `s1, s2, ...` (numbers or a LongStorage) for the elements of the input.
+
+    Inputs with as many elements are paired with it one to one; with as many dimensions, its dimensions of size 1
+    are repeated; otherwise the first dimension of the input is a batch.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__()
+        size = utils.positive(**{f"size {i}": n for i, n in enumerate(integers(args), start=1)})
+        if not size:
+            raise ArgumentError("sizes expected")
+        self.size = LongStorage(size)
+
+    @staticmethod
+    def _draw(parameter: Any, stdv: float | None) -> None:
+        bound = 1 / math.sqrt(parameter.nElement()) if stdv is None else stdv * math.sqrt(3)
+        parameter.uniform(-bound, bound)
+
+    @staticmethod
+    def _aligned(input: Any, parameter: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Sizes of the input and of the parameter that numpy broadcasts to those of the input."""
+        checks.same_type(input, parameter=parameter)
+        have, want = input._size, parameter._size
+        if count(have) == count(want):
+            return have, have
+        if len(have) != len(want):
+            have, want = (have[0], count(have[1:]) or 1), (1, count(want))
+        if any(n not in (1, m) for n, m in zip(want, have, strict=True)):
+            raise SizeError(
+                "incorrect size: only supporting singleton expansion (size=1), "
+                f"got an input {sizes(input._size)} and a parameter {sizes(parameter._size)}"
+            )
+        return have, want
+
+    @staticmethod
+    def _accumulate(into: Any, gradient: np.ndarray, want: tuple[int, ...], scale: float) -> None:
+        """Add scale times the gradient, summed where the parameter was repeated."""
+        repeated = tuple(axis for axis, n in enumerate(want) if n != gradient.shape[axis])
+        if repeated:
+            gradient = gradient.sum(axis=repeated, keepdims=True)
+        array = into.array
+        np.add(array, (scale * gradient).reshape(array.shape), out=array)
+
+
+@registry.register("nn.CAdd")
+class CAdd(_Componentwise):
+    """x + b, with a bias of sizes `s1, s2, ...` (numbers or a LongStorage) for the elements of the input.
+
+    Input: as many elements; or as many dimensions, where those of size 1 in the bias are repeated; or a batch
+    N x s1 x s2 x .... Output: the sizes of the input. The bias starts uniform in (-s, s), s = 1 / sqrt(its elements).
+    """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.bias = utils.zeros(*self.size)
+        self.gradBias = utils.zeros(*self.size)
+        self.reset()
+
+    def reset(self, stdv: float | None = None) -> None:
+        """Draw the bias uniformly, of standard deviation `stdv` if given."""
+        self._draw(self.bias, stdv)
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The sum."""
+        have, want = self._aligned(input, self.bias)
+        output = checks.refilled(self.output, input._size)
+        np.add(input.array.reshape(have), self.bias.array.reshape(want), out=output.reshape(have))
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradient of the output."""
+        if self.gradInput is None:
+            self.gradInput = input.new()
+        self.gradInput.resizeAs(gradOutput).copy(gradOutput)
+        return self.gradInput
+
+    def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
+        """gradBias += scale * gradOutput, summed where the bias was repeated."""
+        have, want = self._aligned(input, self.bias)
+        self._accumulate(self.gradBias, paired(input, gradOutput).reshape(have), want, scale)
+
+
+@registry.register("nn.CMul")
+class CMul(_Componentwise):
+    """w x, with a weight of sizes `s1, s2, ...` (numbers or a LongStorage) for the elements of the input.
+
+    Input: as many elements; or as many dimensions, where those of size 1 in the weight are repeated; or a batch
+    N x s1 x s2 x .... Output: the sizes of the input. The weight starts uniform in (-s, s), s = 1 / sqrt(its elements).
+    Where the field `gradInput` is set to None, the gradient of the input is not computed.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.weight = utils.zeros(*self.size)
+        self.gradWeight = utils.zeros(*self.size)
+        self.reset()
+
+    def reset(self, stdv: float | None = None) -> None:
+        """Draw the weight uniformly, of standard deviation `stdv` if given."""
+        self._draw(self.weight, stdv)
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The product."""
+        have, want = self._aligned(input, self.weight)
+        output = checks.refilled(self.output, input._size)
+        np.multiply(input.array.reshape(have), self.weight.array.reshape(want), out=output.reshape(have))
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """w times the gradient of the output; None where the field `gradInput` is None."""
+        if self.gradInput is None:
+            return None
+        have, want = self._aligned(input, self.weight)
+        gradient = paired(input, gradOutput).reshape(have)
+        gradInput = checks.refilled(self.gradInput, input._size)
+        np.multiply(gradient, self.weight.array.reshape(want), out=gradInput.reshape(have))
+        return self.gradInput
+
+    def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
+        """gradWeight += scale * x * gradOutput, summed where the weight was repeated."""
+        have, want = self._aligned(input, self.weight)
+        gradient = (paired(input, gradOutput) * input.array).reshape(have)
+        self._accumulate(self.gradWeight, gradient, want, scale)
