@@ -92,14 +92,13 @@ def _size_addbmm(a: Core, b: Core) -> tuple[int, ...]:
     return _size_bmm(a, b)[1:]
 
 
-def _require_size(t: Core, size: tuple[int, ...], names: tuple[str, str], a: Core, b: Core) -> None:
-    """Refuse a matrix to add, or a result, of another size than the product."""
+def _wrong_size(t: Core, size: tuple[int, ...], names: tuple[str, str], a: Core, b: Core) -> SizeError:
+    """A matrix to add, or a result, of another size than the product."""
     if t.dim() != len(size):
         kind = ("vector", "matrix", "3D tensor")[len(size) - 1]
-        raise SizeError(f"{kind} expected, got {t.dim()}D tensor for t")
-    if t._size != size:
-        operands = f"{names[0]}: {sizes(a._size)}, {names[1]}: {sizes(b._size)}"
-        raise SizeError(f"size mismatch, t: {sizes(t._size)}, {operands}")
+        return SizeError(f"{kind} expected, got {t.dim()}D tensor for t")
+    operands = f"{names[0]}: {sizes(a._size)}, {names[1]}: {sizes(b._size)}"
+    return SizeError(f"size mismatch, t: {sizes(t._size)}, {operands}")
 
 
 # ---------------------------------------------------------------------- the two families of functions
@@ -115,12 +114,15 @@ def _product(
 ) -> Overloads:
     """`torch.f([r,] a, b)` and `r.f(a, b)`."""
 
+    @_silent
     def implementation(r: Core | None, a: Core, b: Core) -> Core:
         size = size_of(a, b)
         if r is None:
             r = type(a).empty(size)
-        _require_size(r, size, names, a, b)
-        return _accumulate(product, r, 0, r, 1, a.array, b.array)
+        elif r._size != size:
+            raise _wrong_size(r, size, names, a, b)
+        product(a.array, b.array, r.array)
+        return r
 
     return Overloads(name, INTO, Form(implementation, *operands), doc=doc)
 
@@ -137,7 +139,9 @@ def _accumulating(
     m_word, a_word, b_word = operands
 
     def implementation(r: Core | None, beta: float, m: Core, alpha: float, a: Core, b: Core) -> Core:
-        _require_size(m, size_of(a, b), names, a, b)
+        size = size_of(a, b)
+        if m._size != size:
+            raise _wrong_size(m, size, names, a, b)
         array_a, array_b = a.array, b.array
         return _accumulate(product, result_like(r, m), beta, m, alpha, array_a, array_b)
 

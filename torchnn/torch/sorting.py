@@ -29,12 +29,33 @@ def _picked(r: Core | None, indices: Core | None, x: Core, order: np.ndarray, ax
     return values, stored(indices, types.TENSORS[types.LONG], np.add(order, 1, order="C"))
 
 
+def _ascending(array: np.ndarray) -> np.ndarray:
+    """The positions that sort the last axis; equal elements keep their order."""
+    if array.dtype.itemsize <= 2:
+        return np.argsort(array, kind="stable")
+    # numpy's quicksort is 5 times faster than its stable sort. Where there are equals, sorting their positions within
+    # each run of them puts their order right.
+    order = np.argsort(array)
+    values = np.take_along_axis(array, order, -1)
+    rises = values[..., 1:] != values[..., :-1]
+    if not rises.all():
+        run = np.zeros(order.shape, np.int64)
+        np.cumsum(rises, axis=-1, out=run[..., 1:])
+        run *= array.shape[-1]
+        order += run
+        order.sort()
+        order -= run
+    return order
+
+
 def _order(array: np.ndarray, axis: int, descending: bool) -> np.ndarray:
     """The positions that sort an array along an axis; equal elements keep their order both ways."""
-    if not descending:
-        return np.argsort(array, axis=axis, kind="stable")
-    backwards = np.argsort(np.flip(array, axis), axis=axis, kind="stable")
-    return array.shape[axis] - 1 - np.flip(backwards, axis)
+    rows = np.moveaxis(array, axis, -1)
+    if descending:
+        order = rows.shape[-1] - 1 - _ascending(rows[..., ::-1])[..., ::-1]
+    else:
+        order = _ascending(rows)
+    return np.moveaxis(order, -1, axis)
 
 
 def _sort(r: Core | None, indices: Core | None, x: Core, dimension: int | None, descending: bool) -> tuple[Core, Core]:

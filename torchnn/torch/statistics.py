@@ -120,6 +120,9 @@ def _power_sum(array: np.ndarray, p: float, axis: int | None, keepdims: bool = F
     """The sum of |a|^p in double; with p = 0, the number of elements that are not 0."""
     if p == 0:
         return np.count_nonzero(array, axis=axis, keepdims=keepdims)
+    if p == 2 and axis is None:
+        vector = array.reshape(-1).astype(np.float64, copy=False)
+        return np.dot(vector, vector)
     if p == 1:
         powers = np.abs(array)
     elif p == 2:
