@@ -24,10 +24,10 @@ PLAIN_METHOD = (None, PLAIN[1])
 def _verified(x: Core, dimension: int, idx: Core, what: str = "index out of range") -> tuple[int, np.ndarray]:
     """The axis of a 1-based dimension and 0-based indices that exist along it."""
     if idx.dim() != 1:
-        raise SizeError(bad_argument(3, "index", f"Index is supposed to be a vector, has {idx.dim()} dimensions"))
+        raise SizeError(f"Index is supposed to be a vector, has {idx.dim()} dimensions")
     axis = dimension - 1
     if not 0 <= axis < x.dim():
-        raise RangeError(bad_argument(4, "index", f"Indexing dim {dimension} is out of bounds of tensor"))
+        raise RangeError(f"Indexing dim {dimension} is out of bounds of tensor of {x.dim()} dimensions")
     index = idx.array
     _within(index, x._size[axis], what)
     return axis, index - 1
@@ -55,12 +55,9 @@ def _index(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
 def _source(x: Core, axis: int, index: np.ndarray, y: Core) -> np.ndarray:
     """The slices of y along the axis, one for each index, in the shape of those of x and with their axis first."""
     if axis >= y.dim():
-        raise RangeError(bad_argument(4, "index", f"Indexing dim {axis + 1} is out of bounds of tensor"))
+        raise RangeError(f"Indexing dim {axis + 1} is out of bounds of source of {y.dim()} dimensions")
     if index.size != y._size[axis]:
-        raise SizeError(
-            bad_argument(4, "index", "Number of indices should be equal to source:size(dim): ")
-            + f"{index.size} and {y._size[axis]}"
-        )
+        raise SizeError(f"Number of indices should be equal to source:size(dim): {index.size} and {y._size[axis]}")
     rest = x._size[:axis] + x._size[axis + 1 :]
     other = y._size[:axis] + y._size[axis + 1 :]
     if np.prod(rest, dtype=np.int64) != np.prod(other, dtype=np.int64):
@@ -114,11 +111,11 @@ def _same_elsewhere(dimension: int, named: Sequence[tuple[str, Core]], function:
     """The axis of a 1-based dimension along which, and only along which, the tensors may differ."""
     axis = dimension - 1
     first = named[0][1]
-    if not 0 <= axis < first.dim():
-        raise RangeError(bad_argument(3, function, f"Index dimension is out of bounds: {dimension} of {first.dim()}"))
     if any(x.dim() != first.dim() for _, x in named):
         shapes = ", ".join(f"{name} {sizes(x._size)}" for name, x in named)
         raise SizeError(bad_argument(2, function, f"Input tensor must have same dimensions as output tensor: {shapes}"))
+    if not 0 <= axis < first.dim():
+        raise RangeError(bad_argument(3, function, f"Index dimension is out of bounds: {dimension} of {first.dim()}"))
     for k in range(first.dim()):
         if k != axis and any(x._size[k] != first._size[k] for _, x in named):
             shapes = [f"{name} {sizes(x._size)}" for name, x in named]

@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+
+from torchnn import torch
+from torchnn.errors import ArgumentError, SizeError, TorchError
+
+
+def test_resize_keeps_strides_that_are_right():
+    x = torch.Tensor([[1, 2], [3, 4]])
+    view = x.t()
+    assert view.resize(2, 2).stride().totable() == [1, 2]
+    assert view.resize(4).stride().totable() == [1]
+    assert x.resize().dim() == 0 and x.storage().size() == 4
+
+
+def test_resize_to_the_same_count_shows_the_storage_in_order():
+    assert torch.Tensor([[1, 2, 3], [4, 5, 6]]).resize(3, 2).totable() == [[1, 2], [3, 4], [5, 6]]
+
+
+def test_a_storage_that_cannot_grow():
+    x = torch.Tensor(torch.Storage(torch.Storage([1, 2, 3]), 2))
+    with pytest.raises(TorchError, match="not resizable"):
+        x.resize(3)
+    assert x.totable() == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        (torch.IntStorage(3),),
+        (torch.Storage([1, 2, 3]), 0, 1),
+        (torch.Storage([1, 2, 3]), 1, torch.LongStorage([2]), torch.LongStorage([1, 1])),
+        (torch.Storage([1, 2, 3]), 1, float("nan")),
+        (torch.Storage([1, 2, 3]), 1, 2**62),
+        (torch.Storage([1, 2, 3]), 1, 2, 2**61),
+        ("storage",),
+    ],
+)
+def test_set_to_what_is_no_tensor(args):
+    x = torch.Tensor([1, 2])
+    with pytest.raises(TorchError):
+        x.set(*args)
+    assert x.totable() == [1, 2]
+
+
+def test_a_missing_stride_is_computed():
+    x = torch.Tensor(torch.LongStorage([2, 3, 4]), torch.LongStorage([-1, -1, 2]))
+    assert x.stride().totable() == [24, 8, 2]
+    assert x.storage().size() == 47
+
+
+@pytest.mark.parametrize("times", [(2, 3), (1, 2, 2), (4, 1, 1, 3)])
+def test_repeat_is_tile(times):
+    x = torch.range(1, 6).resize(2, 3).t()
+    assert np.array_equal(x.repeatTensor(*times).array, np.tile(x.array, times))
+
+
+@pytest.mark.parametrize("times", [(0, 1), (-1, 2), (1,), (2**40, 2**40)])
+def test_repeats_that_cannot_be(times):
+    with pytest.raises(SizeError):
+        torch.Tensor(2, 3).repeatTensor(*times)
+
+
+def test_cat_against_numpy():
+    x, y = torch.range(1, 6).resize(2, 3), torch.range(7, 12).resize(2, 3)
+    for axis in (0, 1):
+        assert np.array_equal(torch.cat(x, y, axis + 1).array, np.concatenate([x.array, y.array], axis))
+        assert np.array_equal(torch.cat([x, y, x], axis + 1).array, np.concatenate([x.array, y.array, x.array], axis))
+    assert np.array_equal(torch.cat([x, y], 3).array, np.stack([x.array, y.array], 2))
+
+
+def test_cat_into_one_of_its_operands():
+    x, y = torch.Tensor([1, 2]), torch.Tensor([3, 4])
+    assert torch.cat(x, x, y) is x and x.totable() == [1, 2, 3, 4]
+
+
+def test_cat_takes_arrays_and_lists():
+    assert torch.cat(np.ones(2), np.zeros(1)).totable() == [1, 1, 0]
+    assert torch.cat([[1, 2], [3]], 1).totable() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "args", [(), (1,), ([],), (torch.Tensor(2),), (torch.Tensor(2), "x"), ([torch.Tensor(2), torch.IntTensor(2)], 1)]
+)
+def test_what_cannot_be_joined(args):
+    with pytest.raises(ArgumentError):
+        torch.cat(*args)
+
+
+def test_reshape_into_itself():
+    x = torch.range(1, 6).resize(2, 3)
+    assert torch.reshape(x, x, 3, 2).totable() == [[1, 2], [3, 4], [5, 6]]
