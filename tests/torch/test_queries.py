@@ -1,0 +1,32 @@
+import pytest
+
+from torchnn import torch
+from torchnn.errors import TorchError
+
+
+@pytest.mark.parametrize("typename", ["Byte", "Char", "Short", "Int", "Long", "Float", "Double"])
+def test_the_pointer_to_the_elements_counts_from_0(typename):
+    x = getattr(torch, f"{typename}Tensor")([1, 2, 3, 4])
+    pointer = x.narrow(1, 2, 3).data()
+    assert [pointer[0], pointer[2]] == [2, 4]
+    pointer[1] = 9
+    assert x.totable() == [1, 2, 9, 4]
+    assert torch.data(x.storage(), True) == torch.data(x, True)
+
+
+def test_an_empty_tensor_has_no_memory():
+    x = torch.Tensor()
+    assert x.data() is None and x.storage() is None and x.size().size() == 0 and x.nElement() == 0
+    assert x.isContiguous() and not x.isSetTo(x) and x.storageOffset() == 1
+
+
+def test_numpys_questions():
+    x = torch.FloatTensor(2, 3)
+    assert (x.shape, x.ndim, x.dtype) == ((2, 3), 2, "float32")
+
+
+@pytest.mark.parametrize("dimension", [0, -1, 3, float("nan"), "a", True])
+def test_dimensions_that_do_not_exist(dimension):
+    for question in (torch.Tensor(2, 3).size, torch.Tensor(2, 3).stride):
+        with pytest.raises(TorchError):
+            question(dimension)

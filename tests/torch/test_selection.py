@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+
+from torchnn import torch
+from torchnn.errors import TorchError
+
+TYPES = ["Byte", "Char", "Short", "Int", "Long", "Float", "Double"]
+
+
+def random_numbers(rng, typename, *size):
+    return getattr(torch, f"{typename}Tensor")(rng.integers(0, 100, size))
+
+
+@pytest.mark.parametrize("typename", TYPES)
+@pytest.mark.parametrize("dimension", [1, 2, 3])
+@pytest.mark.parametrize("contiguous", [True, False])
+def test_slices_by_index_against_a_loop(typename, dimension, contiguous):
+    rng = np.random.default_rng(0)
+    x = random_numbers(rng, typename, 4, 5, 3)
+    x = x if contiguous else x.transpose(1, 3)
+    n = x.size(dimension)
+    idx = torch.LongTensor([n, 1, 2, 1])
+    size = [4 if k + 1 == dimension else n for k, n in enumerate(x.shape)]
+    y = random_numbers(rng, typename, *size)
+
+    taken = x.index(dimension, idx)
+    copied, added, filled = x.clone(), x.clone().transpose(1, 2).clone().transpose(1, 2), x.clone()
+    assert copied.indexCopy(dimension, idx, y) is y and added.indexAdd(dimension, idx, y) is y
+    assert filled.indexFill(dimension, idx, 7) == 7
+
+    want_copied, want_added, want_filled = x.clone(), x.clone(), x.clone()
+    for k, i in enumerate(idx):
+        assert np.array_equal(taken.select(dimension, k + 1).array, x.select(dimension, i).array)
+        want_copied.select(dimension, i).copy(y.select(dimension, k + 1))
+        target = want_added.select(dimension, i)
+        target.copy(torch.from_numpy(target.array + y.select(dimension, k + 1).array))
+        want_filled.select(dimension, i).fill(7)
+    for got, want in ((copied, want_copied), (added, want_added), (filled, want_filled)):
+        assert np.array_equal(got.array, want.array)
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 3])
+def test_elements_by_index_against_a_loop(dimension):
+    rng = np.random.default_rng(1)
+    x = torch.from_numpy(rng.integers(0, 100, (3, 4, 5))).transpose(1, 3)
+    size = [6 if k + 1 == dimension else n for k, n in enumerate(x.shape)]
+    idx = torch.LongTensor(rng.integers(1, x.size(dimension) + 1, size))
+    y = torch.LongTensor(rng.integers(0, 100, size))
+    gathered, scattered, want = x.gather(dimension, idx), x.clone(), x.clone()
+    assert scattered.scatter(dimension, idx, y) is scattered
+    for at in np.ndindex(*size):
+        there = list(at)
+        there[dimension - 1] = idx[at] - 1
+        assert gathered[at] == x[tuple(there)], f"gather at {at}"
+        want[tuple(there)] = y[at]
+    assert np.array_equal(scattered.array, want.array)
+
+
+def test_masks_pair_with_elements_in_row_major_order():
+    x = torch.range(1, 6).resize(2, 3)
+    mask = torch.ByteTensor([[1, 0], [0, 1], [1, 0]])
+    assert x.maskedSelect(mask).totable() == [1, 4, 5]
+    assert x.t().maskedSelect(mask).totable() == [1, 5, 3]
+    x.t().maskedCopy(mask.t().clone(), torch.Tensor([10, 20, 30, 40]))
+    assert x.totable() == [[10, 20, 30], [4, 5, 6]]
+    assert x.maskedSelect(mask.clone().zero()).dim() == 0
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: x.index(1, torch.LongTensor([2**62])),
+        lambda x: x.index(1, torch.LongTensor([-1])),
+        lambda x: x.index(0, torch.LongTensor([1])),
+        lambda x: x.index(1, torch.LongTensor()),
+        lambda x: torch.Tensor().index(1, torch.LongTensor([1])),
+        lambda x: x.indexCopy(1, torch.LongTensor([1, 3]), torch.ones(2, 3)),
+        lambda x: x.indexCopy(1, torch.LongTensor([1, 2]), torch.ones(2, 2)),
+        lambda x: x.indexCopy(2, torch.LongTensor([1, 2]), torch.ones(2)),
+        lambda x: x.indexAdd(1, torch.LongTensor([1, 0]), torch.ones(2, 3)),
+        lambda x: x.indexAdd(1, torch.LongTensor([1, 2]), torch.ones(2, 4)),
+        lambda x: x.indexFill(2, torch.LongTensor([1, 4]), 1),
+        lambda x: x.gather(1, torch.LongTensor([[1, 2, 3]])),
+        lambda x: x.gather(1, torch.LongTensor()),
+        lambda x: x.scatter(1, torch.LongTensor([[1, 2, 3]]), 1),
+        lambda x: x.scatter(1, torch.LongTensor([[1, 2, 2], [1, 1, 1]]), torch.ones(1, 3)),
+        lambda x: torch.gather(x, x, 1, torch.LongTensor([[1, 2, 2]])),
+        lambda x: x.maskedFill(torch.ByteTensor(), 1),
+        lambda x: x.maskedFill(torch.ByteTensor(2, 3).fill(3), 1),
+        lambda x: x.maskedCopy(torch.ByteTensor(2, 3).fill(1), torch.ones(5)),
+    ],
+)
+def test_what_cannot_be_selected(call):
+    x = torch.Tensor([[1, 2, 3], [4, 5, 6]])
+    with pytest.raises(TorchError):
+        call(x)
+    assert x.totable() == [[1, 2, 3], [4, 5, 6]]
+
+
+def test_nonzero_of_nothing_and_of_nan():
+    assert torch.zeros(3).nonzero().dim() == 0 and torch.Tensor().nonzero().dim() == 0
+    assert torch.Tensor([0, float("nan"), -0.0]).nonzero().totable() == [[2]]

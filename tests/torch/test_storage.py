@@ -1,0 +1,81 @@
+import copy
+import ctypes
+
+import numpy as np
+import pytest
+
+from torchnn import torch
+from torchnn.errors import TorchError
+
+
+def test_a_view_of_a_storage_shares_its_memory():
+    whole = torch.IntStorage([1, 2, 3, 4])
+    part = torch.IntStorage(whole, 2, 2)
+    part[0] = 9
+    assert whole.totable() == [1, 9, 3, 4] and part.totable() == [9, 3]
+    assert torch.IntStorage(torch.IntStorage()).size() == 0
+
+
+@pytest.mark.parametrize("args", [(0,), (5,), (2, 4), (1, -1), (2**62,)])
+def test_views_beyond_a_storage(args):
+    with pytest.raises(TorchError):
+        torch.IntStorage(torch.IntStorage([1, 2, 3, 4]), *args)
+
+
+@pytest.mark.parametrize("first", [-1, float("nan"), float("inf"), 2**61, None, True, ["1a"], [None], [[1]]])
+def test_what_is_no_storage(first):
+    with pytest.raises(TorchError):
+        torch.DoubleStorage(first)
+
+
+@pytest.mark.parametrize("size", [-1, float("nan"), 2**61])
+def test_a_resize_that_fails_changes_nothing(size):
+    storage = torch.Storage([1, 2])
+    with pytest.raises(TorchError):
+        storage.resize(size)
+    assert storage.totable() == [1, 2]
+
+
+def test_files_as_memory(tmp_path):
+    path = tmp_path / "numbers"
+    np.arange(4.0).tofile(path)
+    private = torch.DoubleStorage(str(path))
+    private[0] = 7
+    assert np.fromfile(path).tolist() == [0, 1, 2, 3], "a private file was written to"
+    shared = torch.DoubleStorage(path, True, 6)
+    torch.Tensor(shared).fill(5)
+    assert np.fromfile(path).tolist() == [5] * 6
+    with pytest.raises(TorchError, match="not resizable"):
+        shared.resize(7)
+    assert torch.FloatStorage(str(path), False, 3).size() == 3
+    new = torch.ByteStorage(str(tmp_path / "new"), True, 3).fill(65)
+    assert new.string() == "AAA" and (tmp_path / "new").read_bytes() == b"AAA"
+
+
+def test_files_that_cannot_be_memory(tmp_path):
+    (tmp_path / "short").write_bytes(b"abc")
+    for args in (
+        (tmp_path / "short",),
+        (tmp_path / "none",),
+        (tmp_path / "none", True),
+        (tmp_path / "short", False, 9),
+    ):
+        with pytest.raises(TorchError):
+            torch.DoubleStorage(*args)
+    assert (tmp_path / "short").read_bytes() == b"abc" and not (tmp_path / "none").exists()
+
+
+def test_memory_of_somebody_else():
+    theirs = (ctypes.c_float * 3)(1, 2, 3)
+    storage = torch.FloatStorage(2, ctypes.addressof(theirs))
+    storage[1] = 8
+    assert list(theirs) == [1, 8, 3]
+    x = torch.FloatTensor([4, 5])
+    assert torch.FloatStorage(2, torch.data(x)).totable() == [4, 5]
+
+
+def test_copies_are_independent():
+    storage = torch.Storage([1, 2])
+    for other in (copy.deepcopy(storage), storage.new([1, 2]), storage.new(2).copy(storage)):
+        other.fill(9)
+    assert storage.totable() == [1, 2]
