@@ -6,8 +6,8 @@ import builtins
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO, Any, NoReturn
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, TorchError
@@ -184,8 +184,8 @@ class CmdLine:
         """Name a run, as for a folder: prefix, arguments, and sorted the options that differ from their defaults.
 
         They are joined as in `prefix,key=value,...`, with t and f for booleans. What `ignore` maps to true is left
-        out, what it maps to False is put in even where it does not differ. Prints what it puts in or leaves out.
-        Options declared with two dashes are not found, as in Torch7.
+        out, what it maps to False is put in even where it does not differ. Prints the options that it puts in or leaves
+        out. As in Torch7, options declared with two dashes are not found.
         """
         if not hasattr(ignore, "__getitem__") or isinstance(ignore, str):
             raise ArgumentError(f"ignore: table expected, got {type_word(ignore)}")
@@ -205,8 +205,10 @@ class CmdLine:
                 arguments[positions.index(key)] = f"{key}{self.keyseparator}{tostring(value)}"
             else:
                 print(f"WARNING: unknown option/argument: {key} IGNORING for DIRECTORY NAME")
-        named = [arguments[position] for position in sorted(arguments)]
-        return self.argseparator.join(["" if prefix is None else prefix, *named, *sorted(options)])
+        parts = ["" if prefix is None else prefix, *(arguments[position] for position in sorted(arguments))]
+        if options or arguments:  # arguments alone leave a separator at the end
+            parts.append(self.argseparator.join(sorted(options)))
+        return self.argseparator.join(parts)
 
     # ------------------------------------------------------------------ logging
 
@@ -221,14 +223,15 @@ class CmdLine:
         label = "" if name is None else f"[{name}]: "
         self.dateformat = ("%Y-%m-%d %H:%M:%S" if format is None else format) + label
 
-    def log(self, file: str, params: Mapping[str, Any] | None = None) -> None:
-        """From now on `print` writes each line to a new file too, every item followed by a space.
+    def log(self, file: str | os.PathLike[str] | IO[str], params: Mapping[str, Any] | None = None) -> None:
+        """From now on `print` writes each line to a file too (a new one, or one that is open), items followed by spaces.
 
         It starts with the time and the parameters. A later `log` ends this one.
         """
-        path = os.path.abspath(file)
-        with open(path, "w"):
-            pass
+        if isinstance(file, (str, os.PathLike)):
+            write = _appending(os.path.abspath(file))
+        else:
+            write = _flushing(file)
 
         def logging_print(*values: Any, **how: Any) -> None:
             if how.get("file") not in (None, sys.stdout):
@@ -237,8 +240,7 @@ class CmdLine:
             if not self.silentio:
                 _print(*values, **how)
             moment = [] if self.dateformat is None else [time.strftime(self.dateformat)]
-            with open(path, "a", encoding="utf-8") as stream:
-                stream.write(" ".join([*moment, *map(tostring, values), "\n"]))
+            write(" ".join([*moment, *map(tostring, values), "\n"]))
 
         builtins.print = logging_print
         print(f"[program started on {time.strftime('%c')}]")
@@ -246,6 +248,26 @@ class CmdLine:
         for key, value in (params or {}).items():
             print(key, tostring(value), sep="\t")
         print("[----------------------]")
+
+
+def _appending(path: str) -> Callable[[str], None]:
+    """How to write lines to a new file that is open only while it is written to."""
+    with open(path, "w"):
+        pass
+
+    def write(line: str) -> None:
+        with open(path, "a", encoding="utf-8") as stream:
+            stream.write(line)
+
+    return write
+
+
+def _flushing(stream: IO[str]) -> Callable[[str], None]:
+    def write(line: str) -> None:
+        stream.write(line)
+        stream.flush()
+
+    return write
 
 
 def _differ(value: Any, default: Any) -> bool:
