@@ -224,7 +224,7 @@ class CmdLine:
         self.dateformat = ("%Y-%m-%d %H:%M:%S" if format is None else format) + label
 
     def log(self, file: str | os.PathLike[str] | IO[str], params: Mapping[str, Any] | None = None) -> None:
-        """From now on `print` writes each line to a file too (a new one, or one that is open), items followed by spaces.
+        """From now on `print` writes each line to a file too (a new or an open one), every item followed by a space.
 
         It starts with the time and the parameters. A later `log` ends this one.
         """
