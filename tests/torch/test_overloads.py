@@ -1,3 +1,6 @@
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -61,6 +64,17 @@ def test_arrays_and_lists_stand_for_tensors():
         assert x.clone().cmul(np.arange(2)).totable() == [0, 0]
     with pytest.raises(ArgumentError):
         torch.add(np.zeros(2), x, 1)
+
+
+def test_a_method_needs_its_tensor():
+    for args in ((), (3,), (None, 1)):
+        with pytest.raises(ArgumentError, match="a tensor expected"):
+            torch.DoubleTensor.add(*args)
+
+
+def test_functions_are_copied_and_pickled_by_name():
+    assert copy.deepcopy([torch.add])[0] is torch.add
+    assert pickle.loads(pickle.dumps(torch.sigmoid)) is torch.sigmoid
 
 
 def test_errors_list_what_was_given_and_what_was_expected():

@@ -17,6 +17,9 @@ from torchnn.torch.core import Core, count
 
 Operation = Callable[..., Any]
 
+# Temporary arrays of that many elements stay in cache: x + v*y of 10^7 doubles takes half the time.
+BLOCK = 32_768
+
 NAMES = ("r_", "t", "src")  # as Torch7's messages call the result and the operands
 
 
@@ -77,14 +80,36 @@ def paired(x: Core, y: Core, names: tuple[str, str, str] = NAMES) -> np.ndarray:
 def compute(r: Core, operation: Operation, *operands: Any) -> Core:
     """Fill r with `operation(*operands)`, element by element; returns r. The operands have r's sizes or are numbers."""
     out = r.array
-    if not out.flags.c_contiguous and _may_overlap(out):
-        return _compute_in_order(r, operation, operands)
+    if not out.flags.c_contiguous:
+        if _may_overlap(out):
+            return _compute_in_order(r, operation, operands)
+    elif out.size > BLOCK and _can_split(operation, operands, out):
+        operands = operation, *operands
+        operation = _in_blocks
     token = _FLOAT_ERRORS.set(_IGNORED)
     try:
         operation(*operands, out)
     finally:
         _FLOAT_ERRORS.reset(token)
     return r
+
+
+def _can_split(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool:
+    """Whether the operation makes temporary arrays and can be computed block by block."""
+    return not isinstance(operation, np.ufunc) and all(
+        a.flags.c_contiguous
+        and (not np.may_share_memory(a, out) or (a.ctypes.data == out.ctypes.data and a.dtype == out.dtype))
+        for a in operands
+        if isinstance(a, np.ndarray)
+    )
+
+
+def _in_blocks(operation: Operation, *arrays: Any) -> None:
+    """The operation on one block of its operands and its output after the other."""
+    flat = [a.reshape(-1) if isinstance(a, np.ndarray) else a for a in arrays]
+    for start in range(0, flat[-1].size, BLOCK):
+        block = slice(start, start + BLOCK)
+        operation(*(a[block] if isinstance(a, np.ndarray) else a for a in flat))
 
 
 def _may_overlap(array: np.ndarray) -> bool:

@@ -45,7 +45,8 @@ class Operators:
 
     `x + y`, `x - y` of tensors with as many elements and of numbers in any order; `x * v` with a number, and the dot
     product of vectors, the product of a matrix and a vector or a matrix; `x / v` and `x % v` (`remainder`) with a
-    number; `-x`. Arrays of numpy count as tensors of the type of x.
+    number; `-x`. Arrays of numpy count as tensors of the type of x. `x += y` is x = x + y, which leaves the tensor that
+    x was as it is.
     """
 
     __slots__ = ()

@@ -82,6 +82,7 @@ class Overloads:
         doc: str | None = None,
     ) -> None:
         self.name = self.__name__ = name
+        self.__module__ = forms[0].implementation.__module__
         self.of = tuple(of)
         self.__doc__ = doc if doc is not None else forms[0].implementation.__doc__
         self._pattern = pattern
@@ -97,12 +98,15 @@ class Overloads:
         """Call the form that fits the arguments."""
         found = self._of_function.get(self._key(args) if self._by_value else tuple(map(type, args)))
         if found is None:
-            found = self._of_default.get((types.default(), self._key(args))) or self._match(args, False)
+            found = self._of_default.get(self._whole_key(args)) or self._match(args, False)
         implementation, pick = found
         return implementation(*pick(args))
 
     def __repr__(self) -> str:
         return f"<function torch.{self.name}>"
+
+    def __reduce__(self) -> str:
+        return self.name
 
     def _make_method(self) -> Callable[..., Any]:
         known, by_value, key, match = self._of_method, self._by_value, self._key, self._match
@@ -127,6 +131,11 @@ class Overloads:
             (type(a), len(a._size)) if isinstance(a, Core) else (type(a), a) if type(a) is str else type(a)
             for a in args
         )
+
+    def _whole_key(self, args: Sequence[Any]) -> tuple[Any, ...]:
+        """What the match depends on where no tensor says for which type it is: numpy's arrays and the default do."""
+        key = zip(args, self._key(args), strict=True)
+        return types.default(), *(a.dtype if isinstance(a, np.ndarray) else word for a, word in key)
 
     # ------------------------------------------------------------------ matching
 
@@ -155,14 +164,13 @@ class Overloads:
 
     def _remember(self, args: tuple[Any, ...], method: bool, found: Call) -> None:
         told = any(isinstance(a, Core) for a in args[: 1 if method else 2])
-        if any(isinstance(a, (list, tuple, np.ndarray)) for a in args) and (self._by_value or not told):
-            return
-        if any(isinstance(a, str) for a in args) and not self._by_value:
+        by_value = (list, tuple, np.ndarray) if self._by_value else (str,) if told else (str, list, tuple)
+        if any(isinstance(a, by_value) for a in args):
             return
         if told:
             (self._of_method if method else self._of_function)[self._key(args)] = found
         else:
-            self._of_default[types.default(), self._key(args)] = found
+            self._of_default[self._whole_key(args)] = found
 
     def _expected(self, element: ElementType, method: bool) -> list[str]:
         every = [words for form in self._forms if (words := self._words(form, method)) is not None]
@@ -176,6 +184,8 @@ class Overloads:
 def dispatch(args: tuple[Any, ...], method: bool = False) -> tuple[ElementType, tuple[Any, ...]]:
     """The element type that a call is for, and its arguments without a type name at their end."""
     if method:
+        if not args or not isinstance(args[0], Core):
+            raise errors.ArgumentError(f"a tensor expected before {type_word(args[0]) if args else 'no arguments'}")
         return args[0].element, args
     for candidate in args[:2]:
         if isinstance(candidate, Core):
