@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+
+from torchnn import torch
+from torchnn.torch import elementwise
+
+N = 2 * elementwise.BLOCK + 5
+
+
+@pytest.mark.parametrize("name", ["add", "csub", "cmax", "cmin", "cremainder", "addcmul", "addcdiv", "gt"])
+@pytest.mark.parametrize("tensor_type", [torch.FloatTensor, torch.DoubleTensor, torch.IntTensor])
+def test_large_tensors_as_their_parts(tensor_type, name):
+    rest = np.random.default_rng(1).integers(1, 100, (3, N)).astype(tensor_type.element.dtype)
+    x, y, z = (tensor_type.wrap(row.copy()) for row in rest)
+    arguments = (2, y, z) if name.startswith("addc") else (2, y) if name in ("add", "csub") else (y,)
+    function = getattr(torch, name)
+    result = function(x, *arguments)
+    for first in (1, elementwise.BLOCK - 3, N - 6):
+        part = [a if isinstance(a, int) else a.narrow(1, first, 7) for a in (x, *arguments)]
+        assert function(*part).equal(result.narrow(1, first, 7)), first
+    if name != "gt":
+        assert getattr(x, name)(*arguments).equal(result)
+
+
+@pytest.mark.parametrize("function", [torch.sigmoid, torch.round, torch.frac, torch.rsqrt])
+def test_large_tensors_in_place_and_strided(function):
+    x = torch.rand(N)
+    expected = function(x.narrow(1, N - 8, 9).clone())
+    twice = torch.zeros(N, 2)
+    twice.select(2, 1).copy(x)
+    assert function(twice.select(2, 1)).narrow(1, N - 8, 9).equal(expected)
+    function(x, x)
+    assert x.narrow(1, N - 8, 9).equal(expected)
+
+
+def test_large_overlapping_operands_count_as_they_were():
+    line = torch.rand(N + 1)
+    expected = torch.add(line.narrow(1, 1, N), 2, line.narrow(1, 2, N))
+    assert torch.add(line.narrow(1, 2, N), line.narrow(1, 1, N), 2, line.narrow(1, 2, N)).equal(expected)
+
+
+def test_warnings_stay_as_they_were():
+    with np.errstate(divide="raise"):
+        torch.cinv(torch.zeros(2))
+        with pytest.raises(FloatingPointError):
+            np.divide(1.0, np.zeros(2))
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        np.divide(1.0, np.zeros(2))
