@@ -50,4 +50,4 @@ class Key:
         return hash((Key, id(self.value)))
 
     def __repr__(self) -> str:
-        return f"Key({self.value!r})"
+        return f"Key({self.value if isinstance(self.value, bool) else type(self.value).__name__})"

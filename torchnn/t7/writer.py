@@ -122,7 +122,7 @@ class Writer:
         self.write_int(len(present))
         for key, value in present:
             yield "<key>", key
-            yield str(key), value
+            yield str(key) if isinstance(key, (str, numbers.Real)) else f"<{type(key).__name__}>", value
 
     def _object(self, value: Any, name: str, path: list[str]) -> _Parts:
         unknown = isinstance(value, UnknownObject)
