@@ -5,7 +5,7 @@ from torchnn import torch
 from torchnn.errors import MissingError, TorchError
 
 # Around and beyond the size of a block.
-SIZES = [1, 5, 64, 65, 150]
+SIZES = [1, 5, 32, 33, 100]
 
 
 @pytest.fixture
