@@ -1,0 +1,82 @@
+"""The command `torchnn`: each subcommand is a class here, and its work is done elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from torchnn import __version__
+from torchnn.errors import TorchError
+
+GOOD, FAILED, WRONG_USE = 0, 1, 2
+
+
+class Check:
+    """Replay recordings of Torch7 and compare the results."""
+
+    name = "check"
+    description = """Replay files that were recorded in Torch7 (.t7 files, or folders of them) and compare every number.
+        Recorded files hold program text, which is executed: check only files that you trust."""
+
+    @staticmethod
+    def arguments(parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("paths", metavar="PATH", nargs="+", help="a recorded file, or a folder of them")
+        parser.add_argument("--strict", action="store_true", help="fail where something recorded is unsupported")
+        parser.add_argument("--json", metavar="FILE", help="also write the outcome of each record to this file")
+
+    @staticmethod
+    def run(options: argparse.Namespace) -> int:
+        """Check the paths; 0 only if nothing failed."""
+        from torchnn.regression import check, report
+
+        counts: Counter[str] = Counter()
+        files: list[dict[str, Any]] = []
+        for path, outcomes in check(options.paths):
+            for line in report.file_lines(path, outcomes):
+                print(line)
+            counts.update(outcome.status for outcome in outcomes)
+            files.append(report.as_json(path, outcomes))
+        print(report.summary(counts))
+        if options.json is not None:
+            with open(options.json, "w", encoding="utf-8") as file:
+                json.dump({"summary": {key: counts[key] for key in report.STATUSES}, "files": files}, file, indent=1)
+        return FAILED if counts["failed"] or (options.strict and counts["unsupported"]) else GOOD
+
+
+COMMANDS = (Check,)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status: 0 good, 1 the check failed, 2 wrong use."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (TorchError, OSError) as error:
+        if options.debug:
+            traceback.print_exc()
+        print(f"torchnn {options.command}: {_one_line(error)}", file=sys.stderr)
+        return WRONG_USE
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="torchnn", description="Torch7 on numpy and Numba.")
+    parser.add_argument("--version", action="version", version=f"torchnn {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        sub = commands.add_parser(command.name, help=command.__doc__, description=command.description)
+        command.arguments(sub)
+        sub.add_argument("--debug", action="store_true", help="show the traceback of an error")
+        sub.set_defaults(run=command.run)
+    return parser

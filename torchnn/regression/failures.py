@@ -1,0 +1,45 @@
+"""Records of calls that must fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torchnn.errors import MissingError, TorchError
+from torchnn.regression import scope
+from torchnn.regression.compare import Comparison
+from torchnn.regression.records import Record
+
+# What an error may be: one of ours, or Python's own for a wrong call.
+ERRORS = (TorchError, TypeError, ValueError, IndexError, ZeroDivisionError)
+
+# Recorded messages about functions that do not exist in Torch7 either.
+_ABSENT = ("does not implement", "attempt to call", "attempt to index", "attempt to perform", "attempt to compare")
+
+
+def replay(record: Record, comparison: Comparison) -> None:
+    """Failing calls of modules and criterions: make `m` from `py`, then run `call_py`."""
+    fields = record.fields
+
+    def run() -> None:
+        scope.start(fields, fields.get("type"))
+        names = scope.names()
+        names["m"] = scope.evaluate(fields["py"], names)
+        scope.execute(fields["call_py"], names)
+
+    must_fail(run, fields, comparison)
+
+
+def must_fail(run: Callable[[], Any], fields: dict[str, Any], comparison: Comparison) -> None:
+    """Run what must raise an error; only that it does is binding, not its words."""
+    message = str(fields.get("message", ""))
+    raised: Exception | None = None
+    try:
+        run()
+    except MissingError as error:
+        if not any(words in message for words in _ABSENT):
+            raise
+        raised = error
+    except ERRORS as error:
+        raised = error
+    comparison.check("error", raised is not None, "no error", message or "an error")

@@ -1,0 +1,169 @@
+"""Records of modules and criterions: construction, and steps of forward and backward."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from torchnn import t7, torch
+from torchnn.regression import scope
+from torchnn.regression.compare import Comparison
+from torchnn.regression.records import Record, Unsupported
+
+# Classes whose output is moved, selected or compared, and so the same to the last bit.
+EXACT = frozenset(
+    f"nn.{name}"
+    for name in (
+        "Collapse Contiguous Convert Copy DontCast FlattenTable HardTanh Identity Index JoinTable MaskedSelect Max Min "
+        "Narrow NarrowTable OneHot Padding PixelShuffle ReLU ReLU6 Replicate Reshape Select SelectTable SplitTable "
+        "SpatialAdaptiveMaxPooling SpatialDilatedMaxPooling SpatialFractionalMaxPooling SpatialMaxPooling "
+        "SpatialReflectionPadding SpatialReplicationPadding SpatialUpSamplingNearest SpatialZeroPadding Squeeze "
+        "TemporalDynamicKMaxPooling TemporalMaxPooling Threshold Transpose Unsqueeze View VolumetricDilatedMaxPooling "
+        "VolumetricFractionalMaxPooling VolumetricMaxPooling VolumetricReplicationPadding ZipTable ZipTableOneToMany"
+    ).split()
+)
+
+# Classes that draw normal numbers, which go through the logarithm and cosine of the C library, or keep norms.
+_NORMAL = re.compile(r"\bnn\.(LookupTable|PartialLinear|WeightNorm|LinearWeightNorm)\b|\b(normal|randn)\(")
+
+# Fields that are indices or drawn noise.
+_DRAWN = re.compile(r"(noise|indices|Indices|randomSamples)(\[|$)")
+
+
+@dataclass(frozen=True)
+class Tolerances:
+    """What may differ, relative to the largest element, in records of one tensor type."""
+
+    value: float
+    gradient: float
+    normal: float
+
+    @classmethod
+    def of(cls, typename: str | None) -> Tolerances:
+        """Those for doubles or for floats."""
+        return cls(1e-5, 1e-4, 1.2e-7) if typename == "torch.FloatTensor" else cls(1e-10, 1e-10, 1e-14)
+
+
+def replay(record: Record, comparison: Comparison) -> None:
+    """Replay a record with the module that its text makes, then with the one that was saved."""
+    fields = record.fields
+    scope.start(fields, fields["type"])
+    names = scope.names()
+    module = names["m"] = scope.evaluate(fields["py"], names)
+    if "setup_py" in fields:
+        scope.execute(fields["setup_py"], names)
+        module = names["m"]
+    run = _criterion if fields.get("criterion") else _module
+    run("", module, record, comparison)
+    if "module" in fields:
+        missing = unknown_class(fields["module"])
+        if missing is not None:
+            raise Unsupported(missing)
+        run("saved: ", scope.copy(fields["module"]), record, comparison)
+
+
+def unknown_class(value: Any) -> str | None:
+    """The name of a class that a saved value needs and that does not exist here."""
+    seen: set[int] = set()
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, t7.UnknownObject):
+            return item.typename
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        if isinstance(item, dict):
+            todo += item.values()
+        elif isinstance(item, list):
+            todo += item
+        elif hasattr(item, "__dict__"):
+            todo += vars(item).values()
+    return None
+
+
+def _module(prefix: str, m: Any, record: Record, comparison: Comparison) -> None:
+    fields = record.fields
+    tolerances = Tolerances.of(fields["type"])
+    normal = _NORMAL.search(fields["py"] + fields.get("setup_py", "")) is not None
+    comparison.same(f"{prefix}params", _parameters(m)[0], fields["params"], tolerances.normal if normal else 0.0)
+    if "tostring" in fields:
+        comparison.same(f"{prefix}tostring", str(m), fields["tostring"])
+    m.zeroGradParameters()
+    for i, step in enumerate(fields["steps"], 1):
+        if i == 3 and "updatedParams" in fields:
+            m.updateParameters(0.1)
+            comparison.same(f"{prefix}updatedParams", _parameters(m)[0], fields["updatedParams"], tolerances.gradient)
+        _step(f"{prefix}step {i} ", m, step, comparison, tolerances, updated=i >= 3)
+
+
+def _step(
+    prefix: str, m: Any, step: dict[str, Any], comparison: Comparison, tolerances: Tolerances, updated: bool
+) -> None:
+    if step["mode"] == "training":
+        m.training()
+    else:
+        m.evaluate()
+    recorded = step.get("input")
+    value = scope.copy(recorded)
+    exact = torch.typename(m) in EXACT
+    tolerance = 0.0 if exact else tolerances.gradient if updated else tolerances.value
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        torch.manualSeed(step["seed"])
+        output = m.forward(value)
+        comparison.same(f"{prefix}output", output, step.get("output"), tolerance)
+        if "gradOutput" in step:
+            torch.manualSeed(step["seed"] + 1)
+            gradInput = m.backward(value, scope.copy(step["gradOutput"]), step["scale"])
+            if "gradInput" in step:
+                comparison.same(f"{prefix}gradInput", gradInput, step["gradInput"], tolerances.gradient)
+            if "gradParams" in step:
+                comparison.same(f"{prefix}gradParams", _parameters(m)[1], step["gradParams"], tolerances.gradient)
+    if "inputAfter" in step:
+        comparison.same(f"{prefix}input", value, step["inputAfter"], tolerances.value)
+    else:
+        comparison.same(f"{prefix}input", value, recorded)
+    _fields(prefix, m, step, comparison, tolerances)
+    if "printed" in step:
+        comparison.same(f"{prefix}printed", printed.getvalue(), step["printed"])
+
+
+def _fields(prefix: str, m: Any, step: dict[str, Any], comparison: Comparison, tolerances: Tolerances) -> None:
+    for expression, expected in as_fields(step.get("fields")).items():
+        got = scope.evaluate(expression, {**scope.names(), "m": m})
+        exact = _DRAWN.search(expression) is not None
+        comparison.same(f"{prefix}{expression}", got, expected, 0.0 if exact else tolerances.gradient)
+
+
+def _criterion(prefix: str, c: Any, record: Record, comparison: Comparison) -> None:
+    fields = record.fields
+    tolerances = Tolerances.of(fields["type"])
+    if "tostring" in fields:
+        comparison.same(f"{prefix}tostring", str(c), fields["tostring"])
+    for i, step in enumerate(fields["steps"], 1):
+        where = f"{prefix}step {i} "
+        value, target = scope.copy(step.get("input")), scope.copy(step.get("target"))
+        torch.manualSeed(step["seed"])
+        loss = c.forward(value, target)
+        comparison.same(
+            f"{where}loss", loss[0] if isinstance(loss, tuple) else loss, step.get("loss"), tolerances.value
+        )
+        if "gradInput" in step:
+            comparison.same(f"{where}gradInput", c.backward(value, target), step["gradInput"], tolerances.gradient)
+        _fields(where, c, step, comparison, tolerances)
+
+
+def _parameters(m: Any) -> tuple[Any, Any]:
+    """Parameters and gradients; a module without any has empty lists."""
+    found = m.parameters()
+    if not isinstance(found, tuple):
+        return ([] if found is None else found), []
+    return found[0] or [], found[1] or []
+
+
+def as_fields(value: Any) -> dict[str, Any]:
+    """A table with names as keys, which reads as a list where it is empty."""
+    return value if isinstance(value, dict) else {}

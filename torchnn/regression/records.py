@@ -1,0 +1,83 @@
+"""Recorded files: what they hold, where they are, and what comes of a record."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from torchnn import torch
+from torchnn.errors import TorchError
+from torchnn.regression.compare import Comparison, Difference
+
+
+class RecordingError(TorchError):
+    """A file that is no recording."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record: the file it is from, what the file is about (a class or a family), and its fields."""
+
+    file: str
+    subject: str
+    fields: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What tells the record from the others of its file."""
+        words = [str(self.fields.get("name", "")), str(self.fields.get("type") or "").removeprefix("torch.")]
+        return " ".join(word for word in words if word)
+
+
+@dataclass
+class Outcome:
+    """What came of a record: `status` is 'passed', 'failed' or 'unsupported', and `message` says why it did not pass.
+
+    `comparisons` counts what was compared, `worst` is the largest error relative to its tolerance.
+    """
+
+    record: Record
+    status: str
+    comparisons: int = 0
+    worst: float = 0.0
+    message: str = ""
+    differences: list[Difference] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, record: Record, comparison: Comparison) -> Outcome:
+        """The outcome of a record that ran to its end."""
+        good = not comparison.differences
+        return cls(
+            record,
+            "passed" if good else "failed",
+            comparison.count,
+            comparison.worst,
+            "" if good else str(comparison.differences[0]),
+            comparison.differences,
+        )
+
+
+class Unsupported(Exception):
+    """What a record needs does not exist here; the message names it."""
+
+
+def load(path: str | os.PathLike[str]) -> list[Record]:
+    """The records of a recorded file. A file that holds none is a `RecordingError`, a damaged one a `FormatError`."""
+    data = torch.load(path)
+    records = data.get("records") if isinstance(data, dict) else None
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise RecordingError(f"{os.fspath(path)}: not a recording: a table with the list 'records' expected")
+    subject = data.get("class") or data.get("family") or Path(path).stem
+    return [Record(os.fspath(path), str(subject), record) for record in records]
+
+
+def files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
+    """The `.t7` files that are meant by paths of files and folders, in order, those of a folder sorted."""
+    for path in map(Path, paths):
+        if path.is_dir():
+            yield from sorted(path.rglob("*.t7"))
+        else:
+            yield path

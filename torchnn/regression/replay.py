@@ -1,0 +1,56 @@
+"""Replays records, each by the protocol that its fields call for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from torchnn import torch
+from torchnn.regression import failures, modules, programs, scope, tensors
+from torchnn.regression.compare import Comparison
+from torchnn.regression.records import Outcome, Record, Unsupported, files, load
+
+Protocol = Callable[[Record, Comparison], None]
+
+
+def protocol(record: Record) -> Protocol | None:
+    """How records with such fields are replayed; None where there is no way."""
+    fields = record.fields
+    if fields.get("stream"):
+        return tensors.stream
+    if "default" in fields and ("results" in fields or fields.get("fails")):
+        return tensors.replay
+    if fields.get("fails") and "call_py" in fields:
+        return failures.replay
+    if {"py", "steps", "type"} <= fields.keys() and ("params" in fields or fields.get("criterion")):
+        return None if "nodes" in fields else modules.replay
+    if {"py", "inputs", "out"} <= fields.keys():
+        return programs.replay
+    return None
+
+
+def replay(record: Record) -> Outcome:
+    """What comes of a record. Its Python text is executed."""
+    run = protocol(record)
+    if run is None:
+        return Outcome(record, "unsupported", message=f"no protocol for records of {record.subject}")
+    comparison = Comparison()
+    default = torch.getdefaulttensortype()
+    try:
+        with scope.missing_is_unsupported():
+            run(record, comparison)
+    except Unsupported as missing:
+        return Outcome(record, "unsupported", comparison.count, comparison.worst, f"there is no {missing}")
+    except Exception as error:
+        message = f"{type(error).__name__}: {error}"
+        return Outcome(record, "failed", comparison.count, float("inf"), message, comparison.differences)
+    finally:
+        torch.setdefaulttensortype(default)
+    return Outcome.of(record, comparison)
+
+
+def check(paths: Iterable[str | os.PathLike[str]]) -> Iterator[tuple[Path, list[Outcome]]]:
+    """Replay all records of files, and of all files in folders: each file with what came of its records."""
+    for path in files(paths):
+        yield path, [replay(record) for record in load(path)]

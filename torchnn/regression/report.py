@@ -1,0 +1,67 @@
+"""Reports of replays: lines to read, and JSON."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from torchnn.regression.records import Outcome
+
+STATUSES = ("passed", "failed", "unsupported")
+SHOWN = 3  # differences of a record that a report names
+
+
+def file_lines(path: Path, outcomes: list[Outcome]) -> Iterator[str]:
+    """One line for the file, then those for each record that did not pass."""
+    counts = Counter(outcome.status for outcome in outcomes)
+    yield f"{path}: {summary(counts)}; worst error {worst_text(outcomes)}"
+    for outcome in outcomes:
+        if outcome.status == "failed":
+            yield from _failed(outcome)
+    missing = Counter(outcome.message for outcome in outcomes if outcome.status == "unsupported")
+    for message, count in missing.most_common():
+        yield f"  unsupported: {message}" + (f" ({count} records)" if count > 1 else "")
+
+
+def _failed(outcome: Outcome) -> Iterator[str]:
+    yield f"  failed: {outcome.record.name}"
+    shown = [str(difference) for difference in outcome.differences[:SHOWN]]
+    if outcome.message not in shown:
+        shown.append(outcome.message)
+    for line in shown:
+        yield "    " + line.replace("\n", "\n    ")
+    rest = len(outcome.differences) - SHOWN
+    if rest > 0:
+        yield f"    and {rest} more"
+
+
+def summary(counts: Counter[str]) -> str:
+    """`3 passed, 0 failed, 1 unsupported`."""
+    return ", ".join(f"{counts[status]} {status}" for status in STATUSES)
+
+
+def worst_text(outcomes: list[Outcome]) -> str:
+    """The largest error of the records that ran, relative to the tolerance."""
+    worst = max((outcome.worst for outcome in outcomes if outcome.status != "unsupported"), default=0.0)
+    return f"{worst:.2g} of tolerance" if math.isfinite(worst) else "beyond any tolerance"
+
+
+def as_json(path: Path, outcomes: list[Outcome]) -> dict[str, Any]:
+    """What a program may want to know about a file."""
+    return {
+        "file": str(path),
+        "records": [
+            {
+                "name": outcome.record.name,
+                "status": outcome.status,
+                "comparisons": outcome.comparisons,
+                "worst": outcome.worst if math.isfinite(outcome.worst) else None,
+                "message": outcome.message,
+                "differences": [vars(difference) for difference in outcome.differences],
+            }
+            for outcome in outcomes
+        ],
+    }
