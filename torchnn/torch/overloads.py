@@ -15,7 +15,7 @@ like one of another type, `number`, `index` (truncated to int), `boolean`, `stri
 
 How arguments are matched (which depends on their types alone, so it is done once for each combination): forms in
 order, optional arguments filled from the left; a tensor can be given as a numpy array or a nested list, a number as
-a string of digits.
+text.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ import numpy as np
 from torchnn import errors, registry
 from torchnn.torch import types
 from torchnn.torch.core import Core
+from torchnn.torch.text import to_number
 from torchnn.torch.types import ElementType
 
 # What precedes the declared parameters: results and the first operand, as functions and as methods take them.
@@ -299,8 +300,8 @@ def _accepts(kind: str, value: Any, element: ElementType, strict: bool) -> Calla
             return None
         if isinstance(value, numbers.Real):
             return _truncated if kind == "index" and not isinstance(value, int) else _as_is
-        if isinstance(value, str) and _is_number(value):
-            return _truncated if kind == "index" else float
+        if isinstance(value, str) and to_number(value) is not None:
+            return _truncated if kind == "index" else to_number
         return None
     if kind == "boolean":
         return _as_is if isinstance(value, (bool, np.bool_)) else None
@@ -313,19 +314,11 @@ def _accepts(kind: str, value: Any, element: ElementType, strict: bool) -> Calla
     return _as_is if registry.typename(value) == f"torch.{kind}" else None
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _truncated(value: Any) -> int:
-    number = float(value)
-    if not math.isfinite(number):
-        raise errors.SizeError(f"a whole number expected, got {number}")
-    return int(value) if isinstance(value, numbers.Integral) else int(number)
+    number = to_number(value)
+    if number is None or not math.isfinite(number):
+        raise errors.SizeError(f"a whole number expected, got {value}")
+    return int(number)
 
 
 def _described(word: str, element: ElementType) -> str:
