@@ -24,6 +24,7 @@ def replay(record: Record, comparison: Comparison) -> None:
     def run() -> None:
         scope.start(fields, fields.get("type"))
         names = scope.names()
+        names["input"], names["target"] = scope.copy(fields.get("input")), scope.copy(fields.get("target"))
         names["m"] = scope.evaluate(fields["py"], names)
         scope.execute(fields["call_py"], names)
 
