@@ -47,10 +47,11 @@ def _store(x: Core, drawn: np.ndarray) -> Core:
 
 def _fill(x: Core, plan: Plan) -> Core:
     kernel, arguments = plan
-    if x.element.floating and x._size and x.isContiguous():
-        kernel(*arguments, x.array.reshape(-1))
+    array = x.array
+    if x.element.floating and array.flags.c_contiguous:
+        kernel(*arguments, array.reshape(-1))
         return x
-    drawn = np.empty(count(x._size))
+    drawn = np.empty(array.size)
     kernel(*arguments, drawn)
     return _store(x, drawn)
 
@@ -73,9 +74,9 @@ def _distribution(
         return number(gen.number[0])
 
     def fill(x: Core, gen: Generator | None, *values: float) -> Core:
-        if of is FLOATING:  # there the parameters take the type of the tensor before anything is drawn
+        if of is FLOATING and x.element is types.FLOAT:  # these distributions take their parameters as floats
             with np.errstate(over="ignore"):
-                values = tuple(float(x.element.dtype.type(value)) for value in values)
+                values = tuple(float(np.float32(value)) for value in values)
         return _fill(x, plan(generator.chosen(gen).state, *values))
 
     words = ("Generator?", *parameters)
