@@ -90,3 +90,11 @@ def test_views_print_what_they_show():
     assert str(torch.Tensor()) == "[torch.DoubleTensor with no dimension]\n"
     assert str(x.size()) == " 3\n 4\n[torch.LongStorage of size 2]\n"
     assert str(torch.ByteStorage()) == "[torch.ByteStorage of size 0]\n"
+
+
+@pytest.mark.parametrize("typename", ["Float", "Half"])
+def test_short_types_print_as_doubles(typename):
+    x = getattr(torch, f"{typename}Tensor")(6, 5)
+    x.array[...] = np.random.RandomState(2).uniform(-6e4, 6e4, (6, 5)) / (1 if typename == "Half" else 1e-3)
+    expected = printing.tensor(x.array.astype(np.float64), f"torch.{typename}Tensor")
+    assert str(x) == expected

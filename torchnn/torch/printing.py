@@ -13,7 +13,7 @@ LINE_WIDTH = 80
 
 @dataclass(frozen=True)
 class Style:
-    """How all numbers of a text are written: by `number`, a %-format, after division by `scale`.
+    """How all numbers of a text, doubles, are written: by `number`, a %-format, after division by `scale`.
 
     `width` is that of a column. It is None when there is a NaN: columns then have no common width.
     """
@@ -42,7 +42,8 @@ class Style:
 
 def storage(data: np.ndarray, typename: str) -> str:
     """A storage as Torch7 prints it: one element to a line, then its type and size."""
-    lines = _vector(data, _style(data)) if data.size else ""
+    values = data.astype(np.float64, copy=False)
+    lines = _vector(values, _style(values)) if data.size else ""
     return f"{lines}[{typename} of size {data.size}]\n"
 
 
@@ -50,25 +51,25 @@ def tensor(array: np.ndarray, typename: str) -> str:
     """A tensor (given as the array of its elements) as Torch7 prints it."""
     if array.size == 0:
         return f"[{typename} with no dimension]\n"
-    style = _style(array)
+    values = array.astype(np.float64, copy=False)
+    style = _style(values)
     if array.ndim == 1:
-        text = _vector(array, style)
+        text = _vector(values, style)
     elif array.ndim == 2:
-        text = _matrix(array, style, "")
+        text = _matrix(values, style, "")
     else:
-        text = _matrices(array, style)
+        text = _matrices(values, style)
     return f"{text}[{typename} of size {'x'.join(map(str, array.shape))}]\n"
 
 
 def _style(array: np.ndarray) -> Style:
-    """The style that shows all elements, which are looked at as doubles."""
-    values = array.astype(np.float64, copy=False)
-    magnitudes = np.abs(values)
+    """The style that shows all elements."""
+    magnitudes = np.abs(array)
     high = magnitudes.max()
     if math.isnan(high):
         return Style("%f", None)
     low_exponent, high_exponent = _exponent(magnitudes.min()), _exponent(high)
-    if (values == np.ceil(values)).all():
+    if (array == np.ceil(array)).all():
         if high_exponent > 9:
             return Style("%11.4e", 11)
         return Style(f"%{high_exponent + 1}d", int(high_exponent) + 1)
