@@ -51,7 +51,7 @@ class Brackets:
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if type(value) in (int, float):
-            position = _place_of_element(self, key if type(key) is tuple else (key,))
+            position = _place_of_element(self, key)
             if position >= 0:
                 self._write(position, value)
                 return
@@ -102,8 +102,10 @@ class Brackets:
 
 
 def _place_of_element(x: Core, key: Any) -> int:
-    """Position in the storage of the element that a tuple of as many ints as dimensions names, else -1."""
+    """Position in the storage of the element that as many ints as dimensions name; -1 for all other keys."""
     size, position = x._size, x._offset
+    if type(key) is int:
+        key = (key,)
     if type(key) is not tuple or len(key) != len(size) or not size:
         return -1
     for index, n, step in zip(key, size, x._stride, strict=True):
@@ -151,7 +153,10 @@ def _position(index: int, size: tuple[int, ...], axis: int) -> int:
 
 def _basic(x: Core, key: tuple[Any, ...]) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
     """Offset, sizes and strides of the view that numpy's basic indexing gives."""
-    taken = sum(part is not None and part is not Ellipsis for part in key)
+    taken = len(key)
+    for part in key:
+        if part is None or part is Ellipsis:
+            taken -= 1
     if taken > len(x._size):
         raise RangeError("empty tensor" if not x._size else f"too many indices provided for a {len(x._size)}D tensor")
     offset, axis = x._offset, 0
@@ -180,12 +185,14 @@ def _basic(x: Core, key: tuple[Any, ...]) -> tuple[int, tuple[int, ...], tuple[i
 
 def _slice(part: slice, size: tuple[int, ...], axis: int) -> tuple[int, int, int]:
     """Start, number and step of a slice; there are no tensors of size 0 and no negative strides."""
-    start, stop, step = (None if bound is None else _whole(bound) for bound in (part.start, part.stop, part.step))
-    if step is not None and step < 1:
-        raise SizeError(f"a slice with step {step}: tensors have no negative strides")
-    first, end, step = slice(start, stop, step).indices(size[axis])
+    if part.step is not None and _whole(part.step) < 1:
+        raise SizeError(f"a slice with step {part.step}: tensors have no negative strides")
+    try:
+        first, end, step = part.indices(size[axis])
+    except TypeError:
+        raise ArgumentError(f"whole numbers expected in the slice {part.start}:{part.stop}:{part.step}") from None
     if end <= first:
-        raise RangeError(f"empty slice {start}:{stop} of dimension {axis} of size {size[axis]}")
+        raise RangeError(f"empty slice {part.start}:{part.stop} of dimension {axis} of size {size[axis]}")
     return first, (end - first + step - 1) // step, step
 
 

@@ -5,6 +5,7 @@ Everything else about tensors lives in the family files and goes through what is
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-def contiguous_strides(size: Sequence[int]) -> tuple[int, ...]:
+@functools.lru_cache(1024)
+def contiguous_strides(size: tuple[int, ...]) -> tuple[int, ...]:
     """Row-major strides, in elements."""
     if len(size) == 1:
         return (1,)
@@ -30,6 +32,18 @@ def contiguous_strides(size: Sequence[int]) -> tuple[int, ...]:
         strides.append(step)
         step *= n
     return tuple(reversed(strides))
+
+
+@functools.lru_cache(1024)
+def is_contiguous(size: tuple[int, ...], stride: tuple[int, ...]) -> bool:
+    """Whether strides are row-major; dimensions of size 1 do not matter."""
+    step = 1
+    for n, s in zip(reversed(size), reversed(stride), strict=True):
+        if n != 1:
+            if s != step:
+                return False
+            step *= n
+    return True
 
 
 def count(size: Sequence[int]) -> int:
@@ -179,13 +193,7 @@ class Core:
 
     def isContiguous(self) -> bool:
         """Whether the elements follow one another in row-major order; dimensions of size 1 do not matter."""
-        step = 1
-        for n, s in zip(reversed(self._size), reversed(self._stride), strict=True):
-            if n != 1:
-                if s != step:
-                    return False
-                step *= n
-        return True
+        return is_contiguous(self._size, self._stride)
 
     def contiguous(self) -> Self:
         """The tensor itself where it is contiguous, else a contiguous copy."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ class ElementType:
     dtype: np.dtype[Any]
     ctype: str  # as messages call a number of this type
     floating: bool
+    largest: float = math.inf  # the largest finite number, where a double may be larger
 
     @property
     def tensor_name(self) -> str:
@@ -36,7 +38,8 @@ class ElementType:
     def number(self, value: float) -> Any:
         """A Python number as C converts it: truncated toward zero, the low bits kept. Returns a Python number."""
         if self.floating:
-            return float(value)
+            value = float(value)
+            return value if -self.largest <= value <= self.largest else self._rounded(value)
         if not isinstance(value, int):
             if not abs(value) < (2**63 if self.dtype.itemsize == 8 else 2**31):
                 value = OUT_OF_RANGE[self.dtype.itemsize]
@@ -46,6 +49,11 @@ class ElementType:
         if self.dtype.kind == "i" and value >> (bits - 1):
             value -= 1 << bits
         return value
+
+    def _rounded(self, value: float) -> float:
+        """A number beyond the largest, as C converts it: infinity as a rule."""
+        with np.errstate(over="ignore"):
+            return float(self.dtype.type(value))
 
     def convert(self, array: np.ndarray) -> np.ndarray:
         """An array as C converts its elements, contiguous; the array itself where it has this type already."""
@@ -63,9 +71,9 @@ CHAR = ElementType("Char", np.dtype(np.int8), "char", False)
 SHORT = ElementType("Short", np.dtype(np.int16), "short", False)
 INT = ElementType("Int", np.dtype(np.int32), "int", False)
 LONG = ElementType("Long", np.dtype(np.int64), "long", False)
-FLOAT = ElementType("Float", np.dtype(np.float32), "float", True)
+FLOAT = ElementType("Float", np.dtype(np.float32), "float", True, float(np.finfo(np.float32).max))
 DOUBLE = ElementType("Double", np.dtype(np.float64), "double", True)
-HALF = ElementType("Half", np.dtype(np.float16), "half", True)
+HALF = ElementType("Half", np.dtype(np.float16), "half", True, float(np.finfo(np.float16).max))
 ALL = (BYTE, CHAR, SHORT, INT, LONG, FLOAT, DOUBLE, HALF)
 
 _BY_DTYPE = {element.dtype: element for element in ALL}
