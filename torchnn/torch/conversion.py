@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -198,8 +199,8 @@ class Conversion:
                 into = into.reshape(y._size)
             else:
                 out = out.reshape(self._size)
-        if out.dtype == into.dtype:
-            into[...] = out
+        if out.dtype == into.dtype or self.element is types.HALF:
+            into[...] = self.element.convert(out)
         else:
             with np.errstate(invalid="ignore", over="ignore"):
                 np.copyto(into, out, casting="unsafe")
@@ -259,8 +260,6 @@ class Conversion:
         return self.view_of(self._storage, self._offset, self._size, self._stride)
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> Self:
-        from copy import deepcopy
-
         copied = self.view_of(None, self._offset, self._size, self._stride)
         memo[id(self)] = copied
         copied._storage = deepcopy(self._storage, memo)

@@ -23,7 +23,7 @@ class ElementType:
     dtype: np.dtype[Any]
     ctype: str  # as messages call a number of this type
     floating: bool
-    largest: float = math.inf  # the largest finite number, where a double may be larger
+    largest: float = math.inf  # beyond which a double has to be rounded in particular ways
 
     @property
     def tensor_name(self) -> str:
@@ -51,15 +51,18 @@ class ElementType:
         return value
 
     def _rounded(self, value: float) -> float:
-        """A number beyond the largest, as C converts it: infinity as a rule."""
+        """A number beyond the largest, as C converts it: by way of a float, to infinity where that is too small."""
         with np.errstate(over="ignore"):
-            return float(self.dtype.type(value))
+            return float(self.dtype.type(np.float32(value)))
 
     def convert(self, array: np.ndarray) -> np.ndarray:
         """An array as C converts its elements, contiguous; the array itself where it has this type already."""
         if array.dtype == self.dtype:
             return array
         with np.errstate(invalid="ignore", over="ignore"):
+            if self is HALF and array.dtype == DOUBLE.dtype:
+                # Torch7 rounds twice.
+                array = array.astype(FLOAT.dtype)
             return array.astype(self.dtype, order="C")
 
 
@@ -73,7 +76,7 @@ INT = ElementType("Int", np.dtype(np.int32), "int", False)
 LONG = ElementType("Long", np.dtype(np.int64), "long", False)
 FLOAT = ElementType("Float", np.dtype(np.float32), "float", True, float(np.finfo(np.float32).max))
 DOUBLE = ElementType("Double", np.dtype(np.float64), "double", True)
-HALF = ElementType("Half", np.dtype(np.float16), "half", True, float(np.finfo(np.float16).max))
+HALF = ElementType("Half", np.dtype(np.float16), "half", True, 0.0)
 ALL = (BYTE, CHAR, SHORT, INT, LONG, FLOAT, DOUBLE, HALF)
 
 _BY_DTYPE = {element.dtype: element for element in ALL}
