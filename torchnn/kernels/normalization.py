@@ -85,3 +85,21 @@ def backward(
             row, g, out = x[n, c], gradient[n, c], grad_input[n, c]
             for i in range(row.size):
                 out[i] = (g[i] - shift[c] - (row[i] - mean[c]) * slope[c]) * factor[c]
+
+
+@jit.threaded
+def neighbour_sums(x: Array, sums: Array, reach: int) -> None:
+    """For each channel the sum over the channels that are at most `reach` away, kept running in double."""
+    channels = x.shape[1]
+    for n in prange(x.shape[0]):
+        running = np.zeros(x.shape[2])
+        for c in range(-reach, channels):
+            if 0 <= c + reach < channels:
+                for i in range(running.size):
+                    running[i] += x[n, c + reach, i]
+            if c > reach:
+                for i in range(running.size):
+                    running[i] -= x[n, c - reach - 1, i]
+            if c >= 0:
+                for i in range(running.size):
+                    sums[n, c, i] = running[i]

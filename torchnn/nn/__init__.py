@@ -5,6 +5,8 @@ from typing import NoReturn
 from torchnn.errors import MissingError
 from torchnn.nn import tables as tables
 from torchnn.nn import utils as utils
+from torchnn.nn.adaptive_pooling import SpatialAdaptiveAveragePooling as SpatialAdaptiveAveragePooling
+from torchnn.nn.adaptive_pooling import SpatialAdaptiveMaxPooling as SpatialAdaptiveMaxPooling
 from torchnn.nn.average_pooling import SpatialAveragePooling as SpatialAveragePooling
 from torchnn.nn.average_pooling import VolumetricAveragePooling as VolumetricAveragePooling
 from torchnn.nn.batch_normalization import BatchNormalization as BatchNormalization
@@ -48,6 +50,10 @@ from torchnn.nn.identity import Identity as Identity
 from torchnn.nn.linear import Linear as Linear
 from torchnn.nn.lookup_table import LookupTable as LookupTable
 from torchnn.nn.module import Module as Module
+from torchnn.nn.padding import SpatialReflectionPadding as SpatialReflectionPadding
+from torchnn.nn.padding import SpatialReplicationPadding as SpatialReplicationPadding
+from torchnn.nn.padding import SpatialZeroPadding as SpatialZeroPadding
+from torchnn.nn.padding import VolumetricReplicationPadding as VolumetricReplicationPadding
 from torchnn.nn.parallel import Parallel as Parallel
 from torchnn.nn.pointwise import Abs as Abs
 from torchnn.nn.pointwise import Exp as Exp
@@ -71,6 +77,7 @@ from torchnn.nn.rectifiers import SoftShrink as SoftShrink
 from torchnn.nn.rectifiers import Threshold as Threshold
 from torchnn.nn.reshape import Reshape as Reshape
 from torchnn.nn.reshape import View as View
+from torchnn.nn.response_normalization import SpatialCrossMapLRN as SpatialCrossMapLRN
 from torchnn.nn.sequential import Sequential as Sequential
 from torchnn.nn.slices import Narrow as Narrow
 from torchnn.nn.slices import Padding as Padding
@@ -104,6 +111,11 @@ from torchnn.nn.transfer import SoftPlus as SoftPlus
 from torchnn.nn.transfer import SoftSign as SoftSign
 from torchnn.nn.transfer import Tanh as Tanh
 from torchnn.nn.transfer import TanhShrink as TanhShrink
+from torchnn.nn.unpooling import SpatialMaxUnpooling as SpatialMaxUnpooling
+from torchnn.nn.unpooling import VolumetricMaxUnpooling as VolumetricMaxUnpooling
+from torchnn.nn.upsampling import SpatialUpSamplingBilinear as SpatialUpSamplingBilinear
+from torchnn.nn.upsampling import SpatialUpSamplingNearest as SpatialUpSamplingNearest
+from torchnn.nn.upsampling import UpSampling as UpSampling
 
 
 def __getattr__(name: str) -> NoReturn:

@@ -189,8 +189,8 @@ class WhiteNoise(Module):
         """x plus fresh noise; in evaluation plus the mean."""
         checks.same_type(input, output=self.output, noise=self.noise)
         y = checks.refilled(self.output, input._size)
-        noise = checks.refilled(self.noise, input._size)
         if self.train is not False:
+            noise = checks.refilled(self.noise, input._size)
             if input._size:
                 self.noise.normal(self.mean, self.std)
             np.add(input.array, noise, y)

@@ -262,7 +262,7 @@ class VolumetricMaxPooling(_MaxPooling):
         return windows.offsets(*arguments, (0, 8, 16))
 
     def _positions(self, plan: Windows) -> np.ndarray:
-        return positions_of(self.indices.array, plan, *self._window()[1:])
+        return positions_of(self.indices.array, plan.size, *self._window()[1:])
 
     def _upgrade(self, version: int) -> None:
         """Version 1 has no ceil mode; the class of dilated pooling never wrote another version."""
@@ -270,13 +270,14 @@ class VolumetricMaxPooling(_MaxPooling):
             self.ceil_mode = False
 
 
-def positions_of(packed: np.ndarray, plan: Windows, stride: Numbers, pad: Numbers, dilation: Numbers) -> np.ndarray:
-    """Offsets within windows, a byte each, as positions in the plane, from 1; 0 where there is no such element."""
+def positions_of(packed: np.ndarray, size: Numbers, stride: Numbers, pad: Numbers, dilation: Numbers) -> np.ndarray:
+    """Offsets within windows, a byte each, as positions in planes of that size, from 1; 0 where there is none."""
     place = np.zeros_like(packed)
     for axis in range(3):
-        start = (np.arange(plan.out_size[axis]) * stride[axis] - pad[axis]).reshape((-1,) + (1,) * (2 - axis))
-        place = place * plan.size[axis] + ((packed >> 8 * axis) & 0xFF) * dilation[axis] + start
-    return np.where((place >= 0) & (place < count(plan.size)), place + 1, 0)
+        out = packed.shape[axis - 3]
+        start = (np.arange(out) * stride[axis] - pad[axis]).reshape((-1,) + (1,) * (2 - axis))
+        place = place * size[axis] + ((packed >> 8 * axis) & 0xFF) * dilation[axis] + start
+    return np.where((place >= 0) & (place < count(size)), place + 1, 0)
 
 
 @registry.register("nn.VolumetricDilatedMaxPooling")

@@ -24,7 +24,7 @@ def _folded(array: np.ndarray) -> np.ndarray:
 def _forward(module: Any, input: Any, fill: Any) -> Any:
     checks.same_type(input, output=module.output)
     if not 1 <= len(input._size) <= 4:
-        raise SizeError(f"1D, 2D, 3D or 4D tensor expected but got {len(input._size)}D")
+        raise SizeError("1D, 2D, 3D or 4D tensor expected")
     x = _folded(input.array)
     fill(x, checks.refilled(module.output, input._size).reshape(x.shape))
     return module.output
