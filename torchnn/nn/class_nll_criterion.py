@@ -38,11 +38,19 @@ class ClassNLLCriterion(Criterion):
         self.total_weight_tensor = utils.zeros(1).fill(1)
         self.target = LongTensor([0])
 
+    def _upgrade(self, version: int) -> None:
+        """Old files have no `ignoreIndex`."""
+        if self.ignoreIndex is None:
+            self.ignoreIndex = -100
+
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss; the sum of the weights stays in `total_weight_tensor`."""
         x, rows, labels, weights = self._read(input, target)
-        total = weights.sum() if self.weights is not None else weights.dtype.type(len(labels))
-        loss = -np.dot(x[rows, labels], weights)
+        picked = x[rows, labels]
+        if weights is None:
+            loss, total = -np.add.reduce(picked), picked.size
+        else:
+            loss, total = -np.dot(picked, weights), np.add.reduce(weights)
         if self.sizeAverage and total:
             loss = loss / total
         self.total_weight_tensor.array[0] = total
@@ -55,28 +63,30 @@ class ClassNLLCriterion(Criterion):
         gradient.fill(0)
         total = self.total_weight_tensor.array[0]
         if total > 0:
-            np.atleast_2d(gradient)[rows, labels] = -weights / total if self.sizeAverage else -weights
+            norm = -1 / total if self.sizeAverage else -1
+            gradient.reshape(-1, input._size[-1])[rows, labels] = norm if weights is None else norm * weights
         return self.gradInput
 
-    def _read(self, input: Any, target: Any) -> tuple[np.ndarray, Any, Any, np.ndarray]:
-        """The input as a matrix; the rows that count, their labels (from 0) and weights."""
+    def _read(self, input: Any, target: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
+        """The input as a matrix; the rows that count, their labels (from 0) and, where there are any, weights."""
         checks.same_type(input, weights=self.weights, gradInput=self.gradInput)
         self.target = self._labels(target)
         self._check_sizes(input)
-        x, labels = np.atleast_2d(input.array), self.target.array - 1
-        if input.dim() == 1:
-            labels = labels[:1]
-        rows = np.arange(len(labels))
-        counted = labels != self.ignoreIndex - 1
-        if not counted.all():
-            rows, labels = rows[counted], labels[counted]
-        if labels.size and not (labels.min() >= 0 and labels.max() < x.shape[1]):
-            wrong = labels[(labels < 0) | (labels >= x.shape[1])][0] + 1
+        classes = input._size[-1]
+        labels = self.target.array[: 1 if input.dim() == 1 else None] - 1
+        rows = np.arange(labels.size)
+        ignored = labels == self.ignoreIndex - 1
+        if np.count_nonzero(ignored):
+            rows, labels = rows[~ignored], labels[~ignored]
+        # Seen as unsigned, labels below 0 are large too.
+        wrong = labels.view(np.uint64) >= classes
+        if np.count_nonzero(wrong):
             raise RangeError(
-                f"Assertion `cur_target >= 0 && cur_target < n_classes' failed: label {wrong} of {x.shape[1]} classes"
+                "Assertion `cur_target >= 0 && cur_target < n_classes' failed: "
+                f"label {labels[wrong][0] + 1} of {classes} classes"
             )
-        weights = np.ones(len(labels), x.dtype) if self.weights is None else self.weights.array[labels]
-        return x, rows, labels, weights
+        weights = None if self.weights is None else self.weights.array[labels]
+        return input.array.reshape(-1, classes), rows, labels, weights
 
     @staticmethod
     def _labels(target: Any) -> Any:

@@ -33,6 +33,12 @@ class Copy(Module):
         if not forceCopy and intype == outtype:
             self._shares = True
 
+    def _upgrade(self, version: int) -> None:
+        """Files of Torch7 hold functions where nothing is to be copied."""
+        for name in ("updateOutput", "updateGradInput"):
+            if vars(self).pop(name, None) is not None:
+                self._shares = True
+
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The converted input."""
         if self._shares:

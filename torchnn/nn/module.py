@@ -122,7 +122,8 @@ class Module:
     def zeroGradParameters(self) -> None:
         """Set the gradients of the parameters to zero."""
         for gradient in parameters_of(self)[1]:
-            gradient.zero()
+            if gradient is not None:
+                gradient.zero()
 
     def updateParameters(self, learningRate: float) -> None:
         """Subtract learningRate times their gradients from the parameters."""
