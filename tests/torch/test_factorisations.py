@@ -122,6 +122,7 @@ def test_results_given_and_inputs_unchanged(random):
     a, b = random.randn(4, 4), random.randn(4, 4)
     x, y = tensor(b.copy()), tensor(a.copy())
     assert torch.gesv(x, y, x, y) == (x, y)
+    assert x.isContiguous(), "an operand that is overwritten keeps its strides"
     assert np.allclose(a @ x.array, b)
     y = tensor(a.copy())
     torch.inverse(y), torch.qr(y), torch.svd(y), torch.eig(y, "V")

@@ -46,7 +46,13 @@ def _right_hand_side(b: Core, rows: int, function: str) -> np.ndarray:
 
 @np.errstate(over="ignore")
 def _columns(r: Core | None, like: Core, array: np.ndarray, spacing: int | None = None) -> Core:
-    """A matrix as a tensor whose columns are contiguous and `spacing` elements apart, by default their length."""
+    """A matrix as a tensor whose columns are contiguous and `spacing` elements apart, by default their length.
+
+    A result that is the operand itself and has the right size keeps its strides.
+    """
+    if r is like and r._size == array.shape:
+        r.array[...] = array
+        return r
     rows, columns = array.shape
     spacing = rows if spacing is None else spacing
     r = type(like).empty() if r is None else r

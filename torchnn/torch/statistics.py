@@ -219,9 +219,11 @@ def _bin_numbers(x: Core, bins: int, low: float, high: float) -> tuple[np.ndarra
     if low == high:
         low, high = low - real(1), high + real(1)
     inside = (array >= low) & (array <= high)
-    position = (array[inside] - low) / (high - low) * real(bins)
-    # The upper end belongs to the last bin. A range that is no number, or has no end, puts everything there too.
-    return inside, np.where(position < bins, position, bins - 1).astype(np.intp)
+    position = (array if inside.all() else array[inside]) - low
+    position /= high - low
+    position *= real(bins)
+    # The upper end belongs to the last bin, and so does what is no number because the range has no end.
+    return inside, np.fmin(position, real(bins - 1), out=position).astype(np.intp)
 
 
 def _require_bins(x: Core, bins: int, function: str) -> None:
@@ -234,7 +236,7 @@ def _require_bins(x: Core, bins: int, function: str) -> None:
 def _histc(r: Core | None, x: Core, bins: int, low: float, high: float) -> Core:
     _require_bins(x, bins, "histc")
     _, numbers = _bin_numbers(x, bins, low, high)
-    return _rounded(r, x, np.bincount(numbers, minlength=bins))
+    return _rounded(r, x, np.bincount(numbers.reshape(-1), minlength=bins))
 
 
 @_silent
@@ -244,7 +246,7 @@ def _bhistc(r: Core | None, x: Core, bins: int, low: float, high: float) -> Core
     _require_bins(x, bins, "bhistc")
     rows = x._size[0]
     inside, numbers = _bin_numbers(x, bins, low, high)
-    numbers += np.nonzero(inside)[0] * bins
+    numbers = numbers.reshape(-1) + np.nonzero(inside)[0] * bins
     return _rounded(r, x, np.bincount(numbers, minlength=rows * bins).reshape(rows, bins))
 
 
