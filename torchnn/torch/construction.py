@@ -137,7 +137,15 @@ def _spaced(name: str, args: Sequence[Any], function: Callable[[np.ndarray], np.
 
 
 class Construction:
-    """Methods of tensors; each is documented with the function of its name."""
+    """Methods of tensors; each is documented with the function of its name.
+
+    The constructor takes nothing (the empty tensor); sizes, as numbers or a LongStorage, which a LongStorage of strides
+    may follow (the elements are uninitialised, a negative stride is computed); nested lists of numbers; a tensor of
+    the same type (storage and geometry are shared); a storage of the same type [, offset (1-based) [, sizes
+    [, strides]]], where sizes and strides are LongStorages or alternating numbers `s1, st1, s2, st2, ...`; a numpy
+    array (shared where the type agrees, else converted). A size of 0 or less ends the sizes; a storage grows where it
+    is too short.
+    """
 
     __slots__ = ()
 
