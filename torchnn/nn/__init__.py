@@ -16,6 +16,8 @@ from torchnn.nn.bce_criterion import BCECriterion as BCECriterion
 from torchnn.nn.class_nll_criterion import ClassNLLCriterion as ClassNLLCriterion
 from torchnn.nn.concat import Concat as Concat
 from torchnn.nn.concat import DepthConcat as DepthConcat
+from torchnn.nn.constants import AddConstant as AddConstant
+from torchnn.nn.constants import MulConstant as MulConstant
 from torchnn.nn.container import Container as Container
 from torchnn.nn.convolution import SpatialConvolution as SpatialConvolution
 from torchnn.nn.convolution import SpatialConvolutionMM as SpatialConvolutionMM
@@ -66,6 +68,7 @@ from torchnn.nn.pooling import SpatialMaxPooling as SpatialMaxPooling
 from torchnn.nn.pooling import VolumetricDilatedMaxPooling as VolumetricDilatedMaxPooling
 from torchnn.nn.pooling import VolumetricMaxPooling as VolumetricMaxPooling
 from torchnn.nn.rectifiers import Clamp as Clamp
+from torchnn.nn.rectifiers import CReLU as CReLU
 from torchnn.nn.rectifiers import HardShrink as HardShrink
 from torchnn.nn.rectifiers import HardTanh as HardTanh
 from torchnn.nn.rectifiers import LeakyReLU as LeakyReLU

@@ -8,10 +8,15 @@ from typing import Any
 import numpy as np
 
 from torchnn import kernels, registry
-from torchnn.errors import ArgumentError, SizeError
+from torchnn.errors import ArgumentError, SizeError, sizes
 from torchnn.nn import checks, utils
+from torchnn.nn.constants import MulConstant
+from torchnn.nn.identity import Identity
 from torchnn.nn.module import Module
 from torchnn.nn.pointwise import backward, flag, forward, quietly
+from torchnn.nn.sequential import Sequential
+from torchnn.nn.table_containers import ConcatTable
+from torchnn.nn.table_layers import JoinTable
 from torchnn.torch.tensor import Tensor
 
 
@@ -320,3 +325,54 @@ class SoftShrink(_Shrink):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x - lambda, x + lambda, or 0 between."""
         return forward(self, input, kernels.pointwise.soft_shrink, float(getattr(self, "lambda")))
+
+
+@registry.register("nn.CReLU")
+class CReLU(Sequential):
+    """y = relu(x) and relu(-x), side by side.
+
+    Input: `nInputDims` dimensions, or one more for a batch. Output: the same with the first dimension (of a batch the
+    second) doubled.
+    Source: Shang, Sohn, Almeida, Lee, Understanding and improving convolutional neural networks via concatenated ReLU.
+    """
+
+    def __init__(self, nInputDims: int, inplace: bool | None = None) -> None:
+        super().__init__()
+        self.nInputDims = nInputDims
+        self.inplace = bool(inplace)
+        self.add(ConcatTable().add(Identity()).add(MulConstant(-1)))
+        self.add(JoinTable(2))
+        self.add(ReLU(self.inplace))
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """Both halves."""
+        size = input._size
+        batched = self._is_batch(size)
+        super().updateOutput(self._rows(input, batched))
+        doubled = (size[0], 2 * size[1], *size[2:]) if batched else (2 * size[0], *size[1:])
+        self.output._resize(doubled)
+        return self.output
+
+    def backward(self, input: Any, gradOutput: Any, scale: float | None = 1, *_: Any) -> Any:
+        """The gradient of the input; there are no parameters."""
+        input, gradOutput = utils.to_tensors(input, self._type), utils.to_tensors(gradOutput, self._type)
+        return self.updateGradInput(input, gradOutput)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradients of the halves, where each was positive, one minus the other."""
+        batched = self._is_batch(input._size)
+        super().updateGradInput(self._rows(input, batched), self._rows(gradOutput, batched))
+        self.gradInput._resize(input._size)
+        return self.gradInput
+
+    def _is_batch(self, size: tuple[int, ...]) -> bool:
+        if len(size) - self.nInputDims not in (0, 1) or not size:
+            raise SizeError(f"{self.nInputDims} dimensions, or one more for a batch, expected, got {sizes(size)}")
+        return len(size) == self.nInputDims + 1
+
+    def _rows(self, tensor: Any, batched: bool) -> Any:
+        """A matrix with a row for each sample."""
+        return tensor.contiguous().view(tensor._size[0] if batched else 1, -1)
+
+    def __tostring__(self) -> str:
+        return "CReLU()"

@@ -1,0 +1,100 @@
+"""Adding and multiplying by constants."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import numpy as np
+
+from torchnn import registry
+from torchnn.errors import ArgumentError, SizeError
+from torchnn.nn import checks
+from torchnn.nn.module import Module
+from torchnn.nn.pointwise import flag, quietly
+from torchnn.torch.core import Core
+
+
+@registry.register("nn.MulConstant")
+class MulConstant(Module):
+    """y = c x with a number c.
+
+    Input: any sizes. Output: the same. `inplace` computes in the input and in gradOutput; `backward` then divides the
+    input again.
+    """
+
+    def __init__(self, constant_scalar: float, ip: bool | None = None) -> None:
+        super().__init__()
+        if not isinstance(constant_scalar, numbers.Real):
+            raise ArgumentError("input is not scalar!")
+        self.constant_scalar = constant_scalar
+        self.inplace = flag(ip)
+
+    @quietly
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """c x."""
+        checks.same_type(input, output=self.output)
+        np.multiply(input.array, self.constant_scalar, _result(self.output, input, self.inplace))
+        return self.output
+
+    @quietly
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """c gradOutput; None where the field `gradInput` is None."""
+        if self.gradInput is None:
+            return None
+        checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
+        np.multiply(gradOutput.array, self.constant_scalar, _result(self.gradInput, gradOutput, self.inplace))
+        if self.inplace:
+            np.divide(input.array, self.constant_scalar, input.array)
+        return self.gradInput
+
+
+@registry.register("nn.AddConstant")
+class AddConstant(Module):
+    """y = x + c with a number c, or a vector that is added to a vector or to each row of a batch.
+
+    Input: any sizes; n or N x n for a vector. Output: the same. `inplace` computes in the input; `backward` then
+    subtracts again.
+    """
+
+    def __init__(self, constant_scalar: Any, ip: bool | None = None) -> None:
+        super().__init__()
+        self.constant_scalar = constant_scalar
+        self.inplace = flag(ip)
+
+    @quietly
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """x + c."""
+        checks.same_type(input, output=self.output)
+        np.add(input.array, self._constant(input), _result(self.output, input, self.inplace))
+        return self.output
+
+    @quietly
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """gradOutput."""
+        checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
+        constant = self._constant(input)
+        if self.inplace and isinstance(constant, np.ndarray) and input._size != constant.shape:
+            raise SizeError("inconsistent tensor size: a tensor cannot be subtracted from a batch in place")
+        gradient = _result(self.gradInput, gradOutput, self.inplace)
+        if self.inplace:
+            np.subtract(input.array, constant, input.array)
+        else:
+            np.copyto(gradient, gradOutput.array)
+        return self.gradInput
+
+    def _constant(self, input: Any) -> Any:
+        constant, size = self.constant_scalar, input._size
+        if not isinstance(constant, Core):
+            return constant
+        if len(constant._size) != 1 or len(size) > 2 or size[-1:] != constant._size:
+            raise SizeError("input is not scalar or doesn't match with the dimension of constant!")
+        return constant.array
+
+
+def _result(buffer: Any, tensor: Any, inplace: bool) -> np.ndarray:
+    """The elements of a buffer of a tensor's sizes or, in place, turned into a view of the tensor."""
+    if not inplace:
+        return checks.refilled(buffer, tensor._size)
+    buffer._place(tensor._storage, tensor._offset, tensor._size, tensor._stride)
+    return buffer.array
