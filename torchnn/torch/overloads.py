@@ -143,18 +143,18 @@ class Overloads:
     def _match(self, args: tuple[Any, ...], method: bool) -> Call:
         """The form that fits and how to pick its arguments, remembered unless a value decided."""
         element, kept = dispatch(args, method)
+        if element not in self.of:
+            raise errors.does_not_implement(element.tensor_name, self.name)
         found = self._find(element, kept, method)
         if found is None and method and len(args) > 1 and isinstance(args[1], Core):
             # DoubleTensor.gt(byte, double, 2): the class that was named is that of the operand.
-            found = self._find(args[1].element, kept, method)
+            found = self._find(args[1].element, kept, method) if args[1].element in self.of else None
         if found is None:
             raise errors.invalid_arguments([type_word(a) for a in kept], self._expected(element, method))
         self._remember(args, method, found)
         return found
 
     def _find(self, element: ElementType, args: tuple[Any, ...], method: bool) -> Call | None:
-        if element not in self.of:
-            raise errors.does_not_implement(element.tensor_name, self.name)
         for strict in (True, False):
             for form in self._forms:
                 words = self._words(form, method)
@@ -292,7 +292,7 @@ def _accepts(kind: str, value: Any, element: ElementType, strict: bool) -> Calla
         dims = int(kind[2:-1])
         if isinstance(value, types.TENSORS[element]):
             return _as_is if value.dim() == dims else None
-        if not strict and isinstance(value, (np.ndarray, list)) and np.ndim(value) == dims:
+        if not strict and isinstance(value, (np.ndarray, list)) and _dims(value) == dims:
             return types.TENSORS[element].from_any
         return None
     if kind in ("number", "index"):
@@ -312,6 +312,16 @@ def _accepts(kind: str, value: Any, element: ElementType, strict: bool) -> Calla
     if kind.startswith("("):
         return _as_is if isinstance(value, str) and value in kind[1:-1].split("|") else None
     return _as_is if registry.typename(value) == f"torch.{kind}" else None
+
+
+def _dims(value: Any) -> int:
+    """The dimensions that a tensor of an array or of nested lists will have: none where there are no elements."""
+    if isinstance(value, np.ndarray):
+        return value.ndim if value.size else 0
+    dims = 0
+    while isinstance(value, list) and value:
+        dims, value = dims + 1, value[0]
+    return dims
 
 
 def _truncated(value: Any) -> int:
