@@ -85,6 +85,8 @@ def test_errors_list_what_was_given_and_what_was_expected():
         "invalid arguments: DoubleTensor table \n"
         "expected arguments: [*DoubleTensor*] DoubleTensor double | [*DoubleTensor*] DoubleTensor [double] DoubleTensor"
     )
+    with pytest.raises(ArgumentError, match="DoubleTensor HalfTensor"):
+        x.add(x.half())
     with pytest.raises(ArgumentError, match="no arguments provided"):
         torch.add()
     for bad in (None, True, np.True_, object(), 1j):
