@@ -39,7 +39,7 @@ def forward(
     window: Window,
 ) -> None:
     """Fill output (N x O x ...) with the convolution of planes (N x C x ...), and columns with the unfolded planes."""
-    _unfold(planes, output.shape[2:], columns, window)
+    unfold_planes(planes, output.shape[2:], columns, window)
     samples, outputs = output.shape[:2]
     matrix = weight.reshape(outputs, -1)
     target = output.reshape(samples, outputs, -1)
@@ -68,7 +68,7 @@ def grad_input(
         np.matmul(matrix, _side_by_side(source), out=columns.reshape(len(columns), -1))
     else:
         np.matmul(matrix, source, out=columns.transpose(1, 0, 2))
-    _fold(planes, grad_output.shape[2:], columns, window)
+    fold_planes(planes, grad_output.shape[2:], columns, window)
 
 
 def grad_weight(
@@ -82,7 +82,7 @@ def grad_weight(
 ) -> None:
     """Add scale times the gradient of the weight; `unfolded` says that columns holds the planes already."""
     if not unfolded:
-        _unfold(planes, grad_output.shape[2:], columns, window)
+        unfold_planes(planes, grad_output.shape[2:], columns, window)
     samples, outputs = grad_output.shape[:2]
     source = grad_output.reshape(samples, outputs, -1)
     product = np.matmul(_side_by_side(source), columns.reshape(len(columns), -1).T)
@@ -111,14 +111,16 @@ def _side_by_side(matrices: np.ndarray) -> np.ndarray:
     return joined
 
 
-def _unfold(planes: np.ndarray, positions: Ints, columns: np.ndarray, window: Window) -> None:
+def unfold_planes(planes: np.ndarray, positions: Ints, columns: np.ndarray, window: Window) -> None:
+    """Copy what each tap sees at each position of planes (N x C x ...) into columns; zeros outside the planes."""
     if positions[-1] < NARROW:
         gather(*_by_table(planes, positions, columns, window))
     else:
         unfold(*_by_rows(planes, positions, columns, window))
 
 
-def _fold(planes: np.ndarray, positions: Ints, columns: np.ndarray, window: Window) -> None:
+def fold_planes(planes: np.ndarray, positions: Ints, columns: np.ndarray, window: Window) -> None:
+    """The reverse of `unfold_planes`: set each element of the planes to the sum of the columns' copies of it."""
     if positions[-1] < NARROW:
         scatter(*_by_table(planes, positions, columns, window))
     else:

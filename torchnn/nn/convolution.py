@@ -11,7 +11,7 @@ from torchnn import errors, kernels, registry
 from torchnn.nn import checks, geometry, utils
 from torchnn.nn.module import Module
 from torchnn.torch.core import count
-from torchnn.torch.tensor import Tensor
+from torchnn.torch.sizes import integer
 
 Ints = tuple[int, ...]
 
@@ -19,6 +19,11 @@ Ints = tuple[int, ...]
 def given(value: Any, default: Any) -> Any:
     """An argument, or its default where it is nil."""
     return default if value is None else value
+
+
+def whole(value: Any, default: int) -> int:
+    """A size or step given as a number, or its default where it is nil."""
+    return default if value is None else integer(value)
 
 
 def batch_of(array: np.ndarray, rank: int) -> np.ndarray:
@@ -126,8 +131,8 @@ class Convolution(Windowed):
 
     def _parameters(self, kernel: Ints) -> None:
         """Make and draw weight and bias; `kernel` is the size of what one output plane sees."""
-        self.weight, self.gradWeight = Tensor(self.nOutputPlane, *kernel), Tensor(self.nOutputPlane, *kernel)
-        self.bias, self.gradBias = Tensor(self.nOutputPlane), Tensor(self.nOutputPlane)
+        self.weight, self.gradWeight = utils.zeros(self.nOutputPlane, *kernel), utils.zeros(self.nOutputPlane, *kernel)
+        self.bias, self.gradBias = utils.zeros(self.nOutputPlane), utils.zeros(self.nOutputPlane)
         self.reset()
 
     def reset(self, stdv: float | None = None) -> None:
@@ -236,12 +241,12 @@ class _Spatial(Convolution):
         *_: Any,
     ) -> None:
         super().__init__()
-        self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
-        self.kW, self.kH = kW, kH
-        self.dW, self.dH = given(dW, 1), given(dH, 1)
-        self.padW = given(padW, 0)
-        self.padH = given(padH, self.padW)
-        self._parameters((nInputPlane, kH, kW))
+        self.nInputPlane, self.nOutputPlane = utils.positive(nInputPlane=nInputPlane, nOutputPlane=nOutputPlane)
+        self.kW, self.kH = utils.positive(kW=kW, kH=kH)
+        self.dW, self.dH = whole(dW, 1), whole(dH, 1)
+        self.padW = whole(padW, 0)
+        self.padH = whole(padH, self.padW)
+        self._parameters((self.nInputPlane, self.kH, self.kW))
 
     def __tostring__(self) -> str:
         return self._described() + self._ending()
@@ -325,7 +330,7 @@ class SpatialDilatedConvolution(SpatialConvolution):
         *_: Any,
     ) -> None:
         super().__init__(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH)
-        self.dilationW, self.dilationH = given(dilationW, 1), given(dilationH, 1)
+        self.dilationW, self.dilationH = whole(dilationW, 1), whole(dilationH, 1)
 
     def dilation(self) -> Ints:
         """Dilation along height and width."""
@@ -372,13 +377,13 @@ class VolumetricConvolution(Convolution):
         *_: Any,
     ) -> None:
         super().__init__()
-        self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
-        self.kT, self.kW, self.kH = kT, kW, kH
-        self.dT, self.dW, self.dH = given(dT, 1), given(dW, 1), given(dH, 1)
-        self.padT = given(padT, 0)
-        self.padW = given(padW, self.padT)
-        self.padH = given(padH, self.padW)
-        self._parameters((nInputPlane, kT, kH, kW))
+        self.nInputPlane, self.nOutputPlane = utils.positive(nInputPlane=nInputPlane, nOutputPlane=nOutputPlane)
+        self.kT, self.kW, self.kH = utils.positive(kT=kT, kW=kW, kH=kH)
+        self.dT, self.dW, self.dH = whole(dT, 1), whole(dW, 1), whole(dH, 1)
+        self.padT = whole(padT, 0)
+        self.padW = whole(padW, self.padT)
+        self.padH = whole(padH, self.padW)
+        self._parameters((self.nInputPlane, self.kT, self.kH, self.kW))
 
     def __tostring__(self) -> str:
         return self._described() + ")"
@@ -415,7 +420,7 @@ class VolumetricDilatedConvolution(VolumetricConvolution):
         *_: Any,
     ) -> None:
         super().__init__(nInputPlane, nOutputPlane, kT, kW, kH, dT, dW, dH, padT, padW, padH)
-        self.dilationT, self.dilationW, self.dilationH = given(dilationT, 1), given(dilationW, 1), given(dilationH, 1)
+        self.dilationT, self.dilationW, self.dilationH = whole(dilationT, 1), whole(dilationW, 1), whole(dilationH, 1)
 
     def dilation(self) -> Ints:
         """Dilation along time, height and width."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from torchnn import errors, kernels, registry
 from torchnn.nn import checks, geometry, utils
-from torchnn.nn.convolution import Ints, Windowed, batch_of, columns_of, given
+from torchnn.nn.convolution import Ints, Windowed, batch_of, columns_of, given, whole
 from torchnn.torch.core import count
 from torchnn.torch.tensor import Tensor
 
@@ -80,8 +80,8 @@ class FullConvolution(Windowed):
         """Make and draw weight and bias, once the adjustment is known to be below the stride."""
         self._check_adjustment(self.along("adj"))
         size = self.nInputPlane, self.nOutputPlane, *self.along("k")
-        self.weight, self.gradWeight = Tensor(*size), Tensor(*size)
-        self.bias, self.gradBias = Tensor(self.nOutputPlane), Tensor(self.nOutputPlane)
+        self.weight, self.gradWeight = utils.zeros(*size), utils.zeros(*size)
+        self.bias, self.gradBias = utils.zeros(self.nOutputPlane), utils.zeros(self.nOutputPlane)
         self.ones = Tensor()
         self.reset()
 
@@ -177,11 +177,11 @@ class SpatialFullConvolution(FullConvolution):
         *_: Any,
     ) -> None:
         super().__init__()
-        self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
-        self.kW, self.kH = kW, kH
-        self.dW, self.dH = given(dW, 1), given(dH, 1)
-        self.padW, self.padH = given(padW, 0), given(padH, 0)
-        self.adjW, self.adjH = given(adjW, 0), given(adjH, 0)
+        self.nInputPlane, self.nOutputPlane = utils.positive(nInputPlane=nInputPlane, nOutputPlane=nOutputPlane)
+        self.kW, self.kH = utils.positive(kW=kW, kH=kH)
+        self.dW, self.dH = whole(dW, 1), whole(dH, 1)
+        self.padW, self.padH = whole(padW, 0), whole(padH, 0)
+        self.adjW, self.adjH = whole(adjW, 0), whole(adjH, 0)
         self._parameters()
 
     def __tostring__(self) -> str:
@@ -221,11 +221,11 @@ class VolumetricFullConvolution(FullConvolution):
         *_: Any,
     ) -> None:
         super().__init__()
-        self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
-        self.kT, self.kW, self.kH = kT, kW, kH
-        self.dT, self.dW, self.dH = given(dT, 1), given(dW, 1), given(dH, 1)
-        self.padT, self.padW, self.padH = given(padT, 0), given(padW, 0), given(padH, 0)
-        self.adjT, self.adjW, self.adjH = given(adjT, 0), given(adjW, 0), given(adjH, 0)
+        self.nInputPlane, self.nOutputPlane = utils.positive(nInputPlane=nInputPlane, nOutputPlane=nOutputPlane)
+        self.kT, self.kW, self.kH = utils.positive(kT=kT, kW=kW, kH=kH)
+        self.dT, self.dW, self.dH = whole(dT, 1), whole(dW, 1), whole(dH, 1)
+        self.padT, self.padW, self.padH = whole(padT, 0), whole(padW, 0), whole(padH, 0)
+        self.adjT, self.adjW, self.adjH = whole(adjT, 0), whole(adjW, 0), whole(adjH, 0)
         self.finput, self.fgradInput = Tensor(), Tensor()
         self._parameters()
 
