@@ -37,7 +37,12 @@ class Check:
 
         counts: Counter[str] = Counter()
         files: list[dict[str, Any]] = []
+        unreadable = 0
         for path, outcomes in check(options.paths):
+            if isinstance(outcomes, Exception):
+                unreadable += 1
+                _complain(options, outcomes)
+                continue
             for line in report.file_lines(path, outcomes):
                 print(line)
             counts.update(outcome.status for outcome in outcomes)
@@ -46,6 +51,8 @@ class Check:
         if options.json is not None:
             with open(options.json, "w", encoding="utf-8") as file:
                 json.dump({"summary": {key: counts[key] for key in report.STATUSES}, "files": files}, file, indent=1)
+        if unreadable:
+            return WRONG_USE
         return FAILED if counts["failed"] or (options.strict and counts["unsupported"]) else GOOD
 
 
@@ -58,10 +65,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except (TorchError, OSError) as error:
-        if options.debug:
-            traceback.print_exc()
-        print(f"torchnn {options.command}: {_one_line(error)}", file=sys.stderr)
+        _complain(options, error)
         return WRONG_USE
+
+
+def _complain(options: argparse.Namespace, error: Exception) -> None:
+    """Say what went wrong in one line, after the traceback where that is asked for."""
+    if options.debug:
+        traceback.print_exception(error)
+    print(f"torchnn {options.command}: {_one_line(error)}", file=sys.stderr)
 
 
 def _one_line(error: Exception) -> str:

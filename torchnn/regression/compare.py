@@ -27,8 +27,12 @@ class Difference:
 
 @dataclass
 class Comparison:
-    """All comparisons of one record: how many, the worst error relative to its tolerance, and the differences."""
+    """All comparisons of one record: how many, the worst error relative to its tolerance, and the differences.
 
+    `single` is the least tolerance of FloatTensors where there is any tolerance.
+    """
+
+    single: float = 0.0
     count: int = 0
     worst: float = 0.0
     differences: list[Difference] = field(default_factory=list)
@@ -91,6 +95,8 @@ class Comparison:
         if geometry:
             self.check(f"{where}.stride()", got._stride == expected._stride, got._stride, expected._stride)
             self.check(f"{where}.storageOffset()", got._offset == expected._offset, got._offset + 1, expected._offset + 1)
+        if tolerance and isinstance(expected, torch.FloatTensor):
+            tolerance = max(tolerance, self.single)
         self._numbers(where, got.array, expected.array, tolerance, loose, each)
 
     def _numbers(

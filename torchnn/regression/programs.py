@@ -32,10 +32,12 @@ def replay(record: Record, comparison: Comparison) -> None:
     """Run the program and compare what is in `out`, and what it printed."""
     fields = record.fields
     out = Results()
-    names = {**scope.names(), **scope.copy(as_fields(fields["inputs"])), "out": out}
+    names = {**scope.names(), "tostring": str, "out": out}
+    names.update({name: scope.copy(value) for name, value in as_fields(fields["inputs"]).items()})
     scope.start(fields, fields.get("type"))
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         scope.execute(fields["py"], names)
+    comparison.single = Tolerances.of("torch.FloatTensor").gradient
     finite = "finite" in str(fields.get("note", ""))
     tolerance = FINITE_DIFFERENCES if finite else Tolerances.of(fields.get("type")).gradient
     comparison.same("out", dict(out), fields["out"], tolerance)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from torchnn import torch
+from torchnn.errors import TorchError
 from torchnn.regression import failures, modules, programs, scope, tensors
 from torchnn.regression.compare import Comparison
 from torchnn.regression.records import Outcome, Record, Unsupported, files, load
@@ -50,7 +51,15 @@ def replay(record: Record) -> Outcome:
     return Outcome.of(record, comparison)
 
 
-def check(paths: Iterable[str | os.PathLike[str]]) -> Iterator[tuple[Path, list[Outcome]]]:
-    """Replay all records of files, and of all files in folders: each file with what came of its records."""
+def check(paths: Iterable[str | os.PathLike[str]]) -> Iterator[tuple[Path, list[Outcome] | TorchError | OSError]]:
+    """Replay all records of files, and of all files in folders.
+
+    Gives each file with what came of its records, or with the error where it cannot be read or is no recording.
+    """
     for path in files(paths):
-        yield path, [replay(record) for record in load(path)]
+        try:
+            records = load(path)
+        except (TorchError, OSError) as error:
+            yield path, error
+        else:
+            yield path, [replay(record) for record in records]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import functools
 import io
@@ -10,6 +11,8 @@ import textwrap
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
+
+import numpy as np
 
 from torchnn import nn, torch
 from torchnn.errors import MissingError
@@ -30,9 +33,21 @@ def capture(function: Callable[[], Any]) -> str:
     return out.getvalue()
 
 
+class _Division(ast.NodeTransformer):
+    """Division of a constant by zero as in Lua: `0/0` is nan and `1/0` infinite."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        a, b = node.left, node.right
+        if isinstance(node.op, ast.Div) and isinstance(a, ast.Constant) and isinstance(b, ast.Constant) and b.value == 0:
+            with np.errstate(all="ignore"):
+                return ast.copy_location(ast.Constant(float(np.float64(a.value) / b.value)), node)
+        return node
+
+
 @functools.lru_cache(maxsize=4096)
 def _compiled(text: str, mode: str) -> types.CodeType:
-    return compile(text, FILE, mode)
+    return compile(_Division().visit(ast.parse(text, FILE, mode)), FILE, mode)
 
 
 def evaluate(text: str, scope: dict[str, Any]) -> Any:

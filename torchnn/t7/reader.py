@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from torchnn import registry
-from torchnn.errors import FormatError
+from torchnn.errors import FormatError, TorchError
 from torchnn.t7 import values
 from torchnn.t7.source import Source
 from torchnn.t7.values import Function, Key, UnknownObject
@@ -138,9 +138,9 @@ class Reader:
         cls = registry.find(name)
         value = UnknownObject(name, version) if cls is None else cls.__new__(cls)
         self._known[index] = value
-        read: Callable[[Reader, int], None] | None = getattr(cls, "read", None)
+        read = getattr(cls, "read", None)
         if read is not None:
-            value.read(self, version)
+            self._let(read, value, name, at, self, version)
             return value
         begin = self.source.position
         fields = yield
@@ -151,8 +151,17 @@ class Reader:
         (value.fields if isinstance(value, UnknownObject) else value.__dict__).update(named)
         upgrade = getattr(cls, "_upgrade", None)
         if upgrade is not None:
-            upgrade(value, version)
+            self._let(upgrade, value, name, at, version)
         return value
+
+    def _let(self, method: Callable[..., None], value: Any, name: str, at: int, *arguments: Any) -> None:
+        """Call a method of a class; what it raises on data that it does not expect is an error of the file."""
+        try:
+            method(value, *arguments)
+        except FormatError:
+            raise
+        except (TorchError, TypeError, ValueError, LookupError, AttributeError) as error:
+            raise self.error(f"object of class {name}: {error}", at) from error
 
     def _class(self) -> tuple[int, str]:
         """Version and class name; files from before versions have the name alone."""

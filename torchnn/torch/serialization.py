@@ -76,6 +76,7 @@ def load(filename: str | os.PathLike[str], mode: str = "binary", referenced: boo
 
     Data that are no such object raise `FormatError`, naming the byte where that shows.
     """
+    _check_mode(mode)
     with open(filename, "rb") as file:
         data = file.read()
     try:
