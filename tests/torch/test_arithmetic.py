@@ -160,3 +160,12 @@ def test_the_sum_and_difference_of_scaled_tensors(tensor_type):
     assert torch.csub(x, 0.5, y).totable() == [-4, -8, -12]
     assert x.add(2, x) is x
     assert x.totable() == [3, 6, 9]
+
+
+@pytest.mark.parametrize("tensor_type", FLOATS)
+def test_zero_times_nan_is_added_except_where_blas_adds(tensor_type):
+    x, y = tensor_type([1, 2]), tensor_type([float("nan"), 1])
+    assert x.add(0, y).totable() == [1, 2]
+    assert np.isnan(torch.add(x, 0, y)[0])
+    pair = tensor_type(2, 2).fill(1)
+    assert np.isnan(pair.select(2, 1).add(0, y)[0])

@@ -113,6 +113,9 @@ def _with_scaled_tensor(operation: Operation) -> Form:
         r = result_like(r, x)
         if v == 1:
             return compute(r, operation, x.array, other)
+        if v == 0 and r is x and x.element.floating and x.isContiguous() and y.isContiguous():
+            # BLAS, which does this case in Torch7, does nothing for 0; elsewhere 0 * NaN is NaN.
+            return r
         return compute(r, scaled, x.array, x.element.number(v), other)
 
     return Form(call, "number=1", "T")
