@@ -189,7 +189,8 @@ def dispatch(args: tuple[Any, ...], method: bool = False) -> tuple[ElementType, 
             raise errors.ArgumentError(f"a tensor expected before {type_word(args[0]) if args else 'no arguments'}")
         return args[0].element, args
     for candidate in args[:2]:
-        if isinstance(candidate, Core):
+        # Torch7's functions do not know HalfTensors.
+        if isinstance(candidate, Core) and candidate.element is not types.HALF:
             return candidate.element, args
     if args and isinstance(args[0], (list, tuple)) and args[0] and isinstance(args[0][0], Core):
         return args[0][0].element, args
