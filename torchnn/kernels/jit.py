@@ -9,7 +9,7 @@ A compiled function that another one calls must live in the same file: Numba's c
 import functools
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -38,7 +38,7 @@ os.register_at_fork(after_in_child=_after_fork)
 
 def use_threads(count: int) -> None:
     """Let parallel kernels that the current Python thread calls use that many threads, at most those Numba has."""
-    numba.set_num_threads(min(count, numba.config.NUMBA_NUM_THREADS))
+    numba.set_num_threads(min(count, vars(numba.config)["NUMBA_NUM_THREADS"]))
 
 
 if kernels.wanted_threads is not None:
@@ -47,12 +47,12 @@ if kernels.wanted_threads is not None:
 
 def kernel(function: Function) -> Function:
     """Compile a serial kernel at its first call."""
-    return numba.njit(cache=True, error_model="numpy", fastmath=FAST_MATH, nogil=True)(function)
+    return cast(Function, numba.njit(cache=True, error_model="numpy", fastmath=FAST_MATH, nogil=True)(function))
 
 
 def exact(function: Function) -> Function:
     """Compile a serial kernel whose operations keep the order in which they are written."""
-    return numba.njit(cache=True, error_model="numpy", nogil=True)(function)
+    return cast(Function, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
 
 
 def threaded(function: Function) -> Function:
