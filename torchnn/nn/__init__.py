@@ -90,6 +90,8 @@ from torchnn.nn.softmax import SoftMax as SoftMax
 from torchnn.nn.softmax import SoftMin as SoftMin
 from torchnn.nn.softmax import SpatialLogSoftMax as SpatialLogSoftMax
 from torchnn.nn.softmax import SpatialSoftMax as SpatialSoftMax
+from torchnn.nn.sub_sampling import SpatialSubSampling as SpatialSubSampling
+from torchnn.nn.sub_sampling import TemporalSubSampling as TemporalSubSampling
 from torchnn.nn.table_arithmetic import CAddTable as CAddTable
 from torchnn.nn.table_arithmetic import CDivTable as CDivTable
 from torchnn.nn.table_arithmetic import CMaxTable as CMaxTable
@@ -105,6 +107,7 @@ from torchnn.nn.table_layers import NarrowTable as NarrowTable
 from torchnn.nn.table_layers import SelectTable as SelectTable
 from torchnn.nn.table_layers import SplitTable as SplitTable
 from torchnn.nn.table_layers import ZipTable as ZipTable
+from torchnn.nn.temporal_convolution import TemporalConvolution as TemporalConvolution
 from torchnn.nn.temporal_pooling import TemporalMaxPooling as TemporalMaxPooling
 from torchnn.nn.transfer import ELU as ELU
 from torchnn.nn.transfer import GatedLinearUnit as GatedLinearUnit

@@ -1,0 +1,110 @@
+"""`nn.TemporalConvolution`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from torchnn import errors, registry
+from torchnn.nn import checks, geometry, utils
+from torchnn.nn.convolution import batch_of, whole
+from torchnn.nn.module import Module
+
+
+@registry.register("nn.TemporalConvolution")
+class TemporalConvolution(Module):
+    """Convolution over a sequence of frames.
+
+    output[n, t] = bias + weight (frames t dW ... t dW + kW - 1 of input[n], one after the other)
+
+    Input: [N x] L x inputFrameSize
+    Output: [N x] floor((L - kW) / dW) + 1 x outputFrameSize
+
+    Weights: `weight` (outputFrameSize x (kW inputFrameSize)) and `bias` (outputFrameSize). Raises SizeError where the
+    input has other dimensions or frames, or fewer than kW of them.
+    """
+
+    def __init__(self, inputFrameSize: int, outputFrameSize: int, kW: int, dW: int | None = 1, *_: Any) -> None:
+        super().__init__()
+        self.inputFrameSize, self.outputFrameSize, self.kW, self.dW = utils.positive(
+            inputFrameSize=inputFrameSize, outputFrameSize=outputFrameSize, kW=kW, dW=whole(dW, 1)
+        )
+        size = self.outputFrameSize, self.inputFrameSize * self.kW
+        self.weight, self.gradWeight = utils.zeros(*size), utils.zeros(*size)
+        self.bias, self.gradBias = utils.zeros(self.outputFrameSize), utils.zeros(self.outputFrameSize)
+        self.reset()
+
+    def reset(self, stdv: float | None = None) -> None:
+        """Draw weight and bias uniformly from (-s, s): s = stdv sqrt(3), by default 1 / sqrt(kW inputFrameSize)."""
+        bound = 1 / math.sqrt(self.kW * self.inputFrameSize) if stdv is None else stdv * math.sqrt(3)
+        self.weight.uniform(-bound, bound)
+        self.bias.uniform(-bound, bound)
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """One product of all windows with the weight."""
+        length = self._check(input)
+        columns = self._columns(input, length)
+        output = checks.refilled(self.output, (*input._size[:-2], length, self.weight._size[0]))
+        np.matmul(columns, self.weight.array.T, out=output.reshape(len(columns), -1))
+        output += self.bias.array
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradient of the input; nothing where the field `gradInput` is None."""
+        if self.gradInput is None:
+            return None
+        length = self._check(input, gradOutput)
+        frames = input._size[-1]
+        gradient = batch_of(gradOutput.array, 1)
+        columns = np.matmul(gradient.reshape(-1, gradient.shape[2]), self.weight.array)
+        columns = columns.reshape(*gradient.shape[:2], self.kW, frames)
+        gradInput = batch_of(checks.refilled(self.gradInput, input._size), 1)
+        gradInput.fill(0)
+        for tap in range(self.kW):
+            gradInput[:, tap : tap + (length - 1) * self.dW + 1 : self.dW] += columns[:, :, tap]
+        return self.gradInput
+
+    def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
+        """Add scale times the gradients of weight and bias."""
+        columns = self._columns(input, self._check(input, gradOutput))
+        gradient = gradOutput.array.reshape(len(columns), -1)
+        if scale != 1:
+            gradient = gradient * scale
+        self.gradWeight.array[...] += np.matmul(gradient.T, columns)
+        self.gradBias.array[...] += gradient.sum(0)
+
+    def sharedAccUpdateGradParameters(self, input: Any, gradOutput: Any, lr: float, *_: Any) -> None:
+        """A step of gradient descent; shared parameters need no accumulation here."""
+        self.defaultAccUpdateGradParameters(input, gradOutput, lr)
+
+    def _check(self, input: Any, gradOutput: Any = None) -> int:
+        """The number of output frames, all sizes having been checked."""
+        checks.same_type(input, weight=self.weight, bias=self.bias)
+        size = input._size
+        if len(size) not in (2, 3):
+            raise errors.SizeError(
+                f"2D or 3D (batch mode) tensor expected for input, but got: {errors.sizes(input._size)}"
+            )
+        if size[-1] != self.inputFrameSize:
+            raise errors.SizeError(f"invalid input frame size. Got: {size[-1]}, Expected: {self.inputFrameSize}")
+        if size[-2] < self.kW:
+            raise errors.SizeError(f"input sequence smaller than kernel size. Got: {size[-2]}, Expected: {self.kW}")
+        length = geometry.convolved(size[-2], self.kW, self.dW)
+        checks.size_of("weight", self.weight, (self.outputFrameSize, self.kW * self.inputFrameSize))
+        checks.size_of("bias", self.bias, (self.outputFrameSize,))
+        if gradOutput is not None:
+            checks.same_type(input, gradOutput=gradOutput)
+            checks.size_of("gradOutput", gradOutput, (*size[:-2], length, self.outputFrameSize))
+        return length
+
+    def _columns(self, input: Any, length: int) -> np.ndarray:
+        """The windows of all samples as rows, (N length) x (kW inputFrameSize)."""
+        frames = batch_of(np.ascontiguousarray(input.array), 1)
+        samples, _, size = frames.shape
+        by_sample, by_frame, by_feature = frames.strides
+        windows = np.lib.stride_tricks.as_strided(
+            frames, (samples, length, self.kW * size), (by_sample, self.dW * by_frame, by_feature), writeable=False
+        )
+        return windows.reshape(samples * length, -1)
