@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,10 @@ from typing import Any
 from torchnn import torch
 from torchnn.errors import TorchError
 from torchnn.regression.compare import Comparison, Difference
+
+
+# Describes the files of a folder that hold no records.
+MANIFEST = "manifest.json"
 
 
 class RecordingError(TorchError):
@@ -65,7 +70,12 @@ class Unsupported(Exception):
 
 
 def load(path: str | os.PathLike[str]) -> list[Record]:
-    """The records of a recorded file. A file that holds none is a `RecordingError`, a damaged one a `FormatError`."""
+    """The records of a recorded file, or of a manifest.
+
+    A file that holds none is a `RecordingError`, a damaged one a `FormatError`.
+    """
+    if Path(path).name == MANIFEST:
+        return _described(Path(path))
     data = torch.load(path)
     records = data.get("records") if isinstance(data, dict) else None
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
@@ -74,10 +84,26 @@ def load(path: str | os.PathLike[str]) -> list[Record]:
     return [Record(os.fspath(path), str(subject), record) for record in records]
 
 
-def files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
-    """The `.t7` files that are meant by paths of files and folders, in order, those of a folder sorted."""
+def _described(path: Path) -> list[Record]:
+    """A record for each file that a manifest describes."""
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        return [Record(str(path.parent / e["file"]), "described files", {**e, "name": e["file"]}) for e in entries]
+    except (ValueError, TypeError, KeyError) as error:
+        raise RecordingError(f"{path}: not a manifest: {error}") from error
+
+
+def files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[tuple[Path, bool]]:
+    """The files that are meant by paths of files and folders, and whether a path named the file itself.
+
+    Of a folder they are its manifest or, where it has none, its `.t7` files, sorted, and those of the folders in it.
+    """
     for path in map(Path, paths):
-        if path.is_dir():
-            yield from sorted(path.rglob("*.t7"))
+        if not path.is_dir():
+            yield path, True
+            continue
+        if (path / MANIFEST).exists():
+            yield path / MANIFEST, False
         else:
-            yield path
+            yield from ((file, False) for file in sorted(path.glob("*.t7")))
+        yield from files(sorted(folder for folder in path.iterdir() if folder.is_dir()))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from torchnn import torch
 from torchnn.errors import TorchError
-from torchnn.regression import failures, modules, programs, scope, tensors
+from torchnn.regression import confusion, descriptions, failures, modules, programs, scope, tensors, trajectories
 from torchnn.regression.compare import Comparison
-from torchnn.regression.records import Outcome, Record, Unsupported, files, load
+from torchnn.regression.records import Outcome, Record, RecordingError, Unsupported, files, load
 
 Protocol = Callable[[Record, Comparison], None]
 
@@ -18,6 +18,12 @@ Protocol = Callable[[Record, Comparison], None]
 def protocol(record: Record) -> Protocol | None:
     """How records with such fields are replayed; None where there is no way."""
     fields = record.fields
+    if {"file", "mode", "what"} <= fields.keys():
+        return descriptions.replay
+    if "problem" in fields and "calls" in fields:
+        return trajectories.replay
+    if "ops" in fields and fields.get("class") == "optim.ConfusionMatrix":
+        return confusion.replay
     if fields.get("stream"):
         return tensors.stream
     if "default" in fields and ("results" in fields or fields.get("fails")):
@@ -56,9 +62,13 @@ def check(paths: Iterable[str | os.PathLike[str]]) -> Iterator[tuple[Path, list[
 
     Gives each file with what came of its records, or with the error where it cannot be read or is no recording.
     """
-    for path in files(paths):
+    for path, named in files(paths):
         try:
             records = load(path)
+        except RecordingError as error:
+            # Folders also hold what is there for other uses; who names such a file has made a mistake.
+            nothing = Outcome(Record(str(path), path.stem, {}), "unsupported", message="the file holds no records")
+            yield path, error if named else [nothing]
         except (TorchError, OSError) as error:
             yield path, error
         else:

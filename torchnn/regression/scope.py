@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import importlib
 import io
 import math
 import textwrap
@@ -96,3 +97,12 @@ def missing_is_unsupported() -> Iterator[None]:
             raise
         kind = torch.typename(error.obj) if hasattr(torch, "typename") else None
         raise Unsupported(f"{kind or getattr(error.obj, '__name__', type(error.obj).__name__)}.{error.name}") from error
+
+
+def member(name: str) -> Any:
+    """The function or class of a package by its Torch7 name, such as `optim.sgd`."""
+    package, _, word = name.partition(".")
+    try:
+        return getattr(importlib.import_module(f"torchnn.{package}"), word)
+    except (ModuleNotFoundError, AttributeError) as error:
+        raise Unsupported(name) from error

@@ -1,0 +1,81 @@
+"""The functions that recorded optimizers minimise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from torchnn import torch
+from torchnn.regression import scope
+
+
+class Problem:
+    """A function of x and its gradient; `x` is the start, and `calls` and `gradient` are those of the last evaluation.
+
+    The gradient is always the same tensor unless `fresh` is set: then every evaluation returns a new one.
+    """
+
+    def __init__(self, data: dict[str, Any], typename: str, fresh: bool) -> None:
+        self.calls = 0
+        self.gradient: Any = None
+        self._fresh = fresh
+        self.x = data["x0"].type(typename).clone()
+        self._buffer = self.x.clone().zero()
+        self._compute: Callable[[Any], float]
+        if data["kind"] == "rosenbrock":
+            self._compute = self._rosenbrock
+        elif data["kind"] in ("quadratic", "quartic"):
+            self._matrix, self._vector = (data[key].type(typename).array for key in "Ab")
+            self._quartic = data["kind"] == "quartic"
+            self._compute = self._polynomial
+        else:
+            self._compute = self._network(data, typename)
+
+    def __call__(self, x: Any, *_: Any) -> tuple[float, Any]:
+        """The value and the gradient."""
+        self.calls += 1
+        value = self._compute(x)
+        self.gradient = self._buffer.clone() if self._fresh else self._buffer
+        return value, self.gradient
+
+    def _rosenbrock(self, x: Any) -> float:
+        v = x.array.astype(np.float64)
+        a, b = v[1:] - v[:-1] ** 2, 1 - v[:-1]
+        g = np.zeros_like(v)
+        g[:-1] -= 400 * a * v[:-1] + 2 * b
+        g[1:] += 200 * a
+        self._buffer.array[...] = g
+        return float((100 * a * a + b * b).sum())
+
+    def _polynomial(self, x: Any) -> float:
+        flat = x.array.reshape(-1)
+        product = self._matrix @ flat
+        value = 0.5 * float(flat @ product) - float(self._vector @ flat)
+        gradient = product - self._vector
+        if self._quartic:
+            value += 0.25 * float((flat**4).sum())
+            gradient += flat**3
+        self._buffer.array.reshape(-1)[...] = gradient
+        return value
+
+    def _network(self, data: dict[str, Any], typename: str) -> Callable[[Any], float]:
+        names = scope.names()
+        net = scope.evaluate(data["py"], names).type(typename)
+        criterion = scope.evaluate(data["criterion"], names).type(typename)
+        sample, target = data["input"].type(typename), data["target"].type(typename)
+        parameters, self._buffer = net.getParameters()
+        parameters.copy(self.x)
+        self.x = parameters
+
+        def compute(x: Any) -> float:
+            if x is not parameters:
+                parameters.copy(x)
+            self._buffer.zero()
+            output = net.forward(sample)
+            value = criterion.forward(output, target)
+            net.backward(sample, criterion.backward(output, target))
+            return float(value)
+
+        return compute

@@ -1,0 +1,114 @@
+"""Records of optimizers: where they go, step by step."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from typing import Any
+
+from torchnn import torch
+from torchnn.regression import scope
+from torchnn.regression.compare import Comparison
+from torchnn.regression.modules import as_fields
+from torchnn.regression.problems import Problem
+from torchnn.regression.records import Record
+from torchnn.regression.scope import member
+
+# Tolerance, and what rounding may become of a unit of `sensitivity`.
+_DOUBLE, _SINGLE = (1e-10, 1e-13), (1e-5, 1e-7)
+
+# Beyond this sensitivity only the first quarter of the steps can be compared.
+CHAOTIC = 1e4
+
+
+def replay(record: Record, comparison: Comparison) -> None:
+    """Call the optimizer as often as it was called, and compare every step and what is left."""
+    fields = record.fields
+    scope.start(fields, fields["type"])
+    least, growth = _SINGLE if fields["type"] == "torch.FloatTensor" else _DOUBLE
+    tolerance = max(least, growth * fields.get("sensitivity", 0))
+    optimizer = member(f"optim.{fields['method']}")
+    problem = Problem(scope.copy(fields["problem"]), fields["type"], bool(fields["fresh"]))
+    tables = _tables(fields)
+    torch.manualSeed(fields["seed"])
+    steps = _comparable(fields)
+    inplace = True
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        for i in range(len(fields["calls"])):
+            x, values, *rest = optimizer(problem, problem.x, *tables)
+            inplace = inplace and x is problem.x
+            if i < steps:
+                _step(i, (x, values, rest), problem, record, comparison, tolerance)
+    comparison.same("inplace", inplace, fields["inplace"])
+    if steps == len(fields["calls"]):
+        comparison.same("printed", printed.getvalue(), fields["printed"])
+        _finally(problem, tables, record, comparison, tolerance)
+
+
+def _comparable(fields: dict[str, Any]) -> int:
+    count = len(fields["calls"])
+    return count if fields.get("sensitivity", 0) <= CHAOTIC else max(1, count // 4)
+
+
+def _tables(fields: dict[str, Any]) -> list[dict[str, Any]]:
+    """The configuration and, where it is apart, the state, as they are passed."""
+    if fields["noconfig"]:
+        return []
+    config = dict(as_fields(scope.copy(fields.get("config"))))
+    if "lineSearch" in config:
+        config["lineSearch"] = member(f"optim.{config['lineSearch']}")
+    if not fields["separate"]:
+        return [config]
+    return [config, dict(as_fields(scope.copy(fields.get("stateBefore"))))]
+
+
+def _step(
+    i: int,
+    results: tuple[Any, Any, list[Any]],
+    problem: Problem,
+    record: Record,
+    comparison: Comparison,
+    tolerance: float,
+) -> None:
+    fields = record.fields
+    x, values, rest = results
+    where = f"call {i + 1} "
+    comparison.same(f"{where}x", torch.Tensor(x.nElement()).copy(x), fields["x"][i], tolerance)
+    if fields.get("fxtensor"):
+        comparison.check(f"{where}fx", torch.isTensor(values), values, "a tensor")
+        values = values.totable()[: problem.calls]
+    comparison.same(f"{where}fx", values, fields["fx"][i], tolerance)
+    comparison.same(f"{where}calls", problem.calls, fields["calls"][i])
+    thirds = fields["third"]
+    third = thirds.get(i + 1) if isinstance(thirds, dict) else thirds[i] if thirds else None
+    comparison.same(f"{where}third result", rest[0] if rest else None, third, tolerance)
+
+
+def _finally(
+    problem: Problem, tables: list[dict[str, Any]], record: Record, comparison: Comparison, tolerance: float
+) -> None:
+    fields = record.fields
+    comparison.same("xafter", problem.x, fields["xafter"], tolerance)
+    if "grad" in fields:
+        comparison.same("grad", problem.gradient, fields["grad"], tolerance)
+    if "state" in fields:
+        comparison.same("state", _state(record, tables[-1]), fields["state"], tolerance)
+    if "configAfter" in fields:
+        comparison.same("configAfter", _state(record, tables[0]), fields["configAfter"], tolerance)
+
+
+def _state(record: Record, state: dict[str, Any]) -> dict[str, Any]:
+    """What is recorded of a state: buffers that are never read are left out, free ones are counted."""
+    left_out = {"cg": ("df3",), "asgd": ("tmp",)}.get(record.fields["method"], ())
+    seen = {key: value for key, value in state.items() if key not in left_out}
+    if record.fields["method"] != "lbfgs" or "dir_bufs" not in state:
+        return seen
+    used = len(state.get("old_dirs") or ())
+    for key in ("dir_bufs", "stp_bufs"):
+        seen[f"n_{key}"] = len(seen.pop(key))
+    for key in ("ro", "al"):
+        values = seen.pop(key)
+        seen[f"size_{key}"] = len(values)
+        if used:
+            seen[key] = values.narrow(1, 1, used)
+    return {key: value for key, value in seen.items() if not callable(value)}
