@@ -44,6 +44,7 @@ class ModuleCase:
     gradient: bool = True  # backward gives the derivative of forward
     parameter_gradient: bool = True  # and accumulates that of the parameters
     note: str = ""  # why not
+    prints: str | None = None  # the text begins so, where it is not with `nn.` and the name
 
     def inputs(self):
         """An input: a batch of three where there are single samples."""

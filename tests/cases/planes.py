@@ -1,5 +1,13 @@
 from tests.cases.case import ModuleCase, normal
-from torchnn import nn
+from torchnn import nn, torch
+
+
+def unpooling(pooling, unpool, rank):
+    """The inverse of a pooling that has just run on a sample of 2 planes, of size 4 and last 6."""
+    pool = pooling(*[2] * (2 * rank))
+    pool.forward(torch.randn(2, *[4] * (rank - 1), 6))
+    return unpool(pool)
+
 
 CASES = [
     # ------------------------------------------------------------------ convolution
@@ -36,7 +44,28 @@ CASES = [
     ),
     ModuleCase("VolumetricAveragePooling", lambda: nn.VolumetricAveragePooling(2, 2, 2), single=(2, 4, 4, 4)),
     ModuleCase("TemporalMaxPooling", lambda: nn.TemporalMaxPooling(2), single=(4, 3)),
+    ModuleCase("SpatialAdaptiveMaxPooling", lambda: nn.SpatialAdaptiveMaxPooling(3, 2), single=(2, 5, 7)),
+    ModuleCase("SpatialAdaptiveAveragePooling", lambda: nn.SpatialAdaptiveAveragePooling(3, 2), single=(2, 5, 7)),
+    ModuleCase(
+        "SpatialMaxUnpooling", lambda: unpooling(nn.SpatialMaxPooling, nn.SpatialMaxUnpooling, 2), normal(2, 2, 3)
+    ),
+    ModuleCase(
+        "VolumetricMaxUnpooling",
+        lambda: unpooling(nn.VolumetricMaxPooling, nn.VolumetricMaxUnpooling, 3),
+        normal(2, 2, 2, 3),
+    ),
+    # ------------------------------------------------------------------ padding and upsampling
+    ModuleCase("SpatialZeroPadding", lambda: nn.SpatialZeroPadding(1, 2, -1, 1), single=(2, 4, 5)),
+    ModuleCase("SpatialReflectionPadding", lambda: nn.SpatialReflectionPadding(1, 2, 2, 1), single=(2, 4, 5)),
+    ModuleCase("SpatialReplicationPadding", lambda: nn.SpatialReplicationPadding(1, 2, 2, 1), single=(2, 4, 5)),
+    ModuleCase(
+        "VolumetricReplicationPadding", lambda: nn.VolumetricReplicationPadding(1, 2, 2, 1, 0, 1), single=(2, 3, 4, 2)
+    ),
+    ModuleCase("SpatialUpSamplingNearest", lambda: nn.SpatialUpSamplingNearest(2), single=(2, 2, 3)),
+    ModuleCase("SpatialUpSamplingBilinear", lambda: nn.SpatialUpSamplingBilinear(2), single=(2, 2, 3)),
+    ModuleCase("UpSampling", lambda: nn.UpSampling(2, "nearest"), normal(2, 2, 2, 3)),
     # ------------------------------------------------------------------ normalization
+    ModuleCase("SpatialCrossMapLRN", lambda: nn.SpatialCrossMapLRN(3, 0.5), single=(5, 2, 3)),
     ModuleCase("BatchNormalization", lambda: nn.BatchNormalization(4), normal(5, 4)),
     ModuleCase("SpatialBatchNormalization", lambda: nn.SpatialBatchNormalization(2), normal(3, 2, 4, 3)),
     ModuleCase("VolumetricBatchNormalization", lambda: nn.VolumetricBatchNormalization(2), normal(2, 2, 2, 3, 2)),

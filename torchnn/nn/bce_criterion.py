@@ -53,7 +53,7 @@ class BCECriterion(Criterion):
 
     def _read(self, input: Any, target: Any) -> tuple[np.ndarray, np.ndarray, Any, float]:
         """Input and target in double precision, as Torch7 computes this one for floats too; weights; the factor."""
-        checks.same_type(input, target=target, weights=self.weights, gradInput=self.gradInput)
+        self._check(input, target)
         n = count(input._size)
         if n != count(target._size) or not n:
             raise SizeError(f"input and target size mismatch: {sizes(input._size)} and {sizes(target._size)}")

@@ -75,15 +75,15 @@ class ClassNLLCriterion(Criterion):
         classes = input._size[-1]
         labels = self.target.array[: 1 if input.dim() == 1 else None] - 1
         rows = np.arange(labels.size)
+        # Seen as unsigned, labels below 0 are large too.
+        outside = labels.view(np.uint64) >= classes
         ignored = labels == self.ignoreIndex - 1
         if np.count_nonzero(ignored):
-            rows, labels = rows[~ignored], labels[~ignored]
-        # Seen as unsigned, labels below 0 are large too.
-        wrong = labels.view(np.uint64) >= classes
-        if np.count_nonzero(wrong):
+            rows, labels, outside = rows[~ignored], labels[~ignored], outside & ~ignored
+        if np.count_nonzero(outside):
             raise RangeError(
                 "Assertion `cur_target >= 0 && cur_target < n_classes' failed: "
-                f"label {labels[wrong][0] + 1} of {classes} classes"
+                f"label {self.target.array[: outside.size][outside][0]} of {classes} classes"
             )
         weights = None if self.weights is None else self.weights.array[labels]
         return input.array.reshape(-1, classes), rows, labels, weights

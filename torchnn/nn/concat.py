@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from torchnn import registry
-from torchnn.errors import RangeError
+from torchnn.errors import RangeError, TorchError
 from torchnn.nn import utils
 from torchnn.nn.container import Container, branches
 from torchnn.torch.storage import LongStorage
@@ -65,6 +65,8 @@ class Concat(Container):
         self.output.resize(self.outputSize)
 
     def _joined_size(self, sizes: list[Any]) -> list[int]:
+        if not sizes:
+            raise TorchError(f"{registry.typename(self)} has no modules")
         size = list(sizes[0])
         axis = int(self.dimension) - 1
         if not 0 <= axis < min(map(len, sizes)):

@@ -7,9 +7,10 @@ from typing import Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError
-from torchnn.nn import utils
+from torchnn.nn import checks, utils
 from torchnn.torch import types
 from torchnn.torch.core import Core
+from torchnn.torch.overloads import type_word
 from torchnn.torch.tensor import Tensor
 
 
@@ -58,6 +59,12 @@ class Criterion:
             return value
         like = self.gradInput
         return utils.to_tensors(value, like.type() if isinstance(like, Core) else types.getdefaulttensortype())
+
+    def _check(self, input: Any, target: Any) -> None:
+        """Raise unless input, target, weights and buffers are tensors of one floating type."""
+        if not isinstance(target, Core):
+            raise ArgumentError(f"target: torch.*Tensor expected, got {type_word(target)}")
+        checks.same_type(input, target=target, weights=self.weights, gradInput=self.gradInput)
 
     def _keep(self, loss: Any, input: Any) -> float:
         """Store the loss where criterions written in C keep it; returns it as a Python number."""

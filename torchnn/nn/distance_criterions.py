@@ -37,7 +37,7 @@ class _Distance(Criterion):
 
     def _difference(self, input: Any, target: Any) -> np.ndarray:
         """x - t as a vector."""
-        checks.same_type(input, target=target, gradInput=self.gradInput)
+        self._check(input, target)
         n, m = count(input._size), count(target._size)
         if n != m:
             raise SizeError(

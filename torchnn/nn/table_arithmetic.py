@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from torchnn import registry
-from torchnn.errors import SizeError
-from torchnn.nn import checks
+from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.torch.arithmetic import paired
 from torchnn.torch.tensor import Tensor
@@ -31,11 +30,9 @@ class _OfTable(Module):
 
 def _check(input: Any, output: Any, names: tuple[str, str, str] = ("r_", "t", "src")) -> list[np.ndarray]:
     """All elements of a table of tensors in the shape of the first; errors name types and sizes that differ."""
-    if not len(input):
-        raise SizeError("a table with at least one tensor expected")
-    first = input[0]
-    checks.same_type(first, output=output, **{f"input {i + 1}": input[i] for i in range(1, len(input))})
-    return [first.array, *(paired(first, input[i], names) for i in range(1, len(input)))]
+    first, *rest = utils.tensors_of(input)
+    checks.same_type(first, output=output, **{f"element {i}": other for i, other in enumerate(rest, start=2)})
+    return [first.array, *(paired(first, other, names) for other in rest)]
 
 
 @registry.register("nn.CAddTable")

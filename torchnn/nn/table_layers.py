@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from torchnn import registry
-from torchnn.errors import ArgumentError, RangeError, SizeError
+from torchnn.errors import ArgumentError, RangeError
 from torchnn.nn import utils
 from torchnn.nn.module import Module
 from torchnn.torch.core import Core
@@ -42,18 +42,17 @@ class JoinTable(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The joined tensor."""
-        if not len(input):
-            raise SizeError("a table with at least one tensor expected")
-        dimension = positive_dimension(self, input[0])
-        axis = input[0].axis(dimension)
-        size = list(input[0]._size)
-        size[axis] = sum(input[i].size(dimension) for i in range(len(input)))
+        tensors = utils.tensors_of(input)
+        dimension = positive_dimension(self, tensors[0])
+        axis = tensors[0].axis(dimension)
+        size = list(tensors[0]._size)
+        size[axis] = sum(tensor.size(dimension) for tensor in tensors)
         self.size = LongStorage(size)
         self.output.resize(self.size)
         offset = 1
-        for i in range(len(input)):
-            self.output.narrow(dimension, offset, input[i].size(dimension)).copy(input[i])
-            offset += input[i].size(dimension)
+        for tensor in tensors:
+            self.output.narrow(dimension, offset, tensor.size(dimension)).copy(tensor)
+            offset += tensor.size(dimension)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:

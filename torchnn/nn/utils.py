@@ -255,6 +255,17 @@ def clear(self: Any, *names: Any) -> Any:
 # ---------------------------------------------------------------------- what several modules do
 
 
+def tensors_of(table: Any) -> list[Any]:
+    """The tensors of a table that holds nothing else, and at least one."""
+    if not is_table(table) or not len(table):
+        raise ArgumentError(f"a table of tensors expected, got {type_word(table)}")
+    tensors = [table[i] for i in range(len(table))]
+    for i, tensor in enumerate(tensors, start=1):
+        if not isinstance(tensor, Core):
+            raise ArgumentError(f"a table of tensors expected, but element {i} is a {type_word(tensor)}")
+    return tensors
+
+
 def zeros(*size: int) -> Any:
     """A tensor of zeros of the default type."""
     element = types.default()

@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+
+from torchnn import nn, torch
+from torchnn.errors import ArgumentError, RangeError, SizeError
+
+
+def test_negative_log_likelihood():
+    x, labels, weights = torch.randn(4, 3), torch.LongTensor([1, 3, 2, 3]), torch.Tensor([1, 2, 0.5])
+    picked, w = x.numpy()[np.arange(4), [0, 2, 1, 2]], weights.numpy()[[0, 2, 1, 2]]
+    criterion = nn.ClassNLLCriterion(weights)
+    assert criterion.forward(x, labels) == pytest.approx(-(picked * w).sum() / w.sum())
+    expected = np.zeros((4, 3))
+    expected[np.arange(4), [0, 2, 1, 2]] = -w / w.sum()
+    np.testing.assert_allclose(criterion.backward(x, labels).numpy(), expected)
+
+
+@pytest.mark.parametrize("labels", [[1, 2.0, 3, 1], np.array([1, 2, 3, 1]), torch.ByteTensor([1, 2, 3, 1])])
+def test_labels_of_any_kind(labels):
+    x = torch.randn(4, 3)
+    expected = nn.ClassNLLCriterion().forward(x, torch.LongTensor([1, 2, 3, 1]))
+    assert nn.ClassNLLCriterion().forward(x, labels) == expected
+
+
+@pytest.mark.parametrize("label", [1, 1.0, np.int64(1), np.float32(1), torch.LongTensor([1])])
+def test_a_label_of_any_kind(label):
+    assert nn.ClassNLLCriterion().forward(torch.Tensor([-2, -1]), label) == 2
+
+
+def test_a_number_does_not_write_into_the_last_targets():
+    criterion, labels = nn.ClassNLLCriterion(), torch.LongTensor([2, 1])
+    criterion.forward(torch.randn(2, 3), labels)
+    criterion.forward(torch.randn(3), 3)
+    assert labels.totable() == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "target, error",
+    [
+        (torch.LongTensor([1, 0]), RangeError),
+        (torch.LongTensor([4, 1]), RangeError),
+        (torch.LongTensor([-(2**63), 1]), RangeError),
+        (torch.Tensor([float("nan"), 1]), RangeError),
+        (torch.LongTensor([1]), SizeError),
+        (torch.LongTensor(2, 1).fill(1), SizeError),
+        (torch.LongTensor(), SizeError),
+        (None, ArgumentError),
+        ("cat", ArgumentError),
+    ],
+)
+def test_bad_labels_leave_the_criterion_usable(target, error):
+    criterion, x = nn.ClassNLLCriterion(), torch.randn(2, 3)
+    expected = criterion.forward(x, [1, 2])
+    for method in (criterion.forward, criterion.backward):
+        with pytest.raises(error):
+            method(x, target)
+    assert criterion.output == expected
+    assert criterion.forward(x, [1, 2]) == expected
+
+
+@pytest.mark.parametrize("criterion", [nn.MSECriterion, nn.AbsCriterion, nn.SmoothL1Criterion, nn.BCECriterion])
+@pytest.mark.parametrize("target", [torch.rand(2, 4), torch.FloatTensor(2, 3), torch.IntTensor(2, 3), None, 1])
+def test_distances_refuse_what_does_not_fit(criterion, target):
+    with pytest.raises((SizeError, ArgumentError)):
+        criterion().forward(torch.rand(2, 3), target)
+
+
+def test_not_a_number_passes_through():
+    x, t = torch.Tensor([1, float("nan"), float("inf")]), torch.zeros(3)
+    for criterion in (nn.MSECriterion(), nn.AbsCriterion(), nn.SmoothL1Criterion()):
+        assert np.isnan(criterion.forward(x, t))
+        gradient = criterion.backward(x, t).numpy()
+        assert np.isnan(gradient[1]) or isinstance(criterion, nn.AbsCriterion)
+        assert gradient[0] > 0 and gradient[2] > 0
+    with pytest.raises(SizeError, match="between 0~1"):
+        nn.BCECriterion().forward(x, t)
+
+
+def test_gradients_at_the_corners():
+    x, t = torch.Tensor([0, 1, -1, 3]), torch.zeros(4)
+    assert nn.AbsCriterion(False).backward(x, t).totable() == [1, 1, -1, 1]
+    assert nn.SmoothL1Criterion(False).backward(x, t).totable() == [0, 1, -1, 1]
+
+
+def test_cross_entropy_follows_its_flag_and_its_part():
+    x, labels = torch.randn(3, 4), torch.LongTensor([1, 4, 2])
+    criterion = nn.CrossEntropyCriterion()
+    mean = criterion.forward(x, labels)
+    criterion.sizeAverage = False
+    assert criterion.forward(x, labels) == pytest.approx(3 * mean)
+    criterion.nll.sizeAverage = True
+    assert criterion.forward(x, labels) == mean
+
+
+def test_sums_of_criterions():
+    x, t = torch.randn(4), torch.randn(4)
+    both = nn.MultiCriterion().add(nn.MSECriterion(), 2).add(nn.AbsCriterion())
+    mse, absolute = nn.MSECriterion(), nn.AbsCriterion()
+    assert both.forward(x, t) == pytest.approx(2 * mse.forward(x, t) + absolute.forward(x, t))
+    expected = 2 * mse.backward(x, t).numpy() + absolute.backward(x, t).numpy()
+    np.testing.assert_allclose(both.backward(x, t).numpy(), expected)
+    with pytest.raises(ArgumentError, match="no criterion provided"):
+        both.add(None)

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from torchnn import nn, torch
+from torchnn.errors import ArgumentError, RangeError
+from torchnn.nn import utils
+
+
+def test_structures_follow_the_model():
+    buffer = torch.Tensor(7)
+    made, model = utils.recursiveResizeAs(buffer, [torch.ones(2), {"a": torch.FloatTensor(3)}])
+    assert made[0] is buffer and made[0].size().totable() == [2]
+    assert made[1]["a"].type() == "torch.FloatTensor"
+    assert utils.recursiveResizeAs([buffer, buffer, buffer], [model[0]])[0] == [buffer]
+
+
+def test_arithmetic_over_tables():
+    table = utils.recursiveFill([torch.Tensor(2), [torch.Tensor(1)]], 2)
+    utils.recursiveAdd(table, 0.5, [torch.ones(2), [torch.ones(1)]])
+    copied, _ = utils.recursiveCopy([], table)
+    table[0].zero()
+    assert [copied[0].totable(), copied[1][0].totable()] == [[2.5, 2.5], [2.5]]
+
+
+def test_types_of_tables_and_modules():
+    shared = torch.randn(4)
+    table = utils.recursiveType([shared, {"a": shared.narrow(1, 1, 2)}, nn.Linear(2, 2), "text"], "torch.FloatTensor")
+    assert table[0].storage() is table[1]["a"].storage()
+    assert table[2].weight.type() == table[0].type() == "torch.FloatTensor"
+    assert table[3] == "text"
+
+
+def test_views():
+    x = torch.range(1, 6).view(2, 3)
+    assert utils.addSingletonDimension(x.t(), 2).size().totable() == [3, 1, 2]
+    np.testing.assert_array_equal(utils.contiguousView(None, x.t(), 6).numpy(), x.numpy().T.ravel())
+    assert utils.contiguousView(None, x, 6).storage() is x.storage()
+    with pytest.raises(RangeError):
+        utils.addSingletonDimension(x, 4)
+
+
+@pytest.mark.parametrize("value", [3, [3], ["a"], None])
+def test_what_is_no_tensor(value):
+    for function in (lambda: utils.recursiveFill(value, 1), lambda: utils.recursiveCopy([], value)):
+        with pytest.raises(ArgumentError, match="tensor"):
+            function()
+
+
+def test_clear_empties_tensors_in_place():
+    module = nn.Linear(3, 2)
+    output = module.forward(torch.ones(3))
+    module.numbers, module.number = [1], 1
+    assert utils.clear(module, ["output", "numbers", "number", "absent"]) is module
+    assert module.output is output and output.nElement() == 0
+    assert (module.numbers, module.number) == ([], None)
