@@ -172,6 +172,7 @@ class Construction:
         else:
             become(self, read_place(self, args))
 
-    def new(self, *args: Any) -> Self:
+    @classmethod
+    def new(cls, *args: Any) -> Self:
         """A tensor of the same type, made as the constructor makes it."""
-        return type(self)(*args)
+        return cls(*args)

@@ -72,9 +72,10 @@ class Storage(StorageFormat):
         storage._part = False
         return storage
 
-    def new(self, *args: Any) -> Self:
+    @classmethod
+    def new(cls, *args: Any) -> Self:
         """A storage of the same type, made as the constructor makes it."""
-        return type(self)(*args)
+        return cls(*args)
 
     def _look_at(self, whole: Storage, offset: int = 1, size: int | None = None) -> None:
         """Become a view of part of another storage; `offset` counts from 1."""
