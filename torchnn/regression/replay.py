@@ -8,7 +8,7 @@ from pathlib import Path
 
 from torchnn import torch
 from torchnn.errors import TorchError
-from torchnn.regression import confusion, descriptions, failures, modules, programs, scope, tensors, trajectories
+from torchnn.regression import confusion, descriptions, failures, helpers, modules, programs, scope, tensors, trajectories
 from torchnn.regression.compare import Comparison
 from torchnn.regression.records import Outcome, Record, RecordingError, Unsupported, files, load
 
@@ -24,6 +24,10 @@ def protocol(record: Record) -> Protocol | None:
         return trajectories.replay
     if "ops" in fields and fields.get("class") == "optim.ConfusionMatrix":
         return confusion.replay
+    if {"setup", "arg", "printed"} <= fields.keys():
+        return helpers.cmdline
+    if {"py", "printed"} <= fields.keys() and ("nresults" in fields or fields.get("fails")):
+        return helpers.expression
     if fields.get("stream"):
         return tensors.stream
     if "default" in fields and ("results" in fields or fields.get("fails")):
@@ -31,7 +35,7 @@ def protocol(record: Record) -> Protocol | None:
     if fields.get("fails") and "call_py" in fields:
         return failures.replay
     if {"py", "steps", "type"} <= fields.keys() and ("params" in fields or fields.get("criterion")):
-        return None if "nodes" in fields else modules.replay
+        return None if "cloneOutput" in fields else modules.replay
     if {"py", "inputs", "out"} <= fields.keys():
         return programs.replay
     return None

@@ -19,6 +19,7 @@ from torchnn.errors import FormatError as FormatError
 from torchnn.t7.reader import Reader as Reader
 from torchnn.t7.sink import make_sink as make_sink
 from torchnn.t7.source import make_source as make_source
+from torchnn.t7.source import mode_of as mode_of
 from torchnn.t7.values import Function as Function
 from torchnn.t7.values import Key as Key
 from torchnn.t7.values import UnknownObject as UnknownObject

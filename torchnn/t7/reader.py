@@ -9,7 +9,7 @@ from typing import Any
 from torchnn import registry
 from torchnn.errors import FormatError, TorchError
 from torchnn.t7 import values
-from torchnn.t7.source import Source
+from torchnn.t7.source import Source, mode_of
 from torchnn.t7.values import Function, Key, UnknownObject
 
 # How deep objects with a `read` of their own may be nested; all others may be nested without limit.
@@ -100,7 +100,7 @@ class Reader:
         """The error for a tag that there is not, with a guess why where it is the first."""
         hint = ""
         if at == 0:
-            if self.source.data[:2] in (b"3\n", b"4\n"):
+            if mode_of(self.source.data) == "ascii":
                 hint = "; this looks like the ascii format"
             elif self.source.data[:3] == b"\0\0\0":
                 hint = "; this looks like the big-endian format"

@@ -204,6 +204,11 @@ def _shown(word: bytes) -> str:
     return repr(word[:20].decode("latin-1"))
 
 
+def mode_of(data: bytes) -> str:
+    """'ascii' or 'binary', by the first tag: no tag is as large as the binary reading of one in ascii."""
+    return "ascii" if re.match(rb"[0-8]\n", data) else "binary"
+
+
 def make_source(data: bytes, mode: str = "binary", big_endian: bool = False) -> Source:
     """A source of `mode` 'binary', 'ascii', 'b32' or 'b64' (binary with longs of 4 and 8 bytes)."""
     if mode == "ascii":

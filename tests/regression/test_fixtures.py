@@ -1,0 +1,31 @@
+"""Everything that was recorded in Torch7, a test for each file."""
+
+from pathlib import Path
+
+import pytest
+
+from torchnn import regression
+from torchnn.regression import report
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+
+# Groups that `check` has protocols for.
+GROUPS = ("nn", "tensor", "random", "printing", "optim", "helpers", "serialization")
+
+# Redefines methods of nn for the rest of the process, so it comes last.
+LAST = "Hessian"
+
+FILES = sorted(
+    (path for path, _ in regression.files(FIXTURES / group for group in GROUPS)),
+    key=lambda path: (path.stem == LAST, path),
+)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(FIXTURES)))
+def test_numbers_are_those_of_torch7(path):
+    outcomes = [regression.replay(record) for record in regression.load(path)]
+    assert outcomes, f"{path} holds no records"
+    failed = [outcome for outcome in outcomes if outcome.status == "failed"]
+    assert not failed, "\n" + "\n".join(report.file_lines(path, failed))
+    if all(outcome.status == "unsupported" for outcome in outcomes):
+        pytest.skip("; ".join(sorted({outcome.message for outcome in outcomes})))
