@@ -24,6 +24,8 @@ from torchnn.nn.convolution import SpatialConvolutionMM as SpatialConvolutionMM
 from torchnn.nn.convolution import SpatialDilatedConvolution as SpatialDilatedConvolution
 from torchnn.nn.convolution import VolumetricConvolution as VolumetricConvolution
 from torchnn.nn.convolution import VolumetricDilatedConvolution as VolumetricDilatedConvolution
+from torchnn.nn.convolution_map import SpatialConvolutionMap as SpatialConvolutionMap
+from torchnn.nn.convolution_map import SpatialFullConvolutionMap as SpatialFullConvolutionMap
 from torchnn.nn.copy import Copy as Copy
 from torchnn.nn.criterion import Criterion as Criterion
 from torchnn.nn.criterion_containers import MultiCriterion as MultiCriterion
@@ -31,6 +33,8 @@ from torchnn.nn.criterion_containers import ParallelCriterion as ParallelCriteri
 from torchnn.nn.cross_entropy_criterion import CrossEntropyCriterion as CrossEntropyCriterion
 from torchnn.nn.decorator import Bottle as Bottle
 from torchnn.nn.decorator import Decorator as Decorator
+from torchnn.nn.depthwise_convolution import SpatialDepthWiseConvolution as SpatialDepthWiseConvolution
+from torchnn.nn.depthwise_convolution import TemporalRowConvolution as TemporalRowConvolution
 from torchnn.nn.dimensions import Replicate as Replicate
 from torchnn.nn.dimensions import Squeeze as Squeeze
 from torchnn.nn.dimensions import Transpose as Transpose
@@ -50,6 +54,7 @@ from torchnn.nn.full_convolution import SpatialFullConvolution as SpatialFullCon
 from torchnn.nn.full_convolution import VolumetricFullConvolution as VolumetricFullConvolution
 from torchnn.nn.identity import Identity as Identity
 from torchnn.nn.linear import Linear as Linear
+from torchnn.nn.local_convolution import SpatialConvolutionLocal as SpatialConvolutionLocal
 from torchnn.nn.lookup_table import LookupTable as LookupTable
 from torchnn.nn.module import Module as Module
 from torchnn.nn.padding import SpatialReflectionPadding as SpatialReflectionPadding

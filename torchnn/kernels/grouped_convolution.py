@@ -1,0 +1,91 @@
+"""Convolutions whose weight depends on the plane (depthwise) or on the position (local): products of many matrices.
+
+`window` and `columns` are those of `kernels.convolution`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from torchnn.kernels.convolution import Window, fold_planes, unfold_planes
+
+
+def depthwise_forward(
+    planes: np.ndarray, weight: np.ndarray, output: np.ndarray, columns: np.ndarray, window: Window
+) -> None:
+    """output[n, c, m] = planes[n, c] correlated with weight[c, m], a row of taps."""
+    unfold_planes(planes, output.shape[3:], columns, window)
+    product = np.matmul(weight, _by_plane(columns, weight))
+    output[...] = _back(product, output)
+
+
+def depthwise_grad_input(
+    grad_output: np.ndarray, weight: np.ndarray, planes: np.ndarray, columns: np.ndarray, window: Window
+) -> None:
+    """Fill planes (N x C x ...) with the gradient that grad_output (N x C x M x ...) gives them."""
+    np.matmul(weight.swapaxes(1, 2), _side_by_side(grad_output), out=_by_plane(columns, weight))
+    fold_planes(planes, grad_output.shape[3:], columns, window)
+
+
+def depthwise_grad_weight(
+    planes: np.ndarray, grad_output: np.ndarray, columns: np.ndarray, window: Window
+) -> np.ndarray:
+    """The gradient of the weight, C x M x taps."""
+    unfold_planes(planes, grad_output.shape[3:], columns, window)
+    source = _side_by_side(grad_output)
+    product: np.ndarray = np.matmul(source, columns.reshape(len(source), -1, source.shape[2]).swapaxes(1, 2))
+    return product
+
+
+def local_forward(
+    planes: np.ndarray, weight: np.ndarray, output: np.ndarray, columns: np.ndarray, window: Window
+) -> None:
+    """output[n, o, p] = sum over K of weight[p, o, K] * columns[K, n, p]: a matrix O x K for each position."""
+    unfold_planes(planes, output.shape[2:], columns, window)
+    product = np.matmul(weight, np.ascontiguousarray(columns.transpose(2, 0, 1)))
+    output.reshape(*output.shape[:2], -1)[...] = product.transpose(2, 1, 0)
+
+
+def local_grad_input(
+    grad_output: np.ndarray, weight: np.ndarray, planes: np.ndarray, columns: np.ndarray, window: Window
+) -> None:
+    """Fill planes (N x C x ...) with the gradient that grad_output (N x O x ...) gives them."""
+    columns[...] = np.matmul(weight.swapaxes(1, 2), _by_position(grad_output)).transpose(1, 2, 0)
+    fold_planes(planes, grad_output.shape[2:], columns, window)
+
+
+def local_grad_weight(planes: np.ndarray, grad_output: np.ndarray, columns: np.ndarray, window: Window) -> np.ndarray:
+    """The gradient of the weight, P x O x K."""
+    unfold_planes(planes, grad_output.shape[2:], columns, window)
+    product: np.ndarray = np.matmul(_by_position(grad_output), np.ascontiguousarray(columns.transpose(2, 1, 0)))
+    return product
+
+
+def _by_plane(columns: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Columns K x N x P as a matrix for each plane, C x taps x (N P)."""
+    planes, _, taps = weight.shape
+    matrices: np.ndarray = columns.reshape(planes, taps, -1)
+    return matrices
+
+
+def _side_by_side(grad_output: np.ndarray) -> np.ndarray:
+    """N x C x M x ... as a matrix for each plane, C x M x (N P)."""
+    samples, planes, multiplier = grad_output.shape[:3]
+    matrices = grad_output.reshape(samples, planes, multiplier, -1).transpose(1, 2, 0, 3)
+    joined: np.ndarray = matrices.reshape(planes, multiplier, -1)
+    return joined
+
+
+def _back(product: np.ndarray, output: np.ndarray) -> np.ndarray:
+    """C x M x (N P) in the order of the output, N x C x M x ..."""
+    samples, *_ = output.shape
+    planes, multiplier, _ = product.shape
+    parts = product.reshape(planes, multiplier, samples, -1).transpose(2, 0, 1, 3)
+    shaped: np.ndarray = parts.reshape(output.shape)
+    return shaped
+
+
+def _by_position(grad_output: np.ndarray) -> np.ndarray:
+    """N x O x ... as a matrix for each position, P x O x N."""
+    samples, outputs = grad_output.shape[:2]
+    return np.ascontiguousarray(grad_output.reshape(samples, outputs, -1).transpose(2, 1, 0))
