@@ -55,9 +55,9 @@ class ConvolutionMap(Module):
             self.bias.array[output] = filling.uniform(-float(bound), float(bound))
 
     def decayParameters(self, decay: float) -> None:
-        """Multiply weight and bias by 1 - decay."""
-        self.weight.array[...] *= 1 - decay
-        self.bias.array[...] *= 1 - decay
+        """Multiply weight and bias by 1 - decay: w - decay w, which rounds otherwise than the product."""
+        self.weight.add(-decay, self.weight)
+        self.bias.add(-decay, self.bias)
 
     def _draw(self, tensor: Any, bound: float) -> None:
         tensor.uniform(-bound, bound)
