@@ -28,6 +28,24 @@ CASES = [
         single=(2, 4, 4, 3),
     ),
     ModuleCase("VolumetricFullConvolution", lambda: nn.VolumetricFullConvolution(2, 3, 2, 2, 2), single=(2, 2, 3, 2)),
+    ModuleCase(
+        "SpatialConvolutionLocal", lambda: nn.SpatialConvolutionLocal(2, 3, 6, 5, 3, 2, 1, 1, 1, 0), single=(2, 5, 6)
+    ),
+    ModuleCase("SpatialDepthWiseConvolution", lambda: nn.SpatialDepthWiseConvolution(2, 3, 2, 2), single=(2, 4, 4)),
+    ModuleCase(
+        "SpatialConvolutionMap",
+        lambda: nn.SpatialConvolutionMap(nn.tables.random(2, 3, 1), 2, 2),
+        single=(2, 4, 5),
+    ),
+    ModuleCase(
+        "SpatialFullConvolutionMap",
+        lambda: nn.SpatialFullConvolutionMap(nn.tables.full(2, 3), 2, 3, 2, 1),
+        normal(2, 3, 4),
+    ),
+    ModuleCase("SpatialSubSampling", lambda: nn.SpatialSubSampling(2, 2, 2, 2, 2), single=(2, 4, 6)),
+    ModuleCase("TemporalConvolution", lambda: nn.TemporalConvolution(3, 2, 2), single=(5, 3)),
+    ModuleCase("TemporalRowConvolution", lambda: nn.TemporalRowConvolution(3, 2), single=(5, 3)),
+    ModuleCase("TemporalSubSampling", lambda: nn.TemporalSubSampling(3, 2, 2), normal(6, 3)),
     # ------------------------------------------------------------------ pooling
     ModuleCase("SpatialMaxPooling", lambda: nn.SpatialMaxPooling(2, 2, 2, 2), single=(2, 4, 6)),
     ModuleCase(
