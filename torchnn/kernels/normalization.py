@@ -77,14 +77,32 @@ def sums(x: Array, gradient: Array, mean: Array, total: Array, dot: Array) -> No
 
 @jit.threaded
 def backward(
-    x: Array, gradient: Array, grad_input: Array, mean: Array, slope: Array, shift: Array, factor: Array
+    x: Array,
+    gradient: Array,
+    grad_input: Array,
+    mean: Array,
+    inverse: Array,
+    weight: Array,
+    total: Array,
+    dot: Array,
+    count: float,
 ) -> None:
-    """gradInput = (gradient - shift - (x - mean) slope) factor, with numbers for each channel."""
+    """gradInput = (g - total / count - (x - mean) dot inverse^2 / count) inverse weight.
+
+    With an infinite count the statistics are constants: what is left is g inverse weight.
+    """
     for c in prange(x.shape[1]):
+        shift = x.dtype.type(total[c] / count)
+        slope = x.dtype.type(dot[c] * inverse[c] * inverse[c] / count)
+        factor = inverse[c] * weight[c]
         for n in range(x.shape[0]):
             row, g, out = x[n, c], gradient[n, c], grad_input[n, c]
-            for i in range(row.size):
-                out[i] = (g[i] - shift[c] - (row[i] - mean[c]) * slope[c]) * factor[c]
+            if count == math.inf:
+                for i in range(row.size):
+                    out[i] = g[i] * factor
+            else:
+                for i in range(row.size):
+                    out[i] = (g[i] - shift - (row[i] - mean[c]) * slope) * factor
 
 
 @jit.threaded

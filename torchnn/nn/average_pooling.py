@@ -9,7 +9,7 @@ import numpy as np
 from torchnn import kernels, registry
 from torchnn.errors import SizeError
 from torchnn.nn import checks, windows
-from torchnn.nn.pooling import NO_PADDING, Pooling, Window
+from torchnn.nn.pooling import NO_PADDING, Pooling, Window, fields_of
 from torchnn.nn.windows import Numbers, Windows
 from torchnn.torch.core import count
 
@@ -116,6 +116,7 @@ class VolumetricAveragePooling(_AveragePooling):
 
     axes = "THW"
     spoken = "TWH"
+    _fields = fields_of("THW")
 
     def __init__(
         self, kT: int, kW: int, kH: int, dT: int | None = None, dW: int | None = None, dH: int | None = None

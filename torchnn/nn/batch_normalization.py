@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 import numpy as np
 
 from torchnn import kernels, registry
-from torchnn.errors import ArgumentError, SizeError, TorchError
+from torchnn.errors import ArgumentError, SizeError, TorchError, different_shapes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 
@@ -95,23 +96,21 @@ class BatchNormalization(Module):
 
     def _backward(self, input: Any, gradOutput: Any, scale: float, inwards: bool, parameters: bool) -> Any:
         self._check(input)
-        self._check(gradOutput, "gradOutput")
         if self.save_mean is None or self.save_std is None or not self.save_mean._size:
             raise TorchError("must call :updateOutput() first")
         checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
+        if self._promoted(gradOutput) != self._promoted(input):
+            raise different_shapes("input", input._size, "gradOutput", gradOutput._size)
         input, gradOutput = self._batch("_input", input), self._batch("_gradOutput", gradOutput)
-        checks.size_of("gradOutput", gradOutput, input._size)
         x, gradient = _folded(input), _folded(gradOutput)
         mean, inverse = self._statistics(input)
         total, dot = np.empty((2, x.shape[1]))
         kernels.normalization.sums(x, gradient, mean, total, dot)
         if inwards:
             grad_input = checks.refilled(self.gradInput, input._size).reshape(x.shape)
-            count = x.size // x.shape[1] if self._trains(input) else np.inf
-            slope, shift = dot * np.square(inverse, dtype=np.float64) / count, total / count
-            factor = inverse * self._affine(x)[0]
-            numbers = [n.astype(x.dtype, copy=False) for n in (slope, shift, factor)]
-            kernels.normalization.backward(x, gradient, grad_input, mean, *numbers)
+            count = float(x.size // x.shape[1]) if self._trains(input) else math.inf
+            weight, _ = self._affine(x)
+            kernels.normalization.backward(x, gradient, grad_input, mean, inverse, weight, total, dot, count)
         if parameters and self.weight is not None:
             self.gradWeight.array[...] += scale * dot * inverse
         if parameters and self.bias is not None:
@@ -120,7 +119,12 @@ class BatchNormalization(Module):
 
     # ------------------------------------------------------------------ checks and buffers
 
-    def _check(self, input: Any, name: str = "input") -> None:
+    def _promoted(self, tensor: Any) -> tuple[int, ...]:
+        """The sizes of a batch; those of a single sample as a batch of one."""
+        size: tuple[int, ...] = tensor._size
+        return (1, *size) if len(size) == self.nDim - 1 else size
+
+    def _check(self, input: Any) -> None:
         parameters = {key: getattr(self, key) for key in _PER_FEATURE}
         checks.same_type(input, output=self.output, **parameters)
         size, dims, features = input._size, self.nDim, self.running_mean.nElement()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,11 +30,42 @@ def lowest(array: np.ndarray) -> Any:
     return np.finfo(array.dtype).min
 
 
+def fields_of(axes: str) -> Callable[[Any], tuple[Any, ...]]:
+    """A function of a module that gives the fields of its kernel, stride, padding and dilation, in that order."""
+    return attrgetter(*(name + axis for name in ("k", "d", "pad", "dilation") for axis in axes))
+
+
+@functools.lru_cache(1024)
+def window_of(axes: str, spoken: str, fields: tuple[Any, ...]) -> Window:
+    """Kernel, stride, padding and dilation from the fields of a module, checked; remembered for the next call."""
+    rank = len(axes)
+    missing = (None, None, 0, 1)
+    groups = [fields[i * rank : (i + 1) * rank] for i in range(4)]
+    kernel, stride, pad, dilation = (
+        tuple(default if value is None else int(value) for value in group)
+        for group, default in zip(groups, missing, strict=True)
+    )
+
+    def words(name: str, values: Numbers) -> str:
+        return ", ".join(f"{name}{axis} = {values[axes.index(axis)]}" for axis in spoken)
+
+    named = (("kernel size", "k", kernel), ("stride", "d", stride), ("dilation", "dilation", dilation))
+    for what, name, values in named:
+        if min(values) < 1:
+            raise SizeError(f"{what} should be greater than zero, but got {words(name, values)}")
+    if any(k // 2 < p for k, p in zip(kernel, pad, strict=True)):
+        raise SizeError(
+            f"pad should be smaller than half of kernel size, but got {words('pad', pad)}, {words('k', kernel)}"
+        )
+    return kernel, stride, pad, dilation
+
+
 class Pooling(Module):
     """What pooling of all ranks shares: how the fields describe the windows, and how they print."""
 
     axes: ClassVar[str] = "HW"  # the pooled dimensions in a tensor's order
     spoken: ClassVar[str] = "WH"  # and in the order of arguments and of printed text
+    _fields: ClassVar[Any] = fields_of("HW")
 
     def ceil(self) -> Any:
         """Round output sizes up from now on; returns the module."""
@@ -51,35 +85,12 @@ class Pooling(Module):
             if pad is not NO_PADDING:
                 setattr(self, "pad" + axis, 0 if pad is None else pad)
 
-    def _along(self, name: str, missing: int = 0) -> Numbers:
-        values = [getattr(self, name + axis) for axis in self.axes]
-        return tuple([missing if value is None else int(value) for value in values])
-
-    def _words(self, name: str, values: Numbers) -> str:
-        """`kW = 2, kH = 3`, as messages name the fields."""
-        spoken = [f"{name}{axis} = {values[self.axes.index(axis)]}" for axis in self.spoken]
-        return ", ".join(spoken)
-
     def _each(self, name: str, between: str) -> str:
         return between.join(f"{getattr(self, name + axis)}" for axis in self.spoken)
 
     def _window(self) -> Window:
         """Kernel, stride, padding and dilation, checked."""
-        kernel, stride, pad = self._along("k"), self._along("d"), self._along("pad")
-        dilation = self._along("dilation", 1)
-        for what, name, values in (
-            ("kernel size", "k", kernel),
-            ("stride", "d", stride),
-            ("dilation", "dilation", dilation),
-        ):
-            if min(values) < 1:
-                raise SizeError(f"{what} should be greater than zero, but got {self._words(name, values)}")
-        if any(k // 2 < p for k, p in zip(kernel, pad, strict=True)):
-            raise SizeError(
-                "pad should be smaller than half of kernel size, "
-                f"but got {self._words('pad', pad)}, {self._words('k', kernel)}"
-            )
-        return kernel, stride, pad, dilation
+        return window_of(self.axes, self.spoken, self._fields(self))
 
     def _out_size(self, input: Any, window: Window) -> Numbers:
         """Sizes of an output plane; fails where nothing is left."""
@@ -100,7 +111,7 @@ class Pooling(Module):
 
     def __tostring__(self) -> str:
         text = f"{registry.typename(self)}({self._each('k', 'x')}, {self._each('d', ',')}"
-        if any(self._along("pad")):
+        if any(getattr(self, "pad" + axis) for axis in self.axes):
             text += ", " + self._each("pad", ",")
         return text + ")"
 
@@ -117,10 +128,13 @@ class _MaxPooling(Pooling):
         self._remember(input)
         y = checks.refilled(self.output, out)
         where = checks.refilled(self.indices, out)
-        y.fill(lowest(y))
-        where.fill(self._nowhere)
         arrays = input.array.ravel(), y.ravel(), where.ravel()
-        kernels.pooling.max_forward(*arrays, plan.size, plan.out_size, plan.strides, plan.taps, plan.codes)
+        if plan.pairs:
+            kernels.pooling.max_forward_pairs(*arrays, plan.size, plan.out_size, float(lowest(y)))
+        else:
+            y.fill(lowest(y))
+            where.fill(self._nowhere)
+            kernels.pooling.max_forward(*arrays, plan.size, plan.out_size, plan.strides, plan.taps, plan.codes)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -154,12 +168,13 @@ class _MaxPooling(Pooling):
 
     def _remember(self, input: Any) -> None:
         """Keep the sizes of the input, and add what old files lack."""
-        rank = len(self.axes)
-        for name, size in zip(self._names, input._size[-rank:], strict=True):
+        for name, size in zip(self._names, input._size[-len(self.axes) :], strict=True):
             setattr(self, name, size)
-        self.ceil_mode = bool(self.ceil_mode)
-        for axis, pad in zip(self.axes, self._along("pad"), strict=True):
-            setattr(self, "pad" + axis, pad)
+        if self.ceil_mode is None:
+            self.ceil_mode = False
+        for axis in self.axes:
+            if getattr(self, "pad" + axis) is None:
+                setattr(self, "pad" + axis, 0)
         if self.indices is None:
             self.indices = LongTensor.empty()
         elif not isinstance(self.indices, LongTensor):
@@ -237,6 +252,7 @@ class VolumetricMaxPooling(_MaxPooling):
 
     axes = "THW"
     spoken = "TWH"
+    _fields = fields_of("THW")
     _names = ("itime", "iheight", "iwidth")
     _nowhere = 0xFFFFFF
     _version: ClassVar[int] = 2

@@ -27,6 +27,7 @@ class Windows:
     codes: tuple[np.ndarray, ...]  # for each output: its share of the index
     counts: tuple[np.ndarray, ...]  # for each output: elements of its window, with padding
     inner_counts: tuple[np.ndarray, ...]  # the same without padding
+    pairs: bool = False  # windows are 2 x 2, side by side and within the plane
 
 
 @functools.lru_cache(1024)
@@ -43,7 +44,9 @@ def positions(
         taps.append(rows)
         codes.append(np.arange(out_size[axis]) * (stride[axis] * step))
     counts, inner = zip(*map(_counts, size, out_size, kernel, stride, pad), strict=True)
-    return Windows(size, out_size, stride, tuple(taps), tuple(codes), counts, inner)
+    pairs = kernel == stride == (1, 2, 2) and dilation == (1, 1, 1) and not any(pad) and out_size[0] == 1
+    pairs = pairs and all(2 * o <= n for o, n in zip(out_size[1:], size[1:], strict=True))
+    return Windows(size, out_size, stride, tuple(taps), tuple(codes), counts, inner, pairs)
 
 
 @functools.lru_cache(1024)
