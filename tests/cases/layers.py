@@ -31,7 +31,13 @@ CASES = [
     ModuleCase("Unsqueeze", lambda: nn.Unsqueeze(2, 2), single=(2, 3), contiguous=False),
     ModuleCase("Squeeze", lambda: nn.Squeeze(1, 2), single=(1, 3)),
     ModuleCase("Replicate", lambda: nn.Replicate(3, 1, 2), single=(2, 3)),
+    ModuleCase("Normalize", lambda: nn.Normalize(3), single=(4,)),
+    ModuleCase("Sum", lambda: nn.Sum(1, 2), single=(3, 4)),
+    ModuleCase("Mean", lambda: nn.Mean(-1), normal(2, 3, 4)),
+    ModuleCase("Max", lambda: nn.Max(1, 2), single=(3, 4)),
+    ModuleCase("Min", lambda: nn.Min(-1), normal(2, 3, 4)),
     # ------------------------------------------------------------------ tables
+    ModuleCase("Bilinear", lambda: nn.Bilinear(3, 4, 2), table(normal(5, 3), normal(5, 4))),
     ModuleCase("ConcatTable", lambda: nn.ConcatTable().add(nn.Linear(4, 3)).add(nn.Identity()), normal(3, 4)),
     ModuleCase(
         "ParallelTable",

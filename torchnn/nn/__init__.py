@@ -13,6 +13,7 @@ from torchnn.nn.batch_normalization import BatchNormalization as BatchNormalizat
 from torchnn.nn.batch_normalization import SpatialBatchNormalization as SpatialBatchNormalization
 from torchnn.nn.batch_normalization import VolumetricBatchNormalization as VolumetricBatchNormalization
 from torchnn.nn.bce_criterion import BCECriterion as BCECriterion
+from torchnn.nn.bilinear import Bilinear as Bilinear
 from torchnn.nn.class_nll_criterion import ClassNLLCriterion as ClassNLLCriterion
 from torchnn.nn.concat import Concat as Concat
 from torchnn.nn.concat import DepthConcat as DepthConcat
@@ -57,6 +58,7 @@ from torchnn.nn.linear import Linear as Linear
 from torchnn.nn.local_convolution import SpatialConvolutionLocal as SpatialConvolutionLocal
 from torchnn.nn.lookup_table import LookupTable as LookupTable
 from torchnn.nn.module import Module as Module
+from torchnn.nn.normalize import Normalize as Normalize
 from torchnn.nn.padding import SpatialReflectionPadding as SpatialReflectionPadding
 from torchnn.nn.padding import SpatialReplicationPadding as SpatialReplicationPadding
 from torchnn.nn.padding import SpatialZeroPadding as SpatialZeroPadding
@@ -83,6 +85,10 @@ from torchnn.nn.rectifiers import ReLU6 as ReLU6
 from torchnn.nn.rectifiers import RReLU as RReLU
 from torchnn.nn.rectifiers import SoftShrink as SoftShrink
 from torchnn.nn.rectifiers import Threshold as Threshold
+from torchnn.nn.reductions import Max as Max
+from torchnn.nn.reductions import Mean as Mean
+from torchnn.nn.reductions import Min as Min
+from torchnn.nn.reductions import Sum as Sum
 from torchnn.nn.reshape import Reshape as Reshape
 from torchnn.nn.reshape import View as View
 from torchnn.nn.response_normalization import SpatialCrossMapLRN as SpatialCrossMapLRN
