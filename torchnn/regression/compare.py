@@ -94,7 +94,9 @@ class Comparison:
             return
         if geometry:
             self.check(f"{where}.stride()", got._stride == expected._stride, got._stride, expected._stride)
-            self.check(f"{where}.storageOffset()", got._offset == expected._offset, got._offset + 1, expected._offset + 1)
+            self.check(
+                f"{where}.storageOffset()", got._offset == expected._offset, got._offset + 1, expected._offset + 1
+            )
         if tolerance and isinstance(expected, torch.FloatTensor):
             tolerance = max(tolerance, self.single)
         self._numbers(where, got.array, expected.array, tolerance, loose, each)

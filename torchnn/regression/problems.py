@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from torchnn import torch
 from torchnn.regression import scope
 
 

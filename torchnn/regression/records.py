@@ -13,7 +13,6 @@ from torchnn import t7, torch
 from torchnn.errors import TorchError
 from torchnn.regression.compare import Comparison, Difference
 
-
 # Describes the files of a folder that hold no records.
 MANIFEST = "manifest.json"
 

@@ -7,8 +7,18 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from torchnn import torch
-from torchnn.errors import TorchError
-from torchnn.regression import confusion, descriptions, failures, helpers, modules, programs, scope, tensors, trajectories
+from torchnn.errors import MissingError, TorchError
+from torchnn.regression import (
+    confusion,
+    descriptions,
+    failures,
+    helpers,
+    modules,
+    programs,
+    scope,
+    tensors,
+    trajectories,
+)
 from torchnn.regression.compare import Comparison
 from torchnn.regression.records import Outcome, Record, RecordingError, Unsupported, files, load
 
@@ -71,9 +81,15 @@ def check(paths: Iterable[str | os.PathLike[str]]) -> Iterator[tuple[Path, list[
             records = load(path)
         except RecordingError as error:
             # Folders also hold what is there for other uses; who names such a file has made a mistake.
-            nothing = Outcome(Record(str(path), path.stem, {}), "unsupported", message="the file holds no records")
-            yield path, error if named else [nothing]
+            yield path, error if named else [_unsupported(path, "the file holds no records")]
+        except MissingError as error:
+            yield path, [_unsupported(path, f"there is no {error.missing}")]
         except (TorchError, OSError) as error:
             yield path, error
         else:
             yield path, [replay(record) for record in records]
+
+
+def _unsupported(path: Path, message: str) -> Outcome:
+    """The outcome of a file whose records cannot be reached."""
+    return Outcome(Record(str(path), path.stem, {}), "unsupported", message=message)

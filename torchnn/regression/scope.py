@@ -40,7 +40,12 @@ class _Division(ast.NodeTransformer):
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
         a, b = node.left, node.right
-        if isinstance(node.op, ast.Div) and isinstance(a, ast.Constant) and isinstance(b, ast.Constant) and b.value == 0:
+        if (
+            isinstance(node.op, ast.Div)
+            and isinstance(a, ast.Constant)
+            and isinstance(b, ast.Constant)
+            and b.value == 0
+        ):
             with np.errstate(all="ignore"):
                 return ast.copy_location(ast.Constant(float(np.float64(a.value) / b.value)), node)
         return node

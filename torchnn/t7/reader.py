@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from torchnn import registry
-from torchnn.errors import FormatError, TorchError
+from torchnn.errors import FormatError, MissingError, TorchError
 from torchnn.t7 import values
 from torchnn.t7.source import Source, mode_of
 from torchnn.t7.values import Function, Key, UnknownObject
@@ -136,7 +136,9 @@ class Reader:
         at = self.source.position
         version, name = self._class()
         cls = registry.find(name)
-        value = UnknownObject(name, version) if cls is None else cls.__new__(cls)
+        if cls is None and name in values.OWN_FORMAT:
+            raise MissingError(f"byte {at}: there is no {name}, whose objects have a format of their own", name)
+        value: Any = UnknownObject(name, version) if cls is None else _made(cls)
         self._known[index] = value
         read = getattr(cls, "read", None)
         if read is not None:
@@ -177,7 +179,7 @@ class Reader:
             raise self.error("the table of a function's upvalues expected", at)
         return function
 
-    # ------------------------------------------------------------------ tables that became lists while someone held them
+    # ------------------------------------------------------------------ tables that became lists while they were held
 
     def _correct(self) -> None:
         for holder in list(self._known.values()):
@@ -204,6 +206,11 @@ class Reader:
     def _corrected(self, value: Any) -> Any:
         replaced = self._replaced.get(id(value))
         return value if replaced is None else replaced[1]
+
+
+def _made(cls: Any) -> Any:
+    """An object of a class without the work of `__init__`."""
+    return cls.__new__(cls)
 
 
 def _number(value: float) -> int | float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,7 @@ class BinarySink(Sink):
 
     def __init__(self, stream: Stream, long_size: int = 8, big_endian: bool = False) -> None:
         super().__init__(stream)
-        self._order = ">" if big_endian else "<"
+        self._order: Literal["<", ">"] = ">" if big_endian else "<"
         self._int = struct.Struct(self._order + "i")
         self._long = struct.Struct(self._order + ("q" if long_size == 8 else "i"))
         self._double = struct.Struct(self._order + "d")

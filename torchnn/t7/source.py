@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,22 +80,22 @@ class BinarySource(Source):
 
     def __init__(self, data: bytes, long_size: int = 8, big_endian: bool = False) -> None:
         super().__init__(data)
-        self._order = ">" if big_endian else "<"
+        self._order: Literal["<", ">"] = ">" if big_endian else "<"
         self._int = struct.Struct(self._order + "i")
         self._long = struct.Struct(self._order + ("q" if long_size == 8 else "i"))
         self._double = struct.Struct(self._order + "d")
 
     def read_int(self) -> int:
         """An int of C, 4 bytes."""
-        return self._unpack(self._int, "int")
+        return int(self._unpack(self._int, "int"))
 
     def read_long(self) -> int:
         """A long of C, 8 bytes or, from 32-bit machines, 4."""
-        return self._unpack(self._long, "long")
+        return int(self._unpack(self._long, "long"))
 
     def read_double(self) -> float:
         """A double."""
-        return self._unpack(self._double, "double")
+        return float(self._unpack(self._double, "double"))
 
     def read_bytes(self, count: int) -> bytes:
         """So many bytes as they are."""
@@ -149,7 +149,7 @@ class AsciiSource(Source):
     def read_array(self, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
         """So many numbers of a type, in memory of their own; bytes are not text even here."""
         if dtype.itemsize == 1:
-            return np.frombuffer(self.read_bytes(count), dtype).copy()
+            return np.array(np.frombuffer(self.read_bytes(count), dtype))
         start = self.position
         # A number and what separates it from the next are two bytes, but for the last.
         if not 0 <= 2 * count <= len(self.data) - start + 1:
@@ -164,7 +164,8 @@ class AsciiSource(Source):
         except (ValueError, OverflowError):
             raise self.error(f"{count} numbers expected, found something else", start) from None
         with np.errstate(over="ignore"):
-            return wide.astype(dtype)
+            numbers: NDArray[Any] = wide.astype(dtype)
+        return numbers
 
     def _line(self, count: int) -> list[bytes] | None:
         """The words up to the end of the line where they are as many as that: what Torch7 writes."""

@@ -9,6 +9,9 @@ from typing import Any
 NIL, NUMBER, STRING, TABLE, OBJECT, BOOLEAN = range(6)
 OLDEST_FUNCTION, OLDER_FUNCTION, FUNCTION = 6, 7, 8
 
+# Classes of Torch7 whose objects cannot be read without the class, as they are not written as one table.
+OWN_FORMAT = frozenset(("nn.GPU", "torch.Generator", "torch.Timer"))
+
 
 @dataclass(eq=False)
 class UnknownObject:

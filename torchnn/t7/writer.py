@@ -129,7 +129,7 @@ class Writer:
         version = value.version if unknown else getattr(type(value), "_version", 1)
         self.write_string(b"V %d" % version)
         self.write_string(name.encode("latin-1"))
-        write: Callable[[Writer], None] | None = getattr(type(value), "write", None)
+        write: Callable[[Any, Writer], None] | None = getattr(type(value), "write", None)
         if write is not None:
             write(value, self)
             return iter(())

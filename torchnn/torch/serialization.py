@@ -82,7 +82,7 @@ def load(filename: str | os.PathLike[str], mode: str = "binary", referenced: boo
     try:
         return deserialize(data, mode, referenced)
     except FormatError as error:
-        raise FormatError(f"{os.fspath(filename)}: {error}", error.offset) from None
+        raise FormatError(f"{os.fspath(filename)}: {error}", error.offset) from error
 
 
 def deserialize(data: str | bytes, mode: str = "binary", referenced: bool = True) -> Any:

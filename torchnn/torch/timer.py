@@ -12,6 +12,8 @@ from torchnn.errors import ArgumentError
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from torchnn.t7 import Reader, Writer
+
 try:
     import resource
 except ImportError:  # Windows has no such module
@@ -64,6 +66,13 @@ class Timer:
             before + now - since for before, now, since in zip(self._before, _clocks(), self._since, strict=True)
         )
         return real, user, system
+
+    def write(self, writer: Writer) -> None:
+        """Write nothing: files keep no times."""
+
+    def read(self, reader: Reader, version: int) -> None:
+        """Become a timer that starts now: files keep no times."""
+        self._since, self._before = _clocks(), (0.0, 0.0, 0.0)
 
     def __repr__(self) -> str:
         return f"torch.Timer [status: {'stopped' if self._since is None else 'running'}]"
