@@ -9,6 +9,7 @@ A compiled function that another one calls must live in the same file: Numba's c
 import functools
 import os
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, TypeVar, cast
 
 import numba
@@ -55,10 +56,20 @@ def exact(function: Function) -> Function:
     return cast(Function, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
 
 
+def _renamed(function: Function) -> Function:
+    """The same function under another name: Numba's cache knows functions by name and tells no options apart."""
+    twin = FunctionType(function.__code__, function.__globals__, f"{function.__name__}_parallel", function.__defaults__)
+    twin.__qualname__, twin.__module__ = f"{function.__qualname__}_parallel", function.__module__
+    twin.__annotations__ = function.__annotations__
+    return cast(Function, twin)
+
+
 def threaded(function: Function) -> Function:
     """Compile a kernel whose `prange` loops run on all threads where the first array is large enough to gain."""
     serial = kernel(function)
-    parallel = numba.njit(cache=True, error_model="numpy", fastmath=FAST_MATH, nogil=True, parallel=True)(function)
+    parallel = numba.njit(cache=True, error_model="numpy", fastmath=FAST_MATH, nogil=True, parallel=True)(
+        _renamed(function)
+    )
 
     @functools.wraps(function)
     def call(first: Any, *rest: Any) -> Any:
