@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import traceback
 from collections import Counter
@@ -56,7 +57,30 @@ class Check:
         return FAILED if counts["failed"] or (options.strict and counts["unsupported"]) else GOOD
 
 
-COMMANDS = (Check,)
+class Show:
+    """Print an outline of what a .t7 file holds."""
+
+    name = "show"
+    description = "Print what a .t7 file holds: tables, objects and their fields, types and sizes of tensors."
+
+    @staticmethod
+    def arguments(parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("file", metavar="FILE", help="a .t7 file, binary or ascii")
+
+    @staticmethod
+    def run(options: argparse.Namespace) -> int:
+        """Print the outline."""
+        from torchnn import show, t7, torch
+
+        with open(options.file, "rb") as file:
+            mode = t7.mode_of(file.read(2))
+        for line in show.outline(torch.load(options.file, mode)):
+            print(line)
+        return GOOD
+
+
+COMMANDS = (Check, Show)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,6 +88,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
+    except BrokenPipeError:
+        # Who reads the output has seen enough, and Python would complain once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except (TorchError, OSError) as error:
         _complain(options, error)
         return WRONG_USE

@@ -24,6 +24,8 @@ class LookupTable(Module):
     whose `normType` norm (default 2) is larger are first scaled down to it, in place. Errors: an index out of range.
     """
 
+    _version = 4
+
     def __init__(
         self,
         nIndex: int,

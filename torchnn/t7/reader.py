@@ -27,6 +27,18 @@ class Reader:
     """
 
     def __init__(self, source: Source, referenced: bool = True) -> None:
+        self.attach(source)
+        self.referenced = referenced
+        self._depth = 0
+        self._remembered: dict[int, Any] = {}
+        self._known = self._remembered
+        # A table is read into a dict and may turn out to be a list. Whoever held the dict before that is corrected.
+        self._open: set[int] = set()
+        self._held: set[int] = set()
+        self._replaced: dict[int, tuple[dict[Any, Any], list[Any]]] = {}
+
+    def attach(self, source: Source) -> None:
+        """Read from another source from now on; what was read is remembered."""
         self.source = source
         self.error = source.error
         self.read_int = source.read_int
@@ -36,19 +48,23 @@ class Reader:
         self.read_bytes = source.read_bytes
         self.read_string = source.read_string
         self.read_array = source.read_array
-        self._referenced = referenced
-        self._depth = 0
-        self._known: dict[int, Any] = {}
-        # A table is read into a dict and may turn out to be a list. Whoever held the dict before that is corrected.
-        self._open: set[int] = set()
-        self._held: set[int] = set()
-        self._replaced: dict[int, tuple[dict[Any, Any], list[Any]]] = {}
 
     def read_object(self) -> Any:
         """The next object."""
         if self._depth == DEPTH:
             raise self.error(f"objects nested more than {DEPTH} deep")
+        if not self._depth:
+            self._known = self._remembered if self.referenced else {}
         self._depth += 1
+        try:
+            value = self._read()
+        finally:
+            self._depth -= 1
+        if self._replaced and not self._depth:
+            self._correct()
+        return value
+
+    def _read(self) -> Any:
         # Tables in tables are builders on a list, not calls in calls: no file can exhaust Python's stack.
         builders: list[_Builder] = []
         value = self._begin(builders)
@@ -60,9 +76,6 @@ class Reader:
                 value = finished.value
             else:
                 value = self._begin(builders)
-        self._depth -= 1
-        if self._replaced and not self._depth:
-            self._correct()
         return value
 
     def _begin(self, builders: list[_Builder]) -> Any:
@@ -72,7 +85,7 @@ class Reader:
         if tag == values.NUMBER:
             return _number(self.read_double())
         if tag == values.STRING:
-            return _text(self.read_string())
+            return text(self.read_string())
         if tag == values.NIL:
             return None
         if tag == values.BOOLEAN:
@@ -83,7 +96,7 @@ class Reader:
         if tag not in (values.TABLE, values.OBJECT, values.OLDER_FUNCTION, values.FUNCTION):
             raise self._unknown(tag, at)
         index = self.read_int()
-        if self._referenced and index in self._known:
+        if self.referenced and index in self._known:
             if index in self._open:
                 self._held.add(index)
             return self._known[index]
@@ -220,7 +233,7 @@ def _number(value: float) -> int | float:
     return value
 
 
-def _text(raw: bytes) -> str | bytes:
+def text(raw: bytes) -> str | bytes:
     """A string of Lua: text where it is UTF-8."""
     try:
         return raw.decode("utf-8")

@@ -100,25 +100,32 @@ class BinarySink(Sink):
 
 
 class AsciiSink(Sink):
-    """The ascii encoding: numbers as text, strings and bytes as they are, each followed by a newline."""
+    """The ascii encoding: numbers as text, strings and bytes as they are, each followed by a newline.
+
+    Without `spacing` nothing stands between numbers or after them.
+    """
+
+    def __init__(self, stream: Stream, spacing: bool = True) -> None:
+        super().__init__(stream)
+        self._space, self._end = (" ", b"\n") if spacing else ("", b"")
 
     def write_int(self, value: int) -> None:
         """An int of C."""
-        self._put(b"%d\n" % value)
+        self._put(b"%d" % value + self._end)
 
     def write_long(self, value: int) -> None:
         """A long of C."""
-        self._put(b"%d\n" % value)
+        self._put(b"%d" % value + self._end)
 
     def write_double(self, value: float) -> None:
         """A double."""
-        self._put(_decimal("%.17g", value).encode() + b"\n")
+        self._put(_decimal("%.17g", value).encode() + self._end)
 
     def write_bytes(self, data: bytes) -> None:
         """Bytes as they are, and a newline where there are any."""
         if data:
             self._put(data)
-            self._put(b"\n")
+            self._put(self._end)
 
     def write_array(self, array: NDArray[Any]) -> None:
         """The numbers of a vector, separated by spaces; bytes are not text even here."""
@@ -130,7 +137,7 @@ class AsciiSink(Sink):
                 words = [_decimal(form, value) for value in array.tolist()]
             else:
                 words = [str(value) for value in array.tolist()]
-            self._put(" ".join(words).encode() + b"\n")
+            self._put(self._space.join(words).encode() + self._end)
 
 
 def _decimal(form: str, value: float) -> str:
@@ -138,8 +145,8 @@ def _decimal(form: str, value: float) -> str:
     return "-nan" if value != value and math.copysign(1.0, value) < 0 else form % value
 
 
-def make_sink(stream: Stream, mode: str = "binary", big_endian: bool = False) -> Sink:
+def make_sink(stream: Stream, mode: str = "binary", big_endian: bool = False, spacing: bool = True) -> Sink:
     """A sink of `mode` 'binary', 'ascii', 'b32' or 'b64' (binary with longs of 4 and 8 bytes)."""
     if mode == "ascii":
-        return AsciiSink(stream)
+        return AsciiSink(stream, spacing)
     return BinarySink(stream, 4 if mode == "b32" else 8, big_endian)

@@ -1,13 +1,14 @@
 """Where a reader takes numbers and strings from: bytes in the binary or the ascii encoding.
 
 A source never takes more than its data hold, and raises `FormatError` naming the offset where they end or are not
-what they should be.
+what they should be. On a stream, `data` are the part around the position, and more of it is fetched when needed.
 """
 
 from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -17,19 +18,38 @@ from torchnn.errors import FormatError
 
 _TOKEN = re.compile(rb"\s*(\S+)")
 _LONG = np.dtype(np.int64)
+_NEWLINE = ord("\n")
 
 
 class Source:
-    """Data and how far they were read."""
+    """Data and how far they were read.
+
+    For a stream, `more(count)` gives the next bytes, at least `count` of them unless it ends, and `origin` is where in
+    it the data begin.
+    """
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.position = 0
+        self.origin = 0
+        self.more: Callable[[int], bytes] | None = None
+
+    def left(self, wanted: int) -> int:
+        """How many bytes are left, as far as they are wanted."""
+        missing = self.position + wanted - len(self.data)
+        if missing > 0 and self.more is not None:
+            self.data += self.more(missing)
+        return min(wanted, len(self.data) - self.position)
+
+    def grow(self) -> bool:
+        """Fetch more data; whether there were any."""
+        ahead = len(self.data) - self.position
+        return self.left(ahead + 1) > ahead
 
     def error(self, why: str, offset: int | None = None) -> FormatError:
         """The error to raise for what is at an offset, by default at the current position."""
-        at = self.position if offset is None else offset
-        return FormatError(f"read error at byte {at} of {len(self.data)}: {why}", at)
+        at = self.origin + (self.position if offset is None else offset)
+        return FormatError(f"read error at byte {at} of {self.origin + len(self.data)}: {why}", at)
 
     def read_int(self) -> int:
         """An int of C, 4 bytes."""
@@ -68,7 +88,7 @@ class Source:
         at = self.position
         if count < 0:
             raise self.error(f"{count} {what}s")
-        if count * size > len(self.data) - at:
+        if count * size > self.left(count * size):
             many = f"{count} {what}s" if count != 1 else f"one {what}"
             raise self.error(f"{many} expected, {len(self.data) - at} bytes left")
         self.position = at + count * size
@@ -105,7 +125,7 @@ class BinarySource(Source):
     def read_array(self, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
         """So many numbers of a type, in memory of their own; those of type int64 are longs."""
         stored = np.dtype(f"i{self._long.size}") if dtype == _LONG else dtype
-        at = self._take(count, stored.itemsize, f"number of {stored.itemsize} byte")
+        at = self._take(count, stored.itemsize, f"{stored.itemsize}-byte number")
         if not count:
             return np.empty(0, dtype)
         return np.frombuffer(self.data, stored.newbyteorder(self._order), count, at).astype(dtype)
@@ -114,13 +134,22 @@ class BinarySource(Source):
         try:
             (value,) = form.unpack_from(self.data, self.position)
         except struct.error:
+            if self.left(form.size) == form.size:
+                return self._unpack(form, what)
             raise self.error(f"{what} expected, {len(self.data) - self.position} bytes left") from None
         self.position += form.size
         return value
 
 
 class AsciiSource(Source):
-    """The ascii encoding: numbers as text, strings and bytes as they are, each followed by a newline."""
+    """The ascii encoding: numbers as text, strings and bytes as they are, each followed by a newline.
+
+    Without `spacing` no newline is taken.
+    """
+
+    def __init__(self, data: bytes, spacing: bool = True) -> None:
+        super().__init__(data)
+        self._spacing = spacing
 
     def read_int(self) -> int:
         """An int of C."""
@@ -143,7 +172,7 @@ class AsciiSource(Source):
         at = self._take(count, 1, "byte")
         value = self.data[at : self.position]
         if count:
-            self._end_line()
+            self.end_line()
         return value
 
     def read_array(self, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
@@ -152,12 +181,12 @@ class AsciiSource(Source):
             return np.array(np.frombuffer(self.read_bytes(count), dtype))
         start = self.position
         # A number and what separates it from the next are two bytes, but for the last.
-        if not 0 <= 2 * count <= len(self.data) - start + 1:
+        if not 0 <= 2 * count <= self.left(2 * count) + 1:
             raise self.error(f"{count} numbers expected, {len(self.data) - start} bytes left")
         words = self._line(count)
         if words is None:
             words = [self._word("number")[0] for _ in range(count)]
-            self._end_line()
+            self.end_line()
         try:
             # Read as doubles (or longs) first: their words come from numbers of this type, so rounding twice is safe.
             wide = np.array(words, np.bytes_).astype(np.float64 if dtype.kind == "f" else np.int64)
@@ -172,6 +201,8 @@ class AsciiSource(Source):
         if not count:
             return []
         end = self.data.find(b"\n", self.position)
+        while end < 0 and self.grow():
+            end = self.data.find(b"\n", self.position)
         words = self.data[self.position : end].split() if end >= 0 else []
         if len(words) != count:
             return None
@@ -180,6 +211,8 @@ class AsciiSource(Source):
 
     def _word(self, what: str) -> tuple[bytes, int]:
         found = _TOKEN.match(self.data, self.position)
+        while (found is None or found.end() == len(self.data)) and self.grow():
+            found = _TOKEN.match(self.data, self.position)
         if found is None:
             raise self.error(f"{what} expected, the data end")
         self.position = found.end()
@@ -193,11 +226,12 @@ class AsciiSource(Source):
             raise self.error(f"{what} expected, found {_shown(word)}", at) from None
         if value.bit_length() >= bits:
             raise self.error(f"{what} of {bits} bits expected, found {_shown(word)}", at)
-        self._end_line()
+        self.end_line()
         return value
 
-    def _end_line(self) -> None:
-        if self.data[self.position : self.position + 1] == b"\n":
+    def end_line(self) -> None:
+        """Take a newline, where there is one."""
+        if self._spacing and self.left(1) and self.data[self.position] == _NEWLINE:
             self.position += 1
 
 
@@ -210,8 +244,8 @@ def mode_of(data: bytes) -> str:
     return "ascii" if re.match(rb"[0-8]\n", data) else "binary"
 
 
-def make_source(data: bytes, mode: str = "binary", big_endian: bool = False) -> Source:
+def make_source(data: bytes, mode: str = "binary", big_endian: bool = False, spacing: bool = True) -> Source:
     """A source of `mode` 'binary', 'ascii', 'b32' or 'b64' (binary with longs of 4 and 8 bytes)."""
     if mode == "ascii":
-        return AsciiSource(data)
+        return AsciiSource(data, spacing)
     return BinarySource(data, 4 if mode == "b32" else 8, big_endian)

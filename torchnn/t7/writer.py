@@ -28,6 +28,17 @@ class Writer:
     """
 
     def __init__(self, sink: Sink, referenced: bool = True, adapt: Callable[[Any], Any] = lambda value: None) -> None:
+        self.attach(sink)
+        self.referenced = referenced
+        self._adapt = adapt
+        self._hook: Callable[[Any], Any] | None = None
+        self._depth = 0
+        self._count = 0
+        self._indices: dict[int, int] = {}
+        self._alive: list[Any] = []  # keeps the ids in _indices from being given to new objects
+
+    def attach(self, sink: Sink) -> None:
+        """Write to another sink from now on; what was written is remembered."""
         self.write_int = sink.write_int
         self.write_long = sink.write_long
         self.write_longs = sink.write_longs
@@ -35,19 +46,38 @@ class Writer:
         self.write_bytes = sink.write_bytes
         self.write_string = sink.write_string
         self.write_array = sink.write_array
-        self._referenced = referenced
-        self._adapt = adapt
-        self._depth = 0
-        self._count = 0
-        self._indices: dict[int, int] = {}
-        self._alive: list[Any] = []  # keeps the ids in _indices from being given to new objects
 
-    def write_object(self, value: Any) -> None:
-        """One object with all that it refers to."""
+    def accepts(self, value: Any) -> bool:
+        """Whether a value can be written, its parts apart."""
+        return _is_simple(value) or _is_writable(value) or self._adapt(value) is not None
+
+    def write_object(self, value: Any, name: str = "<?>", hook: Callable[[Any], Any] | None = None) -> None:
+        """One object with all that it refers to.
+
+        `name` is what errors call it. `hook` is given every table and object before its contents are written, and
+        returns what to write in its place. An object that could not be written is not remembered either.
+        """
         if self._depth == DEPTH:
             raise TorchError(f"objects nested more than {DEPTH} deep")
+        before, outer = self._count, self._hook
         self._depth += 1
-        path = ["<?>"]
+        self._hook = hook
+        try:
+            self._write(value, name)
+        except BaseException:
+            self._forget(before)
+            raise
+        finally:
+            self._depth -= 1
+            self._hook = outer
+
+    def _forget(self, count: int) -> None:
+        """Remember only so many objects, the first ones."""
+        self._count = count
+        self._indices = {key: index for key, index in self._indices.items() if index <= count}
+
+    def _write(self, value: Any, name: str) -> None:
+        path = [name]
         stack: list[_Parts] = [iter((("", value),))]
         while stack:
             part = next(stack[-1], None)
@@ -62,7 +92,6 @@ class Writer:
                 path.pop()
             else:
                 stack.append(parts)
-        self._depth -= 1
 
     def _begin(self, value: Any, path: list[str]) -> _Parts | None:
         """Write a value as far as possible without its parts, and return those."""
@@ -89,14 +118,15 @@ class Writer:
             value = self._adapt(value)
             if value is None:
                 raise TorchError(f"Unwritable object <{type(original).__name__}> at {''.join(path)}")
-        name = _class_name(value)
-        if isinstance(value, Function):
-            tag = value.tag
-        else:
-            tag = values.TABLE if name is None else values.OBJECT
+        name, tag = _class_name(value), _tag(value)
         self.write_int(tag)
-        if tag != values.OLDEST_FUNCTION and not self._new_index(original, value):
+        if tag != values.OLDEST_FUNCTION and not self._new_index(original):
             return None
+        if self._hook is not None:
+            value = self._hook(value)
+            if not self.accepts(value) or _tag(value) != tag:
+                raise TorchError(f"the hook's value <{type(value).__name__}> cannot replace {''.join(path)}")
+            name = _class_name(value)
         if isinstance(value, Function):
             self.write_string(value.code)
             return iter((("upvalues", value.upvalues),))
@@ -104,15 +134,16 @@ class Writer:
             return self._object(value, name, path)
         return self._table(value)
 
-    def _new_index(self, original: Any, value: Any) -> bool:
+    def _new_index(self, original: Any) -> bool:
         """Write the index of an object; whether it is new, so that its contents have to follow."""
-        index = self._indices.get(id(original)) if self._referenced else None
+        index = self._indices.get(id(original)) if self.referenced else None
         if index is not None:
             self.write_int(index)
             return False
         self._count += 1
-        self._indices[id(original)] = self._count
-        self._alive += (original, value)
+        if self.referenced:
+            self._indices[id(original)] = self._count
+            self._alive.append(original)
         self.write_int(self._count)
         return True
 
@@ -135,7 +166,7 @@ class Writer:
             return iter(())
         fields = dict(value.fields if unknown else value.__dict__)
         for key, field in list(fields.items()):
-            if not (_is_simple(field) or _is_writable(field)) and self._adapt(field) is None:
+            if not self.accepts(field):
                 warnings.warn(f"cannot write object field <{''.join(path)}.{key}>", stacklevel=2)
                 del fields[key]
         return iter((("", fields),))
@@ -150,6 +181,13 @@ def _is_writable(value: Any) -> bool:
     if isinstance(value, (Function, UnknownObject, Mapping)) or registry.name_of(type(value)) is not None:
         return True
     return isinstance(value, Sequence) and not isinstance(value, range)
+
+
+def _tag(value: Any) -> int:
+    """The tag of a value that has parts."""
+    if isinstance(value, Function):
+        return value.tag
+    return values.TABLE if _class_name(value) is None else values.OBJECT
 
 
 def _class_name(value: Any) -> str | None:
