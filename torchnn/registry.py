@@ -47,6 +47,11 @@ def name_of(cls: type) -> str | None:
     return _names.get(cls)
 
 
+def version_of(cls: type) -> int:
+    """The version of the format in which objects of a class are written: its `__version`, or `_version`, or 1."""
+    return int(getattr(cls, "__version", getattr(cls, "_version", 1)))
+
+
 def typename(value: Any) -> str | None:
     """Torch7's name of the class of a value (or of a class); None for what is no Torch7 object.
 

@@ -157,7 +157,7 @@ class Writer:
 
     def _object(self, value: Any, name: str, path: list[str]) -> _Parts:
         unknown = isinstance(value, UnknownObject)
-        version = value.version if unknown else getattr(type(value), "_version", 1)
+        version = value.version if unknown else registry.version_of(type(value))
         self.write_string(b"V %d" % version)
         self.write_string(name.encode("latin-1"))
         write: Callable[[Any, Writer], None] | None = getattr(type(value), "write", None)

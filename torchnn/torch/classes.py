@@ -170,4 +170,4 @@ def pointer(value: Any) -> int:
 
 def version(value: Any) -> int:
     """The version of a value's class as it is written to files: 1 unless the class says otherwise."""
-    return getattr(type(value), "__version", 1)
+    return registry.version_of(type(value))

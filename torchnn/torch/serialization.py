@@ -157,10 +157,10 @@ def _permissions(target: str) -> int:
 
 
 def _write(stream: Any, value: Any, mode: str, referenced: bool) -> None:
-    t7.Writer(t7.make_sink(stream, mode), referenced, _adapt).write_object(value)
+    t7.Writer(t7.make_sink(stream, mode), referenced, adapt).write_object(value)
 
 
-def _adapt(value: Any) -> Any:
+def adapt(value: Any) -> Any:
     """What is written in place of a value that is not Torch7's: a tensor for an array."""
     if isinstance(value, np.ndarray) and value.ndim:
         element = types.of_dtype(value.dtype)
