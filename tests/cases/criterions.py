@@ -1,4 +1,4 @@
-from tests.cases.case import CriterionCase, labels, normal, table
+from tests.cases.case import CriterionCase, labels, normal, signs, table
 from torchnn import nn, torch
 
 
@@ -11,6 +11,13 @@ CASES = [
     CriterionCase("MSECriterion", nn.MSECriterion, normal(3, 4), normal(3, 4)),
     CriterionCase("AbsCriterion", nn.AbsCriterion, normal(3, 4), normal(3, 4)),
     CriterionCase("SmoothL1Criterion", nn.SmoothL1Criterion, normal(3, 4), normal(3, 4)),
+    CriterionCase("MarginCriterion", nn.MarginCriterion, normal(3, 4), signs(3, 4)),
+    CriterionCase("SoftMarginCriterion", nn.SoftMarginCriterion, normal(3, 4), signs(3, 4)),
+    CriterionCase("HingeEmbeddingCriterion", nn.HingeEmbeddingCriterion, normal(6), signs(6)),
+    CriterionCase("MarginRankingCriterion", nn.MarginRankingCriterion, table(normal(6), normal(6)), signs(6)),
+    CriterionCase("DistKLDivCriterion", nn.DistKLDivCriterion, normal(3, 4), probabilities(3, 4)),
+    CriterionCase("MultiMarginCriterion", lambda: nn.MultiMarginCriterion(2), normal(3, 4), labels(4, 3)),
+    CriterionCase("L1Cost", nn.L1Cost, normal(3, 4)),
     CriterionCase("BCECriterion", lambda: nn.BCECriterion(torch.rand(4)), probabilities(3, 4), probabilities(3, 4)),
     CriterionCase("ClassNLLCriterion", lambda: nn.ClassNLLCriterion(torch.rand(4)), normal(3, 4), labels(4, 3)),
     CriterionCase("CrossEntropyCriterion", nn.CrossEntropyCriterion, normal(3, 4), labels(4, 3)),

@@ -1,5 +1,5 @@
 from tests.cases.case import ModuleCase, labels, normal, table
-from torchnn import nn
+from torchnn import nn, torch
 
 CASES = [
     ModuleCase("Module", nn.Module, normal(3), gradient=False, note="computes nothing"),
@@ -31,6 +31,15 @@ CASES = [
     ModuleCase("Unsqueeze", lambda: nn.Unsqueeze(2, 2), single=(2, 3), contiguous=False),
     ModuleCase("Squeeze", lambda: nn.Squeeze(1, 2), single=(1, 3)),
     ModuleCase("Replicate", lambda: nn.Replicate(3, 1, 2), single=(2, 3)),
+    ModuleCase("Contiguous", nn.Contiguous, single=(4,)),
+    ModuleCase(
+        "GradientReversal", nn.GradientReversal, single=(4,), gradient=False, note="its gradient is reversed on purpose"
+    ),
+    ModuleCase("L1Penalty", lambda: nn.L1Penalty(0.3), single=(4,), gradient=False, note="adds the gradient of a loss"),
+    ModuleCase("ZeroGrad", nn.ZeroGrad, single=(4,), gradient=False, note="its gradient is zero on purpose"),
+    ModuleCase("OneHot", lambda: nn.OneHot(4), labels(4, 3, 2)),
+    ModuleCase("Constant", lambda: nn.Constant([1, 2], 1), single=(4,)),
+    ModuleCase("Collapse", lambda: nn.Collapse(2), single=(2, 3)),
     ModuleCase("Normalize", lambda: nn.Normalize(3), single=(4,)),
     ModuleCase("Sum", lambda: nn.Sum(1, 2), single=(3, 4)),
     ModuleCase("Mean", lambda: nn.Mean(-1), normal(2, 3, 4)),
@@ -57,6 +66,21 @@ CASES = [
     ModuleCase("NarrowTable", lambda: nn.NarrowTable(2, 2), table(normal(3), normal(2), normal(4))),
     ModuleCase("FlattenTable", nn.FlattenTable, table(normal(3), table(normal(2), table(normal(4))))),
     ModuleCase("ZipTable", nn.ZipTable, table(table(normal(3), normal(2)), table(normal(4), normal(1)))),
+    ModuleCase("MM", lambda: nn.MM(True, False), table(normal(2, 4, 3), normal(2, 4, 2))),
+    ModuleCase("MV", lambda: nn.MV(True), table(normal(2, 4, 3), normal(2, 4))),
+    ModuleCase("DotProduct", nn.DotProduct, table(normal(3, 4), normal(3, 4))),
+    ModuleCase("CosineDistance", nn.CosineDistance, table(normal(3, 4), normal(3, 4))),
+    ModuleCase("Index", lambda: nn.Index(2), table(normal(2, 4, 2), labels(4, 3))),
+    ModuleCase("MaskedSelect", nn.MaskedSelect, table(normal(3, 4), lambda: torch.randn(3, 4).gt(0))),
+    ModuleCase("CAddTensorTable", nn.CAddTensorTable, table(normal(3), table(normal(3), normal(3)))),
+    ModuleCase("ZipTableOneToMany", nn.ZipTableOneToMany, table(normal(3), table(normal(2), normal(4)))),
+    ModuleCase(
+        "CriterionTable",
+        lambda: nn.CriterionTable(nn.MSECriterion()),
+        table(normal(3), normal(3)),
+        gradient=False,
+        note="the output is a number",
+    ),
     ModuleCase("CAddTable", nn.CAddTable, table(normal(3, 4), normal(3, 4), normal(3, 4))),
     ModuleCase("CSubTable", nn.CSubTable, table(normal(3, 4), normal(3, 4))),
     ModuleCase("CMulTable", nn.CMulTable, table(normal(3, 4), normal(3, 4), normal(3, 4))),

@@ -333,14 +333,11 @@ def leaves(value: Any) -> Iterator[Any]:
 
 
 def map_tensors(value: Any, function: Callable[[Any], Any]) -> Any:
-    """New nested tables with a function of each tensor in place of it."""
+    """New nested tables with a function of each tensor in place of it; other values stay."""
     if isinstance(value, Core):
         return function(value)
+    if not is_table(value):
+        return value
     if hasattr(value, "keys"):
         return {key: map_tensors(value[key], function) for key in keys(value)}
     return [map_tensors(value[key], function) for key in keys(value)]
-
-
-def zeros_like(value: Any) -> Any:
-    """Zeros of the structure and sizes of nested tables of tensors."""
-    return map_tensors(value, lambda tensor: type(tensor).wrap(np.zeros(tensor._size, tensor.element.dtype)))

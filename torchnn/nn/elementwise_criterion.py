@@ -1,0 +1,52 @@
+"""What criterions that pair the elements of input and target share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from torchnn.errors import SizeError, sizes
+from torchnn.nn import checks
+from torchnn.nn.criterion import Criterion
+from torchnn.torch.core import count
+
+
+class ElementwiseCriterion(Criterion):
+    """The sum of a function of each x and its t, divided by the number of elements where `sizeAverage`."""
+
+    def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
+        """The loss."""
+        x, t = self._read(input, target)
+        with np.errstate(all="ignore"):
+            loss = self._sum(x, t)
+        return self._keep(loss / x.size if self.sizeAverage else loss, input)
+
+    def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
+        """The derivatives, in the sizes of the input."""
+        x, t = self._read(input, target)
+        gradInput = checks.refilled(self.gradInput, input._size)
+        with np.errstate(all="ignore"):
+            self._differentiate(x, t, 1 / x.size if self.sizeAverage else 1, gradInput.reshape(-1))
+        return self.gradInput
+
+    def _read(self, input: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Input and target as vectors."""
+        self._check(input, target)
+        n, m = count(input._size), count(target._size)
+        if n != m:
+            raise SizeError(
+                f"input and target have different number of elements: input{sizes(input._size)} has {n} elements, "
+                f"while target{sizes(target._size)} has {m} elements"
+            )
+        if not n:
+            raise SizeError("non-empty input expected")
+        return input.array.reshape(-1), target.array.reshape(-1)
+
+    def _sum(self, x: np.ndarray, t: np.ndarray) -> Any:
+        """The sum of the function."""
+        raise NotImplementedError
+
+    def _differentiate(self, x: np.ndarray, t: np.ndarray, norm: float, gradient: np.ndarray) -> None:
+        """Fill in norm times the derivative."""
+        raise NotImplementedError

@@ -1,0 +1,31 @@
+"""`nn.L1Cost`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from torchnn import registry
+from torchnn.nn import checks
+from torchnn.nn.criterion import Criterion
+
+
+@registry.register("nn.L1Cost")
+class L1Cost(Criterion):
+    """The sum of |x|.
+
+    Input: any tensor. There is no target.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The sum."""
+        checks.same_type(input, gradInput=self.gradInput)
+        return self._keep(np.abs(input.array).sum(), input)
+
+    def updateGradInput(self, input: Any, *_: Any) -> Any:
+        """The sign of x."""
+        checks.same_type(input, gradInput=self.gradInput)
+        with np.errstate(invalid="ignore"):
+            np.sign(input.array, out=checks.refilled(self.gradInput, input._size))
+        return self.gradInput

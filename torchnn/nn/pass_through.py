@@ -1,0 +1,110 @@
+"""Modules that pass their input on: `nn.Contiguous`, `GradientReversal`, `L1Penalty`, `ZeroGrad`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from torchnn import registry
+from torchnn.nn import checks
+from torchnn.nn.module import Module
+
+
+@registry.register("nn.Contiguous")
+class Contiguous(Module):
+    """The input, copied where it is not contiguous.
+
+    Input: any tensor. Output: shares a contiguous input.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The contiguous input."""
+        return self.output.set(input.contiguous())
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The contiguous gradient."""
+        return self.gradInput.set(gradOutput.contiguous())
+
+
+@registry.register("nn.GradientReversal")
+class GradientReversal(Module):
+    """The input; its gradient is multiplied by -`lambda`.
+
+    Input: any tensor. Output: shares it. `lambda` is a keyword in Python: use `setLambda`, or getattr.
+    """
+
+    _version = 2
+
+    def __init__(self, lambda_: float | None = None) -> None:
+        super().__init__()
+        self.setLambda(1 if lambda_ is None else lambda_)
+
+    def setLambda(self, lambda_: float) -> None:
+        """Set the factor."""
+        setattr(self, "lambda", lambda_)
+
+    def _upgrade(self, version: int) -> None:
+        """Files of version 1 have no `lambda`."""
+        if version < 2:
+            self.setLambda(1)
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The input."""
+        return self.output.set(input)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """-lambda times the gradient of the output."""
+        return self.gradInput.resizeAs(gradOutput).copy(gradOutput).mul(-getattr(self, "lambda"))
+
+
+@registry.register("nn.L1Penalty")
+class L1Penalty(Module):
+    """The input; its gradient gets `l1weight` times the sign of x added, the field `loss` is that of the penalty.
+
+    Input: any tensor. Output: the input itself. With `sizeAverage`, the weight is divided by the number of elements.
+    Without `provideOutput`, the gradient is the penalty's alone.
+    """
+
+    def __init__(self, l1weight: float, sizeAverage: bool | None = None, provideOutput: bool | None = None) -> None:
+        super().__init__()
+        self.l1weight = l1weight
+        self.sizeAverage = False if sizeAverage is None else sizeAverage
+        self.provideOutput = True if provideOutput is None else provideOutput
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The input."""
+        checks.same_type(input)
+        self.loss = float(self._weight(input) * np.abs(input.array).sum())
+        self.output = input
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradient of the penalty, and that of the output."""
+        checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
+        checks.size_of("gradOutput", gradOutput, input._size)
+        gradInput = checks.refilled(self.gradInput, input._size)
+        with np.errstate(invalid="ignore"):
+            np.multiply(np.sign(input.array), self._weight(input), out=gradInput)
+        if self.provideOutput:
+            np.add(gradInput, gradOutput.array, out=gradInput)
+        return self.gradInput
+
+    def _weight(self, input: Any) -> float:
+        return self.l1weight / input.nElement() if self.sizeAverage else self.l1weight
+
+
+@registry.register("nn.ZeroGrad")
+class ZeroGrad(Module):
+    """The input; its gradient is zero.
+
+    Input: a tensor. Output: shares it.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The input."""
+        return self.output.set(input)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """Zeros."""
+        return self.gradInput.resizeAs(gradOutput).zero()

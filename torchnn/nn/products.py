@@ -1,0 +1,185 @@
+"""Products of two tensors: `nn.MM`, `nn.MV`, `nn.DotProduct`, `nn.CosineDistance`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from torchnn import registry
+from torchnn.errors import ArgumentError, SizeError, sizes
+from torchnn.nn import checks, utils
+from torchnn.nn.module import Module
+from torchnn.torch.arithmetic import paired
+from torchnn.torch.tensor import Tensor
+
+
+class _OfPair(Module):
+    """A module of the table {a, b}; `gradInput` is a table of two."""
+
+    def __init__(self, *_: Any) -> None:
+        super().__init__()
+        self.gradInput = [Tensor(), Tensor()]
+
+    def _pair(self, input: Any, dimensions: tuple[tuple[int, int], ...], expected: str) -> tuple[Any, Any]:
+        """The two tensors, whose numbers of dimensions are one of those given."""
+        tensors = utils.tensors_of(input)
+        if len(tensors) != 2:
+            raise ArgumentError(f"{expected}, got {len(tensors)} tensors")
+        a, b = tensors
+        checks.same_type(a, second=b, output=self.output)
+        if (a.dim(), b.dim()) not in dimensions:
+            raise SizeError(f"{expected}, got {sizes(a._size)} and {sizes(b._size)}")
+        return a, b
+
+    def _filled(self, input: Any, *gradients: np.ndarray) -> Any:
+        """Store the gradients in the sizes of the input."""
+        for i, gradient in enumerate(gradients):
+            checks.refilled(self.gradInput[i], input[i]._size)[...] = gradient.reshape(input[i]._size)
+        return self.gradInput
+
+
+@registry.register("nn.MM")
+class MM(_OfPair):
+    """The matrix product A B of the table {A, B}; A' or B' where `transA` or `transB`.
+
+    Input: m x k and k x n, or batches N x m x k and N x k x n. Output: m x n or N x m x n.
+    """
+
+    def __init__(self, transA: bool | None = None, transB: bool | None = None) -> None:
+        super().__init__()
+        self.transA = bool(transA)
+        self.transB = bool(transB)
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The product."""
+        a, b = self._factors(input)
+        output = checks.refilled(self.output, (*a.shape[:-1], b.shape[-1]))
+        np.matmul(a, b, out=output)
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """G B' and A' G, transposed where the factors are."""
+        a, b = self._factors(input)
+        checks.same_type(gradOutput, output=self.output)
+        checks.size_of("gradOutput", gradOutput, (*a.shape[:-1], b.shape[-1]))
+        gradient = gradOutput.array
+        for_a, for_b = np.matmul(gradient, _transposed(b)), np.matmul(_transposed(a), gradient)
+        return self._filled(
+            input, _transposed(for_a) if self.transA else for_a, _transposed(for_b) if self.transB else for_b
+        )
+
+    def _factors(self, input: Any) -> tuple[np.ndarray, np.ndarray]:
+        a, b = self._pair(input, ((2, 2), (3, 3)), "input must be a pair of matrices or of 3D minibatches of them")
+        if a.dim() == 3 and a.size(1) != b.size(1):
+            raise SizeError(f"inputs must contain the same number of minibatches: {a.size(1)} and {b.size(1)}")
+        left = _transposed(a.array) if self.transA else a.array
+        right = _transposed(b.array) if self.transB else b.array
+        if left.shape[-1] != right.shape[-2]:
+            raise SizeError(f"matrix sizes do not match: {sizes(left.shape)} and {sizes(right.shape)}")
+        return left, right
+
+
+@registry.register("nn.MV")
+class MV(_OfPair):
+    """The product M v of the table {M, v} of a matrix and a vector; M' v where `trans`.
+
+    Input: m x n and n, or batches N x m x n and N x n. Output: m or N x m.
+    """
+
+    def __init__(self, trans: bool | None = None) -> None:
+        super().__init__()
+        if trans is not None and not isinstance(trans, (bool, np.bool_)):
+            raise ArgumentError("argument must be a boolean, matrix transpose before multiplication")
+        self.trans = bool(trans)
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The product."""
+        matrix, vector = self._factors(input)
+        output = checks.refilled(self.output, matrix.shape[:-1])
+        np.matmul(matrix, vector[..., None], out=output[..., None])
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The outer product g v', transposed where M is, and M' g."""
+        matrix, vector = self._factors(input)
+        checks.same_type(gradOutput, output=self.output)
+        checks.size_of("gradOutput", gradOutput, matrix.shape[:-1])
+        gradient = gradOutput.array[..., None]
+        outer = gradient * vector[..., None, :]
+        return self._filled(
+            input, _transposed(outer) if self.trans else outer, np.matmul(_transposed(matrix), gradient)
+        )
+
+    def _factors(self, input: Any) -> tuple[np.ndarray, np.ndarray]:
+        m, v = self._pair(input, ((2, 1), (3, 2)), "input must be a pair of matrix and vector or of batches of them")
+        if m.dim() == 3 and m.size(1) != v.size(1):
+            raise SizeError(f"inputs must contain the same number of minibatches: {m.size(1)} and {v.size(1)}")
+        matrix = _transposed(m.array) if self.trans else m.array
+        if matrix.shape[-1] != v._size[-1]:
+            raise SizeError(
+                f"matrix row count and vector length do not match: {sizes(matrix.shape)} and {sizes(v._size)}"
+            )
+        return matrix, v.array
+
+
+def _transposed(matrices: np.ndarray) -> np.ndarray:
+    return matrices.swapaxes(-1, -2)
+
+
+@registry.register("nn.DotProduct")
+class DotProduct(_OfPair):
+    """The dot products of the rows of a and b, for the table {a, b}.
+
+    Input: two vectors n, or two batches N x n. Output: N; 1 for vectors.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The dot products."""
+        a, b = self._rows(input)
+        np.einsum("ni,ni->n", a, b, out=checks.refilled(self.output, (len(a),)))
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """g b and g a."""
+        a, b = self._rows(input)
+        checks.same_type(gradOutput, output=self.output)
+        checks.size_of("gradOutput", gradOutput, (len(a),))
+        gradient = gradOutput.array[:, None]
+        return self._filled(input, gradient * b, gradient * a)
+
+    def _rows(self, input: Any) -> tuple[np.ndarray, np.ndarray]:
+        a, b = self._pair(input, ((1, 1), (2, 2)), "input must be a pair of vectors or of batches of them")
+        return np.atleast_2d(a.array), np.atleast_2d(paired(a, b))
+
+
+@registry.register("nn.CosineDistance")
+class CosineDistance(DotProduct):
+    """The cosines <x, y> / (|x| |y|) of the rows of the table {x, y}; 1e-12 is added to the squares of the norms.
+
+    Input: two vectors n, or two batches N x n. Output: N; 1 for vectors.
+    """
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The cosines."""
+        x, y = self._rows(input)
+        square_x, square_y = _squares(x), _squares(y)
+        output = checks.refilled(self.output, (len(x),))
+        np.divide(np.einsum("ni,ni->n", x, y), np.sqrt(square_x * square_y), out=output)
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """g (y / (|x| |y|) - cos x / |x|^2) and the same with x and y exchanged."""
+        x, y = self._rows(input)
+        checks.same_type(gradOutput, output=self.output)
+        checks.size_of("gradOutput", gradOutput, (len(x),))
+        square_x, square_y = _squares(x)[:, None], _squares(y)[:, None]
+        inverse = 1 / np.sqrt(square_x * square_y)
+        cosine = np.einsum("ni,ni->n", x, y)[:, None] * inverse
+        gradient = gradOutput.array[:, None]
+        for_x = gradient * (y * inverse - x * cosine / square_x)
+        return self._filled(input, for_x, gradient * (x * inverse - y * cosine / square_y))
+
+
+def _squares(rows: np.ndarray) -> np.ndarray:
+    return np.einsum("ni,ni->n", rows, rows) + 1e-12

@@ -1,0 +1,102 @@
+"""One tensor with many: `nn.CAddTensorTable` and `nn.ZipTableOneToMany`; a criterion as a module: `CriterionTable`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torchnn import registry
+from torchnn.errors import ArgumentError
+from torchnn.nn import utils
+from torchnn.nn.module import Module
+from torchnn.torch.tensor import Tensor
+
+
+def _one_and_many(input: Any) -> tuple[Any, Any]:
+    if not utils.is_table(input) or len(input) != 2 or not utils.is_table(input[1]):
+        raise ArgumentError("input must be table of element and table")
+    return input[0], input[1]
+
+
+@registry.register("nn.CAddTensorTable")
+class CAddTensorTable(Module):
+    """{v, {a, b, ...}} to {a + v, b + v, ...}.
+
+    Input: a tensor, and tensors with as many elements. Output: a table. The gradient of v is the sum of all.
+    """
+
+    def __init__(self, *_: Any) -> None:
+        super().__init__()
+        self.gradInput = []
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The sums."""
+        one, many = _one_and_many(input)
+        old = self.output
+        self.output = [utils.copied(utils.entry(old, i), many[i]).add(one) for i in range(len(many))]
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The sum of the gradients, and the gradients."""
+        one, many = _one_and_many(input)
+        total = utils.entry(self.gradInput, 0)
+        total = (one.new() if total is None else total).resizeAs(one).zero()
+        for i in range(len(many)):
+            total.add(gradOutput[i])
+        copies = utils.entry(self.gradInput, 1)
+        self.gradInput = [
+            total,
+            [utils.copied(utils.entry(copies, i), gradOutput[i]).viewAs(many[i]) for i in range(len(many))],
+        ]
+        return self.gradInput
+
+
+@registry.register("nn.ZipTableOneToMany")
+class ZipTableOneToMany(Module):
+    """{v, {a, b, ...}} to {{v, a}, {v, b}, ...}.
+
+    Input: a tensor and a table. Output: tables of the elements themselves. The gradient of v is the sum of all.
+    """
+
+    def __init__(self, *_: Any) -> None:
+        super().__init__()
+        self.output = []
+        self.gradInput = []
+        self.gradInputEl = Tensor()
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The pairs."""
+        one, many = _one_and_many(input)
+        self.output = [[one, many[i]] for i in range(len(many))]
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The sum of the gradients of v, and those of the others."""
+        one, _many = _one_and_many(input)
+        self.gradInputEl.resizeAs(one).zero()
+        for i in range(len(gradOutput)):
+            self.gradInputEl.add(gradOutput[i][0])
+        self.gradInput = [self.gradInputEl, [gradOutput[i][1] for i in range(len(gradOutput))]]
+        return self.gradInput
+
+
+@registry.register("nn.CriterionTable")
+class CriterionTable(Module):
+    """The loss of a criterion of the table {input, target}.
+
+    Input: what the criterion takes. Output: a number. The gradient is that of the criterion, whatever gradOutput says.
+    """
+
+    def __init__(self, criterion: Any) -> None:
+        super().__init__()
+        self.criterion = criterion
+        self.gradInput = [criterion.gradInput]
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The loss."""
+        self.output = self.criterion.updateOutput(input[0], utils.entry(input, 1))
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any = None, *_: Any) -> Any:
+        """The criterion's gradient, in a table."""
+        self.gradInput = [self.criterion.updateGradInput(input[0], utils.entry(input, 1))]
+        return self.gradInput
