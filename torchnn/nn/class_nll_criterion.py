@@ -1,4 +1,4 @@
-"""`nn.ClassNLLCriterion`."""
+"""Negative log-likelihood: `nn.ClassNLLCriterion` and `nn.SpatialClassNLLCriterion`."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class ClassNLLCriterion(Criterion):
 
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss; the sum of the weights stays in `total_weight_tensor`."""
-        x, rows, labels, weights = self._read(input, target)
-        picked = x[rows, labels]
+        x, places, weights = self._read(input, target)
+        picked = x[places]
         if weights is None:
             loss, total = -np.add.reduce(picked), picked.size
         else:
@@ -58,19 +58,19 @@ class ClassNLLCriterion(Criterion):
 
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
         """-w[t] at the label of each sample, averaged as the loss was; elsewhere 0."""
-        _, rows, labels, weights = self._read(input, target)
+        x, places, weights = self._read(input, target)
         gradient = checks.refilled(self.gradInput, input._size)
         gradient.fill(0)
         total = self.total_weight_tensor.array[0]
         if total > 0:
             norm = -1 / total if self.sizeAverage else -1
-            gradient.reshape(-1, input._size[-1])[rows, labels] = norm if weights is None else norm * weights
+            gradient.reshape(x.shape)[places] = norm if weights is None else norm * weights
         return self.gradInput
 
-    def _read(self, input: Any, target: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
-        """The input as a matrix; the rows that count, their labels (from 0) and, where there are any, weights."""
+    def _read(self, input: Any, target: Any) -> tuple[np.ndarray, tuple[np.ndarray, ...], np.ndarray | None]:
+        """The input as a matrix, where in it the labelled elements are and, where there are any, their weights."""
         checks.same_type(input, weights=self.weights, gradInput=self.gradInput)
-        self.target = self._labels(target)
+        self.target = labels_of(target)
         self._check_sizes(input)
         classes = input._size[-1]
         labels = self.target.array[: 1 if input.dim() == 1 else None] - 1
@@ -81,22 +81,9 @@ class ClassNLLCriterion(Criterion):
         if np.count_nonzero(ignored):
             rows, labels, outside = rows[~ignored], labels[~ignored], outside & ~ignored
         if np.count_nonzero(outside):
-            raise RangeError(
-                "Assertion `cur_target >= 0 && cur_target < n_classes' failed: "
-                f"label {self.target.array[: outside.size][outside][0]} of {classes} classes"
-            )
+            raise _no_class(labels[outside][0] + 1, classes)
         weights = None if self.weights is None else self.weights.array[labels]
-        return input.array.reshape(-1, classes), rows, labels, weights
-
-    @staticmethod
-    def _labels(target: Any) -> Any:
-        if isinstance(target, LongTensor):
-            return target
-        if isinstance(target, Core):
-            return target.long()
-        if target is None or isinstance(target, Storage):
-            raise ArgumentError(f"target: number or tensor expected, got {type_word(target)}")
-        return LongTensor([integer(target)])
+        return input.array.reshape(-1, classes), (rows, labels), weights
 
     def _check_sizes(self, input: Any) -> None:
         size, target = input._size, self.target._size
@@ -104,13 +91,78 @@ class ClassNLLCriterion(Criterion):
             raise SizeError(f"multi-target not supported: target {sizes(target)}")
         if len(size) not in (1, 2):
             raise SizeError(f"input tensor should be 1D or 2D, got {sizes(size)}")
-        if self.weights is not None and self.weights._size != size[-1:]:
-            raise SizeError(
-                f"weight tensor should be defined either for all {size[-1]} classes or no classes "
-                f"but got weight tensor of shape: {sizes(self.weights._size)}"
-            )
+        self._check_weights(size[-1])
         if not target or (len(size) == 2 and target[0] != size[0]):
             raise SizeError(
                 "Assertion `THIndexTensor_(size)(target, 0) == batch_size' failed: "
                 f"target {sizes(target)}, input {sizes(size)}"
             )
+
+    def _check_weights(self, classes: int) -> None:
+        if self.weights is not None and self.weights._size != (classes,):
+            raise SizeError(
+                f"weight tensor should be defined either for all {classes} classes or no classes "
+                f"but got weight tensor of shape: {sizes(self.weights._size)}"
+            )
+
+
+@registry.register("nn.SpatialClassNLLCriterion")
+class SpatialClassNLLCriterion(ClassNLLCriterion):
+    """Negative log-likelihood of every pixel: `ClassNLLCriterion` over the samples and their rows and columns.
+
+    Input: log-probabilities N x n x H x W. Target: labels N x H x W from 1 to n (1-based). `weights` of the n classes
+    are 1 where left out. Errors: single samples; labels out of range.
+    """
+
+    def __init__(self, weights: Any = None, sizeAverage: bool | None = None) -> None:
+        super().__init__(weights, sizeAverage)
+        del self.ignoreIndex
+
+    def _upgrade(self, version: int) -> None:
+        """There is no `ignoreIndex` to add."""
+
+    def _read(self, input: Any, target: Any) -> tuple[np.ndarray, tuple[np.ndarray, ...], np.ndarray | None]:
+        """The input as N x n x HW, where in it the labelled elements are, and their weights."""
+        checks.same_type(input, weights=self.weights, gradInput=self.gradInput)
+        self.target = labels_of(target)
+        self._check_sizes(input)
+        samples, classes = input._size[:2]
+        x = input.array.reshape(samples, classes, -1)
+        labels = self.target.array.reshape(samples, -1) - 1
+        outside = (labels < 0) | (labels >= classes)
+        if np.count_nonzero(outside):
+            raise _no_class(labels[outside][0] + 1, classes)
+        weights = None if self.weights is None else self.weights.array[labels].ravel()
+        samples_of, pixels = np.indices(labels.shape).reshape(2, -1)
+        return x, (samples_of, labels.ravel(), pixels), weights
+
+    def _check_sizes(self, input: Any) -> None:
+        size, target = input._size, self.target._size
+        if len(target) != 3:
+            raise SizeError(
+                f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {len(target)}"
+            )
+        if len(size) != 4:
+            raise SizeError(
+                f"only batches of spatial inputs supported (4D tensors) but got input of dimension: {len(size)}"
+            )
+        self._check_weights(size[1])
+        if (size[0], *size[2:]) != target:
+            raise SizeError(f"size mismatch (got input: {sizes(size)}, target: {sizes(target)})")
+
+
+def labels_of(target: Any) -> Any:
+    """A label, or a tensor of labels of any type, as a LongTensor."""
+    if isinstance(target, LongTensor):
+        return target
+    if isinstance(target, Core):
+        return target.long()
+    if target is None or isinstance(target, Storage):
+        raise ArgumentError(f"target: number or tensor expected, got {type_word(target)}")
+    return LongTensor([integer(target)])
+
+
+def _no_class(label: int, classes: int) -> RangeError:
+    return RangeError(
+        f"Assertion `cur_target >= 0 && cur_target < n_classes' failed: label {label} of {classes} classes"
+    )

@@ -1,0 +1,83 @@
+"""A criterion as a module, and a criterion of what modules compute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torchnn import registry
+from torchnn.errors import ArgumentError
+from torchnn.nn.criterion import Criterion
+from torchnn.nn.module import Module, parameters_of
+
+
+@registry.register("nn.CriterionTable")
+class CriterionTable(Module):
+    """A criterion as a module of the table {input, target}.
+
+    Input: {input, target}. Output: the loss, a number. The gradient is the table of the criterion's, the tensor that
+    was its `gradInput` when this was constructed; the gradient of the output is ignored.
+    """
+
+    def __init__(self, criterion: Any) -> None:
+        super().__init__()
+        if criterion is None:
+            raise ArgumentError("nn.CriterionTable: criterion expected, got nil")
+        self.criterion = criterion
+        self.gradInput = [criterion.gradInput]
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The loss."""
+        self.output = self.criterion.updateOutput(*(input[i] for i in range(len(input))))
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any = None, *_: Any) -> Any:
+        """The table of the gradient of the loss."""
+        self.criterion.updateGradInput(*(input[i] for i in range(len(input))))
+        return self.gradInput
+
+
+@registry.register("nn.ModuleCriterion")
+class ModuleCriterion(Criterion):
+    """A criterion of the outputs of modules: of `inputModule` for the input and of `targetModule` for the target.
+
+    Input and target: what the modules take, or the criterion where there is none. `type` does not convert the target's
+    module where `castTarget` is False. Parameters of the input's module are not updated.
+    """
+
+    def __init__(
+        self, criterion: Any, inputModule: Any = None, targetModule: Any = None, castTarget: bool | None = None
+    ) -> None:
+        # Torch7's constructor does not call its parent's: there is no gradInput before the first backward.
+        self.inputModule = inputModule
+        self.targetModule = targetModule
+        self.castTarget = True if castTarget is None else castTarget
+        self.criterion = criterion
+        if inputModule is not None and parameters_of(inputModule)[0]:
+            print("Warning: nn.ModuleCriterion doesn't support parameter updates")
+
+    def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
+        """The loss; what the modules computed is kept in `input` and `target`."""
+        if self.inputModule is not None:
+            input = self.input = self.inputModule.forward(input)
+        if self.targetModule is not None:
+            target = self.target = self.targetModule.forward(target)
+        self.output = self.criterion.forward(input, target)
+        return self.output
+
+    def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
+        """The gradient of the input, through its module."""
+        computed = input if self.inputModule is None else self.input
+        self.gradInput = self.criterion.backward(computed, target if self.targetModule is None else self.target)
+        if self.inputModule is not None:
+            self.gradInput = self.inputModule.backward(input, self.gradInput)
+        return self.gradInput
+
+    def type(self, type: str | None = None, tensorCache: Any = None) -> Any:
+        """Convert all tensors to the type of that name, but for a target's module that is not cast."""
+        kept = self.targetModule
+        if not self.castTarget:
+            self.targetModule = None
+        try:
+            return super().type(type, tensorCache)
+        finally:
+            self.targetModule = kept
