@@ -22,9 +22,12 @@ from torchnn.kernels.unfold import Three, fold, gather, scatter, unfold
 Ints: TypeAlias = Sequence[int]
 Window: TypeAlias = tuple[Ints, Ints, Ints, Ints]
 
-# With fewer positions than this in a sample, one product over all samples beats a product for each, although its
-# result has to be transposed: 0.7 of the time at 16 positions, 3 times at 64.
+# With few positions in a sample, one product over all samples beats a product for each, although its result may have
+# to be transposed: 0.7 of the time at 16 positions, but 3 times at 64 with small kernels. Up to more positions it is
+# better where BLAS would wake its threads for the product of each sample.
 FEW_POSITIONS = 32
+MORE_POSITIONS = 256
+SMALL_PRODUCT = 65_536
 
 # Rows of the output shorter than this go by a table: 0.4 of the time at 4, 0.7 at 8, 1 at about 28.
 NARROW = 16
@@ -39,15 +42,9 @@ def forward(
     window: Window,
 ) -> None:
     """Fill output (N x O x ...) with the convolution of planes (N x C x ...), and columns with the unfolded planes."""
-    unfold_planes(planes, output.shape[2:], columns, window)
     samples, outputs = output.shape[:2]
-    matrix = weight.reshape(outputs, -1)
-    target = output.reshape(samples, outputs, -1)
-    if _few(target):
-        product = np.matmul(matrix, columns.reshape(len(columns), -1))
-        target[...] = product.reshape(outputs, samples, -1).transpose(1, 0, 2)
-    else:
-        np.matmul(matrix, columns.transpose(1, 0, 2), out=target)
+    unfolded = _unfolded(planes, output.shape[2:], columns, window)
+    _multiply(weight.reshape(outputs, -1), unfolded, output.reshape(samples, outputs, -1))
     if bias is not None:
         add_bias(output, bias)
 
@@ -64,11 +61,11 @@ def grad_input(
     samples, outputs = grad_output.shape[:2]
     matrix = weight.reshape(outputs, -1).T
     source = grad_output.reshape(samples, outputs, -1)
-    if _few(source):
-        np.matmul(matrix, _side_by_side(source), out=columns.reshape(len(columns), -1))
+    if _is_pointwise(window):
+        _multiply(matrix, source, planes.reshape(samples, len(matrix), -1))
     else:
-        np.matmul(matrix, source, out=columns.transpose(1, 0, 2))
-    fold_planes(planes, grad_output.shape[2:], columns, window)
+        _multiply(matrix, source, columns.transpose(1, 0, 2))
+        fold_planes(planes, grad_output.shape[2:], columns, window)
 
 
 def grad_weight(
@@ -81,11 +78,13 @@ def grad_weight(
     unfolded: bool,
 ) -> None:
     """Add scale times the gradient of the weight; `unfolded` says that columns holds the planes already."""
-    if not unfolded:
-        unfold_planes(planes, grad_output.shape[2:], columns, window)
+    if unfolded and not _is_pointwise(window):
+        batch = columns.transpose(1, 0, 2)
+    else:
+        batch = _unfolded(planes, grad_output.shape[2:], columns, window)
     samples, outputs = grad_output.shape[:2]
     source = grad_output.reshape(samples, outputs, -1)
-    product = np.matmul(_side_by_side(source), columns.reshape(len(columns), -1).T)
+    product = np.matmul(_side_by_side(source), _side_by_side(batch).T)
     if scale != 1:
         product *= scale
     gradient += product.reshape(gradient.shape)
@@ -100,9 +99,32 @@ def grad_bias(grad_output: np.ndarray, gradient: np.ndarray, scale: float) -> No
     gradient += total
 
 
-def _few(matrices: np.ndarray) -> bool:
-    samples, _, positions = matrices.shape
-    return bool(samples > 1 and positions < FEW_POSITIONS)
+def _is_pointwise(window: Window) -> bool:
+    """Whether each output element sees one element of each plane, so that the planes are their own columns."""
+    kernel, stride, pad, _ = window
+    return max(kernel) == 1 and max(stride) == 1 and not any(pad)
+
+
+def _unfolded(planes: np.ndarray, positions: Ints, columns: np.ndarray, window: Window) -> np.ndarray:
+    """What the weight is multiplied with, N x K x P."""
+    if _is_pointwise(window):
+        return planes.reshape((*planes.shape[:2], -1))
+    unfold_planes(planes, positions, columns, window)
+    return columns.transpose(1, 0, 2)
+
+
+def _multiply(matrix: np.ndarray, batch: np.ndarray, target: np.ndarray) -> None:
+    """Fill target (N x O x P) with the products of a matrix (O x K) and a batch of matrices (N x K x P)."""
+    samples, _, positions = batch.shape
+    together = positions < FEW_POSITIONS or matrix.size * positions > SMALL_PRODUCT
+    if samples == 1 or positions >= MORE_POSITIONS or not together:
+        np.matmul(matrix, batch, out=target)
+        return
+    joined = target.transpose(1, 0, 2)
+    if joined.flags.c_contiguous:
+        np.matmul(matrix, _side_by_side(batch), out=joined.reshape(len(joined), -1))
+    else:
+        joined[...] = np.matmul(matrix, _side_by_side(batch)).reshape(joined.shape)
 
 
 def _side_by_side(matrices: np.ndarray) -> np.ndarray:
