@@ -12,12 +12,16 @@ How the objects of a class are stored is up to the class:
   called on an object that was made by `cls.__new__(cls)`, and fills it. `Reader` and `Writer` have `read_int`,
   `read_long`, `read_longs(count)`, `read_double`, `read_bytes(count)`, `read_string`, `read_array(dtype, count)`,
   `read_object`, and the same names with `write_`; `reader.error(why)` makes the error for data that are wrong.
-- `_version` (or Torch7's `__version`), an int, 1 by default, is the version that is written and that `read` and `_upgrade` are told.
+- `_version` (or Torch7's `__version`), an int, 1 by default, is the version that is written and
+  that `read` and `_upgrade` are told.
 """
 
 from torchnn.errors import FormatError as FormatError
 from torchnn.t7.reader import Reader as Reader
+from torchnn.t7.reader import text as text
+from torchnn.t7.sink import Sink as Sink
 from torchnn.t7.sink import make_sink as make_sink
+from torchnn.t7.source import Source as Source
 from torchnn.t7.source import make_source as make_source
 from torchnn.t7.source import mode_of as mode_of
 from torchnn.t7.values import Function as Function

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Generator
 from typing import Any
@@ -151,7 +152,10 @@ class Reader:
         cls = registry.find(name)
         if cls is None and name in values.OWN_FORMAT:
             raise MissingError(f"byte {at}: there is no {name}, whose objects have a format of their own", name)
-        value: Any = UnknownObject(name, version) if cls is None else _made(cls)
+        try:
+            value = UnknownObject(name, version) if cls is None else _made(cls)
+        except TypeError as error:
+            raise self.error(f"unknown Torch class <{name}>, or one whose objects cannot be read", at) from error
         self._known[index] = value
         read = getattr(cls, "read", None)
         if read is not None:
@@ -228,9 +232,9 @@ def _made(cls: Any) -> Any:
 
 def _number(value: float) -> int | float:
     """A number of Lua: an int where it is one exactly; minus zero is none."""
-    if value.is_integer() and -_EXACT <= value <= _EXACT and (value != 0 or str(value) == "0.0"):
-        return int(value)
-    return value
+    if not value.is_integer() or not -_EXACT <= value <= _EXACT or (value == 0 and math.copysign(1, value) < 0):
+        return value
+    return int(value)
 
 
 def text(raw: bytes) -> str | bytes:

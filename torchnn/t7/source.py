@@ -19,6 +19,7 @@ from torchnn.errors import FormatError
 _TOKEN = re.compile(rb"\s*(\S+)")
 _LONG = np.dtype(np.int64)
 _NEWLINE = ord("\n")
+LARGE = 2**20
 
 
 class Source:
@@ -38,7 +39,8 @@ class Source:
         """How many bytes are left, as far as they are wanted."""
         missing = self.position + wanted - len(self.data)
         if missing > 0 and self.more is not None:
-            self.data += self.more(missing)
+            # Large data grow by as much again: appending little by little would copy them as many times.
+            self.data += self.more(max(missing, len(self.data)) if len(self.data) >= LARGE else missing)
         return min(wanted, len(self.data) - self.position)
 
     def grow(self) -> bool:
@@ -107,15 +109,33 @@ class BinarySource(Source):
 
     def read_int(self) -> int:
         """An int of C, 4 bytes."""
-        return int(self._unpack(self._int, "int"))
+        at = self.position
+        try:
+            value: int = self._int.unpack_from(self.data, at)[0]
+        except struct.error:
+            value = self._later(self._int, "int")
+        self.position = at + 4
+        return value
 
     def read_long(self) -> int:
         """A long of C, 8 bytes or, from 32-bit machines, 4."""
-        return int(self._unpack(self._long, "long"))
+        at = self.position
+        try:
+            value: int = self._long.unpack_from(self.data, at)[0]
+        except struct.error:
+            value = self._later(self._long, "long")
+        self.position = at + self._long.size
+        return value
 
     def read_double(self) -> float:
         """A double."""
-        return float(self._unpack(self._double, "double"))
+        at = self.position
+        try:
+            value: float = self._double.unpack_from(self.data, at)[0]
+        except struct.error:
+            value = self._later(self._double, "double")
+        self.position = at + 8
+        return value
 
     def read_bytes(self, count: int) -> bytes:
         """So many bytes as they are."""
@@ -130,15 +150,12 @@ class BinarySource(Source):
             return np.empty(0, dtype)
         return np.frombuffer(self.data, stored.newbyteorder(self._order), count, at).astype(dtype)
 
-    def _unpack(self, form: struct.Struct, what: str) -> Any:
-        try:
-            (value,) = form.unpack_from(self.data, self.position)
-        except struct.error:
-            if self.left(form.size) == form.size:
-                return self._unpack(form, what)
-            raise self.error(f"{what} expected, {len(self.data) - self.position} bytes left") from None
-        self.position += form.size
-        return value
+    def _later(self, form: struct.Struct, what: str) -> Any:
+        """A value that goes beyond the data so far."""
+        left = self.left(form.size)
+        if left < form.size:
+            raise self.error(f"{what} expected, {left} bytes left")
+        return form.unpack_from(self.data, self.position)[0]
 
 
 class AsciiSource(Source):

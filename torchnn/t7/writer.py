@@ -16,8 +16,8 @@ from torchnn.t7.reader import DEPTH
 from torchnn.t7.sink import Sink
 from torchnn.t7.values import Function, Key, UnknownObject
 
-# The parts of a value that are still to be written, each with its name for error messages.
-_Parts = Iterator[tuple[str, Any]]
+# The parts of a value that are still to be written, each with the step to it: the key or name of the part, or None.
+_Parts = Iterator[tuple[Any, Any]]
 
 
 class Writer:
@@ -77,23 +77,23 @@ class Writer:
         self._indices = {key: index for key, index in self._indices.items() if index <= count}
 
     def _write(self, value: Any, name: str) -> None:
-        path = [name]
-        stack: list[_Parts] = [iter((("", value),))]
+        path: list[Any] = [name]
+        stack: list[_Parts] = [iter(((None, value),))]
         while stack:
             part = next(stack[-1], None)
             if part is None:
                 stack.pop()
                 path.pop()
                 continue
-            name, item = part
-            path.append(f".{name}" if name else "")
+            step, item = part
+            path.append(step)
             parts = self._begin(item, path)
             if parts is None:
                 path.pop()
             else:
                 stack.append(parts)
 
-    def _begin(self, value: Any, path: list[str]) -> _Parts | None:
+    def _begin(self, value: Any, path: list[Any]) -> _Parts | None:
         """Write a value as far as possible without its parts, and return those."""
         if isinstance(value, Key):
             value = value.value
@@ -102,22 +102,22 @@ class Writer:
         elif isinstance(value, (bool, np.bool_)):
             self.write_int(values.BOOLEAN)
             self.write_int(int(value))
-        elif isinstance(value, numbers.Real):
-            self.write_int(values.NUMBER)
-            self.write_double(_double(value))
         elif isinstance(value, (str, bytes)):
             self.write_int(values.STRING)
             self.write_string(value.encode("utf-8") if isinstance(value, str) else value)
+        elif isinstance(value, (int, float, numbers.Real)):
+            self.write_int(values.NUMBER)
+            self.write_double(_double(value))
         else:
             return self._composite(value, path)
         return None
 
-    def _composite(self, value: Any, path: list[str]) -> _Parts | None:
+    def _composite(self, value: Any, path: list[Any]) -> _Parts | None:
         original = value
         if not _is_writable(value):
             value = self._adapt(value)
             if value is None:
-                raise TorchError(f"Unwritable object <{type(original).__name__}> at {''.join(path)}")
+                raise TorchError(f"Unwritable object <{type(original).__name__}> at {_where(path)}")
         name, tag = _class_name(value), _tag(value)
         self.write_int(tag)
         if tag != values.OLDEST_FUNCTION and not self._new_index(original):
@@ -125,7 +125,7 @@ class Writer:
         if self._hook is not None:
             value = self._hook(value)
             if not self.accepts(value) or _tag(value) != tag:
-                raise TorchError(f"the hook's value <{type(value).__name__}> cannot replace {''.join(path)}")
+                raise TorchError(f"the hook's value <{type(value).__name__}> cannot replace {_where(path)}")
             name = _class_name(value)
         if isinstance(value, Function):
             self.write_string(value.code)
@@ -153,9 +153,9 @@ class Writer:
         self.write_int(len(present))
         for key, value in present:
             yield "<key>", key
-            yield str(key) if isinstance(key, (str, numbers.Real)) else f"<{type(key).__name__}>", value
+            yield key, value
 
-    def _object(self, value: Any, name: str, path: list[str]) -> _Parts:
+    def _object(self, value: Any, name: str, path: list[Any]) -> _Parts:
         unknown = isinstance(value, UnknownObject)
         version = value.version if unknown else registry.version_of(type(value))
         self.write_string(b"V %d" % version)
@@ -167,9 +167,15 @@ class Writer:
         fields = dict(value.fields if unknown else value.__dict__)
         for key, field in list(fields.items()):
             if not self.accepts(field):
-                warnings.warn(f"cannot write object field <{''.join(path)}.{key}>", stacklevel=2)
+                warnings.warn(f"cannot write object field <{_where(path)}.{key}>", stacklevel=2)
                 del fields[key]
-        return iter((("", fields),))
+        return iter(((None, fields),))
+
+
+def _where(path: list[Any]) -> str:
+    """The way to a part, such as `<?>.modules.1`, for error messages."""
+    steps = (step if isinstance(step, (str, int, float)) else f"<{type(step).__name__}>" for step in path[1:] if step)
+    return ".".join(map(str, (path[0], *steps)))
 
 
 def _is_simple(value: Any) -> bool:
