@@ -234,3 +234,22 @@ def adaptive_average_backward(gradient: Array, grad_input: Array, rows: Array, c
                 for r in range(rows[h, 0], rows[h, 1]):
                     for c in range(columns[w, 0], columns[w, 1]):
                         grad_input[p, r, c] += share
+
+
+@jit.threaded
+def placed_max_forward(x: Array, y: Array, where: Array, starts: Arrays, pool: Size, lowest: float) -> None:
+    """Maxima of windows of one size that start anywhere, and their positions in the plane, from 1.
+
+    x and y have four dimensions, planes first; `starts` has a row for each plane and dimension.
+    """
+    for p in prange(y.shape[0]):
+        for t in range(y.shape[1]):
+            for h in range(y.shape[2]):
+                for w in range(y.shape[3]):
+                    largest, place = x.dtype.type(lowest), 0
+                    for i in range(starts[0][p, t], starts[0][p, t] + pool[0]):
+                        for j in range(starts[1][p, h], starts[1][p, h] + pool[1]):
+                            for k in range(starts[2][p, w], starts[2][p, w] + pool[2]):
+                                if x[p, i, j, k] > largest:
+                                    largest, place = x[p, i, j, k], (i * x.shape[2] + j) * x.shape[3] + k + 1
+                    y[p, t, h, w], where[p, t, h, w] = largest, place

@@ -31,6 +31,7 @@ from torchnn.nn.convolution import VolumetricDilatedConvolution as VolumetricDil
 from torchnn.nn.convolution_map import SpatialConvolutionMap as SpatialConvolutionMap
 from torchnn.nn.convolution_map import SpatialFullConvolutionMap as SpatialFullConvolutionMap
 from torchnn.nn.copy import Copy as Copy
+from torchnn.nn.cosine import Cosine as Cosine
 from torchnn.nn.criterion import Criterion as Criterion
 from torchnn.nn.criterion_containers import MultiCriterion as MultiCriterion
 from torchnn.nn.criterion_containers import ParallelCriterion as ParallelCriterion
@@ -57,6 +58,8 @@ from torchnn.nn.elementwise import Add as Add
 from torchnn.nn.elementwise import CAdd as CAdd
 from torchnn.nn.elementwise import CMul as CMul
 from torchnn.nn.elementwise import Mul as Mul
+from torchnn.nn.euclidean import Euclidean as Euclidean
+from torchnn.nn.euclidean import WeightedEuclidean as WeightedEuclidean
 from torchnn.nn.fractional_pooling import SpatialFractionalMaxPooling as SpatialFractionalMaxPooling
 from torchnn.nn.fractional_pooling import VolumetricFractionalMaxPooling as VolumetricFractionalMaxPooling
 from torchnn.nn.full_convolution import SpatialFullConvolution as SpatialFullConvolution
@@ -74,6 +77,7 @@ from torchnn.nn.lp_pooling import SpatialLPPooling as SpatialLPPooling
 from torchnn.nn.margin_criterions import HingeEmbeddingCriterion as HingeEmbeddingCriterion
 from torchnn.nn.margin_criterions import MarginCriterion as MarginCriterion
 from torchnn.nn.margin_criterions import SoftMarginCriterion as SoftMarginCriterion
+from torchnn.nn.maxout import Maxout as Maxout
 from torchnn.nn.module import Module as Module
 from torchnn.nn.mse_criterions import ClassSimplexCriterion as ClassSimplexCriterion
 from torchnn.nn.mse_criterions import SpatialAutoCropMSECriterion as SpatialAutoCropMSECriterion
@@ -90,11 +94,13 @@ from torchnn.nn.pair_criterions import CosineEmbeddingCriterion as CosineEmbeddi
 from torchnn.nn.pair_criterions import DistanceRatioCriterion as DistanceRatioCriterion
 from torchnn.nn.pair_criterions import L1HingeEmbeddingCriterion as L1HingeEmbeddingCriterion
 from torchnn.nn.pair_criterions import MarginRankingCriterion as MarginRankingCriterion
+from torchnn.nn.pairwise_distance import PairwiseDistance as PairwiseDistance
 from torchnn.nn.parallel import Parallel as Parallel
 from torchnn.nn.pass_through import Contiguous as Contiguous
 from torchnn.nn.pass_through import GradientReversal as GradientReversal
 from torchnn.nn.pass_through import L1Penalty as L1Penalty
 from torchnn.nn.pass_through import ZeroGrad as ZeroGrad
+from torchnn.nn.pixel_shuffle import PixelShuffle as PixelShuffle
 from torchnn.nn.pointwise import Abs as Abs
 from torchnn.nn.pointwise import Exp as Exp
 from torchnn.nn.pointwise import Log as Log

@@ -88,7 +88,7 @@ class Sequential(Container):
 
     def __tostring__(self) -> str:
         numbers = "".join(f"({i}) -> " for i in range(1, len(self.modules) + 1))
-        lines = [f"{registry.typename(self)} {{", f"  [input -> {numbers}output]"]
+        lines = ["nn.Sequential {", f"  [input -> {numbers}output]"]
         lines += [f"  ({i}): {indented(module, '  ')}" for i, module in enumerate(self.modules, start=1)]
         return "\n".join([*lines, "}"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,58 @@ class TemporalMaxPooling(Module):
         # The bits of the code of the frame; that of the only column is 0.
         plan = windows.offsets(size[-2:], out, (kernel, 1), (stride, 1), (0, 0), (1, 1), (0, 0))
         return plan, size[:-2] + out
+
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        utils.clear(self, "indices")
+        return super().clearState()
+
+
+@registry.register("nn.TemporalDynamicKMaxPooling")
+class TemporalDynamicKMaxPooling(Module):
+    """The k largest frames of each feature, in their order, where k = max(minK, ceil(factor L)).
+
+    Input: L x F or N x L x F. Output: the same with k frames. `indices` are 1-based frames of the input.
+    Source: Kalchbrenner, Grefenstette, Blunsom, A convolutional neural network for modelling sentences.
+    """
+
+    def __init__(self, minK: int, factor: float | None = None) -> None:
+        super().__init__()
+        self.minK = minK
+        self.factor = 0 if factor is None else factor
+
+    def updateOutput(self, input: Any, *_: Any) -> Any:
+        """The largest frames; `indices` tells which they are."""
+        checks.same_type(input, output=self.output)
+        size = input._size
+        if len(size) not in (2, 3):
+            raise SizeError("Only 2D or 3D(batch mode) accepted")
+        k = max(int(self.minK), math.ceil(self.factor * size[-2]))
+        if not 1 <= k <= size[-2]:
+            raise SizeError(f"Input sequence length ({size[-2]}) too small for desired k value ({k})")
+        if not isinstance(self.indices, LongTensor):
+            self.indices = LongTensor.empty()
+        out = (*size[:-2], k, size[-1])
+        largest = np.argsort(-input.array, axis=-2, kind="stable")[..., :k, :]
+        places = checks.refilled(self.indices, out)
+        places[...] = np.sort(largest, axis=-2) + 1
+        checks.refilled(self.output, out)[...] = np.take_along_axis(input.array, places - 1, -2)
+        return self.output
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """The gradients at the frames that were taken; None where the field `gradInput` is None."""
+        if self.gradInput is None:
+            return None
+        checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
+        if self.indices is None or self.indices._size != gradOutput._size:
+            raise different_shapes("indices", getattr(self.indices, "_size", ()), "gradOutput", gradOutput._size)
+        places = self.indices.array - 1
+        if places.min() < 0 or places.max() >= input._size[-2] or places.shape[:-2] != input._size[:-2]:
+            raise SizeError(f"found an invalid max index for an input of size {sizes(input._size)}")
+        gradient = checks.refilled(self.gradInput, input._size)
+        gradient.fill(0)
+        np.put_along_axis(gradient, places, gradOutput.array, -2)
+        return self.gradInput
 
     def clearState(self) -> Any:
         """Empty what the last calls computed; returns the module."""
