@@ -1,4 +1,4 @@
-"""One tensor with many: `nn.CAddTensorTable` and `nn.ZipTableOneToMany`; a criterion as a module: `CriterionTable`."""
+"""One tensor with many: `nn.CAddTensorTable` and `nn.ZipTableOneToMany`."""
 
 from __future__ import annotations
 
@@ -76,27 +76,4 @@ class ZipTableOneToMany(Module):
         for i in range(len(gradOutput)):
             self.gradInputEl.add(gradOutput[i][0])
         self.gradInput = [self.gradInputEl, [gradOutput[i][1] for i in range(len(gradOutput))]]
-        return self.gradInput
-
-
-@registry.register("nn.CriterionTable")
-class CriterionTable(Module):
-    """The loss of a criterion of the table {input, target}.
-
-    Input: what the criterion takes. Output: a number. The gradient is that of the criterion, whatever gradOutput says.
-    """
-
-    def __init__(self, criterion: Any) -> None:
-        super().__init__()
-        self.criterion = criterion
-        self.gradInput = [criterion.gradInput]
-
-    def updateOutput(self, input: Any, *_: Any) -> Any:
-        """The loss."""
-        self.output = self.criterion.updateOutput(input[0], utils.entry(input, 1))
-        return self.output
-
-    def updateGradInput(self, input: Any, gradOutput: Any = None, *_: Any) -> Any:
-        """The criterion's gradient, in a table."""
-        self.gradInput = [self.criterion.updateGradInput(input[0], utils.entry(input, 1))]
         return self.gradInput
