@@ -110,7 +110,8 @@ def _unfolded(planes: np.ndarray, positions: Ints, columns: np.ndarray, window: 
     if _is_pointwise(window):
         return planes.reshape((*planes.shape[:2], -1))
     unfold_planes(planes, positions, columns, window)
-    return columns.transpose(1, 0, 2)
+    batch: np.ndarray = columns.transpose(1, 0, 2)
+    return batch
 
 
 def _multiply(matrix: np.ndarray, batch: np.ndarray, target: np.ndarray) -> None:

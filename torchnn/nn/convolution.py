@@ -144,7 +144,7 @@ class Convolution(Windowed):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """Convolve; leaves the unfolded input in `finput`."""
-        self._upgrade(input)
+        self._modernize(input)
         window = self.window()
         batch, positions = self._check(input, window)
         planes = batch_of(np.ascontiguousarray(input.array), len(self.axes))
@@ -159,7 +159,7 @@ class Convolution(Windowed):
         """The gradient of the input; nothing where the field `gradInput` is None."""
         if self.gradInput is None:
             return None
-        self._upgrade(input)
+        self._modernize(input)
         window = self.window()
         batch, positions = self._check(input, window, gradOutput)
         gradient = batch_of(np.ascontiguousarray(gradOutput.array), len(self.axes))
@@ -170,7 +170,7 @@ class Convolution(Windowed):
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Add scale times the gradients of weight and bias, from the `finput` of the last `updateOutput`."""
-        self._upgrade(input)
+        self._modernize(input)
         window = self.window()
         batch, positions = self._check(input, window, gradOutput)
         planes = batch_of(np.ascontiguousarray(input.array), len(self.axes))
@@ -184,7 +184,7 @@ class Convolution(Windowed):
     # Whether accGradParameters goes by the input that updateOutput unfolded, as in Torch7, or by the one it is given.
     _keeps_columns: ClassVar[bool] = True
 
-    def _upgrade(self, input: Any) -> None:
+    def _modernize(self, input: Any) -> None:
         self._buffers(input)
 
     def _check(self, input: Any, window: Any, gradOutput: Any = None) -> tuple[Ints, Ints]:
@@ -265,7 +265,7 @@ class SpatialConvolution(_Spatial):
     unless given. Raises SizeError where the input has other dimensions or planes, or is smaller than the kernel.
     """
 
-    def _upgrade(self, input: Any) -> None:
+    def _modernize(self, input: Any) -> None:
         """Give the module of an old file its buffers, both paddings and a weight of four dimensions."""
         self._buffers(input)
         upgrade_padding(self)
@@ -293,7 +293,7 @@ class SpatialConvolutionMM(_Spatial):
             raise errors.nil_field("bias")
         super().reset(stdv)
 
-    def _upgrade(self, input: Any) -> None:
+    def _modernize(self, input: Any) -> None:
         self._buffers(input)
         upgrade_padding(self)
 
@@ -336,7 +336,7 @@ class SpatialDilatedConvolution(SpatialConvolution):
         """Dilation along height and width."""
         return self.along("dilation")
 
-    def _upgrade(self, input: Any) -> None:
+    def _modernize(self, input: Any) -> None:
         self._buffers(input)
 
     def __tostring__(self) -> str:

@@ -89,7 +89,7 @@ class FullConvolution(Windowed):
         """The input tensor, and the adjustment by which the output gets its size."""
         tensor = input[0] if utils.is_table(input) else input
         checks.same_type(tensor, weight=self.weight, bias=self.bias)
-        self._upgrade()
+        self._modernize()
         self._buffers(tensor)
         if tensor is input:
             return tensor, self.along("adj")
@@ -99,7 +99,7 @@ class FullConvolution(Windowed):
         kernel, stride, pad, _ = self.window()
         return tensor, tuple((n + 2 * p - k) % d for n, k, d, p in zip(wanted, kernel, stride, pad, strict=True))
 
-    def _upgrade(self) -> None:
+    def _modernize(self) -> None:
         """Give the module of an old file the adjustment it lacks."""
         for axis in self.axes:
             setattr(self, "adj" + axis, given(getattr(self, "adj" + axis), 0))
@@ -235,14 +235,14 @@ class VolumetricFullConvolution(FullConvolution):
             raise errors.nil_field("bias")
         super().reset(stdv)
 
-    def _upgrade(self) -> None:
+    def _modernize(self) -> None:
         """Give the module of an old file its paddings, and its weight the order nInputPlane x nOutputPlane."""
         self.padT, self.padW = given(self.padT, self.pT), given(self.padW, self.pW)
         self.padH = given(self.padH, self.pH)
         if self.adjW is None:
             self.weight = self.weight.transpose(1, 2).contiguous()
             self.gradWeight = self.gradWeight.transpose(1, 2).contiguous()
-        super()._upgrade()
+        super()._modernize()
 
     def __tostring__(self) -> str:
         return self._described() + ")"
