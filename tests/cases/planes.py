@@ -64,13 +64,17 @@ CASES = [
     ModuleCase("TemporalMaxPooling", lambda: nn.TemporalMaxPooling(2), single=(4, 3)),
     ModuleCase("SpatialAdaptiveMaxPooling", lambda: nn.SpatialAdaptiveMaxPooling(3, 2), single=(2, 5, 7)),
     ModuleCase("SpatialAdaptiveAveragePooling", lambda: nn.SpatialAdaptiveAveragePooling(3, 2), single=(2, 5, 7)),
-    ModuleCase("SpatialFractionalMaxPooling", lambda: nn.SpatialFractionalMaxPooling(2, 2, 3, 2), single=(2, 6, 7)),
+    ModuleCase(
+        "SpatialFractionalMaxPooling",
+        lambda: nn.SpatialFractionalMaxPooling(2, 2, 3, 2).fixPoolingRegions(),
+        normal(3, 2, 6, 7),
+    ),
     ModuleCase(
         "VolumetricFractionalMaxPooling",
-        lambda: nn.VolumetricFractionalMaxPooling(2, 2, 2, 2, 2, 3),
-        single=(2, 5, 4, 5),
+        lambda: nn.VolumetricFractionalMaxPooling(2, 2, 2, 2, 2, 3).fixPoolingRegions(),
+        normal(2, 5, 4, 5),
     ),
-    ModuleCase("SpatialLPPooling", lambda: nn.SpatialLPPooling(2, 2, 2, 2), single=(2, 4, 6)),
+    ModuleCase("SpatialLPPooling", lambda: nn.SpatialLPPooling(2, 2, 2, 2), single=(2, 4, 6), prints="nn.Sequential {"),
     ModuleCase("FeatureLPPooling", lambda: nn.FeatureLPPooling(3, 2, 2, True), normal(3, 7, 2)),
     ModuleCase("TemporalDynamicKMaxPooling", lambda: nn.TemporalDynamicKMaxPooling(3), single=(6, 2)),
     ModuleCase(
