@@ -73,6 +73,8 @@ from torchnn.torch.convolution import conv2 as conv2
 from torchnn.torch.convolution import conv3 as conv3
 from torchnn.torch.convolution import xcorr2 as xcorr2
 from torchnn.torch.convolution import xcorr3 as xcorr3
+from torchnn.torch.disk_files import DiskFile as DiskFile
+from torchnn.torch.disk_files import PipeFile as PipeFile
 from torchnn.torch.factorisations import eig as eig
 from torchnn.torch.factorisations import gels as gels
 from torchnn.torch.factorisations import geqrf as geqrf
@@ -112,6 +114,7 @@ from torchnn.torch.matrix_parts import diag as diag
 from torchnn.torch.matrix_parts import trace as trace
 from torchnn.torch.matrix_parts import tril as tril
 from torchnn.torch.matrix_parts import triu as triu
+from torchnn.torch.memory_file import MemoryFile as MemoryFile
 from torchnn.torch.pointwise import abs as abs
 from torchnn.torch.pointwise import acos as acos
 from torchnn.torch.pointwise import asin as asin
@@ -206,6 +209,8 @@ from torchnn.torch.tensor import IntTensor as IntTensor
 from torchnn.torch.tensor import LongTensor as LongTensor
 from torchnn.torch.tensor import ShortTensor as ShortTensor
 from torchnn.torch.tensor import Tensor as Tensor
+from torchnn.torch.tester import Tester as Tester
+from torchnn.torch.tester import TestSuite as TestSuite
 from torchnn.torch.threads import getnumcores as getnumcores
 from torchnn.torch.threads import getnumthreads as getnumthreads
 from torchnn.torch.threads import setnumthreads as setnumthreads
