@@ -81,6 +81,11 @@ def test_a_concat_without_modules_fails():
         nn.Concat(1).forward(torch.ones(2))
 
 
+def test_a_map_table_without_module_fails():
+    with pytest.raises(TorchError, match="no module"):
+        nn.MapTable().forward([torch.ones(2)])
+
+
 @pytest.mark.parametrize("container", [nn.ConcatTable(), nn.Concat(1)])
 def test_one_module_twice_counts_twice(container):
     module = nn.Linear(3, 2).noBias()

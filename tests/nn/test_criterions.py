@@ -27,6 +27,12 @@ def test_a_label_of_any_kind(label):
     assert nn.ClassNLLCriterion().forward(torch.Tensor([-2, -1]), label) == 2
 
 
+def test_wrong_labels_among_ignored_ones():
+    with pytest.raises(RangeError, match="label 4 of 3"):
+        nn.ClassNLLCriterion().forward(torch.randn(3, 3), [-100, 4, 1])
+    assert nn.ClassNLLCriterion(None, True, 7).forward(torch.ones(2, 3), [7, 1]) == -1
+
+
 def test_a_number_does_not_write_into_the_last_targets():
     criterion, labels = nn.ClassNLLCriterion(), torch.LongTensor([2, 1])
     criterion.forward(torch.randn(2, 3), labels)

@@ -81,7 +81,7 @@ class ClassNLLCriterion(Criterion):
         if np.count_nonzero(ignored):
             rows, labels, outside = rows[~ignored], labels[~ignored], outside & ~ignored
         if np.count_nonzero(outside):
-            raise _no_class(labels[outside][0] + 1, classes)
+            raise _no_class(self.target.array[: outside.size][outside][0], classes)
         weights = None if self.weights is None else self.weights.array[labels]
         return input.array.reshape(-1, classes), (rows, labels), weights
 
@@ -131,7 +131,7 @@ class SpatialClassNLLCriterion(ClassNLLCriterion):
         labels = self.target.array.reshape(samples, -1) - 1
         outside = (labels < 0) | (labels >= classes)
         if np.count_nonzero(outside):
-            raise _no_class(labels[outside][0] + 1, classes)
+            raise _no_class(int(labels[outside][0]) + 1, classes)
         weights = None if self.weights is None else self.weights.array[labels].ravel()
         samples_of, pixels = np.indices(labels.shape).reshape(2, -1)
         return x, (samples_of, labels.ravel(), pixels), weights

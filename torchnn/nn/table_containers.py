@@ -137,6 +137,8 @@ class MapTable(Container):
         if self.sharedparams is None:
             self.sharedparams = ["weight", "bias", "gradWeight", "gradBias"]
         first = self.modules[0] if len(self.modules) else self.module
+        if first is None:
+            raise TorchError(f"{registry.typename(self)} has no module")
         while len(self.modules) < n:
             self.modules.append(first.clone(*self.sharedparams) if self.shared else first.clone())
         del self.modules[max(int(n), 0) :]
