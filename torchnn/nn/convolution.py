@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any, ClassVar
 
@@ -9,118 +10,11 @@ import numpy as np
 
 from torchnn import errors, kernels, registry
 from torchnn.nn import checks, geometry, utils
-from torchnn.nn.module import Module
+from torchnn.nn.sliding import Ints, Windowed, batch_of, columns_of, given, upgrade_padding, whole
 from torchnn.torch.core import count
-from torchnn.torch.sizes import integer
 
-Ints = tuple[int, ...]
-
-
-def given(value: Any, default: Any) -> Any:
-    """An argument, or its default where it is nil."""
-    return default if value is None else value
-
-
-def whole(value: Any, default: int) -> int:
-    """A size or step given as a number, or its default where it is nil."""
-    return default if value is None else integer(value)
-
-
-def batch_of(array: np.ndarray, rank: int) -> np.ndarray:
-    """Planes of `rank` dimensions with channels and samples: what is not a batch becomes a batch of one."""
-    return array if array.ndim == rank + 2 else array[None]
-
-
-def columns_of(buffer: Any, batch: Ints, rows: int, positions: int) -> tuple[np.ndarray, bool]:
-    """The memory of `finput` or `fgradInput`, [N x] K x P, as K x N x P, and whether it had these sizes before.
-
-    It is stored row by row, so that the columns of all samples are one matrix K x (N P) for a single product.
-    """
-    samples = batch[0] if batch else 1
-    size = (*batch, rows, positions)
-    stride = (positions, samples * positions, 1)[-len(size) :]
-    kept = buffer._size == size and buffer._stride == stride
-    if not kept:
-        buffer._place(buffer._storage, buffer._offset, size, stride)
-    return batch_of(buffer.array, 1).transpose(1, 0, 2), kept
-
-
-class Windowed(Module):
-    """What all modules share that slide a kernel over planes or volumes: how the fields describe the window."""
-
-    axes: ClassVar[tuple[str, ...]] = ("H", "W")  # the dimensions of a plane in the order of a tensor's
-    spoken: ClassVar[tuple[str, ...]] = ("W", "H")  # and in the order of arguments and printed text
-
-    def along(self, name: str) -> Ints:
-        """The fields `name`H, `name`W (or `name`T, ...) in the order of a tensor's dimensions."""
-        return tuple([int(getattr(self, name + axis)) for axis in self.axes])
-
-    def dilation(self) -> Ints:
-        """Dilation along each dimension: 1 unless the class has it."""
-        return (1,) * len(self.axes)
-
-    def window(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """Kernel, stride, padding and dilation."""
-        kernel, stride, dilation = self.along("k"), self.along("d"), self.dilation()
-        if min(kernel) < 1 or min(stride) < 1 or min(dilation) < 1:
-            raise errors.SizeError(
-                "kernel size, stride and dilation should be greater than zero, "
-                f"but got {errors.sizes(kernel)}, {errors.sizes(stride)} and {errors.sizes(dilation)}"
-            )
-        return kernel, stride, self.along("pad"), dilation
-
-    def check_dimensions(self, input: Any) -> None:
-        """Raise unless the input is [N x] C x planes of the tensors that the module works on."""
-        checks.same_type(input, weight=self.weight, bias=self.bias)
-        rank = len(self.axes)
-        if len(input._size) not in (rank + 1, rank + 2):
-            raise errors.SizeError(
-                f"{rank + 1}D or {rank + 2}D input tensor expected but got: {errors.sizes(input._size)}"
-            )
-
-    def draw(self, stdv: float | None, fan_in: int) -> float:
-        """The bound of the uniform distribution of new parameters: stdv sqrt(3), by default 1 / sqrt(fan-in)."""
-        return 1 / math.sqrt(fan_in) if stdv is None else stdv * math.sqrt(3)
-
-    def noBias(self) -> Any:
-        """Remove the bias; returns the module."""
-        self.bias = self.gradBias = None
-        return self
-
-    def type(self, type: str | None = None, tensorCache: dict[Any, Any] | None = None) -> Any:
-        """As `nn.Module.type`; empties the buffers."""
-        utils.clear(self, "finput", "fgradInput")
-        return super().type(type, tensorCache)
-
-    def clearState(self) -> Any:
-        """As `nn.Module.clearState`; empties the buffers too."""
-        utils.clear(self, "finput", "fgradInput")
-        return super().clearState()
-
-    def _buffers(self, input: Any) -> None:
-        """Make the buffers that the first call, or an old file, lacks."""
-        if self.finput is None:
-            self.finput = type(input).empty()
-        if self.fgradInput is None:
-            self.fgradInput = type(input).empty()
-
-    def _each(self, name: str, between: str) -> str:
-        return between.join(f"{getattr(self, name + axis)}" for axis in self.spoken)
-
-    def _differ(self, name: str, usual: int) -> bool:
-        return any(getattr(self, name + axis) != usual for axis in self.spoken)
-
-    def _described(self) -> str:
-        """`nn.SpatialConvolution(2 -> 3, 3x3, 1,1, 1,1` with what follows, and the bracket, left to the class."""
-        text = f"{registry.typename(self)}({self.nInputPlane} -> {self.nOutputPlane}, {self._each('k', 'x')}"
-        if self._differ("d", 1) or self._differ("pad", 0):
-            text += ", " + self._each("d", ",")
-        if self._differ("pad", 0) and any(getattr(self, "pad" + axis) is not None for axis in self.spoken):
-            text += ", " + self._each("pad", ",")
-        return text
-
-    def _ending(self) -> str:
-        return ")" if self.bias is not None else ") without bias"
+# Remembered, since a small layer's call takes about 12 us in all.
+_positions = functools.lru_cache(1024)(geometry.convolved_all)
 
 
 class Convolution(Windowed):
@@ -170,6 +64,7 @@ class Convolution(Windowed):
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Add scale times the gradients of weight and bias, from the `finput` of the last `updateOutput`."""
+        scale = given(scale, 1)
         self._modernize(input)
         window = self.window()
         batch, positions = self._check(input, window, gradOutput)
@@ -191,9 +86,9 @@ class Convolution(Windowed):
         """The size of the batch (nothing for a single sample) and of an output plane, all sizes having been checked."""
         self.check_dimensions(input)
         rank = len(self.axes)
-        batch, (channels, *plane) = input._size[: -rank - 1], input._size[-rank - 1 :]
-        kernel, stride, pad, dilation = window
-        positions = geometry.convolved_all(plane, kernel, stride, pad, dilation)
+        batch, channels, plane = input._size[: -rank - 1], input._size[-rank - 1], input._size[-rank:]
+        kernel = window[0]
+        positions = _positions(plane, *window)
         outputs, weights = self.weight._size[0], count(self.weight._size)
         if min(positions) < 1:
             raise errors.too_small((channels, *plane), (outputs, *(max(n, 0) for n in positions)), self._times)
@@ -215,14 +110,6 @@ class Convolution(Windowed):
 
     def _columns(self, buffer: Any, batch: Ints, positions: Ints) -> tuple[np.ndarray, bool]:
         return columns_of(buffer, batch, count(self.weight._size) // self.weight._size[0], math.prod(positions))
-
-
-def upgrade_padding(module: Any) -> None:
-    """An old file's single `padding` becomes `padW` and `padH`; absent padding is 0."""
-    if module.padding is not None:
-        module.padW = module.padH = module.padding
-        module.padding = None
-    module.padW, module.padH = given(module.padW, 0), given(module.padH, 0)
 
 
 class _Spatial(Convolution):

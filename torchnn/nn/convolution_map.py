@@ -9,8 +9,8 @@ import numpy as np
 
 from torchnn import errors, kernels, registry
 from torchnn.nn import checks, geometry, utils
-from torchnn.nn.convolution import Ints, batch_of, whole
 from torchnn.nn.module import Module
+from torchnn.nn.sliding import Ints, batch_of, given, whole
 from torchnn.torch import filling
 
 
@@ -119,6 +119,7 @@ class SpatialConvolutionMap(ConvolutionMap):
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Add scale times the gradients of weight and bias."""
+        scale = given(scale, 1)
         _, positions = self._check(input, gradOutput)
         planes = self._used(np.ascontiguousarray(input.array))
         gradient = batch_of(np.ascontiguousarray(gradOutput.array), 2)
@@ -189,6 +190,7 @@ class SpatialFullConvolutionMap(ConvolutionMap):
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Add scale times the gradients of weight and bias."""
+        scale = given(scale, 1)
         self._check(input, gradOutput)
         planes, gradient = np.ascontiguousarray(input.array[None]), np.ascontiguousarray(gradOutput.array[None])
         source, target = self._pairs()

@@ -9,8 +9,9 @@ import numpy as np
 
 from torchnn import errors, kernels, registry
 from torchnn.nn import checks, geometry, utils
-from torchnn.nn.convolution import Ints, Windowed, batch_of, columns_of, given, whole
+from torchnn.nn.sliding import Ints, Windowed, batch_of, columns_of, given, whole
 from torchnn.torch.core import count
+from torchnn.torch.sizes import integer
 from torchnn.torch.tensor import Tensor
 
 
@@ -66,6 +67,7 @@ class FullConvolution(Windowed):
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Add scale times the gradients of weight and bias."""
+        scale = given(scale, 1)
         tensor, adjustment = self._opened(input)
         window = self.window()
         self._check(tensor, window, adjustment, gradOutput)
@@ -92,7 +94,7 @@ class FullConvolution(Windowed):
         self._modernize()
         self._buffers(tensor)
         if tensor is input:
-            return tensor, self.along("adj")
+            return tensor, tuple(map(integer, self.along("adj")))
         wanted = input[1]._size[-len(self.axes) :]
         if len(wanted) != len(self.axes):
             raise errors.SizeError(f"a size needs {len(self.axes)} dimensions or more, got {errors.sizes(wanted)}")

@@ -8,7 +8,7 @@ import numpy as np
 
 from torchnn import errors, kernels, registry
 from torchnn.nn import checks, geometry, utils
-from torchnn.nn.convolution import Ints, Windowed, batch_of, columns_of, given, whole
+from torchnn.nn.sliding import Ints, Windowed, batch_of, columns_of, given, whole
 
 
 @registry.register("nn.SpatialConvolutionLocal")

@@ -11,8 +11,8 @@ import numpy as np
 
 from torchnn import errors, registry
 from torchnn.nn import checks, geometry, utils
-from torchnn.nn.convolution import whole
 from torchnn.nn.module import Module
+from torchnn.nn.sliding import given, whole
 
 
 class SubSampling(Module):
@@ -56,6 +56,7 @@ class SubSampling(Module):
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Add scale times the gradients of weight and bias."""
+        scale = given(scale, 1)
         positions = self._check(input, gradOutput)
         gradient = self._planes(gradOutput.array) * scale
         rank = len(self.axes)

@@ -9,8 +9,8 @@ import numpy as np
 
 from torchnn import errors, registry
 from torchnn.nn import checks, geometry, utils
-from torchnn.nn.convolution import batch_of, whole
 from torchnn.nn.module import Module
+from torchnn.nn.sliding import batch_of, given, whole
 
 
 @registry.register("nn.TemporalConvolution")
@@ -68,6 +68,7 @@ class TemporalConvolution(Module):
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Add scale times the gradients of weight and bias."""
+        scale = given(scale, 1)
         columns = self._columns(input, self._check(input, gradOutput))
         gradient = gradOutput.array.reshape(len(columns), -1)
         if scale != 1:

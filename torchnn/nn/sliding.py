@@ -1,0 +1,148 @@
+"""What all modules share that slide a kernel over planes or volumes."""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from typing import Any, ClassVar
+
+import numpy as np
+
+from torchnn import errors, registry
+from torchnn.nn import checks, utils
+from torchnn.nn.module import Module
+from torchnn.torch.sizes import integer
+
+Ints = tuple[int, ...]
+
+
+def given(value: Any, default: Any) -> Any:
+    """An argument, or its default where it is nil."""
+    return default if value is None else value
+
+
+def whole(value: Any, default: int) -> int:
+    """A size or step given as a number, or its default where it is nil."""
+    return default if value is None else integer(value)
+
+
+def batch_of(array: np.ndarray, rank: int) -> np.ndarray:
+    """Planes of `rank` dimensions with channels and samples: what is not a batch becomes a batch of one."""
+    return array if array.ndim == rank + 2 else array[None]
+
+
+def columns_of(buffer: Any, batch: Ints, rows: int, positions: int) -> tuple[np.ndarray, bool]:
+    """The memory of `finput` or `fgradInput`, [N x] K x P, as K x N x P, and whether it had these sizes before.
+
+    It is stored row by row, so that the columns of all samples are one matrix K x (N P) for a single product.
+    """
+    samples = batch[0] if batch else 1
+    size = (*batch, rows, positions)
+    stride = (positions, samples * positions, 1)[-len(size) :]
+    kept = buffer._size == size and buffer._stride == stride
+    if not kept:
+        buffer._place(buffer._storage, buffer._offset, size, stride)
+    return batch_of(buffer.array, 1).transpose(1, 0, 2), kept
+
+
+# What follows takes 20 of the 30 us of a small layer's call, unless it is remembered.
+
+
+@functools.lru_cache(256)
+def _fields(axes: tuple[str, ...], name: str) -> Any:
+    """A function that reads the fields `name` + axis of a module, as a tuple."""
+    read = operator.attrgetter(*(name + axis for axis in axes))
+    return read if len(axes) > 1 else lambda module: (read(module),)
+
+
+@functools.lru_cache(1024)
+def _window(kernel: Ints, stride: Ints, pad: Ints, dilation: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """A window of whole numbers, checked."""
+    kernel, stride, pad, dilation = (tuple(map(integer, numbers)) for numbers in (kernel, stride, pad, dilation))
+    if min(kernel) < 1 or min(stride) < 1 or min(dilation) < 1:
+        raise errors.SizeError(
+            "kernel size, stride and dilation should be greater than zero, "
+            f"but got {errors.sizes(kernel)}, {errors.sizes(stride)} and {errors.sizes(dilation)}"
+        )
+    return kernel, stride, pad, dilation
+
+
+class Windowed(Module):
+    """A module with a window: how its fields describe it, its buffers, and how it prints."""
+
+    axes: ClassVar[tuple[str, ...]] = ("H", "W")  # the dimensions of a plane in the order of a tensor's
+    spoken: ClassVar[tuple[str, ...]] = ("W", "H")  # and in the order of arguments and printed text
+
+    def along(self, name: str) -> Ints:
+        """The fields `name`H, `name`W (or `name`T, ...) in the order of a tensor's dimensions."""
+        return _fields(self.axes, name)(self)
+
+    def dilation(self) -> Ints:
+        """Dilation along each dimension: 1 unless the class has it."""
+        return (1,) * len(self.axes)
+
+    def window(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """Kernel, stride, padding and dilation."""
+        return _window(self.along("k"), self.along("d"), self.along("pad"), self.dilation())
+
+    def check_dimensions(self, input: Any) -> None:
+        """Raise unless the input is [N x] C x planes of the tensors that the module works on."""
+        checks.same_type(input, weight=self.weight, bias=self.bias)
+        rank = len(self.axes)
+        if len(input._size) not in (rank + 1, rank + 2):
+            raise errors.SizeError(
+                f"{rank + 1}D or {rank + 2}D input tensor expected but got: {errors.sizes(input._size)}"
+            )
+
+    def draw(self, stdv: float | None, fan_in: int) -> float:
+        """The bound of the uniform distribution of new parameters: stdv sqrt(3), by default 1 / sqrt(fan-in)."""
+        return 1 / math.sqrt(fan_in) if stdv is None else stdv * math.sqrt(3)
+
+    def noBias(self) -> Any:
+        """Remove the bias; returns the module."""
+        self.bias = self.gradBias = None
+        return self
+
+    def type(self, type: str | None = None, tensorCache: dict[Any, Any] | None = None) -> Any:
+        """As `nn.Module.type`; empties the buffers."""
+        utils.clear(self, "finput", "fgradInput")
+        return super().type(type, tensorCache)
+
+    def clearState(self) -> Any:
+        """As `nn.Module.clearState`; empties the buffers too."""
+        utils.clear(self, "finput", "fgradInput")
+        return super().clearState()
+
+    def _buffers(self, input: Any) -> None:
+        """Make the buffers that the first call, or an old file, lacks."""
+        if self.finput is None:
+            self.finput = type(input).empty()
+        if self.fgradInput is None:
+            self.fgradInput = type(input).empty()
+
+    def _each(self, name: str, between: str) -> str:
+        return between.join(f"{getattr(self, name + axis)}" for axis in self.spoken)
+
+    def _differ(self, name: str, usual: int) -> bool:
+        return any(getattr(self, name + axis) != usual for axis in self.spoken)
+
+    def _described(self) -> str:
+        """`nn.SpatialConvolution(2 -> 3, 3x3, 1,1, 1,1` with what follows, and the bracket, left to the class."""
+        text = f"{registry.typename(self)}({self.nInputPlane} -> {self.nOutputPlane}, {self._each('k', 'x')}"
+        if self._differ("d", 1) or self._differ("pad", 0):
+            text += ", " + self._each("d", ",")
+        if self._differ("pad", 0) and any(getattr(self, "pad" + axis) is not None for axis in self.spoken):
+            text += ", " + self._each("pad", ",")
+        return text
+
+    def _ending(self) -> str:
+        return ")" if self.bias is not None else ") without bias"
+
+
+def upgrade_padding(module: Any) -> None:
+    """An old file's single `padding` becomes `padW` and `padH`; absent padding is 0."""
+    if module.padding is not None:
+        module.padW = module.padH = module.padding
+        module.padding = None
+    module.padW, module.padH = given(module.padW, 0), given(module.padH, 0)
