@@ -1,4 +1,4 @@
-"""Distances between all rows of two matrices."""
+"""Distances between all rows of two matrices; all matrices are contiguous and of one type."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from torchnn.kernels.jit import kernel
 
 @kernel
 def squared(rows: np.ndarray, others: np.ndarray, out: np.ndarray) -> None:
-    """out[i, j] = sum over k of (rows[i, k] - others[j, k])**2; all matrices contiguous and of one type."""
+    """out[i, j] = sum over k of (rows[i, k] - others[j, k])**2; summed in that type."""
     for i in range(rows.shape[0]):
         for j in range(others.shape[0]):
             total = rows.dtype.type(0)
@@ -15,3 +15,40 @@ def squared(rows: np.ndarray, others: np.ndarray, out: np.ndarray) -> None:
                 difference = rows[i, k] - others[j, k]
                 total += difference * difference
             out[i, j] = total
+
+
+@kernel
+def weighted(rows: np.ndarray, others: np.ndarray, factors: np.ndarray, out: np.ndarray) -> None:
+    """out[i, j] = sqrt(sum over k of (factors[j, k] * (rows[i, k] - others[j, k]))**2)."""
+    for i in range(rows.shape[0]):
+        for j in range(others.shape[0]):
+            total = rows.dtype.type(0)
+            for k in range(rows.shape[1]):
+                difference = factors[j, k] * (rows[i, k] - others[j, k])
+                total += difference * difference
+            out[i, j] = np.sqrt(total)
+
+
+@kernel
+def row_gradients(
+    rows: np.ndarray, others: np.ndarray, squares: np.ndarray, gradient: np.ndarray, out: np.ndarray
+) -> None:
+    """out[i, k] = sum over j of gradient[i, j] * squares[j, k] * (rows[i, k] - others[j, k])."""
+    out[:] = 0
+    for i in range(rows.shape[0]):
+        for j in range(others.shape[0]):
+            for k in range(rows.shape[1]):
+                out[i, k] += gradient[i, j] * squares[j, k] * (rows[i, k] - others[j, k])
+
+
+@kernel
+def moments(rows: np.ndarray, others: np.ndarray, gradient: np.ndarray, first: np.ndarray, second: np.ndarray) -> None:
+    """Sums over i of gradient[i, j] times (rows[i, k] - others[j, k]), and times its square, at [j, k]."""
+    first[:] = 0
+    second[:] = 0
+    for j in range(others.shape[0]):
+        for i in range(rows.shape[0]):
+            for k in range(rows.shape[1]):
+                difference = rows[i, k] - others[j, k]
+                first[j, k] += gradient[i, j] * difference
+                second[j, k] += gradient[i, j] * difference * difference
