@@ -78,3 +78,26 @@ class Problem:
             return float(value)
 
         return compute
+
+
+class Lasso:
+    """|Ax - b|^2 / 2, the smooth part, and lambda |x|_1; `x` is the start."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.x = data["x0"].clone()
+        self._matrix, self._vector, self._lambda = data["A"].array, data["b"].array, data["lambda"]
+
+    def smooth(self, x: Any, mode: str | None = None) -> Any:
+        """The smooth part; with mode 'dx' also its gradient."""
+        rest = self._matrix @ x.array - self._vector
+        value = 0.5 * float(rest @ rest)
+        return (value, type(x).wrap(self._matrix.T @ rest)) if mode == "dx" else value
+
+    def norm(self, x: Any) -> float:
+        """The other part."""
+        return float(self._lambda * np.abs(x.array).sum())
+
+    def shrink(self, x: Any, L: float) -> None:
+        """Move the elements of x towards zero by lambda / L, but not beyond."""
+        size = np.abs(x.array)
+        x.array[...] *= np.maximum(size - self._lambda / L, 0) / (size + 1e-300)

@@ -13,9 +13,11 @@ from torchnn.regression import (
     descriptions,
     failures,
     helpers,
+    logger,
     modules,
     programs,
     scope,
+    searches,
     tensors,
     trajectories,
 )
@@ -32,6 +34,10 @@ def protocol(record: Record) -> Protocol | None:
         return descriptions.replay
     if "problem" in fields and "calls" in fields:
         return trajectories.replay
+    if "method" in fields and (fields["method"] in searches.METHODS or fields.get("fails")):
+        return searches.replay
+    if "ops" in fields and fields.get("class") == "optim.Logger":
+        return logger.replay
     if "ops" in fields and fields.get("class") == "optim.ConfusionMatrix":
         return confusion.replay
     if {"setup", "arg", "printed"} <= fields.keys():
