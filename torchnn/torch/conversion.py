@@ -234,6 +234,10 @@ class Conversion:
             interface["strides"] = self.array.strides
         return interface
 
+    def __array_function__(self, function: Any, kinds: Any, args: Any, options: Any) -> Any:
+        # numpy would try methods of the same names first, and some of these (nonzero) count from 1.
+        return function(*_with_arrays(args), **{name: _with_arrays(value) for name, value in options.items()})
+
     def __dlpack__(self, **options: Any) -> Any:
         return self.array.__dlpack__(**options)
 
@@ -267,6 +271,13 @@ class Conversion:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self._storage, self._offset, self._size, self._stride)
+
+
+def _with_arrays(value: Any) -> Any:
+    """A value with arrays in place of tensors, also in lists and tuples."""
+    if isinstance(value, Core):
+        return value.array
+    return type(value)(map(_with_arrays, value)) if type(value) in (list, tuple) else value
 
 
 def _restore(cls: Any, storage: Storage | None, offset: Any, size: tuple[Any, ...], stride: tuple[Any, ...]) -> Any:
