@@ -19,7 +19,10 @@ NAMES = [(page, name) for page, line in INVENTORY for name in line.split()]
 WITHOUT_ENTRY = {
     "Tensor": {"axis", "element", "empty", "view_of", "wrap"},
     "Storage": {"data", "element", "wrap"},
-    "Generator": {"number", "state"},
+    "Generator": {"bytes", "number", "restore", "seed", "state", "units", "word", "words"},
+    "DiskFile": {"modes", "seek_error", "write"},
+    "PipeFile": {"modes", "seek_error", "write"},
+    "MemoryFile": {"seek_error", "write"},
 }
 
 
@@ -65,7 +68,9 @@ def test_nothing_public_is_undocumented():
     assert not missing, f"undocumented functions: {missing}"
 
 
-@pytest.mark.parametrize("name", ["Tensor", "Storage", "Generator", "Timer", "CmdLine", "Tester", "DiskFile", "PipeFile", "MemoryFile"])
+@pytest.mark.parametrize(
+    "name", ["Tensor", "Storage", "Generator", "Timer", "CmdLine", "Tester", "DiskFile", "PipeFile", "MemoryFile"]
+)
 def test_no_public_method_is_undocumented(name):
     everywhere = set().union(*(documented(path.stem) for path in PAGES))
     if name == "Tensor":
