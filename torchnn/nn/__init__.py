@@ -23,6 +23,7 @@ from torchnn.nn.constant import Constant as Constant
 from torchnn.nn.constants import AddConstant as AddConstant
 from torchnn.nn.constants import MulConstant as MulConstant
 from torchnn.nn.container import Container as Container
+from torchnn.nn.convert import Convert as Convert
 from torchnn.nn.convolution import SpatialConvolution as SpatialConvolution
 from torchnn.nn.convolution import SpatialConvolutionMM as SpatialConvolutionMM
 from torchnn.nn.convolution import SpatialDilatedConvolution as SpatialDilatedConvolution
@@ -42,6 +43,9 @@ from torchnn.nn.decorator import Bottle as Bottle
 from torchnn.nn.decorator import Decorator as Decorator
 from torchnn.nn.depthwise_convolution import SpatialDepthWiseConvolution as SpatialDepthWiseConvolution
 from torchnn.nn.depthwise_convolution import TemporalRowConvolution as TemporalRowConvolution
+from torchnn.nn.diagnostics import NaN as NaN
+from torchnn.nn.diagnostics import PrintSize as PrintSize
+from torchnn.nn.diagnostics import Profile as Profile
 from torchnn.nn.dimensions import Replicate as Replicate
 from torchnn.nn.dimensions import Squeeze as Squeeze
 from torchnn.nn.dimensions import Transpose as Transpose
@@ -50,6 +54,7 @@ from torchnn.nn.dist_kl_div_criterion import DistKLDivCriterion as DistKLDivCrit
 from torchnn.nn.distance_criterions import AbsCriterion as AbsCriterion
 from torchnn.nn.distance_criterions import MSECriterion as MSECriterion
 from torchnn.nn.distance_criterions import SmoothL1Criterion as SmoothL1Criterion
+from torchnn.nn.dont_cast import DontCast as DontCast
 from torchnn.nn.dropout import Dropout as Dropout
 from torchnn.nn.dropout import SpatialDropout as SpatialDropout
 from torchnn.nn.dropout import VolumetricDropout as VolumetricDropout
@@ -64,13 +69,18 @@ from torchnn.nn.fractional_pooling import SpatialFractionalMaxPooling as Spatial
 from torchnn.nn.fractional_pooling import VolumetricFractionalMaxPooling as VolumetricFractionalMaxPooling
 from torchnn.nn.full_convolution import SpatialFullConvolution as SpatialFullConvolution
 from torchnn.nn.full_convolution import VolumetricFullConvolution as VolumetricFullConvolution
+from torchnn.nn.gpu import GPU as GPU
 from torchnn.nn.identity import Identity as Identity
 from torchnn.nn.indices import Index as Index
 from torchnn.nn.indices import MaskedSelect as MaskedSelect
 from torchnn.nn.indices import OneHot as OneHot
 from torchnn.nn.l1_cost import L1Cost as L1Cost
+from torchnn.nn.layer_normalization import LayerNormalization as LayerNormalization
 from torchnn.nn.linear import Linear as Linear
 from torchnn.nn.local_convolution import SpatialConvolutionLocal as SpatialConvolutionLocal
+from torchnn.nn.local_normalization import SpatialContrastiveNormalization as SpatialContrastiveNormalization
+from torchnn.nn.local_normalization import SpatialDivisiveNormalization as SpatialDivisiveNormalization
+from torchnn.nn.local_normalization import SpatialSubtractiveNormalization as SpatialSubtractiveNormalization
 from torchnn.nn.lookup_table import LookupTable as LookupTable
 from torchnn.nn.lp_pooling import FeatureLPPooling as FeatureLPPooling
 from torchnn.nn.lp_pooling import SpatialLPPooling as SpatialLPPooling
@@ -78,6 +88,7 @@ from torchnn.nn.margin_criterions import HingeEmbeddingCriterion as HingeEmbeddi
 from torchnn.nn.margin_criterions import MarginCriterion as MarginCriterion
 from torchnn.nn.margin_criterions import SoftMarginCriterion as SoftMarginCriterion
 from torchnn.nn.maxout import Maxout as Maxout
+from torchnn.nn.mixture_table import MixtureTable as MixtureTable
 from torchnn.nn.module import Module as Module
 from torchnn.nn.mse_criterions import ClassSimplexCriterion as ClassSimplexCriterion
 from torchnn.nn.mse_criterions import SpatialAutoCropMSECriterion as SpatialAutoCropMSECriterion
