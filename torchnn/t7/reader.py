@@ -56,14 +56,26 @@ class Reader:
             raise self.error(f"objects nested more than {DEPTH} deep")
         if not self._depth:
             self._known = self._remembered if self.referenced else {}
+        before = len(self._known)
         self._depth += 1
         try:
             value = self._read()
+        except BaseException:
+            self._forget(before)
+            raise
         finally:
             self._depth -= 1
         if self._replaced and not self._depth:
             self._correct()
         return value
+
+    def _forget(self, count: int) -> None:
+        """Know only so many objects, the first ones: the others were read in part."""
+        while len(self._known) > count:
+            self._known.popitem()
+        self._open.clear()
+        self._held.clear()
+        self._replaced.clear()
 
     def _read(self) -> Any:
         # Tables in tables are builders on a list, not calls in calls: no file can exhaust Python's stack.

@@ -206,7 +206,10 @@ class AsciiSource(Source):
             self.end_line()
         try:
             # Read as doubles (or longs) first: their words come from numbers of this type, so rounding twice is safe.
-            wide = np.array(words, np.bytes_).astype(np.float64 if dtype.kind == "f" else np.int64)
+            text = np.array(words, np.bytes_)
+            if b"_" in text.tobytes():
+                raise ValueError("Python's digits may be grouped, those of others not")
+            wide = text.astype(np.float64 if dtype.kind == "f" else np.int64)
         except (ValueError, OverflowError):
             raise self.error(f"{count} numbers expected, found something else", start) from None
         with np.errstate(over="ignore"):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from torchnn import t7
-from torchnn.errors import ArgumentError, SizeError
+from torchnn.errors import ArgumentError, FormatError, SizeError
 from torchnn.torch import types
 from torchnn.torch.sizes import integer
 from torchnn.torch.storage import Storage
@@ -24,6 +24,9 @@ _REAL = re.compile(
     re.IGNORECASE,
 )
 _UNFINISHED = re.compile(rb"\s*[-+.\w]*\Z")
+
+# From here on it is tried first whether the numbers stand between white space: that is several times as fast.
+MANY = 16
 
 
 class Numbers:
@@ -116,7 +119,7 @@ class Numbers:
             size = self._long_size if element is types.LONG else element.dtype.itemsize
             found = source.read_array(element.dtype, source.left(count * size) // size)
         else:
-            found = _scan(source, element, count)
+            found = _text_numbers(source, element, count)
         if into is not None:
             into[: found.size] = found
         self._cut()
@@ -139,8 +142,19 @@ class Numbers:
         self._put(lambda: self._sink.write_array(array))
 
 
-def _scan(source: t7.Source, element: ElementType, count: int) -> np.ndarray:
+def _text_numbers(source: t7.Source, element: ElementType, count: int) -> np.ndarray:
     """Numbers as C's scanf reads them, up to the first thing that is none."""
+    start = source.position
+    if count >= MANY:
+        try:
+            return source.read_array(element.dtype, count)
+        except FormatError:
+            source.position = start
+    return _scan(source, element, count)
+
+
+def _scan(source: t7.Source, element: ElementType, count: int) -> np.ndarray:
+    """The same one by one."""
     pattern = _REAL if element.floating else _WHOLE
     words: list[bytes] = []
     while len(words) < count:
