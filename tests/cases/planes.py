@@ -97,6 +97,22 @@ CASES = [
     ModuleCase("UpSampling", lambda: nn.UpSampling(2, "nearest"), normal(2, 2, 2, 3)),
     # ------------------------------------------------------------------ normalization
     ModuleCase("SpatialCrossMapLRN", lambda: nn.SpatialCrossMapLRN(3, 0.5), single=(5, 2, 3)),
+    ModuleCase(
+        "SpatialSubtractiveNormalization",
+        lambda: nn.SpatialSubtractiveNormalization(2, torch.range(1, 15).resize(3, 5)),
+        single=(2, 5, 6),
+    ),
+    ModuleCase(
+        "SpatialDivisiveNormalization",
+        lambda: nn.SpatialDivisiveNormalization(2, torch.Tensor([1, 2, 1]), 0.5, 0.6),
+        single=(2, 5, 6),
+    ),
+    ModuleCase(
+        "SpatialContrastiveNormalization",
+        lambda: nn.SpatialContrastiveNormalization(1, torch.ones(3, 3)),
+        single=(1, 5, 6),
+    ),
+    ModuleCase("LayerNormalization", lambda: nn.LayerNormalization(4), normal(4), prints="nn.Sequential {"),
     ModuleCase("BatchNormalization", lambda: nn.BatchNormalization(4), normal(5, 4)),
     ModuleCase("SpatialBatchNormalization", lambda: nn.SpatialBatchNormalization(2), normal(3, 2, 4, 3)),
     ModuleCase("VolumetricBatchNormalization", lambda: nn.VolumetricBatchNormalization(2), normal(2, 2, 2, 3, 2)),
