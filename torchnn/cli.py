@@ -29,6 +29,7 @@ class Check:
         """Declare the arguments."""
         parser.add_argument("paths", metavar="PATH", nargs="+", help="a recorded file, or a folder of them")
         parser.add_argument("--strict", action="store_true", help="fail where something recorded is unsupported")
+        parser.add_argument("--remarks", action="store_true", help="also show errors in other words than Torch7's")
         parser.add_argument("--json", metavar="FILE", help="also write the outcome of each record to this file")
 
     @staticmethod
@@ -44,7 +45,7 @@ class Check:
                 unreadable += 1
                 _complain(options, outcomes)
                 continue
-            for line in report.file_lines(path, outcomes):
+            for line in report.file_lines(path, outcomes, options.remarks):
                 print(line)
             counts.update(outcome.status for outcome in outcomes)
             files.append(report.as_json(path, outcomes))

@@ -29,13 +29,15 @@ class Difference:
 class Comparison:
     """All comparisons of one record: how many, the worst error relative to its tolerance, and the differences.
 
-    `single` is the least tolerance of FloatTensors where there is any tolerance.
+    `single` is the least tolerance of FloatTensors where there is any tolerance. `remarks` are about what is not
+    binding.
     """
 
     single: float = 0.0
     count: int = 0
     worst: float = 0.0
     differences: list[Difference] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     def same(
         self,

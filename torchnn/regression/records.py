@@ -40,7 +40,8 @@ class Record:
 class Outcome:
     """What came of a record: `status` is 'passed', 'failed' or 'unsupported', and `message` says why it did not pass.
 
-    `comparisons` counts what was compared, `worst` is the largest error relative to its tolerance.
+    `comparisons` counts what was compared, `worst` is the largest error relative to its tolerance. `remarks` do not
+    count, such as errors in other words than Torch7's.
     """
 
     record: Record
@@ -49,6 +50,7 @@ class Outcome:
     worst: float = 0.0
     message: str = ""
     differences: list[Difference] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, record: Record, comparison: Comparison) -> Outcome:
@@ -61,6 +63,7 @@ class Outcome:
             comparison.worst,
             "" if good else str(comparison.differences[0]),
             comparison.differences,
+            comparison.remarks,
         )
 
 

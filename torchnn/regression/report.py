@@ -14,13 +14,15 @@ STATUSES = ("passed", "failed", "unsupported")
 SHOWN = 3  # differences of a record that a report names
 
 
-def file_lines(path: Path, outcomes: list[Outcome]) -> Iterator[str]:
-    """One line for the file, then those for each record that did not pass."""
+def file_lines(path: Path, outcomes: list[Outcome], remarks: bool = False) -> Iterator[str]:
+    """One line for the file, then those for each record that did not pass, and remarks where they are wanted."""
     counts = Counter(outcome.status for outcome in outcomes)
     yield f"{path}: {summary(counts)}; worst error {worst_text(outcomes)}"
     for outcome in outcomes:
         if outcome.status == "failed":
             yield from _failed(outcome)
+    for outcome in outcomes if remarks else ():
+        yield from (f"  remark: {outcome.record.name}: {remark}" for remark in outcome.remarks)
     missing = Counter(outcome.message for outcome in outcomes if outcome.status == "unsupported")
     for message, count in missing.most_common():
         yield f"  unsupported: {message}" + (f" ({count} records)" if count > 1 else "")
@@ -60,6 +62,7 @@ def as_json(path: Path, outcomes: list[Outcome]) -> dict[str, Any]:
                 "comparisons": outcome.comparisons,
                 "worst": outcome.worst if math.isfinite(outcome.worst) else None,
                 "message": outcome.message,
+                "remarks": outcome.remarks,
                 "differences": [vars(difference) for difference in outcome.differences],
             }
             for outcome in outcomes
