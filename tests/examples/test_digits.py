@@ -1,13 +1,14 @@
 """The digits example prints what its Lua original printed in Torch7, to the byte."""
 
+import os
 import subprocess
 import sys
 
 
 def run(root, *options):
-    return subprocess.run(
-        [sys.executable, "examples/digits.py", *options], cwd=root, capture_output=True, text=True, timeout=300
-    )
+    command = [sys.executable, "examples/digits.py", *options]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=300)
 
 
 def test_output_is_that_of_torch7(root):
