@@ -3,6 +3,7 @@
 from typing import NoReturn
 
 from torchnn.errors import MissingError
+from torchnn.nn import hessian as hessian
 from torchnn.nn import tables as tables
 from torchnn.nn import utils as utils
 from torchnn.nn.adaptive_pooling import SpatialAdaptiveAveragePooling as SpatialAdaptiveAveragePooling
@@ -74,6 +75,8 @@ from torchnn.nn.identity import Identity as Identity
 from torchnn.nn.indices import Index as Index
 from torchnn.nn.indices import MaskedSelect as MaskedSelect
 from torchnn.nn.indices import OneHot as OneHot
+from torchnn.nn.jacobian import Jacobian as Jacobian
+from torchnn.nn.jacobian import SparseJacobian as SparseJacobian
 from torchnn.nn.l1_cost import L1Cost as L1Cost
 from torchnn.nn.layer_normalization import LayerNormalization as LayerNormalization
 from torchnn.nn.linear import Linear as Linear
@@ -153,6 +156,7 @@ from torchnn.nn.softmax import SoftMax as SoftMax
 from torchnn.nn.softmax import SoftMin as SoftMin
 from torchnn.nn.softmax import SpatialLogSoftMax as SpatialLogSoftMax
 from torchnn.nn.softmax import SpatialSoftMax as SpatialSoftMax
+from torchnn.nn.stochastic_gradient import StochasticGradient as StochasticGradient
 from torchnn.nn.sub_sampling import SpatialSubSampling as SpatialSubSampling
 from torchnn.nn.sub_sampling import TemporalSubSampling as TemporalSubSampling
 from torchnn.nn.table_arithmetic import CAddTable as CAddTable

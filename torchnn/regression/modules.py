@@ -37,6 +37,9 @@ SELECTED = MOVED | frozenset(
 # Classes that draw normal numbers, which go through the logarithm and cosine of the C library, or keep norms.
 _NORMAL = re.compile(r"\bnn\.(LookupTable|PartialLinear|WeightNorm|LinearWeightNorm)\b|\b(normal|randn)\(")
 
+# Text that changes to single precision.
+_SINGLE = re.compile(r"\bfloat\(|FloatTensor")
+
 # Fields that are indices or drawn noise.
 _DRAWN = re.compile(r"(noise|indices|Indices|randomSamples)(\[|$)")
 
@@ -48,6 +51,12 @@ class Tolerances:
     value: float
     gradient: float
     normal: float
+
+    @classmethod
+    def of_record(cls, fields: dict[str, Any]) -> Tolerances:
+        """Those of a record's type, or of floats where its text computes some of it in floats."""
+        text = fields["py"] + fields.get("setup_py", "")
+        return cls.of("torch.FloatTensor" if _SINGLE.search(text) else fields["type"])
 
     @classmethod
     def of(cls, typename: str | None) -> Tolerances:
@@ -95,8 +104,9 @@ def unknown_class(value: Any) -> str | None:
 
 def _module(prefix: str, m: Any, record: Record, comparison: Comparison) -> None:
     fields = record.fields
-    # A module made of floats in a record of doubles (DontCast) computes in single precision all the same.
-    tolerances = Tolerances.of("torch.FloatTensor" if ".float()" in fields["py"] else fields["type"])
+    tolerances = Tolerances.of_record(fields)
+    # FloatTensors within a record of doubles: DontCast keeps such modules.
+    comparison.single = Tolerances.of("torch.FloatTensor").value
     normal = _NORMAL.search(fields["py"] + fields.get("setup_py", "")) is not None
     comparison.same(f"{prefix}params", _parameters(m)[0], fields["params"], tolerances.normal if normal else 0.0)
     if "tostring" in fields:
@@ -150,7 +160,7 @@ def _fields(prefix: str, m: Any, step: dict[str, Any], comparison: Comparison, t
 
 def _criterion(prefix: str, c: Any, record: Record, comparison: Comparison) -> None:
     fields = record.fields
-    tolerances = Tolerances.of(fields["type"])
+    tolerances = Tolerances.of_record(fields)
     if "tostring" in fields:
         comparison.same(f"{prefix}tostring", str(c), fields["tostring"])
     for i, step in enumerate(fields["steps"], 1):
