@@ -77,6 +77,7 @@ from torchnn.nn.indices import MaskedSelect as MaskedSelect
 from torchnn.nn.indices import OneHot as OneHot
 from torchnn.nn.jacobian import Jacobian as Jacobian
 from torchnn.nn.jacobian import SparseJacobian as SparseJacobian
+from torchnn.nn.kmeans import Kmeans as Kmeans
 from torchnn.nn.l1_cost import L1Cost as L1Cost
 from torchnn.nn.layer_normalization import LayerNormalization as LayerNormalization
 from torchnn.nn.linear import Linear as Linear
@@ -110,6 +111,7 @@ from torchnn.nn.pair_criterions import L1HingeEmbeddingCriterion as L1HingeEmbed
 from torchnn.nn.pair_criterions import MarginRankingCriterion as MarginRankingCriterion
 from torchnn.nn.pairwise_distance import PairwiseDistance as PairwiseDistance
 from torchnn.nn.parallel import Parallel as Parallel
+from torchnn.nn.partial_linear import PartialLinear as PartialLinear
 from torchnn.nn.pass_through import Contiguous as Contiguous
 from torchnn.nn.pass_through import GradientReversal as GradientReversal
 from torchnn.nn.pass_through import L1Penalty as L1Penalty

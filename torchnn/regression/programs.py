@@ -6,6 +6,7 @@ import contextlib
 import io
 from typing import Any
 
+from torchnn import nn
 from torchnn.regression import scope
 from torchnn.regression.compare import Comparison
 from torchnn.regression.modules import Tolerances, as_fields
@@ -36,10 +37,15 @@ def replay(record: Record, comparison: Comparison) -> None:
     names.update({name: scope.copy(value) for name, value in as_fields(fields["inputs"]).items()})
     scope.start(fields, fields.get("type"))
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        scope.execute(fields["py"], names)
+        try:
+            scope.execute(fields["py"], names)
+        finally:
+            # Programs may enable it, for the rest of the process.
+            nn.hessian.disable()
     comparison.single = Tolerances.of("torch.FloatTensor").gradient
     finite = "finite" in str(fields.get("note", ""))
     tolerance = FINITE_DIFFERENCES if finite else Tolerances.of(fields.get("type")).gradient
     comparison.same("out", dict(out), fields["out"], tolerance)
     if "printed" in fields:
-        comparison.same("printed", printed.getvalue(), fields["printed"])
+        # Recorded without the end of the last line.
+        comparison.same("printed", printed.getvalue().removesuffix("\n"), fields["printed"])
