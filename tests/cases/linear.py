@@ -2,6 +2,15 @@ from tests.cases.case import ModuleCase, normal, table
 from torchnn import nn
 
 CASES = [
+    ModuleCase("PartialLinear", lambda: nn.PartialLinear(4, 3), normal(3, 4)),
+    ModuleCase(
+        "Kmeans",
+        lambda: nn.Kmeans(3, 4),
+        normal(5, 4),
+        contiguous=True,
+        gradient=False,
+        note="gradients are those of a loss of its own",
+    ),
     ModuleCase("Euclidean", lambda: nn.Euclidean(4, 3), single=(4,)),
     ModuleCase("WeightedEuclidean", lambda: nn.WeightedEuclidean(4, 3), single=(4,)),
     ModuleCase("Cosine", lambda: nn.Cosine(4, 3), single=(4,)),
