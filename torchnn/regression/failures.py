@@ -49,7 +49,7 @@ def must_fail(run: Callable[[], Any], fields: dict[str, Any], comparison: Compar
     except ERRORS as error:
         raised = error
     if comparison.check("error", raised is not None, "no error", message or "an error") and message:
-        said = str(raised)
+        said = str(raised.__cause__ or raised if isinstance(raised, Unsupported) else raised)
         if not _says_the_same(said, message):
             comparison.remarks.append(f"Torch7 says {shown(message)}, here it is {shown(said)}")
 
@@ -72,4 +72,5 @@ def _is_absent(name: str, message: str) -> bool:
     method = name.count(".") > 1  # such as torch.IntTensor.sqrt
     if not message:
         return method
+    message = _POSITIONS.sub("", message)
     return any(words in message for words in _ABSENT) and (method or name.rpartition(".")[2] in message)
