@@ -152,7 +152,8 @@ def _match(r: Core | None, x: Core, y: Core, gain: float) -> Core:
         raise errors.SizeError("match: tensors with rows expected, got an empty tensor")
     n, m = x._size[0], y._size[0]
     if count(x._size) // n != count(y._size) // m:
-        raise errors.SizeError(errors.bad_argument(3, "match", "m1 and m2 must have the same inner vector dim"))
+        why = f"m1 and m2 must have the same inner vector dim: {errors.sizes(x._size)} and {errors.sizes(y._size)}"
+        raise errors.SizeError(errors.bad_argument(3, "match", why))
     rows, others = x.contiguous().array.reshape(n, -1), y.contiguous().array.reshape(m, -1)
     distances = np.empty((n, m), x.dtype)
     kernels.distances.squared(rows, others, distances)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from torchnn import kernels
-from torchnn.errors import SizeError, bad_argument
+from torchnn.errors import SizeError, bad_argument, sizes
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW, Form, Overloads
 from torchnn.torch.results import stored
@@ -25,7 +25,11 @@ def _correlate(
     size, taps = x._size[-rank:], k._size[-rank:]
     full = option == "F"
     if not full and any(n < t for n, t in zip(size, taps, strict=True)):
-        raise SizeError(bad_argument(2, name, f"conv{rank}Dmul : Input image is smaller than kernel"))
+        raise SizeError(
+            bad_argument(
+                2, name, f"conv{rank}Dmul : Input image is smaller than kernel: {sizes(size)} and {sizes(taps)}"
+            )
+        )
     maps = k._size[0] if k.dim() == rank + 2 else 1
     weight = np.flip(k.array, tuple(range(-rank, 0))) if flip else k.array
     depth = (1,) * (3 - rank)
@@ -48,13 +52,13 @@ def _single(rank: int, flip: bool, name: str, r: Core | None, x: Core, k: Core, 
 
 def _planes(rank: int, flip: bool, name: str, r: Core | None, x: Core, k: Core, option: str) -> Core:
     if x._size[0] != k._size[0]:
-        raise SizeError(bad_argument(2, name, "invalid number of input/kernel planes"))
+        raise SizeError(bad_argument(2, name, f"invalid number of input/kernel planes: {x._size[0]} and {k._size[0]}"))
     return _correlate(rank, flip, name, r, x, k, option, x._size[0], 1)
 
 
 def _bank(rank: int, flip: bool, name: str, r: Core | None, x: Core, k: Core, option: str) -> Core:
     if x._size[0] != k._size[1]:
-        raise SizeError(bad_argument(2, name, "invalid number of input planes"))
+        raise SizeError(bad_argument(2, name, f"invalid number of input planes: {x._size[0]}, kernel {sizes(k._size)}"))
     return _correlate(rank, flip, name, r, x, k, option, 1, x._size[0])
 
 

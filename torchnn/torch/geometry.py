@@ -40,7 +40,7 @@ def read_place(x: Core, args: Sequence[Any]) -> Place:
         size, stride = _sizes_and_strides(args[2:])
         offset = integer(args[1]) - 1
         if offset < 0:
-            raise SizeError("Tensor: invalid storage offset")
+            raise SizeError(f"Tensor: invalid storage offset {offset + 1}")
         return first, offset, cut(size), stride
     if isinstance(first, Core):
         raise _unexpected(x)
@@ -66,7 +66,13 @@ def _storages_of_sizes(args: Sequence[Any]) -> tuple[tuple[int, ...], tuple[int,
         return cut(size), None
     stride = integers(args[1:2])
     if len(stride) != len(size):
-        raise SizeError(bad_argument(2, "Tensor", "provided stride and size are inconsistent"))
+        raise SizeError(
+            bad_argument(
+                2,
+                "Tensor",
+                f"provided stride and size are inconsistent: {errors.sizes(stride)} and {errors.sizes(size)}",
+            )
+        )
     return cut(size), stride
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.errors import SizeError, bad_argument
+from torchnn.errors import SizeError, bad_argument, sizes
 from torchnn.torch import types
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import Operation, compute, paired, result_like, silently
@@ -134,7 +134,7 @@ def _atan2(r: Core | None, x: Core, y: Core) -> Core:
 
 def _lerp(r: Core | None, x: Core, y: Core, weight: float) -> Core:
     if count(x._size) != count(y._size):
-        raise SizeError(bad_argument(2, "lerp", f"sizes do not match: {x._size} and {y._size}"))
+        raise SizeError(bad_argument(2, "lerp", f"sizes do not match: {sizes(x._size)} and {sizes(y._size)}"))
     other = paired(x, y)
     return compute(result_like(r, x), _interpolated, x.array, other, x.element.number(weight))
 

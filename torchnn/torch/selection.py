@@ -158,10 +158,11 @@ def _gather(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
 
 
 def _scatter(x: Core, dimension: int, idx: Core, y: Core) -> Core:
-    """`x.scatter(dimension, idx, y)`: store y's elements at positions idx along a dimension (all 1-based).
+    """`torch.scatter(x, dimension, idx, y)`: store y's elements at positions idx along a dimension (all 1-based).
 
     For dimension 1: x[idx[i][j]][j] = y[i][j]; a number y is stored at all of them; the last of repeats wins. The
-    sizes of idx are those of x except along the dimension, and y is at least as large.
+    sizes of idx are those of x except along the dimension, and y is at least as large. Also
+    `x.scatter(dimension, idx, y)`. Returns x.
     """
     axis = _same_elsewhere(dimension, [("tensor", x), ("index", idx), ("src", y)], "scatter")
     n = idx._size[axis]
@@ -204,7 +205,7 @@ def _chosen(mask: Core, size: tuple[int, ...]) -> np.ndarray:
     """A mask as booleans in the shape of the tensor it is for."""
     ones = mask.array
     if ones.size and ones.max() > 1:
-        raise SizeError("Mask tensor can take 0 and 1 values only")
+        raise SizeError(f"Mask tensor can take 0 and 1 values only, got {ones.max()}")
     return ones.reshape(size or (0,)).view(np.bool_) if ones.flags.c_contiguous else ones.reshape(size).astype(np.bool_)
 
 

@@ -153,7 +153,7 @@ def _norm_along(r: Core | None, x: Core, p: float, dimension: int) -> Core:
 def _renorm(r: Core | None, x: Core, p: float, dimension: int, maxnorm: float) -> Core:
     axis = x.axis(dimension, 3)
     if not p > 0:
-        raise SizeError(bad_argument(2, "renorm", "non-positive-norm not supported"))
+        raise SizeError(bad_argument(2, "renorm", f"non-positive-norm not supported, got {p}"))
     if x.dim() < 2:
         raise SizeError(bad_argument(1, "renorm", f"need at least 2 dimensions, got {x.dim()} dimensions"))
     slices = np.moveaxis(x.array, axis, 0).reshape(x._size[axis], -1)

@@ -84,9 +84,9 @@ class Storage(StorageFormat):
         offset = int(offset)
         length = whole.data.size - offset + 1 if size is None else int(size)
         if offset < 1 or offset > max(whole.data.size, 1):
-            raise RangeError("offset out of bounds")
+            raise RangeError(f"offset out of bounds: {offset} of {whole.data.size} elements")
         if length < 0 or offset - 1 + length > whole.data.size:
-            raise RangeError("size out of bounds")
+            raise RangeError(f"size out of bounds: {length} from {offset} on, of {whole.data.size} elements")
         self.data = whole.data[offset - 1 : offset - 1 + length]
         self._part = True
 
@@ -164,7 +164,7 @@ class Storage(StorageFormat):
     def resize(self, size: int) -> Self:
         """Change the number of elements, keeping the first ones; tensors on this storage see the change."""
         if self._part:
-            raise TorchError("Trying to resize storage that is not resizable")
+            raise TorchError(f"Trying to resize storage that is not resizable, to {size} elements")
         if not 0 <= size < 2**62:
             raise SizeError(f"Trying to resize storage to an invalid size: {size}")
         size = int(size)

@@ -58,12 +58,19 @@ class Tensor(
 ):
     """An array of numbers of one type: a view of a storage that other tensors may share.
 
+    `torch.Tensor()` is empty; `(s1 [, s2, ...])` and `(LongStorage [, LongStorage strides])` uninitialised; `(list)`
+    or `(array)` holds these numbers; `(tensor)` shares the storage of one of the same type. `(storage [, offset=1 [,
+    sizes [, strides]]])` and `(storage, offset, s1, st1, s2, st2, ...)` are views of a storage (the offset is
+    1-based), which grows where it is too short; a LongTensor of a LongStorage is such a view.
+
     `torch.Tensor` makes tensors of the default type; `isinstance(x, torch.Tensor)` holds for tensors of all types.
+    Errors: sizes below 1, ragged lists, elements that are no numbers, strides of another number than sizes.
     """
 
     __slots__ = ()
 
     def __new__(cls, *args: Any) -> Tensor:
+        """Make a tensor of the default type where none is named."""
         if cls is Tensor:
             cls = types.TENSORS[types.default()]
         return object.__new__(cls)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import MutableSequence, Sequence
 from typing import TYPE_CHECKING, Any
 
-from torchnn.errors import ArgumentError, RangeError, SizeError, TorchError, bad_argument
+from torchnn.errors import ArgumentError, RangeError, SizeError, TorchError, bad_argument, sizes
 from torchnn.torch.conversion import as_tensor
 from torchnn.torch.core import Core, contiguous_strides, count
 from torchnn.torch.overloads import type_word
@@ -59,13 +59,14 @@ def expand(*args: Any) -> Any:
     size = integers(rest)
     check(size)
     if len(size) != len(x._size) or not size:
-        raise SizeError("the number of dimensions provided must equal tensor:dim()")
+        raise SizeError(f"the number of dimensions provided must equal tensor:dim(): {len(size)} and {x.dim()}")
     stride = list(x._stride)
     for axis, (have, want) in enumerate(zip(x._size, size, strict=True)):
         if have == 1 and want > 0:
             stride[axis] = 0
         elif have != want:
-            raise SizeError("incorrect size: only supporting singleton expansion (size=1)")
+            shapes = f"{sizes(x._size)} to {sizes(size)}"
+            raise SizeError(f"incorrect size: only supporting singleton expansion (size=1), not {shapes}")
     return _into(r, x, x._offset, size, tuple(stride))
 
 
@@ -92,7 +93,7 @@ def view(*args: Any) -> Any:
             f" or (torch.Tensor, number [, number ]*), got {' '.join(type_word(value) for value in args)}"
         )
     if not x.isContiguous():
-        raise TorchError("expecting a contiguous tensor")
+        raise TorchError(f"expecting a contiguous tensor, got sizes {sizes(x._size)}, strides {sizes(x._stride)}")
     size = _inferred(size, x._size)
     return _into(r, x, x._offset, size, contiguous_strides(size))
 
@@ -105,7 +106,7 @@ def _inferred(size: tuple[int, ...], old: tuple[int, ...]) -> tuple[int, ...]:
             raise SizeError("Only one of torch.view dimensions can be -1.")
         known = -count(size)
         if known <= 0 or total % known:
-            raise SizeError("The number of covered elements is not a multiple of all elements.")
+            raise SizeError(f"The number of covered elements is not a multiple of all elements. {known} of {total}")
         size = tuple(total // known if n == -1 else n for n in size)
     if count(size) != total or (size and min(size) < 1):
         shapes = ["x".join(map(str, each)) for each in (old, size)]
@@ -244,7 +245,8 @@ class Views:
             start = _from_end(integer(bounds[2 * axis]), size[axis], 2 * axis + 2)
             end = _from_end(integer(bounds[2 * axis + 1]), size[axis], 2 * axis + 3)
             if end < start:
-                raise RangeError(bad_argument(2 * axis + 3, "sub", "end smaller than beginning"))
+                why = f"end smaller than beginning: {end + 1} and {start + 1}"
+                raise RangeError(bad_argument(2 * axis + 3, "sub", why))
             offset += start * self._stride[axis]
             size[axis] = end - start + 1
         return self.view_of(self._storage, offset, tuple(size), self._stride)
