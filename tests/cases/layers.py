@@ -74,6 +74,7 @@ CASES = [
     ModuleCase("MaskedSelect", nn.MaskedSelect, table(normal(3, 4), lambda: torch.randn(3, 4).gt(0))),
     ModuleCase("CAddTensorTable", nn.CAddTensorTable, table(normal(3), table(normal(3), normal(3)))),
     ModuleCase("ZipTableOneToMany", nn.ZipTableOneToMany, table(normal(3), table(normal(2), normal(4)))),
+    ModuleCase("MixtureTable", nn.MixtureTable, table(normal(3, 2), table(normal(3, 4), normal(3, 4)))),
     ModuleCase(
         "CriterionTable",
         lambda: nn.CriterionTable(nn.MSECriterion()),
