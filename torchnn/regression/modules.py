@@ -34,8 +34,8 @@ SELECTED = MOVED | frozenset(
     ).split()
 )
 
-# Classes that draw normal numbers, which go through the logarithm and cosine of the C library, or keep norms.
-_NORMAL = re.compile(r"\bnn\.(LookupTable|PartialLinear|WeightNorm|LinearWeightNorm)\b|\b(normal|randn)\(")
+# Parameters that go through functions of the C library, such as normal numbers, or are norms.
+_NORMAL = re.compile(r"\bnn\.(LookupTable|PartialLinear|WeightNorm|LinearWeightNorm)\b|\b(normal|randn|pow|exp|log)\(")
 
 # Text that changes to single precision.
 _SINGLE = re.compile(r"\bfloat\(|FloatTensor")
