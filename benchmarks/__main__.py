@@ -23,19 +23,22 @@ def arguments() -> argparse.Namespace:
 
 
 def set_threads(threads: int, with_peer: bool) -> None:
-    """Give all the same number of threads, and verify it."""
+    """Give all the same number of threads, and verify it.
+
+    PyTorch comes first, so that its OpenMP does not read the environment that kernels/jit.py sets for ours; then
+    Numba's pool, whose start resets PyTorch's number of threads.
+    """
+    if with_peer:
+        import torch as peer
     import numba
     import numpy as np
 
     from torchnn import kernels
 
-    # Starting Numba's pool resets PyTorch's number of threads: it goes first.
     planes = np.zeros((64, 64, 1, 32, 32))
     kernels.unfold.fold(planes, np.zeros((64, 1, 1, 1, 64, 1, 32, 32)), (1, 1, 1), (0, 0, 0), (1, 1, 1))
     counts = {"numba": numba.get_num_threads()}
     if with_peer:
-        import torch as peer
-
         peer.set_num_threads(threads)
         counts["PyTorch"] = peer.get_num_threads()
     if set(counts.values()) != {threads}:
