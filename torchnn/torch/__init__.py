@@ -75,6 +75,7 @@ from torchnn.torch.convolution import xcorr2 as xcorr2
 from torchnn.torch.convolution import xcorr3 as xcorr3
 from torchnn.torch.disk_files import DiskFile as DiskFile
 from torchnn.torch.disk_files import PipeFile as PipeFile
+from torchnn.torch.disk_files import isatty as isatty
 from torchnn.torch.factorisations import eig as eig
 from torchnn.torch.factorisations import gels as gels
 from torchnn.torch.factorisations import geqrf as geqrf

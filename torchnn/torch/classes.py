@@ -6,6 +6,7 @@ What Torch7 calls a metatable is the Python class here.
 from __future__ import annotations
 
 import numbers
+import re
 import sys
 import types
 from collections.abc import Callable, MutableMapping
@@ -112,14 +113,22 @@ def type_(value: Any) -> str:
 def isTypeOf(value: Any, spec: Any) -> bool:
     """Whether a value is of a class or of one that inherits from it.
 
-    spec: a Torch7 name, a Lua pattern that fits the whole name ('torch.*Tensor'), or the class itself.
+    spec: a Torch7 name, a Lua pattern that is found in the name ('torch.*Tensor'), or the class itself. A pattern that
+    finds its own text has to find the whole name.
     """
     if typename(value) is None:
         return False
     if isinstance(spec, type):
         return isinstance(value, spec)
+    if not isinstance(spec, str):
+        raise ArgumentError("type must be provided as [regexp] string, or factory")
     pattern = lua_pattern(spec)
-    return any(pattern.fullmatch(registry.typename(cls) or "") for cls in type(value).__mro__)
+    return any(_fits(pattern, spec, registry.typename(cls) or "") for cls in type(value).__mro__)
+
+
+def _fits(pattern: re.Pattern[str], spec: str, name: str) -> bool:
+    found = pattern.search(name)
+    return found is not None and (found[0] == name or found[1 if pattern.groups else 0] != spec)
 
 
 def isTensor(value: Any) -> bool:
@@ -137,7 +146,9 @@ def factory(name: str) -> Callable[[], Any] | None:
     cls = registry.find(name)
     if cls is None:
         return None
-    return cls.empty if issubclass(cls, Core) else lambda: cls.__new__(cls)
+    if issubclass(cls, Core):
+        return cls.empty
+    return cls if issubclass(cls, Storage) else lambda: cls.__new__(cls)
 
 
 def getmetatable(name: str) -> type | None:

@@ -25,7 +25,7 @@ class DiskFile(File):
 
     modes: tuple[str, ...] = ("r", "w", "rw")
 
-    def __new__(cls, name: str | os.PathLike[str], mode: str = "r", quiet: bool = False) -> Self | None:  # type: ignore[misc]
+    def __new__(cls, name: str | os.PathLike[str] | None = None, mode: str = "r", quiet: bool = False) -> Self | None:  # type: ignore[misc]
         """Open the file."""
         check_mode(mode, cls.modes)
         if not isinstance(name, (str, os.PathLike)):
@@ -85,6 +85,11 @@ class DiskFile(File):
 
     def __repr__(self) -> str:
         return f"torch.DiskFile on <{self._name}> [{self._status} -- mode {self._modes}]"
+
+
+def isatty(file: Any) -> bool:
+    """Whether a file of Python, such as `sys.stdout`, is a terminal."""
+    return hasattr(file, "isatty") and bool(file.isatty())
 
 
 class Pipe:

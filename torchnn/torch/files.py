@@ -74,6 +74,10 @@ class File(Numbers):
         """Refuse to be written to a `.t7` file."""
         raise TorchError(f"<{registry.typename(self)}> is a non-serializable Torch object")
 
+    def read(self, reader: t7.Reader, version: int) -> None:
+        """Refuse to be read from a `.t7` file."""
+        raise TorchError(f"Cannot load object class <{registry.typename(self)}>")
+
     # ------------------------------------------------------------------ how it is set
 
     def isQuiet(self) -> bool:
