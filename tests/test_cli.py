@@ -89,7 +89,7 @@ def test_unreadable_files_are_one_clear_line_and_do_not_stop_the_others(good, tm
     captured = capsys.readouterr()
     errors = captured.err.splitlines()
     assert len(errors) == 3
-    assert errors[0] == f"torchnn check: {damaged}: read error at byte 4 of 5: int expected, 1 bytes left"
+    assert errors[0] == f"torchnn check: {damaged}: read error at byte 4 of 5: int expected, 1 byte left"
     assert errors[1].startswith(f"torchnn check: {other}: not a recording")
     assert errors[2] == f"torchnn check: {tmp_path / 'nowhere.t7'}: No such file or directory"
     assert "1 passed" in captured.out

@@ -15,6 +15,7 @@ from torchnn import __version__
 from torchnn.errors import TorchError
 
 GOOD, FAILED, WRONG_USE = 0, 1, 2
+INTERRUPTED = 130  # what shells give a program that was interrupted
 
 
 class Check:
@@ -89,6 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except BrokenPipeError:
         # Who reads the output has seen enough, and Python would complain once more when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -92,7 +92,7 @@ class Source:
             raise self.error(f"{count} {what}s")
         if count * size > self.left(count * size):
             many = f"{count} {what}s" if count != 1 else f"one {what}"
-            raise self.error(f"{many} expected, {len(self.data) - at} bytes left")
+            raise self.error(f"{many} expected, {_bytes(len(self.data) - at)} left")
         self.position = at + count * size
         return at
 
@@ -154,7 +154,7 @@ class BinarySource(Source):
         """A value that goes beyond the data so far."""
         left = self.left(form.size)
         if left < form.size:
-            raise self.error(f"{what} expected, {left} bytes left")
+            raise self.error(f"{what} expected, {_bytes(left)} left")
         return form.unpack_from(self.data, self.position)[0]
 
 
@@ -180,7 +180,7 @@ class AsciiSource(Source):
         """A double."""
         word, at = self._word("double")
         try:
-            return float(word)
+            return float(_number(word))
         except ValueError:
             raise self.error(f"double expected, found {_shown(word)}", at) from None
 
@@ -199,7 +199,7 @@ class AsciiSource(Source):
         start = self.position
         # A number and what separates it from the next are two bytes, but for the last.
         if not 0 <= 2 * count <= self.left(2 * count) + 1:
-            raise self.error(f"{count} numbers expected, {len(self.data) - start} bytes left")
+            raise self.error(f"{count} numbers expected, {_bytes(len(self.data) - start)} left")
         words = self._line(count)
         if words is None:
             words = [self._word("number")[0] for _ in range(count)]
@@ -241,7 +241,7 @@ class AsciiSource(Source):
     def _integer(self, what: str, bits: int) -> int:
         word, at = self._word(what)
         try:
-            value = int(word[:40])
+            value = int(_number(word[:40]))
         except ValueError:
             raise self.error(f"{what} expected, found {_shown(word)}", at) from None
         if value.bit_length() >= bits:
@@ -253,6 +253,17 @@ class AsciiSource(Source):
         """Take a newline, where there is one."""
         if self._spacing and self.left(1) and self.data[self.position] == _NEWLINE:
             self.position += 1
+
+
+def _number(word: bytes) -> bytes:
+    """A word as a number of C: Python would allow underscores between digits."""
+    if b"_" in word:
+        raise ValueError
+    return word
+
+
+def _bytes(count: int) -> str:
+    return "1 byte" if count == 1 else f"{count} bytes"
 
 
 def _shown(word: bytes) -> str:
