@@ -140,6 +140,10 @@ def test_errors_change_nothing(make, good, bad):
         lambda: m.accGradParameters(x, random(*y.shape[:-1], y.shape[-1] + 1)),
         lambda: m.accGradParameters(x, random(2, *y.shape)),
         lambda: m.accGradParameters(x, y.float()),
+        lambda: m.forward(None),
+        lambda: m.forward([x]),
+        lambda: m.updateGradInput(x, None),
+        lambda: m.accGradParameters(x, None),
     ]
     for i, attempt in enumerate(attempts):
         with pytest.raises(TorchError):

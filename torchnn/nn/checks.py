@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,15 @@ def size_of(name: str, tensor: Any, wanted: tuple[int, ...]) -> None:
     if len(given) == len(wanted):
         axis = next(i for i, (a, b) in enumerate(zip(given, wanted, strict=True)) if a != b)
     raise errors.wrong_size(name, given, axis, wanted)
+
+
+def gradients(input: Any, gradOutput: Sequence[Any], wanted: tuple[int, ...]) -> None:
+    """Raise unless the gradOutputs (one or none at all) have the input's type and the wanted sizes."""
+    for gradient in gradOutput:
+        if gradient is None:
+            raise ArgumentError("gradOutput is nil")
+        same_type(input, gradOutput=gradient)
+        size_of("gradOutput", gradient, wanted)
 
 
 def refilled(buffer: Any, size: tuple[int, ...]) -> np.ndarray:

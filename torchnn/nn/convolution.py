@@ -38,7 +38,7 @@ class Convolution(Windowed):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """Convolve; leaves the unfolded input in `finput`."""
-        self._modernize(input)
+        self._modernize()
         window = self.window()
         batch, positions = self._check(input, window)
         planes = batch_of(np.ascontiguousarray(input.array), len(self.axes))
@@ -53,7 +53,7 @@ class Convolution(Windowed):
         """The gradient of the input; nothing where the field `gradInput` is None."""
         if self.gradInput is None:
             return None
-        self._modernize(input)
+        self._modernize()
         window = self.window()
         batch, positions = self._check(input, window, gradOutput)
         gradient = batch_of(np.ascontiguousarray(gradOutput.array), len(self.axes))
@@ -65,7 +65,7 @@ class Convolution(Windowed):
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Add scale times the gradients of weight and bias, from the `finput` of the last `updateOutput`."""
         scale = given(scale, 1)
-        self._modernize(input)
+        self._modernize()
         window = self.window()
         batch, positions = self._check(input, window, gradOutput)
         planes = batch_of(np.ascontiguousarray(input.array), len(self.axes))
@@ -79,10 +79,10 @@ class Convolution(Windowed):
     # Whether accGradParameters goes by the input that updateOutput unfolded, as in Torch7, or by the one it is given.
     _keeps_columns: ClassVar[bool] = True
 
-    def _modernize(self, input: Any) -> None:
-        self._buffers(input)
+    def _modernize(self) -> None:
+        self._buffers()
 
-    def _check(self, input: Any, window: Any, gradOutput: Any = None) -> tuple[Ints, Ints]:
+    def _check(self, input: Any, window: Any, *gradOutput: Any) -> tuple[Ints, Ints]:
         """The size of the batch (nothing for a single sample) and of an output plane, all sizes having been checked."""
         self.check_dimensions(input)
         rank = len(self.axes)
@@ -101,9 +101,7 @@ class Convolution(Windowed):
             raise errors.wrong_size("input", input._size, len(batch), (*batch, inputs, *plane))
         if self.bias is not None:
             checks.size_of("bias", self.bias, (outputs,))
-        if gradOutput is not None:
-            checks.same_type(input, gradOutput=gradOutput)
-            checks.size_of("gradOutput", gradOutput, (*batch, outputs, *positions))
+        checks.gradients(input, gradOutput, (*batch, outputs, *positions))
         return batch, positions
 
     _times: ClassVar[str] = " x "
@@ -152,9 +150,9 @@ class SpatialConvolution(_Spatial):
     unless given. Raises SizeError where the input has other dimensions or planes, or is smaller than the kernel.
     """
 
-    def _modernize(self, input: Any) -> None:
+    def _modernize(self) -> None:
         """Give the module of an old file its buffers, both paddings and a weight of four dimensions."""
-        self._buffers(input)
+        self._buffers()
         upgrade_padding(self)
         if len(self.weight._size) == 2:
             size = self.nOutputPlane, self.nInputPlane, *self.along("k")
@@ -180,8 +178,8 @@ class SpatialConvolutionMM(_Spatial):
             raise errors.nil_field("bias")
         super().reset(stdv)
 
-    def _modernize(self, input: Any) -> None:
-        self._buffers(input)
+    def _modernize(self) -> None:
+        self._buffers()
         upgrade_padding(self)
 
 
@@ -223,8 +221,8 @@ class SpatialDilatedConvolution(SpatialConvolution):
         """Dilation along height and width."""
         return self.along("dilation")
 
-    def _modernize(self, input: Any) -> None:
-        self._buffers(input)
+    def _modernize(self) -> None:
+        self._buffers()
 
     def __tostring__(self) -> str:
         return f"{self._described()}, {self._each('dilation', ',')}{self._ending()}"

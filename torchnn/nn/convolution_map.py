@@ -130,7 +130,7 @@ class SpatialConvolutionMap(ConvolutionMap):
         self.gradWeight.array[...] += dense[target, source]
         kernels.convolution.grad_bias(gradient, self.gradBias.array, scale)
 
-    def _check(self, input: Any, gradOutput: Any = None) -> tuple[Ints, Ints]:
+    def _check(self, input: Any, *gradOutput: Any) -> tuple[Ints, Ints]:
         checks.same_type(input, weight=self.weight, bias=self.bias)
         size = input._size
         if len(size) not in (3, 4):
@@ -143,9 +143,7 @@ class SpatialConvolutionMap(ConvolutionMap):
             raise errors.SizeError(
                 f"input image smaller than kernel size: {errors.sizes(size)}, kernel {errors.sizes(kernel)}"
             )
-        if gradOutput is not None:
-            checks.same_type(input, gradOutput=gradOutput)
-            checks.size_of("gradOutput", gradOutput, (*size[:-3], self.nOutputPlane, *positions))
+        checks.gradients(input, gradOutput, (*size[:-3], self.nOutputPlane, *positions))
         return size[:-3], positions
 
     def _used(self, array: np.ndarray) -> np.ndarray:
@@ -208,7 +206,7 @@ class SpatialFullConvolutionMap(ConvolutionMap):
         source, target = self._pairs()
         return self._dense(source, target, (self.nInputPlane, self.nOutputPlane))
 
-    def _check(self, input: Any, gradOutput: Any = None) -> Ints:
+    def _check(self, input: Any, *gradOutput: Any) -> Ints:
         checks.same_type(input, weight=self.weight, bias=self.bias)
         size = input._size
         if len(size) != 3:
@@ -217,7 +215,5 @@ class SpatialFullConvolutionMap(ConvolutionMap):
             raise errors.SizeError(f"invalid number of input planes: {self.nInputPlane} needed in {errors.sizes(size)}")
         kernel, stride, pad, _ = self._window()
         full = geometry.unconvolved_all(size[1:], kernel, stride, pad, (0, 0))
-        if gradOutput is not None:
-            checks.same_type(input, gradOutput=gradOutput)
-            checks.size_of("gradOutput", gradOutput, (self.nOutputPlane, *full))
+        checks.gradients(input, gradOutput, (self.nOutputPlane, *full))
         return full

@@ -83,6 +83,10 @@ class Depthwise(Windowed):
         """An input or gradOutput as [N x] C x ..."""
         return array
 
+    def _size_of(self, size: Ints) -> Ints:
+        """The size of the tensor whose planes are [N x] C x ..."""
+        return size
+
     def _modernize(self) -> None:
         """Repair the fields of an old file."""
 
@@ -114,22 +118,16 @@ class Depthwise(Windowed):
             raise errors.too_small((channels, *plane), (inputs * multiplier, *(max(n, 0) for n in positions)))
         if channels != inputs:
             raise errors.wrong_size("input", array.shape, len(batch), (*batch, inputs, *plane))
-        self._buffers(input)
+        self._buffers()
         return batch_of(np.ascontiguousarray(array), rank), batch, positions
 
     def _opened_gradient(
         self, input: Any, gradOutput: Any, planes: np.ndarray, batch: Ints, positions: Ints
     ) -> np.ndarray:
         """The gradOutput as N x C x M x ..., its size having been checked."""
-        checks.same_type(input, gradOutput=gradOutput)
         channels, multiplier, _ = self._by_plane(self.weight).shape
-        array = self._planes(gradOutput.array)
-        wanted = (*batch, channels * multiplier, *positions)
-        if array.shape != wanted:
-            raise errors.SizeError(
-                f"Need gradOutput of shape {errors.sizes(wanted)} but got {errors.sizes(array.shape)}"
-            )
-        return array.reshape(len(planes), channels, multiplier, *positions)
+        checks.gradients(input, [gradOutput], self._size_of((*batch, channels * multiplier, *positions)))
+        return self._planes(gradOutput.array).reshape(len(planes), channels, multiplier, *positions)
 
     def _columns(self, buffer: Any, batch: Ints, positions: Ints) -> np.ndarray:
         channels, _, taps = self._by_plane(self.weight).shape
@@ -249,6 +247,9 @@ class TemporalRowConvolution(Depthwise):
 
     def _planes(self, array: np.ndarray) -> np.ndarray:
         return array if self.featFirst else array.swapaxes(-1, -2)
+
+    def _size_of(self, size: Ints) -> Ints:
+        return size if self.featFirst else (*size[:-2], size[-1], size[-2])
 
     def _memory(self, buffer: Any, size: Ints) -> np.ndarray:
         """Torch7 quirk: a buffer that is square, and so keeps the strides of the last `_turn`, is filled all the same

@@ -10,7 +10,7 @@ import numpy as np
 from torchnn import errors, kernels, registry
 from torchnn.nn import checks, geometry, utils
 from torchnn.nn.sliding import Ints, Windowed, batch_of, columns_of, given, whole
-from torchnn.torch.core import count
+from torchnn.torch.core import Core, count
 from torchnn.torch.sizes import integer
 from torchnn.torch.tensor import Tensor
 
@@ -89,10 +89,14 @@ class FullConvolution(Windowed):
 
     def _opened(self, input: Any) -> tuple[Any, Ints]:
         """The input tensor, and the adjustment by which the output gets its size."""
-        tensor = input[0] if utils.is_table(input) else input
+        tensor = input
+        if utils.is_table(input):
+            if len(input) < 2 or not isinstance(input[1], Core):
+                raise errors.ArgumentError("a table of a tensor and one of the wanted size expected")
+            tensor = input[0]
         checks.same_type(tensor, weight=self.weight, bias=self.bias)
         self._modernize()
-        self._buffers(tensor)
+        self._buffers()
         if tensor is input:
             return tensor, tuple(map(integer, self.along("adj")))
         wanted = input[1]._size[-len(self.axes) :]
@@ -110,7 +114,7 @@ class FullConvolution(Windowed):
         if any(a >= d for a, d in zip(adjustment, self.along("d"), strict=True)):
             raise errors.SizeError(self._limits)
 
-    def _check(self, input: Any, window: Any, adjustment: Ints, gradOutput: Any = None) -> tuple[Ints, Ints]:
+    def _check(self, input: Any, window: Any, adjustment: Ints, *gradOutput: Any) -> tuple[Ints, Ints]:
         """The size of the batch (nothing for a single sample) and of an output plane, all sizes having been checked."""
         self.check_dimensions(input)
         self._check_adjustment(adjustment)
@@ -126,9 +130,7 @@ class FullConvolution(Windowed):
         checks.size_of("weight", self.weight, (inputs, outputs, *kernel))
         if self.bias is not None:
             checks.size_of("bias", self.bias, (outputs,))
-        if gradOutput is not None:
-            checks.same_type(input, gradOutput=gradOutput)
-            checks.size_of("gradOutput", gradOutput, (*batch, outputs, *size))
+        checks.gradients(input, gradOutput, (*batch, outputs, *size))
         return batch, size
 
     def _columns(self, buffer: Any, input: Any) -> np.ndarray:

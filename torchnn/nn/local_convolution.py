@@ -91,10 +91,10 @@ class SpatialConvolutionLocal(Windowed):
         self.gradWeight.array[...] += product.reshape(self.gradWeight._size)
         self.gradBias.array[...] += gradient.sum(0)
 
-    def _check(self, input: Any, gradOutput: Any = None) -> Ints:
+    def _check(self, input: Any, *gradOutput: Any) -> Ints:
         """The size of the batch (nothing for a single sample), all sizes having been checked."""
         checks.same_type(input, weight=self.weight, bias=self.bias)
-        self._buffers(input)
+        self._buffers()
         plane = self.nInputPlane, self.iH, self.iW
         size = input._size
         if len(size) not in (3, 4):
@@ -109,9 +109,7 @@ class SpatialConvolutionLocal(Windowed):
         kernel = self.along("k")
         checks.size_of("weight", self.weight, (*positions, self.nOutputPlane, self.nInputPlane, *kernel))
         checks.size_of("bias", self.bias, (self.nOutputPlane, *positions))
-        if gradOutput is not None:
-            checks.same_type(input, gradOutput=gradOutput)
-            checks.size_of("gradOutput", gradOutput, (*size[:-3], *self.bias._size))
+        checks.gradients(input, gradOutput, (*size[:-3], *self.bias._size))
         return size[:-3]
 
     def _matrices(self) -> np.ndarray:

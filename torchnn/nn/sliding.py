@@ -114,12 +114,12 @@ class Windowed(Module):
         utils.clear(self, "finput", "fgradInput")
         return super().clearState()
 
-    def _buffers(self, input: Any) -> None:
+    def _buffers(self) -> None:
         """Make the buffers that the first call, or an old file, lacks."""
         if self.finput is None:
-            self.finput = type(input).empty()
+            self.finput = type(self.weight).empty()
         if self.fgradInput is None:
-            self.fgradInput = type(input).empty()
+            self.fgradInput = type(self.weight).empty()
 
     def _each(self, name: str, between: str) -> str:
         return between.join(f"{getattr(self, name + axis)}" for axis in self.spoken)

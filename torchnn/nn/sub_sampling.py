@@ -76,16 +76,14 @@ class SubSampling(Module):
     def _by_plane(self, array: np.ndarray) -> np.ndarray:
         return array.reshape(-1, *(1,) * len(self.axes))
 
-    def _check(self, input: Any, gradOutput: Any = None) -> tuple[int, ...]:
+    def _check(self, input: Any, *gradOutput: Any) -> tuple[int, ...]:
         """The size of an output plane, all sizes having been checked."""
         checks.same_type(input, weight=self.weight, bias=self.bias)
         kernel, stride = self._along("k"), self._along("d")
         self._check_input(input, kernel)
         plane = self._planes(input.array).shape[-len(self.axes) :]
         positions = tuple(map(geometry.convolved, plane, kernel, stride))
-        if gradOutput is not None:
-            checks.same_type(input, gradOutput=gradOutput)
-            checks.size_of("gradOutput", gradOutput, self._size_like(input, positions))
+        checks.gradients(input, gradOutput, self._size_like(input, positions))
         return positions
 
     def _check_input(self, input: Any, kernel: tuple[int, ...]) -> None:

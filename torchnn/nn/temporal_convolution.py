@@ -80,7 +80,7 @@ class TemporalConvolution(Module):
         """A step of gradient descent; shared parameters need no accumulation here."""
         self.defaultAccUpdateGradParameters(input, gradOutput, lr)
 
-    def _check(self, input: Any, gradOutput: Any = None) -> int:
+    def _check(self, input: Any, *gradOutput: Any) -> int:
         """The number of output frames, all sizes having been checked."""
         checks.same_type(input, weight=self.weight, bias=self.bias)
         size = input._size
@@ -95,9 +95,7 @@ class TemporalConvolution(Module):
         length = geometry.convolved(size[-2], self.kW, self.dW)
         checks.size_of("weight", self.weight, (self.outputFrameSize, self.kW * self.inputFrameSize))
         checks.size_of("bias", self.bias, (self.outputFrameSize,))
-        if gradOutput is not None:
-            checks.same_type(input, gradOutput=gradOutput)
-            checks.size_of("gradOutput", gradOutput, (*size[:-2], length, self.outputFrameSize))
+        checks.gradients(input, gradOutput, (*size[:-2], length, self.outputFrameSize))
         return length
 
     def _columns(self, input: Any, length: int) -> np.ndarray:
