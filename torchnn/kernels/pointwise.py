@@ -1,4 +1,4 @@
-"""Transfer functions, element by element: a formula and its derivative each.
+"""Transfer functions, element by element: a formula and its derivative each; see exponential.py for those with exp.
 
 Arrays are flat and of one type; y may be x, and gradInput the gradient. What a comparison gives for NaN is what
 Torch7 gives, which is why the forms that work in place have kernels of their own where they treat NaN differently.
@@ -88,14 +88,6 @@ def leaky_backward(gradient: Array, x: Array, grad_input: Array, slope: float) -
 
 
 @jit.threaded
-def elu(x: Array, y: Array, alpha: float) -> None:
-    """y = alpha (exp(x) - 1) where x <= 0, else x."""
-    a = x.dtype.type(alpha)
-    for i in prange(x.size):
-        y[i] = (math.exp(x[i]) - 1) * a if x[i] <= 0 else x[i]
-
-
-@jit.threaded
 def elu_backward(gradient: Array, y: Array, grad_input: Array, alpha: float) -> None:
     """(y + alpha) times the gradient where y <= 0, else the gradient."""
     a = y.dtype.type(alpha)
@@ -109,15 +101,6 @@ def softplus(x: Array, y: Array, beta: float, limit: float) -> None:
     b, t = x.dtype.type(beta), x.dtype.type(limit)
     for i in prange(x.size):
         y[i] = x[i] if x[i] * b > t else math.log1p(math.exp(x[i] * b)) / b
-
-
-@jit.threaded
-def softplus_backward(gradient: Array, y: Array, grad_input: Array, beta: float, limit: float) -> None:
-    """(z - 1) / z times the gradient with z = exp(beta y), or the gradient where beta y > limit."""
-    b, t = y.dtype.type(beta), y.dtype.type(limit)
-    for i in prange(y.size):
-        z = math.exp(y[i] * b)
-        grad_input[i] = gradient[i] if y[i] * b > t else gradient[i] * (z - 1) / z
 
 
 @jit.threaded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,30 +14,46 @@ from torchnn.nn.module import Module
 from torchnn.nn.pointwise import same_shape
 
 
-def _folded(array: np.ndarray) -> np.ndarray:
-    """The array as batch x classes x positions, contiguous."""
-    size = array.shape
-    classes = 0 if len(size) in (1, 3) else 1
-    batch = size[0] if classes else 1
-    return np.ascontiguousarray(array).reshape(batch, size[classes], -1)
+def _class_last(array: np.ndarray) -> np.ndarray:
+    """A view of planes with the classes, the first of three dimensions or the second of four, as its last."""
+    return np.moveaxis(array, array.ndim - 3, -1)
 
 
-def _forward(module: Any, input: Any, fill: Any) -> Any:
+def _rows(array: np.ndarray) -> np.ndarray:
+    """The classes of each position side by side, a copy where they are not."""
+    last = array if array.ndim < 3 else _class_last(array)
+    return np.ascontiguousarray(last).reshape(-1, last.shape[-1])
+
+
+def _by_rows(fill: Callable[..., Any], *arrays: np.ndarray) -> None:
+    """Let a kernel fill the last array, contiguous, from the others, row by row."""
+    *given, result = arrays
+    rows = [_rows(array) for array in given]
+    if result.ndim < 3:
+        fill(*rows, result.reshape(rows[0].shape))
+    else:
+        filled = np.empty_like(rows[0])
+        fill(*rows, filled)
+        last = _class_last(result)
+        last[...] = filled.reshape(last.shape)
+
+
+def _forward(module: Any, input: Any, fill: Callable[..., Any]) -> Any:
     checks.same_type(input, output=module.output)
     if not 1 <= len(input._size) <= 4:
         raise SizeError("1D, 2D, 3D or 4D tensor expected")
-    x = _folded(input.array)
-    fill(x, checks.refilled(module.output, input._size).reshape(x.shape))
+    _by_rows(fill, input.array, checks.refilled(module.output, input._size))
     return module.output
 
 
-def _backward(module: Any, input: Any, gradOutput: Any, fill: Any) -> Any:
+def _backward(module: Any, input: Any, gradOutput: Any, fill: Callable[..., Any]) -> Any:
     output, gradInput = module.output, module.gradInput
     checks.same_type(input, gradOutput=gradOutput, output=output, gradInput=gradInput)
     same_shape("input", input, gradOutput)
     checks.size_of("output", output, input._size)
-    y = _folded(output.array)
-    fill(_folded(gradOutput.array), y, checks.refilled(gradInput, input._size).reshape(y.shape))
+    if not 1 <= len(input._size) <= 4:
+        raise SizeError("1D, 2D, 3D or 4D tensor expected")
+    _by_rows(fill, gradOutput.array, output.array, checks.refilled(gradInput, input._size))
     return gradInput
 
 
@@ -49,11 +66,11 @@ class SoftMax(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """exp(x_i) / sum_j exp(x_j)."""
-        return _forward(self, input, kernels.softmax.forward)
+        return _forward(self, input, kernels.exponential.softmax)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """y_i (gradOutput_i - sum_j gradOutput_j y_j)."""
-        return _backward(self, input, gradOutput, kernels.softmax.backward)
+        return _backward(self, input, gradOutput, kernels.exponential.softmax_backward)
 
 
 @registry.register("nn.SpatialSoftMax")
@@ -73,11 +90,11 @@ class LogSoftMax(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x_i - log(sum_j exp(x_j))."""
-        return _forward(self, input, kernels.softmax.log_forward)
+        return _forward(self, input, kernels.exponential.log_softmax)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput_i - exp(y_i) sum_j gradOutput_j."""
-        return _backward(self, input, gradOutput, kernels.softmax.log_backward)
+        return _backward(self, input, gradOutput, kernels.exponential.log_softmax_backward)
 
 
 @registry.register("nn.SpatialLogSoftMax")
@@ -100,11 +117,11 @@ class SoftMin(Module):
         checks.same_type(input, output=self.output, mininput=self.mininput)
         self.mininput = type(input).empty() if self.mininput is None else self.mininput
         np.negative(input.array, checks.refilled(self.mininput, input._size))
-        return _forward(self, self.mininput, kernels.softmax.forward)
+        return _forward(self, self.mininput, kernels.exponential.softmax)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """Minus the gradient of SoftMax."""
-        _backward(self, input, gradOutput, kernels.softmax.backward)
+        _backward(self, input, gradOutput, kernels.exponential.softmax_backward)
         np.negative(self.gradInput.array, self.gradInput.array)
         return self.gradInput
 

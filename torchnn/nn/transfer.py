@@ -31,14 +31,6 @@ class Tanh(Module):
         return backward(self, self.output, gradOutput, kernels.pointwise.tanh_backward, name="output")
 
 
-@quietly
-def _sigmoid(x: np.ndarray, y: np.ndarray) -> None:
-    np.negative(x, y)
-    np.exp(y, y)
-    np.add(y, 1, y)
-    np.reciprocal(y, y)
-
-
 @registry.register("nn.Sigmoid")
 class Sigmoid(Module):
     """y = 1 / (1 + exp(-x)).
@@ -48,7 +40,7 @@ class Sigmoid(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """1 / (1 + exp(-x))."""
-        return forward(self, input, _sigmoid)
+        return forward(self, input, kernels.exponential.sigmoid)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """(1 - y) y gradOutput."""
@@ -126,7 +118,7 @@ class ELU(Module):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x, or alpha (exp(x) - 1)."""
         self.inplace = bool(self.inplace)
-        return forward(self, input, kernels.pointwise.elu, float(self.alpha), inplace=self.inplace)
+        return forward(self, input, kernels.exponential.elu, float(self.alpha), inplace=self.inplace)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput, times y + alpha where y <= 0."""
@@ -156,7 +148,7 @@ class SoftPlus(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput (z - 1) / z with z = exp(beta y); gradOutput where beta y > `threshold`."""
-        fill = kernels.pointwise.softplus_backward
+        fill = kernels.exponential.softplus_backward
         parameters = float(self.beta), float(self.threshold)
         return backward(self, self.output, gradOutput, fill, *parameters, name="output")
 
@@ -189,6 +181,14 @@ class LogSigmoid(Module):
         return super().clearState()
 
 
+def _gate(array: np.ndarray) -> np.ndarray:
+    """The sigmoid of an array of any strides."""
+    flat = array.ravel()
+    gate = np.empty_like(flat)
+    kernels.exponential.sigmoid(flat, gate)
+    return gate.reshape(array.shape)
+
+
 @registry.register("nn.GatedLinearUnit")
 class GatedLinearUnit(Module):
     """y = a / (1 + exp(-b)), where a and b are the halves of the input along a dimension.
@@ -206,8 +206,7 @@ class GatedLinearUnit(Module):
         """The first half times the sigmoid of the second."""
         checks.same_type(input, output=self.output)
         first, second, _ = self._halves(input)
-        gate = np.empty_like(second)
-        _sigmoid(second, gate)
+        gate = _gate(second)
         np.multiply(first, gate, checks.refilled(self.output, first.shape))
         return self.output
 
@@ -217,8 +216,7 @@ class GatedLinearUnit(Module):
         checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
         first, second, axis = self._halves(input)
         checks.size_of("gradOutput", gradOutput, first.shape)
-        gate = np.empty_like(second)
-        _sigmoid(second, gate)
+        gate = _gate(second)
         gradient = np.split(checks.refilled(self.gradInput, input._size), 2, axis)
         np.multiply(gate, gradOutput.array, gradient[0])
         np.multiply((1 - gate) * first, gradient[0], gradient[1])
