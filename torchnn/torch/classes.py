@@ -51,13 +51,20 @@ def class_(*args: Any) -> Any:
     name = args[0]
     parent = args[1] if len(args) > 1 and isinstance(args[1], str) else None
     module = args[-1] if len(args) > 1 and not isinstance(args[-1], str) else None
-    cls = newmetatable(name, parent)
+    cls = newmetatable(name, parent) if module is None else _new_class(name, parent)
     _store(name, cls, module)
     return cls if parent is None else (cls, registry.find(parent))
 
 
 def newmetatable(name: str, parent: str | None = None) -> type:
-    """Make and register a class, without storing it in a package."""
+    """Make and register a class of a package, without storing it there; an existing class of that name is returned."""
+    package = name.rpartition(".")[0]
+    if package and package not in registry.PACKAGES:
+        raise TorchError(f"while creating metatable {name}: bad argument #1 ({package} is an invalid module name)")
+    return _new_class(name, parent)
+
+
+def _new_class(name: str, parent: str | None) -> type:
     base = Root
     if parent is not None:
         found = registry.find(parent)
@@ -67,9 +74,6 @@ def newmetatable(name: str, parent: str | None = None) -> type:
     existing = registry.find(name)
     if existing is not None and parent is not None:
         raise TorchError(f"class {name} has been already assigned a parent class\n")
-    package = name.rpartition(".")[0]
-    if existing is None and package and package not in registry.PACKAGES:
-        raise TorchError(f"while creating metatable {name}: bad argument #1 ({package} is an invalid module name)")
     if existing is not None:
         return existing
     cls = types.new_class(name.rpartition(".")[2], (base,))
