@@ -43,6 +43,7 @@ class ModuleCase:
     contiguous: bool = False  # a tensor that is not contiguous is refused
     gradient: bool = True  # backward gives the derivative of forward
     parameter_gradient: bool = True  # and accumulates that of the parameters
+    clears: bool = True  # clearState works
     note: str = ""  # why not
     prints: str | None = None  # the text begins so, where it is not with `nn.` and the name
 

@@ -1,8 +1,24 @@
 from tests.cases.case import ModuleCase, normal, table
-from torchnn import nn
+from torchnn import nn, torch
+
+
+def entries(*indices):
+    """A maker of sparse samples: rows {index, value}."""
+    return lambda: torch.Tensor(
+        [[index, value] for index, value in zip(indices, torch.randn(len(indices)), strict=True)]
+    )
+
 
 CASES = [
     ModuleCase("PartialLinear", lambda: nn.PartialLinear(4, 3), normal(3, 4)),
+    ModuleCase(
+        "SparseLinear",
+        lambda: nn.SparseLinear(6, 3),
+        table(entries(1, 3, 6), entries(2, 3)),
+        gradient=False,
+        clears=False,
+        note="indices have no derivative; clearing fails in Torch7 too",
+    ),
     ModuleCase(
         "Kmeans",
         lambda: nn.Kmeans(3, 4),

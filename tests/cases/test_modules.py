@@ -130,7 +130,7 @@ def test_a_file_keeps_everything(case):
     same(run(after, value), copy.deepcopy(run(module, value)))
 
 
-@every_module
+@pytest.mark.parametrize("case", [case for case in CASES if case.clears], ids=case_id)
 def test_clear_state_empties_the_buffers(case):
     module, value = case.make(), case.inputs()
     expected = copy.deepcopy(run(module, value))

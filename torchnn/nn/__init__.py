@@ -158,6 +158,7 @@ from torchnn.nn.softmax import SoftMax as SoftMax
 from torchnn.nn.softmax import SoftMin as SoftMin
 from torchnn.nn.softmax import SpatialLogSoftMax as SpatialLogSoftMax
 from torchnn.nn.softmax import SpatialSoftMax as SpatialSoftMax
+from torchnn.nn.sparse_linear import SparseLinear as SparseLinear
 from torchnn.nn.stochastic_gradient import StochasticGradient as StochasticGradient
 from torchnn.nn.sub_sampling import SpatialSubSampling as SpatialSubSampling
 from torchnn.nn.sub_sampling import TemporalSubSampling as TemporalSubSampling
