@@ -24,8 +24,6 @@ from torchnn.regression import (
 from torchnn.regression.compare import Comparison
 from torchnn.regression.records import Outcome, Record, RecordingError, Unsupported, files, load
 
-_REDEFINES = "hessian.enable"
-
 Protocol = Callable[[Record, Comparison], None]
 
 
@@ -83,9 +81,7 @@ def check(paths: Iterable[str | os.PathLike[str]]) -> Iterator[tuple[Path, list[
     """Replay all records of files, and of all files in folders.
 
     Gives each file with what came of its records, or with the error where it cannot be read or is no recording.
-    Records that redefine methods of nn for the rest of the process come last.
     """
-    last = []
     for path, named in files(paths):
         try:
             records = load(path)
@@ -97,12 +93,7 @@ def check(paths: Iterable[str | os.PathLike[str]]) -> Iterator[tuple[Path, list[
         except (TorchError, OSError) as error:
             yield path, error
         else:
-            if any(_REDEFINES in str(record.fields.get("py")) for record in records):
-                last.append((path, records))
-            else:
-                yield path, [replay(record) for record in records]
-    for path, records in last:
-        yield path, [replay(record) for record in records]
+            yield path, [replay(record) for record in records]
 
 
 def _unsupported(path: Path, message: str) -> Outcome:
