@@ -48,9 +48,9 @@ class ClassNLLCriterion(Criterion):
         x, places, weights = self._read(input, target)
         picked = x[places]
         if weights is None:
-            loss, total = -np.add.reduce(picked), picked.size
+            loss, total = -np.add.reduce(picked, axis=None), picked.size
         else:
-            loss, total = -np.dot(picked, weights), np.add.reduce(weights)
+            loss, total = -np.vdot(picked, weights), np.add.reduce(weights, axis=None)
         if self.sizeAverage and total:
             loss = loss / total
         self.total_weight_tensor.array[0] = total
@@ -122,7 +122,7 @@ class SpatialClassNLLCriterion(ClassNLLCriterion):
         """There is no `ignoreIndex` to add."""
 
     def _read(self, input: Any, target: Any) -> tuple[np.ndarray, tuple[np.ndarray, ...], np.ndarray | None]:
-        """The input as N x n x HW, where in it the labelled elements are, and their weights."""
+        """The input as N x n x HW, where in it the labelled elements N x HW are, and their weights."""
         checks.same_type(input, weights=self.weights, gradInput=self.gradInput)
         self.target = labels_of(target)
         self._check_sizes(input)
@@ -132,9 +132,8 @@ class SpatialClassNLLCriterion(ClassNLLCriterion):
         outside = (labels < 0) | (labels >= classes)
         if np.count_nonzero(outside):
             raise _no_class(int(labels[outside][0]) + 1, classes)
-        weights = None if self.weights is None else self.weights.array[labels].ravel()
-        samples_of, pixels = np.indices(labels.shape).reshape(2, -1)
-        return x, (samples_of, labels.ravel(), pixels), weights
+        weights = None if self.weights is None else self.weights.array[labels]
+        return x, (np.arange(samples)[:, None], labels, np.arange(labels.shape[1])), weights
 
     def _check_sizes(self, input: Any) -> None:
         size, target = input._size, self.target._size

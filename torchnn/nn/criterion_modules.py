@@ -66,8 +66,8 @@ class ModuleCriterion(Criterion):
 
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
         """The gradient of the input, through its module."""
-        computed = input if self.inputModule is None else self.input
-        self.gradInput = self.criterion.backward(computed, target if self.targetModule is None else self.target)
+        computed = input if self.input is None else self.input
+        self.gradInput = self.criterion.backward(computed, target if self.target is None else self.target)
         if self.inputModule is not None:
             self.gradInput = self.inputModule.backward(input, self.gradInput)
         return self.gradInput

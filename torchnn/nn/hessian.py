@@ -135,7 +135,7 @@ def _sequential_parameters(self: Any) -> Any:
     """The three lists of all modules."""
     lists: tuple[list[Any], list[Any], list[Any]] = [], [], []
     for module in self.modules:
-        for into, found in zip(lists, module.parameters(), strict=False):
+        for into, found in zip(lists, module.parameters() or (), strict=False):
             into.extend(found or [])
     return lists
 

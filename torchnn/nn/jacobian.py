@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.errors import SizeError
+from torchnn.errors import ArgumentError, SizeError
 from torchnn.nn import utils
 from torchnn.nn.module import parameters_of
+from torchnn.torch.core import Core
 from torchnn.torch.filling import rand, uniform
+from torchnn.torch.overloads import type_word
 from torchnn.torch.serialization import deserialize, serialize
 
 SMALL = 1e-6
@@ -26,7 +28,7 @@ class Jacobian:
     @classmethod
     def backward(cls, module: Any, input: Any, param: Any = None, dparam: Any = None) -> Any:
         """The derivative by the input, or by `param` whose gradient is `dparam`, by the module's own backward."""
-        columns = []
+        input, columns = _tensor(module, input), []
         for gradOutput in _unit_gradients(module.forward(input)):
             module.zeroGradParameters()
             gradient = module.updateGradInput(input, gradOutput)
@@ -39,7 +41,7 @@ class Jacobian:
         """`param` minus its derivative: what an update with rate 1 makes of it, for each output; it is restored."""
         parameters = parameters_of(module)[0]
         before = [parameter.clone() for parameter in parameters]
-        columns = []
+        input, columns = _tensor(module, input), []
         for gradOutput in _unit_gradients(module.forward(input)):
             _restore(parameters, before)
             module.zeroGradParameters()
@@ -52,9 +54,10 @@ class Jacobian:
     @classmethod
     def forward(cls, module: Any, input: Any, param: Any = None, perturbation: float | None = None) -> Any:
         """The derivative by the input, or by `param`, from outputs at both sides, `perturbation` (1e-6) away."""
+        input = _tensor(module, input)
         values = (cls._values(input) if param is None else param).array
         small = SMALL if perturbation is None else perturbation
-        module.forward(input)
+        module.forward(input)  # as Torch7, which asks it for its size: random modules draw
         return _matrix(np.stack([_slope(module, input, values, at, small) for at in np.ndindex(values.shape)]))
 
     @classmethod
@@ -72,6 +75,7 @@ class Jacobian:
         perturbation: float | None = None,
     ) -> float:
         """The largest difference between the two derivatives by the input, which is overwritten with random numbers."""
+        input = _tensor(module, input)
         _randomize(cls._values(input), minval, maxval)
         by_differences = cls.forward(module, input, None, perturbation)
         return _largest(by_differences, cls.backward(module, input))
@@ -88,6 +92,7 @@ class Jacobian:
         perturbation: float | None = None,
     ) -> float:
         """The largest difference between the two derivatives by `param`; it and the input are overwritten."""
+        input = _tensor(module, input)
         _randomize(cls._values(input), minval, maxval)
         _randomize(param, minval, maxval)
         by_backward = cls.backward(module, input, param, dparam)
@@ -104,6 +109,7 @@ class Jacobian:
         perturbation: float | None = None,
     ) -> float:
         """The largest difference between an update of `param` and its derivative; it and the input are overwritten."""
+        input = _tensor(module, input)
         _randomize(cls._values(input), minval, maxval)
         _randomize(param, minval, maxval)
         by_backward = cls.backwardUpdate(module, input, param)
@@ -114,6 +120,7 @@ class Jacobian:
         cls, module: Any, input: Any, minval: float | None = None, maxval: float | None = None
     ) -> tuple[float, float]:
         """The largest differences of outputs and of gradients after writing the module to a file and reading it."""
+        input = _tensor(module, input)
         gradOutput = module.forward(input).clone()
         _randomize(gradOutput, minval, maxval)
         results = []
@@ -131,7 +138,7 @@ class Jacobian:
 
         The ways are accumulating and updating, doing both at once, and these with a module that shares the weight.
         """
-        rate = uniform(0.1, 1)
+        input, rate = _tensor(module, input), uniform(0.1, 1)
         once, at_once = module.clone(), module.clone()
         before = getattr(once, weight).clone()
         gradOutput = rand(once.forward(input).size())
@@ -179,6 +186,7 @@ class Jacobian:
         cls, module: Any, input: Any, gradient: str, diagonal: str, minval: float | None, maxval: float | None
     ) -> float:
         """Compare a diagonal of the Hessian of half the sum of the squared outputs with the sum of squared slopes."""
+        input = _tensor(module, input)
         _randomize(cls._values(input), minval, maxval)
         module.initDiagHessianParameters()
         output = module.forward(input)
@@ -211,6 +219,14 @@ class SparseJacobian(Jacobian):
     @classmethod
     def _values(cls, input: Any) -> Any:
         return input.select(2, 2)
+
+
+def _tensor(module: Any, input: Any) -> Any:
+    """An input as a tensor, which shares the memory of a numpy array; tables of tensors cannot be varied."""
+    input = utils.to_tensors(input, module._type)
+    if not isinstance(input, Core):
+        raise ArgumentError(f"input: torch.*Tensor expected, got {type_word(input)}")
+    return input
 
 
 def _unit_gradients(output: Any) -> Any:

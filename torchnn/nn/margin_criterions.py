@@ -62,6 +62,11 @@ class HingeEmbeddingCriterion(ElementwiseCriterion):
         self.margin = 1 if margin is None else margin
         self.sizeAverage = True
 
+    def _upgrade(self, version: int) -> None:
+        """Old files have no `sizeAverage`."""
+        if self.sizeAverage is None:
+            self.sizeAverage = True
+
     def _read(self, input: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
         checks.same_type(input, gradInput=self.gradInput)
         if isinstance(target, Core):

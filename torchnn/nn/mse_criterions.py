@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from torchnn import registry
-from torchnn.errors import RangeError, SizeError, different_number, sizes
+from torchnn.errors import ArgumentError, RangeError, SizeError, different_number, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.class_nll_criterion import labels_of
 from torchnn.nn.distance_criterions import MSECriterion
 from torchnn.torch.core import Core, count
+from torchnn.torch.overloads import type_word
 from torchnn.torch.products import mm
 from torchnn.torch.sizes import integer
 
@@ -39,8 +40,9 @@ class WeightedMSECriterion(MSECriterion):
         return super().updateGradInput(input, self._weighted(input, target))
 
     def _weighted(self, input: Any, target: Any) -> Any:
-        self._check(input, target)
         checks.same_type(input, weight=self.weight)
+        if not isinstance(target, Core):
+            raise ArgumentError(f"target: torch.*Tensor expected, got {type_word(target)}")
         size, weight = input._size, self.weight._size
         if count(size) != count(target._size):
             raise different_number("input", size, "target", target._size)
@@ -50,7 +52,8 @@ class WeightedMSECriterion(MSECriterion):
         if self.buffer is None:
             self.buffer = type(input).empty()
         weights = self.weight.array.reshape(size[1:] if for_each else size)
-        np.multiply(target.array.reshape(size), weights, out=checks.refilled(self.buffer, size))
+        buffer = checks.refilled(self.buffer, size)
+        np.multiply(target.type(input.type()).array.reshape(size), weights, out=buffer)
         return self.buffer
 
 

@@ -44,7 +44,7 @@ class L1HingeEmbeddingCriterion(Criterion):
     def updateOutput(self, input: Any, y: Any, *_: Any) -> Any:
         """The loss."""
         distance = self._distance(self._difference(input))
-        self.output = max(0, self.margin - distance) if _label(y) == -1 else distance
+        self.output = max(0.0, self.margin - distance) if _label(y) == -1 else distance
         return self.output
 
     def updateGradInput(self, input: Any, y: Any, *_: Any) -> Any:
