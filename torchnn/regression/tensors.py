@@ -34,7 +34,7 @@ def replay(record: Record, comparison: Comparison) -> None:
     """Run the body on copies of the inputs; compare results, relations and the inputs afterwards."""
     fields = record.fields
     if "py" not in fields:
-        raise Unsupported("Python text: this has no counterpart in Python")
+        raise Unsupported("Python text, as this has no counterpart in Python")
     inputs = as_fields(fields["inputs"])
     # One by one: the inputs of a record share no storage.
     values = {name: scope.copy(value) for name, value in inputs.items()}
