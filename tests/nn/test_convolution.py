@@ -72,6 +72,20 @@ def test_parameters_are_accumulated_from_the_last_forward():
     np.testing.assert_allclose(m.gradWeight.array, expected.array, 1e-12)
 
 
+@pytest.mark.parametrize("kernel", [1, 2])
+def test_input_may_be_changed_in_place_before_backward(kernel):
+    m, x = nn.SpatialConvolution(2, 3, kernel, kernel), random(2, 2, 20, 20)
+    gradient = m.forward(x).clone()
+    m.zeroGradParameters()
+    m.accGradParameters(x, gradient)
+    expected = m.gradWeight.clone()
+    m.forward(x)
+    x.zero()
+    m.zeroGradParameters()
+    m.accGradParameters(x, gradient)
+    np.testing.assert_array_equal(m.gradWeight.array, expected.array)
+
+
 def test_full_convolution_is_the_transpose_of_a_convolution():
     conv, full = nn.SpatialConvolution(2, 3, 3, 4, 2, 3, 1, 2), nn.SpatialFullConvolution(3, 2, 3, 4, 2, 3, 1, 2, 1, 0)
     full.weight.copy(conv.weight)

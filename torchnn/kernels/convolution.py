@@ -78,9 +78,8 @@ def grad_weight(
     unfolded: bool,
 ) -> None:
     """Add scale times the gradient of the weight; `unfolded` says that columns holds the planes already."""
-    if unfolded and not _is_pointwise(window):
-        batch = columns.transpose(1, 0, 2)
-    else:
+    batch = columns.transpose(1, 0, 2)
+    if not unfolded:
         batch = _unfolded(planes, grad_output.shape[2:], columns, window)
     samples, outputs = grad_output.shape[:2]
     source = grad_output.reshape(samples, outputs, -1)
@@ -106,12 +105,14 @@ def _is_pointwise(window: Window) -> bool:
 
 
 def _unfolded(planes: np.ndarray, positions: Ints, columns: np.ndarray, window: Window) -> np.ndarray:
-    """What the weight is multiplied with, N x K x P."""
-    if _is_pointwise(window):
-        return planes.reshape((*planes.shape[:2], -1))
-    unfold_planes(planes, positions, columns, window)
+    """What the weight is multiplied with, N x K x P; columns hold it too, as planes may change before backward."""
     batch: np.ndarray = columns.transpose(1, 0, 2)
-    return batch
+    if not _is_pointwise(window):
+        unfold_planes(planes, positions, columns, window)
+        return batch
+    matrices = planes.reshape(batch.shape)
+    batch[...] = matrices
+    return matrices
 
 
 def _multiply(matrix: np.ndarray, batch: np.ndarray, target: np.ndarray) -> None:
