@@ -66,6 +66,21 @@ def test_a_class_with_a_format_of_its_own():
         assert file.storage().string().endswith("\n4\n\0")
 
 
+def test_a_format_as_lua_code_writes_it():
+    cls = make()
+
+    def write(self, file):
+        file.writeInt(3)
+        file.writeObject({"start": self.start})
+
+    def read(self, file):
+        assert file.readInt() == 3
+        vars(self).update(file.readObject())
+
+    cls.write, cls.read = write, lambda self, file, version: read(self, file)
+    assert torch.deserialize(torch.serialize(cls([1, 2]), "ascii"), "ascii").start == [1, 2]
+
+
 def test_inheriting_from_a_class_of_python():
     child, parent = torch.class_("nn.Halve", "nn.Module")
     child.updateOutput = lambda self, input: self.output.resizeAs(input).copy(input).mul(0.5)

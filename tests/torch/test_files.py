@@ -123,6 +123,35 @@ def test_reading_and_writing_in_turn(file):
     assert file.binary().readInt() == 9, "what was read ahead is kept when the encoding changes"
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_any_order_of_reading_writing_and_seeking(file, seed, monkeypatch):
+    monkeypatch.setattr(files, "READ_AHEAD", 16)
+    draw = np.random.default_rng(seed)
+    file.binary()
+    plain = bytearray()
+    at = 0
+    for _ in range(300):
+        action, count = draw.integers(4), int(draw.integers(1, 40))
+        if action == 0:
+            at = int(draw.integers(len(plain) + 1))
+            file.seek(at + 1)
+        elif action == 1:
+            data = draw.integers(0, 256, count, np.uint8)
+            file.writeByte(torch.ByteStorage(data))
+            plain[at : at + count] = data.tobytes()
+            at += count
+        elif action == 2:
+            got = bytes(file.quiet().readByte(count).totable())
+            assert got == plain[at : at + count]
+            at += len(got)
+        else:
+            file.ascii().noAutoSpacing().binary()
+        assert file.position() == at + 1
+        assert file.clearError().hasError() is False
+    file.seek(1)
+    assert bytes(file.readByte(len(plain) + 1).totable()) == plain
+
+
 def test_binary_is_that_of_c(path):
     with torch.DiskFile(path, "w") as file:
         file.binary().bigEndianEncoding().writeDouble(1.5)

@@ -12,6 +12,7 @@ How the objects of a class are stored is up to the class:
   called on an object that was made by `cls.__new__(cls)`, and fills it. `Reader` and `Writer` have `read_int`,
   `read_long`, `read_longs(count)`, `read_double`, `read_bytes(count)`, `read_string`, `read_array(dtype, count)`,
   `read_object`, and the same names with `write_`; `reader.error(why)` makes the error for data that are wrong.
+  `readInt`, `readLong`, `readDouble`, `readObject` and those for writing are there too, for classes ported from Lua.
 - `_version` (or Torch7's `__version`), an int, 1 by default, is the version that is written and
   that `read` and `_upgrade` are told.
 """

@@ -42,10 +42,10 @@ class Reader:
         """Read from another source from now on; what was read is remembered."""
         self.source = source
         self.error = source.error
-        self.read_int = source.read_int
-        self.read_long = source.read_long
+        self.read_int = self.readInt = source.read_int
+        self.read_long = self.readLong = source.read_long
         self.read_longs = source.read_longs
-        self.read_double = source.read_double
+        self.read_double = self.readDouble = source.read_double
         self.read_bytes = source.read_bytes
         self.read_string = source.read_string
         self.read_array = source.read_array
@@ -68,6 +68,8 @@ class Reader:
         if self._replaced and not self._depth:
             self._correct()
         return value
+
+    readObject = read_object  # as classes call it whose `read` was ported from Lua
 
     def _forget(self, count: int) -> None:
         """Know only so many objects, the first ones: the others were read in part."""
@@ -125,7 +127,7 @@ class Reader:
     def _unknown(self, tag: int, at: int) -> FormatError:
         """The error for a tag that there is not, with a guess why where it is the first."""
         hint = ""
-        if at == 0:
+        if at + self.source.origin == 0:
             if mode_of(self.source.data) == "ascii":
                 hint = "; this looks like the ascii format"
             elif self.source.data[:3] == b"\0\0\0":

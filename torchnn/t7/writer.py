@@ -39,10 +39,10 @@ class Writer:
 
     def attach(self, sink: Sink) -> None:
         """Write to another sink from now on; what was written is remembered."""
-        self.write_int = sink.write_int
-        self.write_long = sink.write_long
+        self.write_int = self.writeInt = sink.write_int
+        self.write_long = self.writeLong = sink.write_long
         self.write_longs = sink.write_longs
-        self.write_double = sink.write_double
+        self.write_double = self.writeDouble = sink.write_double
         self.write_bytes = sink.write_bytes
         self.write_string = sink.write_string
         self.write_array = sink.write_array
@@ -70,6 +70,8 @@ class Writer:
         finally:
             self._depth -= 1
             self._hook = outer
+
+    writeObject = write_object  # as classes call it whose `write` was ported from Lua
 
     def _forget(self, count: int) -> None:
         """Remember only so many objects, the first ones."""
