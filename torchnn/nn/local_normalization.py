@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from torchnn import registry
-from torchnn.errors import SizeError, sizes
+from torchnn.errors import ArgumentError, SizeError, sizes
 from torchnn.nn import checks, tables, utils
 from torchnn.nn.convolution import SpatialConvolution
 from torchnn.nn.convolution_map import SpatialConvolutionMap
@@ -17,6 +17,8 @@ from torchnn.nn.pointwise import Sqrt, Square
 from torchnn.nn.rectifiers import Threshold
 from torchnn.nn.sequential import Sequential
 from torchnn.nn.table_arithmetic import CDivTable, CSubTable
+from torchnn.torch.core import Core
+from torchnn.torch.overloads import type_word
 
 
 class _Local(Module):
@@ -26,9 +28,14 @@ class _Local(Module):
         super().__init__()
         self.nInputPlane = 1 if nInputPlane is None else utils.positive(nInputPlane=nInputPlane)[0]
         self.kernel = utils.zeros(9, 9).fill(1) if kernel is None else utils.to_tensors(kernel, self._type)
-        size, name = self.kernel._size, registry.typename(self).removeprefix("nn.")
+        name = (registry.typename(self) or "").removeprefix("nn.")
+        if not isinstance(self.kernel, Core):
+            raise ArgumentError(f"<{name}> averaging kernel must be a tensor, got {type_word(self.kernel)}")
+        size = self.kernel._size
         if len(size) not in (1, 2):
             raise SizeError(f"<{name}> averaging kernel must be 2D or 1D, got {sizes(size)}")
+        if not self.kernel.element.floating:
+            raise ArgumentError(f"<{name}> averaging kernel must be of a floating type, got {self.kernel.type()}")
         if any(n % 2 == 0 for n in size):
             raise SizeError(f"<{name}> averaging kernel must have ODD dimensions, got {sizes(size)}")
 
@@ -65,7 +72,7 @@ class _Local(Module):
             self.coef = self._coef.view(1, *coefficients._size).expand(size[0], *coefficients._size)
 
     def _check(self, input: Any) -> None:
-        checks.same_type(input, kernel=self.kernel, coef=self.coef)
+        checks.same_type(input, coef=self.coef)
         size = input._size
         if len(size) not in (3, 4) or size[-3] != self.nInputPlane:
             raise SizeError(f"3D or 4D input of {self.nInputPlane} planes expected but got: {sizes(size)}")
@@ -118,7 +125,8 @@ class SpatialSubtractiveNormalization(_Local):
 class SpatialDivisiveNormalization(_Local):
     """x divided by its local deviation over all planes: the root of the local mean of x^2, weighted by a kernel.
 
-    Deviations up to `threshold` are replaced by `thresval`, which is the threshold by default.
+    Deviations up to `threshold` are replaced by `thresval`, which is the threshold by default. Torch7 quirk: at the
+    borders the root itself, not the mean in it, is divided by the part of the kernel that is within.
 
     Input: C x H x W or N x C x H x W of C = `nInputPlane`. Output: the same. `kernel` is that of
     SpatialSubtractiveNormalization; it is normalized in place. There are no parameters.

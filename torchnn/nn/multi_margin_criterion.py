@@ -73,6 +73,6 @@ class MultiMarginCriterion(Criterion):
         if self.weights is not None and self.weights.nElement() != x.shape[1]:
             raise ArgumentError(f"inconsistent weights size: {sizes(self.weights._size)} for {x.shape[1]} classes")
         rows = np.arange(len(x))
-        excess = np.maximum(self.margin - x[rows, labels][:, None] + x, 0)
+        excess = np.fmax(self.margin - x[rows, labels][:, None] + x, 0)
         excess[rows, labels] = 0
         return excess, labels, 1 if self.weights is None else self.weights.array[labels][:, None]
