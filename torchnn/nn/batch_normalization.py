@@ -11,6 +11,7 @@ from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, SizeError, TorchError, different_shapes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
+from torchnn.nn.pointwise import quietly
 
 # Fields of one number for each feature.
 _PER_FEATURE = ("running_mean", "running_var", "weight", "bias")
@@ -69,8 +70,9 @@ class BatchNormalization(Module):
         """The normalized input."""
         self._check(input)
         input = self._batch("_input", input)
-        x = _folded(input)
-        y = checks.refilled(self.output, input._size).reshape(x.shape)
+        x = _folded(input.array)
+        result = checks.refilled(self.output, input._size)
+        y = _target(result, x)
         self._make_statistics(input)
         weight, bias = self._affine(x)
         if self._trains(input):
@@ -79,6 +81,7 @@ class BatchNormalization(Module):
             kernels.normalization.train_forward(x, y, weight, bias, *statistics, *numbers)
         else:
             kernels.normalization.forward(x, y, weight, bias, *self._statistics(input))
+        _store(result, y)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -94,27 +97,24 @@ class BatchNormalization(Module):
         input, gradOutput = utils.to_tensors(input, self._type), utils.to_tensors(gradOutput, self._type)
         return self._backward(input, gradOutput, 1 if scale is None else scale, True, True)
 
-    def _backward(self, input: Any, gradOutput: Any, scale: float, inwards: bool, parameters: bool) -> Any:
-        self._check(input)
-        if self.save_mean is None or self.save_std is None or not self.save_mean._size:
-            raise TorchError("must call :updateOutput() first")
-        checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
-        if self._promoted(gradOutput) != self._promoted(input):
-            raise different_shapes("input", input._size, "gradOutput", gradOutput._size)
-        input, gradOutput = self._batch("_input", input), self._batch("_gradOutput", gradOutput)
-        x, gradient = _folded(input), _folded(gradOutput)
+    @quietly
+    def _backward(self, input: Any, gradOutput: Any, scale: float | None, inwards: bool, parameters: bool) -> Any:
+        input, gradOutput = self._checked(input, gradOutput)
+        x, gradient = _folded(input.array), _folded(gradOutput.array)
         mean, inverse = self._statistics(input)
         total, dot = np.empty((2, x.shape[1]))
         kernels.normalization.sums(x, gradient, mean, total, dot)
         if inwards:
-            grad_input = checks.refilled(self.gradInput, input._size).reshape(x.shape)
+            result = checks.refilled(self.gradInput, input._size)
+            target = _target(result, x)
             count = float(x.size // x.shape[1]) if self._trains(input) else math.inf
-            weight, _ = self._affine(x)
-            kernels.normalization.backward(x, gradient, grad_input, mean, inverse, weight, total, dot, count)
+            numbers = mean, inverse, self._affine(x)[0], total, dot, count
+            kernels.normalization.backward(x, gradient, target, *numbers)
+            _store(result, target)
         if parameters and self.weight is not None:
-            self.gradWeight.array[...] += scale * dot * inverse
+            self.gradWeight.array[...] += (1 if scale is None else scale) * dot * inverse
         if parameters and self.bias is not None:
-            self.gradBias.array[...] += scale * total
+            self.gradBias.array[...] += (1 if scale is None else scale) * total
         return self.gradInput
 
     # ------------------------------------------------------------------ checks and buffers
@@ -123,6 +123,17 @@ class BatchNormalization(Module):
         """The sizes of a batch; those of a single sample as a batch of one."""
         size: tuple[int, ...] = tensor._size
         return (1, *size) if len(size) == self.nDim - 1 else size
+
+    def _checked(self, input: Any, gradOutput: Any) -> tuple[Any, Any]:
+        """Input and gradOutput as contiguous batches."""
+        self._check(input)
+        checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
+        for statistic in (self.save_mean, self.save_std):
+            if statistic is None or statistic._size != self.running_mean._size:
+                raise TorchError("must call :updateOutput() first")
+        if self._promoted(gradOutput) != self._promoted(input):
+            raise different_shapes("input", input._size, "gradOutput", gradOutput._size)
+        return self._batch("_input", input), self._batch("_gradOutput", gradOutput)
 
     def _check(self, input: Any) -> None:
         parameters = {key: getattr(self, key) for key in _PER_FEATURE}
@@ -214,6 +225,18 @@ class VolumetricBatchNormalization(BatchNormalization):
     _version = 1
 
 
-def _folded(tensor: Any) -> np.ndarray:
-    size = tensor._size
-    return tensor.array.reshape(size[0], size[1], -1)
+def _folded(array: np.ndarray) -> np.ndarray:
+    """A contiguous batch as batch x channels x positions; a matrix transposed, so that features are contiguous."""
+    if array.ndim == 2:
+        return np.ascontiguousarray(array.T)[None]
+    return array.reshape(array.shape[0], array.shape[1], -1)
+
+
+def _target(result: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """What a kernel fills in the place of a contiguous result."""
+    return np.empty_like(like) if result.ndim == 2 else result.reshape(like.shape)
+
+
+def _store(result: np.ndarray, filled: np.ndarray) -> None:
+    if result.ndim == 2:
+        result[...] = filled[0].T
