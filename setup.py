@@ -10,7 +10,9 @@ VERSION = re.search(r'__version__ = "(.+)"', (HERE / "torchnn/__init__.py").read
 
 LUA = ["lupa>=2.0"]
 BENCH = ["pytest-benchmark>=4", "torch==2.13.0"]
+PLOT = ["matplotlib>=3.6"]
 TEST = [
+    *PLOT,
     "pytest>=7",
     "pytest-benchmark>=4",
     "hypothesis>=6",
@@ -29,6 +31,6 @@ setup(
     packages=find_packages(include=["torchnn", "torchnn.*"]),
     python_requires=">=3.10",
     install_requires=["numpy>=1.24", "numba>=0.59"],
-    extras_require={"lua": LUA, "test": TEST, "bench": BENCH, "all": LUA + TEST + BENCH},
+    extras_require={"lua": LUA, "plot": PLOT, "test": TEST, "bench": BENCH, "all": LUA + PLOT + TEST + BENCH},
     entry_points={"console_scripts": ["torchnn = torchnn.cli:main"]},
 )

@@ -69,16 +69,20 @@ class Show:
     def arguments(parser: argparse.ArgumentParser) -> None:
         """Declare the arguments."""
         parser.add_argument("file", metavar="FILE", help="a .t7 file, binary or ascii")
+        parser.add_argument("--plot", metavar="OUT.png", help="also draw it: filters, planes, a curve, or counts")
 
     @staticmethod
     def run(options: argparse.Namespace) -> int:
         """Print the outline."""
-        from torchnn import show, t7, torch
+        from torchnn import nn, show, t7, torch
 
         with open(options.file, "rb") as file:
             mode = t7.mode_of(file.read(2))
-        for line in show.outline(torch.load(options.file, mode)):
+        value = torch.load(options.file, mode)
+        for line in show.outline(value):
             print(line)
+        if options.plot is not None:
+            nn.plot.draw(value, options.plot)
         return GOOD
 
 

@@ -4,6 +4,7 @@ from typing import NoReturn
 
 from torchnn.errors import MissingError
 from torchnn.nn import hessian as hessian
+from torchnn.nn import plot as plot
 from torchnn.nn import tables as tables
 from torchnn.nn import utils as utils
 from torchnn.nn.adaptive_pooling import SpatialAdaptiveAveragePooling as SpatialAdaptiveAveragePooling
@@ -32,6 +33,7 @@ from torchnn.nn.convolution import VolumetricConvolution as VolumetricConvolutio
 from torchnn.nn.convolution import VolumetricDilatedConvolution as VolumetricDilatedConvolution
 from torchnn.nn.convolution_map import SpatialConvolutionMap as SpatialConvolutionMap
 from torchnn.nn.convolution_map import SpatialFullConvolutionMap as SpatialFullConvolutionMap
+from torchnn.nn.convolutionalize import convolutionalize as convolutionalize
 from torchnn.nn.copy import Copy as Copy
 from torchnn.nn.cosine import Cosine as Cosine
 from torchnn.nn.criterion import Criterion as Criterion
@@ -72,6 +74,7 @@ from torchnn.nn.full_convolution import SpatialFullConvolution as SpatialFullCon
 from torchnn.nn.full_convolution import VolumetricFullConvolution as VolumetricFullConvolution
 from torchnn.nn.gpu import GPU as GPU
 from torchnn.nn.identity import Identity as Identity
+from torchnn.nn.index_linear import IndexLinear as IndexLinear
 from torchnn.nn.indices import Index as Index
 from torchnn.nn.indices import MaskedSelect as MaskedSelect
 from torchnn.nn.indices import OneHot as OneHot

@@ -39,7 +39,7 @@ class Container(Module):
         try:
             return getattr(module, funcName)(*args)
         except Exception as error:
-            _name_place(error, f"In {moduleIndex} module of {registry.typename(self)}:")
+            name_place(error, f"In {moduleIndex} module of {registry.typename(self)}:")
             raise
 
     def applyToModules(self, func: Callable[[Any], Any]) -> None:
@@ -92,7 +92,7 @@ class Container(Module):
         return self
 
 
-def _name_place(error: Exception, line: str) -> None:
+def name_place(error: Exception, line: str) -> None:
     """Put a line before an error's message; the error keeps its class.
 
     An exception whose text is not its first argument (KeyError, OSError) takes it as a note instead.
