@@ -4,9 +4,12 @@ from torchnn import nn, torch
 
 def entries(*indices):
     """A maker of sparse samples: rows {index, value}."""
-    return lambda: torch.Tensor(
-        [[index, value] for index, value in zip(indices, torch.randn(len(indices)), strict=True)]
-    )
+    return lambda: torch.cat(torch.Tensor(list(indices)), torch.randn(len(indices)), 2)
+
+
+def keys(*numbers):
+    """A maker of keys."""
+    return lambda: torch.LongTensor(list(numbers))
 
 
 CASES = [
@@ -18,6 +21,13 @@ CASES = [
         gradient=False,
         clears=False,
         note="indices have no derivative; clearing fails in Torch7 too",
+    ),
+    ModuleCase(
+        "IndexLinear",
+        lambda: nn.IndexLinear(6, 3),
+        table(table(keys(1, 3, 6), keys(2, 3)), table(normal(3), normal(2))),
+        gradient=False,
+        note="keys have no derivative",
     ),
     ModuleCase(
         "Kmeans",

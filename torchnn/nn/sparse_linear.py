@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from torchnn import errors, kernels, registry
-from torchnn.errors import ArgumentError, MissingError, RangeError, SizeError, sizes
+from torchnn.errors import ArgumentError, RangeError, SizeError, TorchError, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.torch.core import Core
@@ -124,7 +124,7 @@ class SparseLinear(Module):
 
     def clearState(self) -> Any:
         """Fails, as in Torch7, which refers to an input that it does not have here."""
-        raise MissingError("attempt to index global 'input' (a nil value)", "nn.SparseLinear.clearState")
+        raise TorchError("attempt to index global 'input' (a nil value)")
 
     def _formatted(self, input: Any) -> np.ndarray:
         """All entries as rows {sample, index, value} (1-based)."""
