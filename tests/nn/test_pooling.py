@@ -73,6 +73,8 @@ def test_broken_indices_are_refused(index):
         (lambda: nn.SpatialDilatedMaxPooling(2, 2, 1, 1, 0, 0, 0, 1), (1, 4, 4), "dilation should be greater"),
         (lambda: nn.SpatialAveragePooling(2, 2, -1, 1), (1, 4, 4), "stride should be greater than zero"),
         (lambda: nn.SpatialAveragePooling(5, 5), (1, 4, 4), "Output size is too small"),
+        (lambda: nn.SpatialMaxPooling(float("nan"), 2), (1, 4, 4), "whole number expected"),
+        (lambda: nn.SpatialMaxPooling(10**15, 2), (1, 4, 4), "Output size is too small"),
         (lambda: nn.TemporalMaxPooling(0), (4, 2), "greater than zero"),
         (lambda: nn.SpatialAdaptiveMaxPooling(0, 1), (1, 4, 4), "greater than zero"),
         (lambda: nn.VolumetricMaxPooling(2, 2, 2, 1, 1, 1, 2, 0, 0), (1, 4, 4, 4), "pad should be smaller"),
@@ -165,3 +167,9 @@ def test_unpooling_puts_maxima_back():
     assert back.size().totable() == [2, 3, 4, 6]
     np.testing.assert_array_equal(back.array[back.array != 0], x.array[back.array != 0])
     np.testing.assert_allclose(back.sum(), y.sum())
+
+
+def test_a_window_much_larger_than_the_input():
+    m = nn.SpatialMaxPooling(10**12, 10**12, 10**13, 10**13).ceil()
+    x = torch.randn(1, 3, 3)
+    assert m.forward(x).array.tolist() == [[[x.max()]]]

@@ -12,6 +12,7 @@ from torchnn.nn import checks, utils, windows
 from torchnn.nn.module import Module
 from torchnn.nn.pooling import LongTensor, lowest
 from torchnn.nn.windows import Numbers
+from torchnn.torch.sizes import integer
 
 
 class _AdaptivePooling(Module):
@@ -25,7 +26,7 @@ class _AdaptivePooling(Module):
     def _plan(self, input: Any, average: bool, **tensors: Any) -> tuple[np.ndarray, np.ndarray, Numbers]:
         """The windows of rows and of columns, and the sizes of the output."""
         checks.same_type(input, output=self.output, **tensors)
-        size, rows, columns = input._size, int(self.H), int(self.W)
+        size, rows, columns = input._size, integer(self.H), integer(self.W)
         if len(size) not in (3, 4):
             raise SizeError(f"3D or 4D (batch mode) tensor expected for input, but got: {sizes(size)}")
         if min(rows, columns) < 1:

@@ -11,6 +11,7 @@ from torchnn import kernels, registry
 from torchnn.errors import SizeError, sizes
 from torchnn.nn import checks
 from torchnn.nn.module import Module
+from torchnn.torch.sizes import integer
 
 Numbers = tuple[int, ...]
 
@@ -51,7 +52,7 @@ class _Padding(Module):
         rank, size = len(self._fields), input._size
         if len(size) not in (rank + 1, rank + 2):
             raise SizeError(f"input must be {rank + 1} or {rank + 2}-dimensional")
-        pads = [(int(getattr(self, before)), int(getattr(self, after))) for before, after in self._fields]
+        pads = [(integer(getattr(self, before)), integer(getattr(self, after))) for before, after in self._fields]
         out = tuple(n + before + after for n, (before, after) in zip(size[-rank:], pads, strict=True))
         if min(out) < 1:
             raise SizeError(f"input is too small: {sizes(size)} would become {sizes((*size[:-rank], *out))}")

@@ -16,6 +16,7 @@ from torchnn.nn.module import Module
 from torchnn.nn.windows import Numbers, Windows
 from torchnn.torch import types
 from torchnn.torch.core import count
+from torchnn.torch.sizes import integer
 
 LongTensor = types.TENSORS[types.LONG]
 Window = tuple[Numbers, Numbers, Numbers, Numbers]  # kernel, stride, padding and dilation
@@ -42,7 +43,7 @@ def window_of(axes: str, spoken: str, fields: tuple[Any, ...]) -> Window:
     missing = (None, None, 0, 1)
     groups = [fields[i * rank : (i + 1) * rank] for i in range(4)]
     kernel, stride, pad, dilation = (
-        tuple(default if value is None else int(value) for value in group)
+        tuple(integer(default if value is None else value) for value in group)
         for group, default in zip(groups, missing, strict=True)
     )
 

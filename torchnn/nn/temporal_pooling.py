@@ -14,6 +14,7 @@ from torchnn.nn.module import Module
 from torchnn.nn.pooling import LongTensor, lowest
 from torchnn.nn.windows import Numbers, Windows
 from torchnn.torch.core import count
+from torchnn.torch.sizes import integer
 
 
 @registry.register("nn.TemporalMaxPooling")
@@ -62,7 +63,7 @@ class TemporalMaxPooling(Module):
     def _plan(self, input: Any, **tensors: Any) -> tuple[Windows, Numbers]:
         """Windows of frames, features being the columns, and the sizes of the output."""
         checks.same_type(input, output=self.output, **tensors)
-        size, kernel, stride = input._size, int(self.kW), int(self.dW)
+        size, kernel, stride = input._size, integer(self.kW), integer(self.dW)
         if len(size) not in (2, 3):
             raise SizeError(f"2D or 3D (batch mode) tensor expected for input, but got: {sizes(size)}")
         if kernel < 1 or stride < 1:

@@ -12,6 +12,7 @@ from torchnn.errors import SizeError, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.torch import types
+from torchnn.torch.sizes import integer
 
 LongStorage = types.STORAGES[types.LONG]
 Numbers = tuple[int, ...]
@@ -84,9 +85,10 @@ def _corners(size: int, out: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _whole(scale: float) -> int:
-    if int(scale) != scale:
+    whole = integer(scale)
+    if whole != scale:
         raise SizeError("scale_factor must be integer")
-    return int(scale)
+    return whole
 
 
 # ---------------------------------------------------------------------- the modules

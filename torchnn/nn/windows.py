@@ -66,9 +66,10 @@ def offsets(
         before = np.maximum(pad[axis] - np.arange(out_size[axis]) * stride[axis], 0)
         skipped = -(-before // dilation[axis])
         lost = before - skipped
-        rows[:, 0] = np.maximum(rows[:, 0], [np.sum(lost >= kernel[axis] - k) for k in range(kernel[axis])])
+        tap = np.arange(len(rows))
+        rows[:, 0] = np.maximum(rows[:, 0], (lost[:, None] >= kernel[axis] - tap).sum(0))
         rows[:, 1] = np.maximum(rows[:, 0], rows[:, 1])
-        rows[:, 3] = np.arange(kernel[axis]) << shift[axis]
+        rows[:, 3] = tap << shift[axis]
         taps.append(rows)
         codes.append(lost << shift[axis])
     counts, inner = zip(*map(_counts, size, out_size, kernel, stride, pad), strict=True)
@@ -81,7 +82,8 @@ def _three(numbers: Numbers, filler: int) -> Numbers:
 
 def _taps(size: int, out: int, kernel: int, stride: int, pad: int, dilation: int) -> np.ndarray:
     """A row for each tap: first and last + 1 output whose tap lies in the input, position in window 0, and 0."""
-    start = np.arange(kernel) * dilation - pad
+    # Taps that lie behind the input in window 0 do so in all windows.
+    start = np.arange(min(kernel, max((size - 1 + pad) // dilation + 1, 1))) * dilation - pad
     first = np.clip(-(start // stride), 0, out)
     last = np.clip((size - 1 - start) // stride + 1, first, out)
     return np.stack([first, last, start, np.zeros_like(start)], axis=1)
