@@ -116,6 +116,7 @@ from torchnn.torch.matrix_parts import trace as trace
 from torchnn.torch.matrix_parts import tril as tril
 from torchnn.torch.matrix_parts import triu as triu
 from torchnn.torch.memory_file import MemoryFile as MemoryFile
+from torchnn.torch.packages import packageLuaPath as packageLuaPath
 from torchnn.torch.pointwise import abs as abs
 from torchnn.torch.pointwise import acos as acos
 from torchnn.torch.pointwise import asin as asin
