@@ -18,7 +18,7 @@ Array = np.ndarray[Any, Any]
 def _exp(number: float) -> Any:
     """exp in double, to about 1e-13; 0 below -708.
 
-    Unlike a call of the C library it lets the loops around it vectorize, which makes them four times as fast: a power
+    Unlike a call of the C library it lets loops around it run on vectors, which makes them four times as fast: a power
     of two, put together bit by bit, times the Taylor series of the rest, which is at most log(2) / 2.
     """
     x = np.float64(min(max(number, -708.0), 709.5)) if number == number else np.float64(number)
