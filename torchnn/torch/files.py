@@ -315,9 +315,8 @@ class File(Numbers):
     def _make_source(self, data: bytes, origin: int) -> t7.Source:
         source = t7.make_source(data, self._mode, self._big_endian, self._spacing)
         source.origin = origin
-        source.more = functools.partial(
-            _fetch, self._stream
-        )  # without the file, which is closed when nothing refers to it
+        # It refers to the stream, not to the file, which is closed as soon as nothing refers to it.
+        source.more = functools.partial(_fetch, self._stream)
         return source
 
     def _cut(self) -> None:
