@@ -113,7 +113,7 @@ def test_shared_parameters_learn_together():
     assert not any((got.array == 0.375).all() for got in copied.parameters()[0])
     net.zeroGradParameters()
     image = torch.rand(2, 2, 9, 8)
-    shared.evaluate()
+    shared.training()
     shared.backward(image, torch.ones(shared.forward(image).size()))
     assert net.findModules("nn.Linear")[0][0].gradBias.array.any()
 
