@@ -13,6 +13,8 @@ def keys(*numbers):
 
 
 CASES = [
+    ModuleCase("LinearWeightNorm", lambda: nn.LinearWeightNorm(4, 3), single=(4,)),
+    ModuleCase("WeightNorm", lambda: nn.WeightNorm(nn.SpatialFullConvolution(2, 3, 2, 2), 2), single=(2, 3, 4)),
     ModuleCase("PartialLinear", lambda: nn.PartialLinear(4, 3), normal(3, 4)),
     ModuleCase(
         "SparseLinear",

@@ -198,6 +198,8 @@ from torchnn.nn.unpooling import VolumetricMaxUnpooling as VolumetricMaxUnpoolin
 from torchnn.nn.upsampling import SpatialUpSamplingBilinear as SpatialUpSamplingBilinear
 from torchnn.nn.upsampling import SpatialUpSamplingNearest as SpatialUpSamplingNearest
 from torchnn.nn.upsampling import UpSampling as UpSampling
+from torchnn.nn.weight_norm import LinearWeightNorm as LinearWeightNorm
+from torchnn.nn.weight_norm import WeightNorm as WeightNorm
 
 
 def __getattr__(name: str) -> NoReturn:
