@@ -161,47 +161,65 @@ class Jacobian:
         return errors
 
     @classmethod
+    def backwardDiagHessian(cls, module: Any, input: Any, diagHessianParamName: str) -> Any:
+        """The field of that name after passing ones back: the diagonal for half the sum of the squared outputs."""
+        input = _tensor(module, input)
+        output = module.forward(input)
+        ones = output.new().resizeAs(output).fill(1)
+        module.diagHessianWeight.zero()
+        module.diagHessianBias.zero()
+        module.updateDiagHessianInput(input, ones)
+        module.accDiagHessianParameters(input, ones)
+        return getattr(module, diagHessianParamName)
+
+    @classmethod
+    def linearModuleDiagHessian(cls, module: Any, input: Any, gradParamName: str) -> Any:
+        """The same diagonal of a linear module without its methods for it: the sum over outputs of squared slopes."""
+        input, total = _tensor(module, input), 0.0
+        for gradOutput in _unit_gradients(module.forward(input)):
+            module.zeroGradParameters()
+            module.updateGradInput(input, gradOutput)
+            module.accGradParameters(input, gradOutput)
+            total = total + np.square(getattr(module, gradParamName).array)
+        return type(input).wrap(np.asarray(total))
+
+    @classmethod
+    def testDiagHessian(
+        cls,
+        module: Any,
+        input: Any,
+        gradParamName: str,
+        diagHessianParamName: str,
+        minval: float | None = None,
+        maxval: float | None = None,
+    ) -> float:
+        """The largest difference between the two diagonals of a linear module; `nn.hessian.enable()` comes first."""
+        input = _tensor(module, input)
+        _randomize(cls._values(input), minval, maxval)
+        module.initDiagHessianParameters()
+        by_backward = cls.backwardDiagHessian(module, input, diagHessianParamName)
+        return _largest(by_backward, cls.linearModuleDiagHessian(module, input, gradParamName))
+
+    @classmethod
     def testDiagHessianInput(
         cls, module: Any, input: Any, minval: float | None = None, maxval: float | None = None
     ) -> float:
-        """The largest error of `updateDiagHessianInput` of a linear module; `nn.hessian.enable()` comes first."""
-        return cls._test_diagonal(module, input, "gradInput", "diagHessianInput", minval, maxval)
+        """The largest error of `updateDiagHessianInput` of a linear module."""
+        return cls.testDiagHessian(module, input, "gradInput", "diagHessianInput", minval, maxval)
 
     @classmethod
     def testDiagHessianWeight(
         cls, module: Any, input: Any, minval: float | None = None, maxval: float | None = None
     ) -> float:
         """The largest error of `accDiagHessianParameters` of a linear module's weight."""
-        return cls._test_diagonal(module, input, "gradWeight", "diagHessianWeight", minval, maxval)
+        return cls.testDiagHessian(module, input, "gradWeight", "diagHessianWeight", minval, maxval)
 
     @classmethod
     def testDiagHessianBias(
         cls, module: Any, input: Any, minval: float | None = None, maxval: float | None = None
     ) -> float:
         """The largest error of `accDiagHessianParameters` of a linear module's bias."""
-        return cls._test_diagonal(module, input, "gradBias", "diagHessianBias", minval, maxval)
-
-    @classmethod
-    def _test_diagonal(
-        cls, module: Any, input: Any, gradient: str, diagonal: str, minval: float | None, maxval: float | None
-    ) -> float:
-        """Compare a diagonal of the Hessian of half the sum of the squared outputs with the sum of squared slopes."""
-        input = _tensor(module, input)
-        _randomize(cls._values(input), minval, maxval)
-        module.initDiagHessianParameters()
-        output = module.forward(input)
-        module.diagHessianWeight.zero()
-        module.diagHessianBias.zero()
-        ones = output.new().resizeAs(output).fill(1)
-        module.updateDiagHessianInput(input, ones)
-        module.accDiagHessianParameters(input, ones)
-        slopes = 0.0
-        for gradOutput in _unit_gradients(module.forward(input)):
-            module.zeroGradParameters()
-            module.updateGradInput(input, gradOutput)
-            module.accGradParameters(input, gradOutput)
-            slopes = slopes + np.square(_flat(getattr(module, gradient)))
-        return float(np.max(np.abs(_flat(getattr(module, diagonal)) - slopes)))
+        return cls.testDiagHessian(module, input, "gradBias", "diagHessianBias", minval, maxval)
 
     @classmethod
     def _values(cls, input: Any) -> Any:

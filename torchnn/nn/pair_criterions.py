@@ -130,8 +130,13 @@ class CosineEmbeddingCriterion(Criterion):
 
 def _cosines(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Columns: the cosine of each pair of rows, and one over the squared norm of each row of a and of b."""
-    per_a, per_b = (1 / (np.sum(x * x, axis=1, keepdims=True) + 1e-12) for x in (a, b))
-    return np.sum(a * b, axis=1, keepdims=True) * np.sqrt(per_a * per_b), per_a, per_b
+    per_a, per_b = (1 / (_row_products(x, x) + 1e-12) for x in (a, b))
+    return _row_products(a, b) * np.sqrt(per_a * per_b), per_a, per_b
+
+
+def _row_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The dot product of each pair of rows, as a column."""
+    return np.einsum("ij,ij->i", a, b)[:, None]
 
 
 @registry.register("nn.MarginRankingCriterion")
