@@ -8,7 +8,9 @@ import pytest
 
 from tests.conftest import ROOT
 
-SOURCES = sorted(path for folder in ("torchnn", "tests", "benchmarks", "examples") for path in (ROOT / folder).rglob("*.py"))
+SOURCES = sorted(
+    path for folder in ("torchnn", "tests", "benchmarks", "examples") for path in (ROOT / folder).rglob("*.py")
+)
 
 
 def name(path):
@@ -31,4 +33,6 @@ def test_a_file_is_one_room(path):
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.is_relative_to(ROOT / "torchnn")], ids=name)
 def test_only_one_file_sets_numbas_options(path):
     if path != ROOT / "torchnn/kernels/jit.py":
-        assert not re.search(r"\b(njit|numba\.jit|vectorize|guvectorize)\b", path.read_text()), name(path)
+        assert not re.search(
+            r"\bnjit\b|\bnumba\.(jit|\w*vectorize)\b|^@(jit|\w*vectorize)\b", path.read_text(), re.MULTILINE
+        ), name(path)

@@ -32,6 +32,7 @@ import numpy as np
 
 from torchnn import errors, registry
 from torchnn.torch import types
+from torchnn.torch.classes import type_
 from torchnn.torch.core import Core
 from torchnn.torch.text import to_number
 from torchnn.torch.types import ElementType
@@ -346,17 +347,4 @@ def _described(word: str, element: ElementType) -> str:
 
 def type_word(value: Any) -> str:
     """What kind of value this is, in the words of Torch7's messages."""
-    name = registry.typename(value)
-    if name is not None:
-        return name.removeprefix("torch.")
-    if value is None:
-        return "nil"
-    if isinstance(value, (bool, np.bool_)):
-        return "boolean"
-    if isinstance(value, numbers.Real):
-        return "number"
-    if isinstance(value, (str, bytes)):
-        return "string"
-    if isinstance(value, (list, tuple, dict)):
-        return "table"
-    return "function" if callable(value) else "userdata"
+    return type_(value).removeprefix("torch.")
