@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from torchnn import errors
 from torchnn.errors import ArgumentError
 from torchnn.torch import types
 from torchnn.torch.core import Core, contiguous_strides
+from torchnn.torch.overloads import type_word
 
 
 def same_type(input: Any, **tensors: Any) -> None:
@@ -27,6 +29,8 @@ def same_type(input: Any, **tensors: Any) -> None:
 
 def size_of(name: str, tensor: Any, wanted: tuple[int, ...]) -> None:
     """Raise unless the tensor has the wanted sizes, in the words of Torch7, which name one dimension."""
+    if not isinstance(tensor, Core):
+        raise ArgumentError(f"{name}: torch.*Tensor expected, got {type_word(tensor)}")
     if tensor._size == wanted:
         return
     given, axis = tensor._size, 0
@@ -42,6 +46,17 @@ def gradients(input: Any, gradOutput: Sequence[Any], wanted: tuple[int, ...]) ->
             raise ArgumentError("gradOutput is nil")
         same_type(input, gradOutput=gradient)
         size_of("gradOutput", gradient, wanted)
+
+
+def number(name: str, value: Any) -> Any:
+    """A number as it is, or that of a tensor of one element; raise for anything else."""
+    if isinstance(value, Core):
+        if value.nElement() != 1:
+            raise errors.SizeError(f"{name}: number expected, got a tensor {errors.sizes(value._size)}")
+        return value.array.item()
+    if not isinstance(value, (Real, np.generic)):
+        raise ArgumentError(f"{name}: number expected, got {type_word(value)}")
+    return value
 
 
 def refilled(buffer: Any, size: tuple[int, ...]) -> np.ndarray:

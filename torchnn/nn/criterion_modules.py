@@ -6,8 +6,10 @@ from typing import Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError
+from torchnn.nn import utils
 from torchnn.nn.criterion import Criterion
 from torchnn.nn.module import Module, parameters_of
+from torchnn.torch.overloads import type_word
 
 
 @registry.register("nn.CriterionTable")
@@ -27,13 +29,19 @@ class CriterionTable(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The loss."""
-        self.output = self.criterion.updateOutput(*(input[i] for i in range(len(input))))
+        self.output = self.criterion.updateOutput(*_pair(input))
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any = None, *_: Any) -> Any:
         """The table of the gradient of the loss."""
-        self.criterion.updateGradInput(*(input[i] for i in range(len(input))))
+        self.criterion.updateGradInput(*_pair(input))
         return self.gradInput
+
+
+def _pair(input: Any) -> tuple[Any, Any]:
+    if not utils.is_table(input) or not len(input):
+        raise ArgumentError(f"a table of input and target expected, got {type_word(input)}")
+    return utils.entry(input, 0), utils.entry(input, 1)
 
 
 @registry.register("nn.ModuleCriterion")

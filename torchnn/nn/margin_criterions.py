@@ -71,8 +71,9 @@ class HingeEmbeddingCriterion(ElementwiseCriterion):
         checks.same_type(input, gradInput=self.gradInput)
         if isinstance(target, Core):
             return super()._read(input, target.type(input.type()))
+        number = checks.number("target", target)
         self.ty = type(input).empty((1,)) if self.ty is None else self.ty
-        self.ty.array[0] = target
+        self.ty.array[0] = number
         return super()._read(input, self.ty)
 
     def _sum(self, x: np.ndarray, t: np.ndarray) -> Any:

@@ -10,6 +10,7 @@ from torchnn import registry
 from torchnn.errors import ArgumentError, RangeError, SizeError, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
+from torchnn.nn.pointwise import quietly
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import type_word
 from torchnn.torch.storage import LongStorage
@@ -33,6 +34,7 @@ class MixtureTable(Module):
         self.backwardSetup = False
         self.gradInput = []
 
+    @quietly
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The mixture."""
         gate, experts, axis = self._read(input)
@@ -43,9 +45,10 @@ class MixtureTable(Module):
                 output += expert * np.take(gate, i, axis)
         else:
             size = input[1]._size
-            np.sum(gate * experts, axis=axis, out=checks.refilled(self.output, size[:axis] + size[axis + 1 :] or (1,)))
+            np.sum(gate * experts, axis=axis, out=checks.refilled(self.output, size[:axis] + size[axis + 1 :]))
         return self.output
 
+    @quietly
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The sum of gradOutput times an expert for its gate; gradOutput times its gate for an expert."""
         gate, experts, axis = self._read(input)
@@ -92,6 +95,8 @@ class MixtureTable(Module):
             raise SizeError(f"a gate of one or two dimensions expected, got {sizes(gate._size)}")
         if not self.table and isinstance(experts, Core):
             checks.same_type(gate, experts=experts, output=self.output)
+            if experts.dim() < 2:
+                raise SizeError(f"experts of at least two dimensions expected, got {sizes(experts._size)}")
             return experts.array, experts._size
         tensors = utils.tensors_of(experts)
         checks.same_type(gate, output=self.output, **{f"expert {i}": t for i, t in enumerate(tensors, start=1)})

@@ -11,6 +11,7 @@ from torchnn.errors import ArgumentError, RangeError, SizeError, different_numbe
 from torchnn.nn import checks, utils
 from torchnn.nn.class_nll_criterion import labels_of
 from torchnn.nn.distance_criterions import MSECriterion
+from torchnn.nn.pointwise import quietly
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import type_word
 from torchnn.torch.products import mm
@@ -31,10 +32,12 @@ class WeightedMSECriterion(MSECriterion):
         super().__init__()
         self.weight = self._tensors(w).clone()
 
+    @quietly
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss."""
         return super().updateOutput(input, self._weighted(input, target))
 
+    @quietly
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
         """2 (x - w t), averaged as the loss is."""
         return super().updateGradInput(input, self._weighted(input, target))

@@ -11,6 +11,7 @@ from torchnn.errors import RangeError, SizeError, different_number, sizes
 from torchnn.nn import checks
 from torchnn.nn.class_nll_criterion import labels_of
 from torchnn.nn.criterion import Criterion
+from torchnn.nn.pointwise import quietly
 from torchnn.nn.transfer import Sigmoid
 from torchnn.torch.core import count
 from torchnn.torch.tensor import Tensor
@@ -37,12 +38,14 @@ class MultiLabelMarginCriterion(Criterion):
         self.sizeAverage = True
         self.isTarget = Tensor()
 
+    @quietly
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss."""
         x, labels, norm = self._read(input, target)
         marks = checks.refilled(self.isTarget, input._size).reshape(x.shape)
         return self._keep(norm * kernels.margins.multi_label_forward(x, labels, marks), input)
 
+    @quietly
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
         """The derivative; the marks are those of `updateOutput`."""
         x, labels, norm = self._read(input, target)

@@ -9,9 +9,9 @@ import numpy as np
 from torchnn import registry
 from torchnn.errors import ArgumentError, RangeError, SizeError, sizes
 from torchnn.nn import checks
+from torchnn.nn.class_nll_criterion import labels_of
 from torchnn.nn.criterion import Criterion
-from torchnn.torch.core import Core
-from torchnn.torch.sizes import integer
+from torchnn.nn.pointwise import quietly
 
 
 @registry.register("nn.MultiMarginCriterion")
@@ -40,12 +40,14 @@ class MultiMarginCriterion(Criterion):
         if self.p is None:
             self.p = 1
 
+    @quietly
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss."""
         excess, _, weights = self._read(input, target)
         loss = np.sum(weights * excess**self.p) * self._norm(excess)
         return self._keep(loss, input)
 
+    @quietly
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
         """p w[t] max(0, ...)^(p-1) for the other classes, minus their sum for the label's."""
         excess, labels, weights = self._read(input, target)
@@ -64,10 +66,10 @@ class MultiMarginCriterion(Criterion):
         if input.dim() not in (1, 2):
             raise SizeError(f"vector or matrix expected, got an input {sizes(input._size)}")
         x = np.atleast_2d(input.array)
-        labels = target.array if isinstance(target, Core) else np.array([integer(target)])
+        labels = labels_of(target).array
         if labels.shape != (len(x),):
             raise SizeError(f"inconsistent target size: {sizes(labels.shape)} for an input {sizes(input._size)}")
-        labels = labels.astype(np.int64) - 1
+        labels = labels - 1
         if not ((labels >= 0) & (labels < x.shape[1])).all():
             raise RangeError(f"target out of range: labels from 1 to {x.shape[1]} expected")
         if self.weights is not None and self.weights.nElement() != x.shape[1]:

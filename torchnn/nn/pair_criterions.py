@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from torchnn import registry
-from torchnn.errors import ArgumentError, SizeError, different_number, sizes
+from torchnn.errors import SizeError, different_number, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.criterion import Criterion
+from torchnn.nn.pointwise import quietly
 from torchnn.torch.core import Core, count
 from torchnn.torch.tensor import LongTensor, Tensor
 
@@ -41,12 +42,14 @@ class L1HingeEmbeddingCriterion(Criterion):
         self.margin = 1 if margin is None else margin
         self.gradInput = [Tensor(), Tensor()]
 
+    @quietly
     def updateOutput(self, input: Any, y: Any, *_: Any) -> Any:
         """The loss."""
         distance = self._distance(self._difference(input))
-        self.output = max(0.0, self.margin - distance) if _label(y) == -1 else distance
+        self.output = max(0.0, self.margin - distance) if checks.number("target", y) == -1 else distance
         return self.output
 
+    @quietly
     def updateGradInput(self, input: Any, y: Any, *_: Any) -> Any:
         """The signs of a - b and their opposites, by the sign of the target; 0 beyond the margin."""
         difference = self._difference(input)
@@ -55,7 +58,7 @@ class L1HingeEmbeddingCriterion(Criterion):
         drawn = np.count_nonzero(nowhere)
         if drawn:
             sign[nowhere] = 2 * LongTensor(drawn).random(2).array - 3
-        if _label(y) == -1:
+        if checks.number("target", y) == -1:
             sign = np.zeros_like(sign) if self._distance(difference) > self.margin else -sign
         for buffer, element, gradient in zip(self.gradInput, input, (sign, -sign), strict=True):
             checks.refilled(buffer, element._size)[...] = gradient.reshape(element._size)
@@ -68,17 +71,6 @@ class L1HingeEmbeddingCriterion(Criterion):
     @staticmethod
     def _distance(difference: np.ndarray) -> float:
         return float(np.sum(np.abs(difference), dtype=np.float64))
-
-
-def _label(y: Any) -> Any:
-    """A target that is a number, also where it comes as a tensor of one element."""
-    if isinstance(y, Core):
-        if count(y._size) != 1:
-            raise SizeError(f"a target of one number expected, got {sizes(y._size)}")
-        return y.array.item()
-    if y is None:
-        raise ArgumentError("target: number expected, got nil")
-    return y
 
 
 @registry.register("nn.CosineEmbeddingCriterion")
@@ -96,12 +88,14 @@ class CosineEmbeddingCriterion(Criterion):
         self.gradInput = [Tensor(), Tensor()]
         self.sizeAverage = True
 
+    @quietly
     def updateOutput(self, input: Any, y: Any, *_: Any) -> Any:
         """The loss."""
         a, b, y, norm = self._read(input, y)
         self.output = float(norm * np.sum(self._losses(_cosines(a, b)[0], y)))
         return self.output
 
+    @quietly
     def updateGradInput(self, input: Any, y: Any, *_: Any) -> Any:
         """The derivative with respect to a and to b."""
         a, b, y, norm = self._read(input, y)
@@ -122,7 +116,7 @@ class CosineEmbeddingCriterion(Criterion):
         if a._size != b._size or a.dim() > 2:
             raise SizeError(f"two vectors or two matrices expected, got {sizes(a._size)} and {sizes(b._size)}")
         rows = a.array.reshape(-1, a._size[-1])
-        targets = (y.array if isinstance(y, Core) else np.array(_label(y))).reshape(-1, 1)
+        targets = (y.array if isinstance(y, Core) else np.array(checks.number("target", y))).reshape(-1, 1)
         if len(targets) != len(rows):
             raise SizeError(f"{len(rows)} targets expected, got {len(targets)}")
         return rows, b.array.reshape(rows.shape), targets, 1 / len(targets) if self.sizeAverage else 1
@@ -153,12 +147,14 @@ class MarginRankingCriterion(Criterion):
         self.gradInput = [utils.zeros(1), utils.zeros(1)]
         self.sizeAverage = True
 
+    @quietly
     def updateOutput(self, input: Any, y: Any, *_: Any) -> Any:
         """The loss."""
         missing, _, norm = self._read(input, y)
         self.output = float(np.sum(np.fmax(missing, 0)) * norm)
         return self.output
 
+    @quietly
     def updateGradInput(self, input: Any, y: Any, *_: Any) -> Any:
         """-y for a and y for b where the order is not kept by the margin, else 0."""
         missing, y, norm = self._read(input, y)
@@ -171,7 +167,7 @@ class MarginRankingCriterion(Criterion):
         """By how much the order of each pair misses the margin, the targets and the factor of both results."""
         a, b = _pair(self, input)
         if not isinstance(y, Core):
-            y = _label(y)
+            y = checks.number("target", y)
             return -y * (a.array.reshape(-1)[:1] - b.array.reshape(-1)[:1]) + self.margin, y, 1
         checks.same_type(a, target=y)
         if count(y._size) != count(a._size):
@@ -194,25 +190,25 @@ class DistanceRatioCriterion(Criterion):
         super().__init__()
         self.sizeAverage = True if sizeAverage is None else sizeAverage
 
+    @quietly
     def updateOutput(self, input: Any, target: Any = None, *_: Any) -> Any:
         """The loss; the field `loss` has the one of each pair."""
         x, y, norm = self._read(input)
         self.loss = type(input[0]).empty() if self.loss is None else self.loss
         loss = checks.refilled(self.loss, x.shape)
-        with np.errstate(all="ignore"):
-            np.add(x, np.log(np.exp(-x) + np.exp(-y)), out=loss)
-            return float(norm * np.sum(loss))
+        np.add(x, np.log(np.exp(-x) + np.exp(-y)), out=loss)
+        return float(norm * np.sum(loss))
 
+    @quietly
     def updateGradInput(self, input: Any, target: Any = None, *_: Any) -> Any:
         """{dX, dY}, which are fields too: 1 - exp(-X) / s and -exp(-Y) / s where s = exp(-X) + exp(-Y)."""
         x, y, norm = self._read(input)
         if self.dX is None:
             self.dX, self.dY = type(input[0]).empty(), type(input[0]).empty()
-        with np.errstate(all="ignore"):
-            near, far = np.exp(-x), np.exp(-y)
-            total = near + far
-            np.multiply(1 - near / total, norm, out=checks.refilled(self.dX, x.shape))
-            np.multiply(-far / total, norm, out=checks.refilled(self.dY, x.shape))
+        near, far = np.exp(-x), np.exp(-y)
+        total = near + far
+        np.multiply(1 - near / total, norm, out=checks.refilled(self.dX, x.shape))
+        np.multiply(-far / total, norm, out=checks.refilled(self.dY, x.shape))
         return [self.dX, self.dY]
 
     def type(self, type: str | None = None, tensorCache: Any = None) -> Any:

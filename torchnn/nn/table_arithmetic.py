@@ -55,8 +55,9 @@ class CAddTable(_OfTable):
         else:
             self.output.resizeAs(input[0]).copy(input[0])
         output = self.output.array
-        for array in arrays[1:]:
-            np.add(output, array, out=output)
+        with np.errstate(all="ignore"):
+            for array in arrays[1:]:
+                np.add(output, array, out=output)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -81,7 +82,8 @@ class CSubTable(_OfTable):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The difference."""
         a, b = _check(input[:2], self.output)
-        np.subtract(a, b, out=checks.refilled(self.output, input[0]._size))
+        with np.errstate(all="ignore"):
+            np.subtract(a, b, out=checks.refilled(self.output, input[0]._size))
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
