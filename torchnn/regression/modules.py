@@ -105,8 +105,6 @@ def unknown_class(value: Any) -> str | None:
 def _module(prefix: str, m: Any, record: Record, comparison: Comparison) -> None:
     fields = record.fields
     tolerances = Tolerances.of_record(fields)
-    # FloatTensors within a record of doubles: DontCast keeps such modules.
-    comparison.single = Tolerances.of("torch.FloatTensor").value
     normal = _NORMAL.search(fields["py"] + fields.get("setup_py", "")) is not None
     comparison.same(f"{prefix}params", _parameters(m)[0], fields["params"], tolerances.normal if normal else 0.0)
     if "tostring" in fields:
