@@ -33,6 +33,15 @@ def as_tensor(value: Any) -> Any:
     raise ArgumentError(f"torch.*Tensor expected, got {type_word(value)}")
 
 
+def result_and_tensor(args: Sequence[Any]) -> tuple[Core | None, Any, Sequence[Any]]:
+    """Split `[r,] x, ...`: the result or None, the tensor, and the rest."""
+    if len(args) > 1 and isinstance(args[1], Core) and isinstance(args[0], Core):
+        return args[0], args[1], args[2:]
+    if not args:
+        raise ArgumentError("torch.*Tensor expected, got no value")
+    return None, as_tensor(args[0]), args[1:]
+
+
 def from_numpy(array: np.ndarray) -> Tensor:
     """A tensor of the type of a numpy array (booleans become bytes) that shares its memory.
 

@@ -140,6 +140,9 @@ class Core:
         """Make `_array`; numpy checks that the view lies within the memory."""
         memory = self._storage.data  # type: ignore[union-attr]
         item = memory.itemsize
+        if not memory.size:
+            # numpy takes an empty buffer for one that is large enough.
+            raise does_not_fit(self)
         try:
             strides = [s * item for s in self._stride]
             self._array = np.ndarray(self._size, memory.dtype, memory, self._offset * item, strides)

@@ -11,7 +11,7 @@ import numpy as np
 from torchnn import errors
 from torchnn.errors import ArgumentError, RangeError, SizeError, bad_argument, invalid_arguments
 from torchnn.torch import types
-from torchnn.torch.conversion import as_tensor, is_table
+from torchnn.torch.conversion import as_tensor, is_table, result_and_tensor
 from torchnn.torch.core import Core, contiguous_strides, count
 from torchnn.torch.overloads import type_word
 from torchnn.torch.sizes import cut, integer, integers, parse
@@ -105,14 +105,11 @@ def reshape(*args: Any) -> Any:
 
     `x.reshape(sizes)` gives a new tensor, `r.reshape(x, sizes)` fills r. Errors: sizes that do not hold as many.
     """
-    given = len(args) > 1 and isinstance(args[1], Core)
-    x = args[1] if given else as_tensor(args[0])
-    size = parse(args[1 + given :])
+    r, x, rest = result_and_tensor(args)
+    size = parse(rest)
     if count(size) != count(x._size):
         raise errors.different_counts([("tensor", size), ("src", x._size)])
-    if not given:
-        return x.empty(size).copy(x)
-    return args[0]._resize(size).copy(x)
+    return (x.empty(size) if r is None else r._resize(size)).copy(x)
 
 
 def repeatTensor(*args: Any) -> Any:
@@ -121,9 +118,8 @@ def repeatTensor(*args: Any) -> Any:
     `x.repeatTensor(times)`, `r.repeatTensor(x, times)`; with more numbers than x has dimensions, x counts as having
     size 1 in front. Errors: fewer numbers than dimensions; numbers below 1.
     """
-    given = len(args) > 1 and isinstance(args[1], Core)
-    x = args[1] if given else as_tensor(args[0])
-    times = integers(args[1 + given :])
+    r, x, rest = result_and_tensor(args)
+    times = integers(rest)
     if len(times) < len(x._size):
         raise SizeError(
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
@@ -133,7 +129,7 @@ def repeatTensor(*args: Any) -> Any:
         raise SizeError(f"cannot repeat a tensor of sizes {errors.sizes(x._size)} {times} times")
     cut(tuple(n * k for n, k in zip(((1,) * len(times) + x._size)[-len(times) :], times, strict=True)))
     repeated = x.wrap(np.tile(x.array, times))
-    return args[0]._resize(repeated._size).copy(repeated) if given else repeated
+    return repeated if r is None else r._resize(repeated._size).copy(repeated)
 
 
 def cat(*args: Any) -> Any:

@@ -26,6 +26,9 @@ def data(x: Any, asnumber: bool = False) -> Any:
 
     The pointer counts from 0, and is good until the storage grows.
     """
+    if not isinstance(asnumber, bool):
+        raise ArgumentError(f"boolean expected, got {type_word(asnumber)}")
+    x = x if isinstance(x, Storage) else as_tensor(x)
     array = x.data if isinstance(x, Storage) else x.array
     if array.size == 0:
         return None

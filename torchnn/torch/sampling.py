@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from torchnn import kernels
-from torchnn.errors import SizeError, bad_argument
+from torchnn.errors import ArgumentError, SizeError, bad_argument
 from torchnn.torch import generator, types
+from torchnn.torch.conversion import is_table
 from torchnn.torch.core import Core
 from torchnn.torch.generator import Generator
-from torchnn.torch.overloads import FLOATING, NUMBERS, Form, Overloads
+from torchnn.torch.overloads import FLOATING, NUMBERS, Form, Overloads, type_word
 
 
 def _is_long(value: Any) -> bool:
@@ -87,8 +88,8 @@ def multinomialAliasSetup(probs: Any, state: MutableSequence[Any] | None = None)
     Input: K probabilities with the sum 1. Output: [alias, q]: LongTensor of K categories, 1-based, and tensor of K
     probabilities; where `state` is given, it is filled with them. Errors: a category without probability.
     """
-    state = [None, None] if state is None else state
-    alias, q = (None, None) if not len(state) else state[:2]
+    state = [] if state is None else state
+    alias, q = (None, None) if is_table(state) and not len(state) else _tables(state)
     state[:] = multinomialAliasSetup_(probs, *(table for table in (alias, q) if table is not None))
     return state
 
@@ -129,7 +130,13 @@ def multinomialAlias(output: Any, state: Any) -> Any:
     As in Torch7, a draw that takes the alias gives the number before it, and each call lowers the table of aliases by
     one. The table of probabilities must be a DoubleTensor.
     """
-    return multinomialAlias_(output, state[0], state[1])
+    return multinomialAlias_(output, *_tables(state))
+
+
+def _tables(state: Any) -> tuple[Any, Any]:
+    if not is_table(state) or len(state) != 2:
+        raise ArgumentError(f"the two tables of multinomialAliasSetup expected, got {type_word(state)}")
+    return state[0], state[1]
 
 
 def _draw_alias(output: Core, alias: Core, q: Core) -> Core:

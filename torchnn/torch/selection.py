@@ -13,6 +13,7 @@ from torchnn.errors import RangeError, SizeError, bad_argument, different_counts
 from torchnn.torch import types
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import NEW, PLAIN, Form, Overloads
+from torchnn.torch.results import stored
 
 # Forms of functions that exist as methods only.
 NEW_METHOD = (None, NEW[1])
@@ -262,11 +263,7 @@ maskedFill = Overloads("maskedFill", PLAIN_METHOD, Form(_masked_fill, "ByteTenso
 
 def _nonzero(r: Core | None, x: Core) -> Core:
     """`torch.nonzero(x)`: LongTensor with a row of 1-based subscripts for each element that is not 0; empty if none."""
-    found = _subscripts(x.array != 0)
-    if r is None:
-        return types.TENSORS[types.LONG].wrap(found)
-    r._resize(found.shape if found.size else ()).array[...] = found
-    return r
+    return stored(r, types.TENSORS[types.LONG], _subscripts(x.array != 0))
 
 
 def _subscripts(chosen: np.ndarray) -> np.ndarray:

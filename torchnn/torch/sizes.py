@@ -85,7 +85,7 @@ def of_result(args: Sequence[Any], cls: type[Core], between: str = "") -> Core:
         size = parse(args[1:] if given else args)
     except ArgumentError:
         size = None
-    if size is None or len(args) == given:
+    if size is None or len(args) == given or (given and not isinstance(args[0], cls)):
         expected = f"[*{cls.element.name}Tensor*] {between}(LongStorage | dim1 [dim2...])"
         raise errors.invalid_arguments([type_word(value) for value in args], [expected])
     return args[0]._resize(size) if given else cls.empty(size)

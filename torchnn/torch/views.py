@@ -6,7 +6,7 @@ from collections.abc import MutableSequence, Sequence
 from typing import TYPE_CHECKING, Any
 
 from torchnn.errors import ArgumentError, RangeError, SizeError, TorchError, bad_argument, sizes
-from torchnn.torch.conversion import as_tensor
+from torchnn.torch.conversion import as_tensor, is_table, result_and_tensor
 from torchnn.torch.core import Core, contiguous_strides, count
 from torchnn.torch.overloads import type_word
 from torchnn.torch.sizes import check, integer, integers
@@ -23,15 +23,6 @@ def _into(r: Core | None, x: Core, offset: int, size: tuple[int, ...], stride: t
         raise ArgumentError(f"{r.element.tensor_name} expected, got {x.element.tensor_name}")
     r._place(x._storage, offset, size, stride)
     return r
-
-
-def _result_and_tensor(args: Sequence[Any]) -> tuple[Core | None, Any, Sequence[Any]]:
-    """Split `[r,] x, ...`: the result or None, the tensor, and the rest."""
-    if len(args) > 1 and isinstance(args[1], Core) and isinstance(args[0], Core):
-        return args[0], args[1], args[2:]
-    if not args:
-        raise ArgumentError("torch.*Tensor expected, got no value")
-    return None, as_tensor(args[0]), args[1:]
 
 
 def permute(x: Core, *dimensions: Any) -> Any:
@@ -55,7 +46,7 @@ def expand(*args: Any) -> Any:
     `x.expand(sizes)`, `r.expand(x, sizes)`; sizes are numbers or a LongStorage, one for each dimension. Writing to
     the view writes the one element many times. Errors: another number of sizes; other sizes where x has more than 1.
     """
-    r, x, rest = _result_and_tensor(args)
+    r, x, rest = result_and_tensor(args)
     size = integers(rest)
     check(size)
     if len(size) != len(x._size) or not size:
@@ -72,7 +63,8 @@ def expand(*args: Any) -> Any:
 
 def expandAs(*args: Any) -> Any:
     """`torch.expandAs([r,] x, y)`: x expanded to the sizes of y. `x.expandAs(y)`, `r.expandAs(x, y)`."""
-    return expand(*args[:-1], as_tensor(args[-1])._size)
+    _, like, _ = result_and_tensor(args[-1:])
+    return expand(*args[:-1], like._size)
 
 
 def view(*args: Any) -> Any:
@@ -81,7 +73,7 @@ def view(*args: Any) -> Any:
     `x.view(sizes)`, `r.view(x, sizes)`; sizes are numbers or a LongStorage, and one may be -1: what is left. Errors: x
     is not contiguous; sizes that do not hold as many elements.
     """
-    r, x, rest = _result_and_tensor(args)
+    r, x, rest = result_and_tensor(args)
     try:
         size = integers(rest)
     except ArgumentError:
@@ -116,7 +108,8 @@ def _inferred(size: tuple[int, ...], old: tuple[int, ...]) -> tuple[int, ...]:
 
 def viewAs(*args: Any) -> Any:
     """`torch.viewAs([r,] x, y)`: x viewed in the sizes of y. `x.viewAs(y)`, `r.viewAs(x, y)`."""
-    return view(*args[:-1], as_tensor(args[-1])._size)
+    _, like, _ = result_and_tensor(args[-1:])
+    return view(*args[:-1], like._size)
 
 
 def squeeze(*args: Any) -> Any:
@@ -124,7 +117,7 @@ def squeeze(*args: Any) -> Any:
 
     A number where no dimension would be left. With a dimension whose size is not 1, a view of the same sizes.
     """
-    r, x, rest = _result_and_tensor(args)
+    r, x, rest = result_and_tensor(args)
     size, stride = x._size, x._stride
     if rest and rest[0] is not None:
         axis = integer(rest[0]) - 1
@@ -167,8 +160,8 @@ def _table_and_tensor(args: Sequence[Any]) -> tuple[MutableSequence[Any] | None,
     if len(args) > 1 and isinstance(args[1], Core) and not isinstance(args[0], Core):
         table, x, rest = args[0], args[1], args[2:]
     else:
-        table, x, rest = None, as_tensor(args[0]), args[1:]
-    if not 1 <= len(rest) <= 2:
+        table, x, rest = result_and_tensor(args)
+    if not 1 <= len(rest) <= 2 or not (table is None or is_table(table)):
         raise ArgumentError("expected a tensor, a size and perhaps a dimension")
     return table, x, rest
 
