@@ -5,7 +5,6 @@ from tests.naive import margins as naive
 from torchnn import nn, torch
 from torchnn.errors import RangeError, SizeError
 
-
 LABELS = [[2, 4, 0, 1], [1, 0, 0, 0], [3, 1, 2, 4], [0, 3, 3, 3], [2, 2, 0, 0]]
 
 
