@@ -20,9 +20,9 @@ WITHOUT_ENTRY = {
     "Tensor": {"axis", "element", "empty", "view_of", "wrap"},
     "Storage": {"data", "element", "wrap"},
     "Generator": {"bytes", "number", "restore", "seed", "state", "units", "word", "words"},
-    "DiskFile": {"modes", "seek_error", "write"},
-    "PipeFile": {"modes", "seek_error", "write"},
-    "MemoryFile": {"seek_error", "write"},
+    "DiskFile": {"modes", "read", "seek_error", "write"},
+    "PipeFile": {"modes", "read", "seek_error", "write"},
+    "MemoryFile": {"read", "seek_error", "write"},
 }
 
 
