@@ -161,6 +161,8 @@ def _accumulating(
 
 _BETA = """
 
+    Input: {1}. Output: the sizes of m. Errors: other sizes.
+
     With beta = 0, nan in m does not spread. r is resized. `x.{0}([alpha,] a, b)` and `x.{0}(beta, alpha, a, b)` change
     x; `x.{0}([beta,] m, [alpha,] a, b)` writes to x, which needs as many dimensions as the result.
     """
@@ -247,7 +249,7 @@ addmv = _accumulating(
     ("T~1D", "T~2D", "T~1D"),
     ("mat", "vec"),
     "`torch.addmv([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (matrix a times vector b)."
-    + _BETA.format("addmv"),
+    + _BETA.format("addmv", "m (n), a (n x k), b (k)"),
 )
 addmm = _accumulating(
     "addmm",
@@ -256,7 +258,7 @@ addmm = _accumulating(
     ("T~2D", "T~2D", "T~2D"),
     ("m1", "m2"),
     "`torch.addmm([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (matrix a times matrix b)."
-    + _BETA.format("addmm"),
+    + _BETA.format("addmm", "m (n x l), a (n x k), b (k x l)"),
 )
 addr = _accumulating(
     "addr",
@@ -265,7 +267,7 @@ addr = _accumulating(
     ("T~2D", "T~1D", "T~1D"),
     ("vec1", "vec2"),
     "`torch.addr([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (outer product of vectors a and b)."
-    + _BETA.format("addr"),
+    + _BETA.format("addr", "m (n x k), a (n), b (k)"),
 )
 addbmm = _accumulating(
     "addbmm",
@@ -274,7 +276,7 @@ addbmm = _accumulating(
     ("T~2D", "T~3D", "T~3D"),
     ("batch1", "batch2"),
     "`torch.addbmm([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (sum over the batch of the products of a, b)."
-    + _BETA.format("addbmm"),
+    + _BETA.format("addbmm", "m (n x l), a (B x n x k), b (B x k x l)"),
 )
 baddbmm = _accumulating(
     "baddbmm",
@@ -283,7 +285,7 @@ baddbmm = _accumulating(
     ("T~3D", "T~3D", "T~3D"),
     ("batch1", "batch2"),
     "`torch.baddbmm([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (products of a and b, batch by batch)."
-    + _BETA.format("baddbmm"),
+    + _BETA.format("baddbmm", "m (B x n x l), a (B x n x k), b (B x k x l)"),
 )
 
 

@@ -157,6 +157,7 @@ max = Overloads(
     doc="""`torch.max(x)` is the largest element, a number; `torch.max([r, [ri,]] x, d)` the largest along dimension d.
 
     The second form returns values and a LongTensor of indices (all 1-based): the first of equals, or the first nan.
+    Errors: the empty tensor.
     """,
 )
 min = Overloads(
@@ -167,6 +168,7 @@ min = Overloads(
     doc="""`torch.min(x)` is the smallest element; `torch.min([r, [ri,]] x, d)` the smallest along dimension d.
 
     The second form returns values and a LongTensor of indices (all 1-based): the first of equals, or the first nan.
+    Errors: the empty tensor.
     """,
 )
 

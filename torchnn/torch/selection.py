@@ -44,7 +44,7 @@ def _within(index: np.ndarray, n: int, what: str) -> None:
 def _index(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
     """`x.index(dimension, idx)`: a copy of the slices that a vector of indices names (all 1-based), repeats allowed.
 
-    `r.index(x, dimension, idx)` fills r.
+    `r.index(x, dimension, idx)` fills r. Errors: an index or a dimension that does not exist; idx is no vector.
     """
     axis, index = _verified(x, dimension, idx)
     taken = np.take(x.array, index, axis)
@@ -88,7 +88,8 @@ def _rows(array: np.ndarray, axis: int) -> np.ndarray:
 def _index_copy(x: Core, dimension: int, idx: Core, y: Core) -> Core:
     """`x.indexCopy(dimension, idx, y)`: slice idx[k] of x becomes slice k of y (all 1-based).
 
-    Of repeated indices the last one wins. Returns y, as Torch7 does.
+    Of repeated indices the last one wins. Returns y, as Torch7 does. Errors: an index that does not exist; another
+    number of slices than of indices.
     """
     axis, index = _verified(x, dimension, idx)
     source = _source(x, axis, index, y)
@@ -99,7 +100,7 @@ def _index_copy(x: Core, dimension: int, idx: Core, y: Core) -> Core:
 def _index_add(x: Core, dimension: int, idx: Core, y: Core) -> Core:
     """`x.indexAdd(dimension, idx, y)`: add slice k of y to slice idx[k] of x (all 1-based), one after another.
 
-    Returns y, as Torch7 does.
+    Returns y, as Torch7 does. Errors: those of `indexCopy`.
     """
     axis, index = _verified(x, dimension, idx)
     whole = x.contiguous()
@@ -213,7 +214,7 @@ def _chosen(mask: Core, size: tuple[int, ...]) -> np.ndarray:
 def _masked_select(r: Core | None, x: Core, mask: Core) -> Core:
     """`x.maskedSelect(mask)`: vector of the elements where the mask is 1, in row-major order.
 
-    `r.maskedSelect(x, mask)` fills r.
+    `r.maskedSelect(x, mask)` fills r. Errors: another number of elements; values other than 0 and 1.
     """
     if count(mask._size) != count(x._size):
         raise different_counts([("src", x._size), ("mask", mask._size)])
@@ -226,7 +227,10 @@ def _masked_select(r: Core | None, x: Core, mask: Core) -> Core:
 
 
 def _masked_copy(x: Core, mask: Core, y: Core) -> Core:
-    """`x.maskedCopy(mask, y)`: the elements where the mask is 1 become the first ones of y, in row-major order."""
+    """`x.maskedCopy(mask, y)`: the elements where the mask is 1 become the first ones of y, in row-major order.
+
+    Errors: those of `maskedSelect`; fewer elements in y than ones in the mask.
+    """
     if count(mask._size) != count(x._size):
         raise SizeError(
             "Number of elements of destination tensor != Number of elements in mask: "

@@ -127,6 +127,7 @@ topk = Overloads(
     doc="""`torch.topk([r, [ri,]] x [, k=1] [, d] [, largest=false] [, sorted=false])`: k elements and their indices.
 
     The k smallest by default, in any order, along dimension d, by default the last. Dimensions and indices are 1-based.
+    Errors: a k below 1 or larger than the dimension.
     """,
 )
 kthvalue = Overloads(
@@ -135,7 +136,8 @@ kthvalue = Overloads(
     Form(_kthvalue, "index", "index=last"),
     doc="""`torch.kthvalue([r, [ri,]] x, k [, d])`: the k-th smallest element along dimension d, and its index.
 
-    All 1-based; d is the last dimension by default, and is kept with size 1.
+    All 1-based; d is the last dimension by default, and is kept with size 1. Errors: a k below 1 or
+    larger than the dimension.
     """,
 )
 median = Overloads(

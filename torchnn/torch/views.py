@@ -136,7 +136,7 @@ def squeeze(*args: Any) -> Any:
 def split(*args: Any) -> Any:
     """`torch.split([table,] x, size [, dimension=1])`: list of views of that size along a dimension (1-based).
 
-    The last may be shorter. A table that is given is emptied and filled.
+    The last may be shorter. A table that is given is emptied and filled. Errors: a size below 1.
     """
     table, x, rest = _table_and_tensor(args)
     return _split(table, x, *(integer(value) for value in rest))
@@ -146,6 +146,7 @@ def chunk(*args: Any) -> Any:
     """`torch.chunk([table,] x, n [, dimension=1])`: list of at most n views of equal size along a dimension (1-based).
 
     Their size is the extent divided by n, rounded up: there may be fewer than n, and the last may be shorter.
+    Errors: n below 1.
     """
     table, x, rest = _table_and_tensor(args)
     number, dimension = integer(rest[0]), integer(rest[1]) if len(rest) > 1 else 1
@@ -190,7 +191,10 @@ class Views:
     squeeze = squeeze
 
     def narrow(self, dimension: int, index: int, size: int) -> Self:
-        """View of `size` slices along a dimension from `index` on (both 1-based)."""
+        """View of `size` slices along a dimension from `index` on (both 1-based).
+
+        Errors: a dimension or slices that do not exist; a size below 1.
+        """
         axis, start, size = integer(dimension) - 1, integer(index) - 1, integer(size)
         old = self._size
         if not 0 <= axis < len(old):
@@ -207,7 +211,8 @@ class Views:
     def select(self, dimension: int, index: int) -> Any:
         """View of one slice (`dimension` and `index` are 1-based), without that dimension; of a vector, a number.
 
-        As in Torch7 the dimension does not matter for a vector, and negative indices are errors.
+        As in Torch7 the dimension does not matter for a vector. Errors: a dimension or an index that does not exist,
+        negative ones among them.
         """
         axis, start = integer(dimension) - 1, integer(index) - 1
         size, stride = self._size, self._stride
@@ -227,7 +232,8 @@ class Views:
     def sub(self, *bounds: int) -> Self:
         """`x.sub(b1, e1 [, b2, e2 ...])`: view from b to e along the first dimensions, at most 4.
 
-        Both are 1-based and included; negative ones count from the end.
+        Both are 1-based and included; negative ones count from the end. Errors: bounds that do not exist, an end before
+        its beginning, more pairs than dimensions.
         """
         if len(bounds) < 2 or len(bounds) % 2 or len(bounds) > 8:
             raise ArgumentError("one to four pairs of beginning and end expected")
@@ -245,7 +251,7 @@ class Views:
         return self.view_of(self._storage, offset, tuple(size), self._stride)
 
     def transpose(self, dimension1: int, dimension2: int) -> Self:
-        """View with two dimensions (1-based) exchanged."""
+        """View with two dimensions (1-based) exchanged; errors: a dimension that does not exist."""
         a, b = integer(dimension1) - 1, integer(dimension2) - 1
         dims = len(self._size)
         for position, axis in ((2, a), (3, b)):
@@ -258,7 +264,7 @@ class Views:
         return self.view_of(self._storage, self._offset, tuple(size), tuple(stride))
 
     def t(self) -> Self:
-        """The transpose of a matrix, a view."""
+        """The transpose of a matrix, a view; errors: another number of dimensions than 2."""
         if len(self._size) != 2:
             raise SizeError(f"Tensor must have 2 dimensions, has {len(self._size)}")
         return self.view_of(self._storage, self._offset, self._size[::-1], self._stride[::-1])
@@ -266,7 +272,8 @@ class Views:
     def unfold(self, dimension: int, size: int, step: int) -> Self:
         """View of all windows of `size` at distances of `step` along a dimension (1-based).
 
-        That dimension becomes floor((n - size) / step) + 1, and the window is a new last one.
+        That dimension becomes floor((n - size) / step) + 1, and the window is a new last one. Errors: a dimension that
+        does not exist, a window that does not fit, a step below 1.
         """
         axis, size, step = integer(dimension) - 1, integer(size), integer(step)
         old, stride = self._size, self._stride
