@@ -36,5 +36,8 @@ def test_fewer_experts_drop_gradients():
     [((3, 2), [(3, 4)]), ((3, 2), [(3, 4), (3, 5)]), ((3, 2), [(2, 4), (2, 4)]), ((2, 3, 2), [(2, 3, 4)] * 2)],
 )
 def test_sizes_that_do_not_fit(gate, experts):
+    mixture = nn.MixtureTable()
+    before = dict(vars(mixture))
     with pytest.raises(SizeError):
-        nn.MixtureTable().forward([torch.rand(*gate), [torch.randn(*size) for size in experts]])
+        mixture.forward([torch.rand(*gate), [torch.randn(*size) for size in experts]])
+    assert vars(mixture) == before

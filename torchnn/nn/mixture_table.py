@@ -72,43 +72,41 @@ class MixtureTable(Module):
         if not utils.is_table(input) or len(input) != 2 or not isinstance(input[0], Core):
             raise ArgumentError(f"a table of a gate and experts expected, got {type_word(input)}")
         gate, experts = input[0], input[1]
-        arrays, shape = self._experts(gate, experts)
-        self.dimG = 1 if gate.dim() < 2 else 2
-        if self.dim is None:
-            self.dim = self.dimG
-        axis = int(self.dim) - 1
-        if not self.dimG - 1 <= axis < len(shape):
-            raise RangeError(f"dim {self.dim} out of range for a gate {sizes(gate._size)} and experts {sizes(shape)}")
-        batch = {} if self.dimG == 1 else {0: gate._size[0]}
-        seen = [{**batch, axis: gate._size[-1]}.get(i, 1) for i in range(len(shape))]
-        fits = all(shape[i] == seen[i] for i in {*batch, axis})
-        if not fits:
-            raise SizeError(f"Should be one gater output per expert: gate {sizes(gate._size)}, experts {sizes(shape)}")
+        axis = (gate.dim() if self.dim is None else int(self.dim)) - 1
+        if self.table or not isinstance(experts, Core):
+            arrays, shape = self._table_of_experts(gate, experts, axis)
+        else:
+            checks.same_type(gate, experts=experts, output=self.output)
+            arrays, shape = experts.array, experts._size
+        seen = _gate_size(gate._size, shape, axis)
+        if not isinstance(arrays, np.ndarray):
+            self.table = True
+        self.dimG, self.dim, self.batchSize = gate.dim(), axis + 1, gate._size[0] if gate.dim() > 1 else 1
         self.size.resize(len(seen)).copy(LongStorage(seen))
         self.size2.resize(len(shape)).copy(LongStorage([*shape[:axis], 1, *shape[axis + 1 :]]))
-        self.batchSize = batch.get(0, 1)
         return gate.array.reshape(seen), arrays, axis
 
-    def _experts(self, gate: Any, experts: Any) -> tuple[Any, tuple[int, ...]]:
-        """The elements of the experts and the sizes that one tensor of them has, or would have."""
-        if gate.dim() not in (1, 2):
-            raise SizeError(f"a gate of one or two dimensions expected, got {sizes(gate._size)}")
-        if not self.table and isinstance(experts, Core):
-            checks.same_type(gate, experts=experts, output=self.output)
-            if experts.dim() < 2:
-                raise SizeError(f"experts of at least two dimensions expected, got {sizes(experts._size)}")
-            return experts.array, experts._size
+    def _table_of_experts(self, gate: Any, experts: Any, axis: int) -> tuple[list[np.ndarray], tuple[int, ...]]:
+        """The elements of each expert, and the sizes of a tensor with all of them along an axis."""
         tensors = utils.tensors_of(experts)
         checks.same_type(gate, output=self.output, **{f"expert {i}": t for i, t in enumerate(tensors, start=1)})
-        if len(tensors) != gate._size[-1]:
-            raise SizeError(f"Should be one gater output per expert: gate {sizes(gate._size)}, {len(tensors)} experts")
-        for tensor in tensors[1:]:
-            if tensor._size != tensors[0]._size:
-                raise SizeError(f"experts of different sizes: {sizes(tensors[0]._size)} and {sizes(tensor._size)}")
-        self.table = True
-        axis = (gate.dim() if self.dim is None else int(self.dim)) - 1
         size = tensors[0]._size
-        return [tensor.array for tensor in tensors], (*size[:axis], len(tensors), *size[axis:])
+        for tensor in tensors[1:]:
+            if tensor._size != size:
+                raise SizeError(f"experts of different sizes: {sizes(size)} and {sizes(tensor._size)}")
+        return [tensor.array for tensor in tensors], (*size[: max(axis, 0)], len(tensors), *size[max(axis, 0) :])
+
+
+def _gate_size(gate: tuple[int, ...], experts: tuple[int, ...], axis: int) -> list[int]:
+    """The sizes in which gates multiply experts: the batch's first, the number of experts at their axis, else 1."""
+    if len(gate) not in (1, 2) or len(experts) < 2:
+        raise SizeError(f"gates of 1 or 2 dimensions and experts of more expected: {sizes(gate)} and {sizes(experts)}")
+    if not len(gate) - 1 <= axis < len(experts):
+        raise RangeError(f"dim {axis + 1} out of range for gates {sizes(gate)} and experts {sizes(experts)}")
+    wanted = {axis: gate[-1]} if len(gate) == 1 else {0: gate[0], axis: gate[1]}
+    if any(experts[i] != n for i, n in wanted.items()):
+        raise SizeError(f"Should be one gater output per expert: gates {sizes(gate)}, experts {sizes(experts)}")
+    return [wanted.get(i, 1) for i in range(len(experts))]
 
 
 def _sums(array: np.ndarray, kept: Any) -> Any:

@@ -52,13 +52,13 @@ class L1HingeEmbeddingCriterion(Criterion):
     @quietly
     def updateGradInput(self, input: Any, y: Any, *_: Any) -> Any:
         """The signs of a - b and their opposites, by the sign of the target; 0 beyond the margin."""
-        difference = self._difference(input)
+        y, difference = checks.number("target", y), self._difference(input)
         sign = np.sign(difference)
         nowhere = ~((difference > 0) | (difference < 0))
         drawn = np.count_nonzero(nowhere)
         if drawn:
             sign[nowhere] = 2 * LongTensor(drawn).random(2).array - 3
-        if checks.number("target", y) == -1:
+        if y == -1:
             sign = np.zeros_like(sign) if self._distance(difference) > self.margin else -sign
         for buffer, element, gradient in zip(self.gradInput, input, (sign, -sign), strict=True):
             checks.refilled(buffer, element._size)[...] = gradient.reshape(element._size)
