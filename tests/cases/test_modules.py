@@ -140,6 +140,8 @@ def test_clear_state_empties_the_buffers(case):
     for buffer in (module.output, module.gradInput):
         assert buffer is None or all(isinstance(leaf, torch.Tensor) and not leaf.nElement() for leaf in leaves(buffer))
     same(run(module, value), expected)
+    if case.gradient:
+        module.backward(copy.deepcopy(value), gradient_like(expected))
 
 
 @every_module

@@ -64,8 +64,9 @@ class Bilinear(Module):
         gradient = self._gradient(a, gradOutput)
         weight = self.weight.array
         mixed = np.dot(gradient, weight.reshape(len(weight), -1)).reshape(-1, *weight.shape[1:])
-        np.einsum("nij,nj->ni", mixed, b, out=checks.refilled(self.gradInput[0], a.shape))
-        np.einsum("nij,ni->nj", mixed, a, out=checks.refilled(self.gradInput[1], b.shape))
+        for_a, for_b = utils.two_gradients(self, input)
+        np.einsum("nij,nj->ni", mixed, b, out=checks.refilled(for_a, a.shape))
+        np.einsum("nij,ni->nj", mixed, a, out=checks.refilled(for_b, b.shape))
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:

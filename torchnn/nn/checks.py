@@ -27,6 +27,12 @@ def same_type(input: Any, **tensors: Any) -> None:
             raise ArgumentError(f"{name} is a {given}, but input is a {element.tensor_name}")
 
 
+def tensor(input: Any) -> None:
+    """Raise unless the input is a tensor."""
+    if not isinstance(input, Core):
+        raise ArgumentError(f"torch.*Tensor expected, got {type_word(input)}")
+
+
 def size_of(name: str, tensor: Any, wanted: tuple[int, ...]) -> None:
     """Raise unless the tensor has the wanted sizes, in the words of Torch7, which name one dimension."""
     if not isinstance(tensor, Core):

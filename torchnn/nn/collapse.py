@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from torchnn import registry
+from torchnn.nn import checks
 from torchnn.nn.module import Module
 
 
@@ -22,6 +23,7 @@ class Collapse(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The flat input."""
+        checks.tensor(input)
         contiguous = input
         if not input.isContiguous():
             self._input = (input.new() if self._input is None else self._input).resizeAs(input).copy(input)

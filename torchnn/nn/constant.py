@@ -34,6 +34,7 @@ class Constant(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The value, once or once for each sample."""
+        checks.tensor(input)
         size = self.value._size
         if self.nInputDim is not None and input.dim() > self.nInputDim:
             size = (input.size(1), *size)

@@ -47,8 +47,9 @@ class Index(Module):
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The sums of the gradients of each slice; zeros for the indices."""
         t, indices = _two(input, LongTensor)
-        self.gradInput[0].resizeAs(t).zero().indexAdd(self.dimension, indices, gradOutput)
-        self.gradInput[1].resize(indices.size()).zero()
+        slices, of_indices = utils.two_gradients(self, input)
+        slices.resizeAs(t).zero().indexAdd(self.dimension, indices, gradOutput)
+        of_indices.resize(indices.size()).zero()
         return self.gradInput
 
 
@@ -76,10 +77,20 @@ class MaskedSelect(Module):
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradients where the mask is 1, else 0; zeros for the mask."""
         t, mask = _two(input, ByteTensor)
+        checks.size_of("gradOutput", gradOutput, self.output._size)
         self._gradBuffer.resizeAs(t).zero().maskedCopy(mask, gradOutput)
         self._gradMask.resizeAs(mask).zero()
         self.gradInput = [self._gradBuffer, self._gradMask]
         return self.gradInput
+
+    def type(self, type: str | None = None, tensorCache: Any = None) -> Any:
+        """Convert the floating tensors; returns the module. Fails after `updateGradInput`, as in Torch7."""
+        if type is not None and utils.is_table(self.gradInput):
+            raise ArgumentError("attempt to call method 'type' (a nil value): gradInput is a table")
+        kept = self._maskIndices, self._maskIndexBuffer, self._maskIndexBufferCPU, self._gradMask
+        result = super().type(type, tensorCache)
+        self._maskIndices, self._maskIndexBuffer, self._maskIndexBufferCPU, self._gradMask = kept
+        return result
 
 
 @registry.register("nn.OneHot")

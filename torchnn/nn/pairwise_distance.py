@@ -48,9 +48,8 @@ class PairwiseDistance(Module):
         checks.size_of("gradOutput", gradOutput, (len(a),))
         checks.size_of("output", self.output, (len(a),))
         slopes = self._slopes(a - b) * gradOutput.array[:, None]
-        while len(self.gradInput) < 2:
-            self.gradInput.append(input[0].new())
-        for gradInput, tensor, gradient in zip(self.gradInput, input, (slopes, -slopes), strict=True):
+        buffers = utils.two_gradients(self, input)
+        for gradInput, tensor, gradient in zip(buffers, input, (slopes, -slopes), strict=True):
             checks.refilled(gradInput, tensor._size)[...] = gradient.reshape(tensor._size)
         return self.gradInput
 

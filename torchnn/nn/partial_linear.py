@@ -57,6 +57,7 @@ class PartialLinear(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x W' + b, for the partition."""
+        checks.same_type(input, output=self.output)
         if input.dim() != 2 or input.size(2) != self.inputsize:
             raise SizeError(f"an input N x {self.inputsize} expected, got {sizes(input._size)}")
         self.output.set(self.network.updateOutput([input, self.partition]))

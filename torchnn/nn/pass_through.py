@@ -20,6 +20,7 @@ class Contiguous(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The contiguous input."""
+        checks.tensor(input)
         return self.output.set(input.contiguous())
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:

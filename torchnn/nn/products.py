@@ -34,8 +34,9 @@ class _OfPair(Module):
 
     def _filled(self, input: Any, *gradients: np.ndarray) -> Any:
         """Store the gradients in the sizes of the input."""
+        buffers = utils.two_gradients(self, input)
         for i, gradient in enumerate(gradients):
-            checks.refilled(self.gradInput[i], input[i]._size)[...] = gradient.reshape(input[i]._size)
+            checks.refilled(buffers[i], input[i]._size)[...] = gradient.reshape(input[i]._size)
         return self.gradInput
 
 

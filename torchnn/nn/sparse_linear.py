@@ -134,7 +134,7 @@ class SparseLinear(Module):
                 raise SizeError(f"input size must be batchsize x nnz x 2, got {sizes(input._size)}")
             counts, entries = [input.size(2)] * input.size(1), input.array.reshape(-1, 2)
         else:
-            samples = [input] if isinstance(input, Core) else list(input)
+            samples = list(input) if utils.is_table(input) else [input]
             for sample in samples:
                 self._check(sample)
             counts = [sample.size(1) for sample in samples]

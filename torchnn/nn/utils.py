@@ -266,6 +266,14 @@ def tensors_of(table: Any) -> list[Any]:
     return tensors
 
 
+def two_gradients(module: Any, input: Any) -> Any:
+    """The field `gradInput` of a module of two tensors: two tensors, made anew where `clearState` has dropped them."""
+    for i in range(2):
+        if entry(module.gradInput, i) is None:
+            put(module.gradInput, i, input[0].new())
+    return module.gradInput
+
+
 def zeros(*size: int) -> Any:
     """A tensor of zeros of the default type."""
     element = types.default()
