@@ -11,6 +11,7 @@ from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, RangeError, SizeError, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
+from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import type_word
 from torchnn.torch.sizes import integer
@@ -182,7 +183,7 @@ class IndexLinear(Module):
         lengths = np.array([keys.size(1) for keys in lists[0]])
         if len(input) == 3:
             lengths = self._lengths(input[2], int(lengths.sum()))
-        return [keys.array.astype(np.int64) for keys in lists[0]], [values.array for values in lists[1]], lengths
+        return [types.LONG.convert(keys.array) for keys in lists[0]], [values.array for values in lists[1]], lengths
 
     def _check(self, keys: Any, values: Any) -> None:
         checks.same_type(values, weight=self.weight)
