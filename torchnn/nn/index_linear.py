@@ -204,14 +204,13 @@ class IndexLinear(Module):
 
     def _rows(self, keys: Any) -> np.ndarray:
         """The rows of the weight, from 0, all of which exist."""
-        rows = (keys.array if isinstance(keys, Core) else keys).astype(np.int64) + int(self.offset)
-        n = self.weight.size(1)
-        if rows.size and (rows.min() < 0 or rows.max() >= n):
-            wrong = rows[(rows < 0) | (rows >= n)][0] - int(self.offset)
-            raise RangeError(
-                f"key {wrong} out of range: the rows are those of keys {-self.offset} to {n - 1 - self.offset}"
-            )
-        return rows
+        keys = types.LONG.convert(keys.array if isinstance(keys, Core) else keys)
+        first = -int(self.offset)
+        last = first + self.weight.size(1) - 1
+        wrong = keys[(keys < first) | (keys > last)]
+        if wrong.size:
+            raise RangeError(f"key {wrong[0]} out of range: the rows are those of keys {first} to {last}")
+        return keys - first
 
     # ------------------------------------------------------------------ gradients
 

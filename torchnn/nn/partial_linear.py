@@ -42,7 +42,9 @@ class PartialLinear(Module):
     def setPartition(self, indices: Any) -> None:
         """Compute only the outputs of these indices (a vector, 1-based)."""
         type = self.allcolumns.type()
-        self.partition = utils.to_tensors(indices, type).type(type)
+        indices = utils.to_tensors(indices, type)
+        checks.tensor(indices)
+        self.partition = indices.type(type)
 
     def resetPartition(self) -> None:
         """Compute all outputs."""
