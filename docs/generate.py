@@ -5,8 +5,8 @@ A page is written by hand but for what stands between a heading of third level t
     ### `narrow`, `select`
 
 and the next heading, or the examples (fenced blocks of Python), that follow it. There, the docstrings are put. A name
-is one of the package, else one of its tensors' methods; `Timer.stop` is a method of that class. With `--check` nothing
-is written, and the exit code is 1 where a page is out of date.
+is one of the package, else one of its tensors' methods; `Timer.stop` is a method of that class, and `utils.clear` a
+function of that module. With `--check` nothing is written, and the exit code is 1 where a page is out of date.
 """
 
 import importlib
@@ -20,6 +20,7 @@ import types
 OBJECTS = {"Tensor": "x", "Storage": "s", "Generator": "gen", "CmdLine": "cmd"} | dict.fromkeys(
     ("DiskFile", "PipeFile", "MemoryFile"), "file"
 )
+CONSTRUCTED = ("nn.", "optim.")  # packages whose classes are shown as their constructors are called
 REFERENCE = pathlib.Path(__file__).parent / "reference"
 ENTRY = re.compile(r"^### (`[^\n]+`)\n(.*?)(?=^#|^```python$|\Z)", re.MULTILINE | re.DOTALL)
 CODE_SPAN = re.compile(r"(`[^`]*`)")
@@ -45,9 +46,12 @@ def find(package: types.ModuleType, name: str) -> tuple[object, str]:
         return getattr(package, first), f"{whole}.{first}"
     if not dot:
         first, attribute = "Tensor", name
-    found = inspect.getattr_static(getattr(package, first), attribute, None)
+    owner = getattr(package, first)
+    found = inspect.getattr_static(owner, attribute, None)
     if found is None:
         raise LookupError(f"there is no {name} in {package.__name__}")
+    if inspect.ismodule(owner):
+        return found, f"{whole}.{name}"
     return found, f"{OBJECTS.get(first, first.lower())}.{attribute}"
 
 
@@ -55,11 +59,12 @@ def signature(found: object, called: str) -> str:
     """How a function or method is called, from its parameters; nothing for what is not called."""
     if isinstance(found, (classmethod, staticmethod)):
         found = found.__func__
-    if not inspect.isfunction(found):
+    if not inspect.isfunction(found) and not called.startswith(CONSTRUCTED):
         return called
     parameters = list(inspect.signature(found).parameters.values())
     if parameters and parameters[0].name in ("self", "cls"):
         del parameters[0]
+    parameters = [parameter for parameter in parameters if parameter.name != "_"]  # arguments that are ignored
     words = [str(p.replace(annotation=inspect.Parameter.empty)) for p in parameters]
     return f"{called}({', '.join(words)})"
 
