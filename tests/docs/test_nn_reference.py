@@ -22,7 +22,8 @@ WITHOUT_SHAPES = {"Module", "Criterion", "Container", "StochasticGradient", "Jac
 WITH_SOURCE = {
     "BatchNormalization", "CReLU", "ClassSimplexCriterion", "Dropout", "ELU", "LayerNormalization", "LinearWeightNorm",
     "Maxout", "PReLU", "PixelShuffle", "SpatialDilatedConvolution", "SpatialFractionalMaxPooling",
-    "VolumetricFractionalMaxPooling", "TemporalDynamicKMaxPooling", "SpatialCrossMapLRN", "SpatialDropout", "WeightNorm",
+    "VolumetricFractionalMaxPooling", "TemporalDynamicKMaxPooling", "SpatialCrossMapLRN", "SpatialDropout",
+    "WeightNorm",
     "GradientReversal", "SpatialSubtractiveNormalization", "DistanceRatioCriterion", "RReLU", "GatedLinearUnit",
 }  # fmt: skip
 

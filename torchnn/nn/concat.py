@@ -98,6 +98,7 @@ class Concat(Container):
 class DepthConcat(Concat):
     """As `Concat`, for outputs whose other sizes differ: the largest are taken, the others centred in zeros.
 
+    Input: what the modules take. Output: the largest of each size, the sum of the sizes along `dimension` (1-based).
     A smaller output starts at floor((largest - size) / 2) + 1 (1-based).
     """
 

@@ -33,6 +33,7 @@ class GradientReversal(Module):
     """The input; its gradient is multiplied by -`lambda`.
 
     Input: any tensor. Output: shares it. `lambda` is a keyword in Python: use `setLambda`, or getattr.
+    Source: Ganin and Lempitsky, Unsupervised domain adaptation by backpropagation.
     """
 
     _version = 2

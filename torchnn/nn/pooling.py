@@ -221,7 +221,8 @@ class SpatialMaxPooling(_MaxPooling):
 class SpatialDilatedMaxPooling(SpatialMaxPooling):
     """The maximum of each window of kW x kH elements that are dilationW x dilationH apart.
 
-    Input, output and the other arguments are those of SpatialMaxPooling.
+    Input: C x H x W or N x C x H x W. Output: the same with floor((H + 2 padH - dilationH (kH - 1) - 1) / dH) + 1 rows,
+    and columns alike; rounded up after `ceil()`. The other arguments and `indices` are those of SpatialMaxPooling.
     """
 
     def __init__(
@@ -301,7 +302,8 @@ def positions_of(packed: np.ndarray, size: Numbers, stride: Numbers, pad: Number
 class VolumetricDilatedMaxPooling(VolumetricMaxPooling):
     """The maximum of each window of kT x kW x kH elements that are dilationT x dilationW x dilationH apart.
 
-    Input, output and the other arguments are those of VolumetricMaxPooling. A saved or cloned module rounds down,
+    Input: C x T x H x W or N x C x T x H x W. Output: the same with sizes as for SpatialDilatedMaxPooling. The other
+    arguments and `indices` are those of VolumetricMaxPooling. Torch7 quirk: a saved or cloned module rounds down,
     whatever its original does.
     """
 

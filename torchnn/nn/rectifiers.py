@@ -174,6 +174,7 @@ class RReLU(Module):
 
     Input: any sizes. Output: the same. `noise` holds a, and 1 elsewhere. Evaluation takes the mean of the bounds.
     `inplace` computes in the input and in gradOutput.
+    Source: Xu, Wang, Chen, Li, Empirical evaluation of rectified activations in convolutional network.
     """
 
     def __init__(self, l: float | None = None, u: float | None = None, ip: bool | None = None) -> None:  # noqa: E741

@@ -15,7 +15,8 @@ from torchnn.nn.module import Module
 class ConcatTable(Container):
     """Gives every module the whole input; the output is the table of what they return.
 
-    The gradient of the input is the sum of those of the modules, element by element where it is a table.
+    Input: what the modules take, a tensor or a table. Output: {y1, y2, ...}, an element for each module. The gradient
+    of the input is the sum of those of the modules, element by element where it is a table.
     """
 
     def __init__(self, *_: Any) -> None:
@@ -64,7 +65,8 @@ class ConcatTable(Container):
 class ParallelTable(Container):
     """Gives module i the i-th element of the input; the output is the table of what they return.
 
-    The tables `output` and `gradInput` are reused and never shortened.
+    Input: {x1, x2, ...}, at least one for each module. Output: {y1, y2, ...}, one for each module. The tables `output`
+    and `gradInput` are reused and never shortened.
     """
 
     def __init__(self, *_: Any) -> None:
@@ -111,7 +113,7 @@ class ParallelTable(Container):
 class MapTable(Container):
     """Gives each element of the input to a copy of one module; the output is the table of what they return.
 
-    Copies are made from the first module when a longer table arrives, and kept; where `shared`, they share the
+    Input: {x1, x2, ...}. Output: {y1, y2, ...}, as many. Copies are made from the first module when a longer table arrives, and kept; where `shared`, they share the
     parameters. `output` and `gradInput` are new tables at every call.
     """
 
