@@ -71,3 +71,44 @@ def test_calls_return_or_raise_a_clear_error(name):
             assert str(error), f"{name}{arguments}: an error without words"
         except TypeError as error:
             assert is_arity(error), f"{name}{arguments}: {error!r}"
+
+
+COMPUTING = """pointwise arithmetic bits comparison reductions statistics sorting matrix_parts products factorisations
+convolution""".split()
+COMPUTED = [name for page, line in LINES if page in COMPUTING for name in line.split() if name.startswith("torch.")]
+
+
+OPERANDS = {
+    "vector": lambda: torch.range(1, 3),
+    "square": lambda: torch.Tensor([[3, 1, 0], [1, 3, 1], [0, 1, 3]]),
+    "volume": lambda: torch.range(1, 27).view(3, 3, 3),
+    "whole": lambda: torch.IntTensor([1, 2, 3]),
+    "mask": lambda: torch.ByteTensor([1, 0, 1]),
+    "number": lambda: 1,
+}
+
+COMBINATIONS = [kinds for n in (1, 2, 3) for kinds in itertools.product(OPERANDS, repeat=n)]
+COMBINATIONS += [(kind, "number", "number", "number") for kind in OPERANDS]
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_results_never_alias_the_arguments(name):
+    function, computed = getattr(torch, name.removeprefix("torch.")), 0
+    for kinds in COMBINATIONS:
+        arguments = [OPERANDS[kind]() for kind in kinds]
+        tensors = [argument for argument in arguments if torch.isTensor(argument)]
+        before = [tensor.totable() for tensor in tensors]
+        try:
+            results = function(*arguments)
+        except TorchError:
+            continue
+        results = [
+            result for result in (results if isinstance(results, tuple) else (results,)) if torch.isTensor(result)
+        ]
+        if any(result is tensor for result in results for tensor in tensors):
+            continue  # given to be filled
+        computed += 1
+        assert [tensor.totable() for tensor in tensors] == before, f"{name}{kinds} changes its arguments"
+        for result, tensor in itertools.product(results, tensors):
+            assert not np.shares_memory(result.array, tensor.array), f"{name}{kinds} shares memory with an argument"
+    assert computed, f"{name} never computed anything"
