@@ -16,8 +16,8 @@ class Parallel(Container):
     """Gives module i the i-th slice of the input along `inputDimension` and joins the outputs along `outputDimension`.
 
     Input: a tensor, a slice of which has one dimension less. Output: sizes of the first output, with the sum of all
-    sizes along `outputDimension`. Both dimensions are 1-based; the second counts dimensions of the modules' outputs. Modules beyond the size of
-    `inputDimension` are left alone; too few modules are an error.
+    sizes along `outputDimension`. Both dimensions are 1-based; the second counts dimensions of the modules' outputs.
+    Modules beyond the size of `inputDimension` are left alone; too few modules are an error.
     """
 
     def __init__(self, inputDimension: int, outputDimension: int) -> None:

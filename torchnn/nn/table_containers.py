@@ -113,8 +113,9 @@ class ParallelTable(Container):
 class MapTable(Container):
     """Gives each element of the input to a copy of one module; the output is the table of what they return.
 
-    Input: {x1, x2, ...}. Output: {y1, y2, ...}, as many. Copies are made from the first module when a longer table arrives, and kept; where `shared`, they share the
-    parameters. `output` and `gradInput` are new tables at every call.
+    Input: {x1, x2, ...}. Output: {y1, y2, ...}, as many. Copies are made from the first module when a longer table
+    arrives, and kept; where `shared`, they share the parameters. `output` and `gradInput` are new tables at every
+    call.
     """
 
     def __init__(self, module: Any = None, shared: bool | None = None) -> None:
