@@ -6,15 +6,36 @@ Python class to one. Packages are imported when a name of theirs is first looked
 
 import importlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 Class = TypeVar("Class", bound=type)
 
 # Which package defines the classes whose names start so.
-PACKAGES = {"torch": "torchnn.torch", "nn": "torchnn.nn", "optim": "torchnn.optim"}
+PACKAGES = {"torch": "torchnn.torch", "nn": "torchnn.nn", "optim": "torchnn.optim", "tds": "torchnn.torch.tds"}
+
+# Which module says what stands for classes of packages for graphics cards.
+FOREIGN = {"torch": "torchnn.torch.cuda", "tds": "torchnn.torch.tds"}
+FOREIGN |= dict.fromkeys(("nn", "cudnn", "cunn", "fbnn", "inn"), "torchnn.nn.foreign")
 
 _classes: dict[str, type] = {}
 _names: dict[type, str] = {}
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """The Torch7 name of the class here that stands for a foreign one, and what makes its object from the fields read.
+
+    `translate(value, version)` is called with an object of our class that has the fields of the foreign one; it may
+    make it an object of yet another class. `read(value, reader, version)` reads where the format is the class's own.
+    """
+
+    name: str
+    translate: Callable[[Any, int], None] | None = None
+    read: Callable[[Any, Any, int], None] | None = None
+
+
+_stand_ins: dict[str, StandIn] = {}
 
 
 def register(name: str) -> Callable[[Class], Class]:
@@ -42,9 +63,27 @@ def find(name: str) -> type | None:
     return _classes.get(name)
 
 
+def stand_in(name: str, other: StandIn) -> None:
+    """Say what stands for objects of a foreign class where they are read."""
+    _stand_ins[name] = other
+
+
+def find_stand_in(name: str) -> StandIn | None:
+    """What stands for a foreign class, or None."""
+    module = FOREIGN.get(name.split(".")[0].split("_")[0])
+    if module is not None:
+        importlib.import_module(module)
+    return _stand_ins.get(name)
+
+
 def name_of(cls: type) -> str | None:
     """The Torch7 name that a class was registered with, or None."""
     return _names.get(cls)
+
+
+def names(prefix: str) -> list[str]:
+    """The Torch7 names of the classes that are registered now and begin so."""
+    return sorted(name for name in _classes if name.startswith(prefix))
 
 
 def version_of(cls: type) -> int:

@@ -261,7 +261,7 @@ def test_sizes_must_fit_the_storage():
 
 def test_an_ascii_file_read_as_binary_is_recognised():
     with pytest.raises(t7.FormatError, match="looks like the ascii format"):
-        load("table-list.ascii.t7")
+        load("table-list.ascii.t7", mode="binary")
 
 
 @pytest.mark.parametrize("depth", [10_000])

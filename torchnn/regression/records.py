@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from torchnn import t7, torch
+from torchnn import torch
 from torchnn.errors import TorchError
 from torchnn.regression.compare import Comparison, Difference
 
@@ -78,9 +78,7 @@ def load(path: str | os.PathLike[str]) -> list[Record]:
     """
     if Path(path).name == MANIFEST:
         return _described(Path(path))
-    with open(path, "rb") as file:
-        mode = t7.mode_of(file.read(2))
-    data = torch.load(path, mode)
+    data = torch.load(path)
     records = data.get("records") if isinstance(data, dict) else None
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise RecordingError(f"{os.fspath(path)}: not a recording: a table with the list 'records' expected")

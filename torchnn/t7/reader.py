@@ -10,7 +10,7 @@ from typing import Any
 from torchnn import registry
 from torchnn.errors import FormatError, MissingError, TorchError
 from torchnn.t7 import values
-from torchnn.t7.source import Source, mode_of
+from torchnn.t7.source import Source, is_big_endian, mode_of
 from torchnn.t7.values import Function, Key, UnknownObject
 
 # How deep objects with a `read` of their own may be nested; all others may be nested without limit.
@@ -128,9 +128,9 @@ class Reader:
         """The error for a tag that there is not, with a guess why where it is the first."""
         hint = ""
         if at + self.source.origin == 0:
-            if mode_of(self.source.data) == "ascii":
+            if mode_of(self.source.data[:16]) == "ascii":
                 hint = "; this looks like the ascii format"
-            elif self.source.data[:3] == b"\0\0\0":
+            elif is_big_endian(self.source.data[:4]):
                 hint = "; this looks like the big-endian format"
             else:
                 hint = "; this is no .t7 file"
@@ -164,6 +164,9 @@ class Reader:
         at = self.source.position
         version, name = self._class()
         cls = registry.find(name)
+        other = registry.find_stand_in(name) if cls is None else None
+        if other is not None:
+            cls = registry.find(other.name)
         if cls is None and name in values.OWN_FORMAT:
             raise MissingError(f"byte {at}: there is no {name}, whose objects have a format of their own", name)
         try:
@@ -171,7 +174,7 @@ class Reader:
         except TypeError as error:
             raise self.error(f"unknown Torch class <{name}>, or one whose objects cannot be read", at) from error
         self._known[index] = value
-        read = getattr(cls, "read", None)
+        read = getattr(cls, "read", None) if other is None or other.read is None else other.read
         if read is not None:
             self._let(read, value, name, at, self, version)
             return value
@@ -181,8 +184,11 @@ class Reader:
             known = f"unknown Torch class <{name}>" if cls is None else f"object of class {name}"
             raise self.error(f"{known} at byte {at}: the table of its fields expected", begin)
         named = fields if isinstance(fields, dict) else dict(enumerate(fields, 1))
-        (value.fields if isinstance(value, UnknownObject) else value.__dict__).update(named)
-        upgrade = getattr(cls, "_upgrade", None)
+        if cls is None:
+            value.fields.update(named)
+        else:
+            value.__dict__.update(_on_cpu(named))
+        upgrade = getattr(cls, "_upgrade", None) if other is None else other.translate
         if upgrade is not None:
             self._let(upgrade, value, name, at, version)
         return value
@@ -242,6 +248,15 @@ class Reader:
 def _made(cls: Any) -> Any:
     """An object of a class without the work of `__init__`."""
     return cls.__new__(cls)
+
+
+def _on_cpu(fields: dict[Any, Any]) -> dict[Any, Any]:
+    """Fields of an object in which names of tensor types of graphics cards became those that are read for them."""
+    for key, value in fields.items():
+        if isinstance(value, str) and value.startswith("torch.Cuda"):
+            other = registry.find_stand_in(value)
+            fields[key] = value if other is None else other.name
+    return fields
 
 
 def _number(value: float) -> int | float:

@@ -142,6 +142,10 @@ class BinarySource(Source):
         at = self._take(count, 1, "byte")
         return self.data[at : self.position]
 
+    def is_plain(self, dtype: np.dtype[Any]) -> bool:
+        """Whether numbers of a type are stored as they are in memory here."""
+        return (dtype != _LONG or self._long.size == 8) and dtype.newbyteorder(self._order).isnative
+
     def read_array(self, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
         """So many numbers of a type, in memory of their own; those of type int64 are longs."""
         stored = np.dtype(f"i{self._long.size}") if dtype == _LONG else dtype
@@ -272,7 +276,12 @@ def _shown(word: bytes) -> str:
 
 def mode_of(data: bytes) -> str:
     """'ascii' or 'binary', by the first tag: no tag is as large as the binary reading of one in ascii."""
-    return "ascii" if re.match(rb"[0-8]\n", data) else "binary"
+    return "ascii" if re.match(rb"\s*[0-8]\s", data) else "binary"
+
+
+def is_big_endian(data: bytes) -> bool:
+    """Whether the first tag of binary data is one when its high byte comes first."""
+    return data[:3] == b"\0\0\0" and data[3:4] > b"\0"
 
 
 def make_source(data: bytes, mode: str = "binary", big_endian: bool = False, spacing: bool = True) -> Source:

@@ -24,12 +24,20 @@ class Writer:
     """Writes objects to a sink; what a class's `write(writer)` is given.
 
     `referenced`: whether an object that was written before is written as its index alone. `adapt` is asked about values
-    that the format does not know and returns others to write in their place, or None.
+    that the format does not know and returns others to write in their place, or None. `whole`: whether a tensor is
+    written with its whole storage, as Torch7 does, rather than with its own elements.
     """
 
-    def __init__(self, sink: Sink, referenced: bool = True, adapt: Callable[[Any], Any] = lambda value: None) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        referenced: bool = True,
+        adapt: Callable[[Any], Any] = lambda value: None,
+        whole: bool = True,
+    ) -> None:
         self.attach(sink)
         self.referenced = referenced
+        self.whole = whole
         self._adapt = adapt
         self._hook: Callable[[Any], Any] | None = None
         self._depth = 0

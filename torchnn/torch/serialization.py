@@ -42,11 +42,16 @@ class TensorFormat:
 
     def write(self, writer: t7.Writer) -> None:
         """Write what follows the class name."""
-        writer.write_int(len(self._size))
-        writer.write_longs(self._size)
-        writer.write_longs(self._stride)
-        writer.write_long(self._offset + 1)
-        writer.write_object(self._storage)
+        x = self if writer.whole or self._storage is None else self._alone()
+        writer.write_int(len(x._size))
+        writer.write_longs(x._size)
+        writer.write_longs(x._stride)
+        writer.write_long(x._offset + 1)
+        writer.write_object(x._storage)
+
+    def _alone(self) -> Any:
+        """The tensor, or a copy with its elements alone where the storage has others too."""
+        return self if self.nElement() == self._storage.data.size else self.clone()
 
     def read(self, reader: t7.Reader, version: int) -> None:
         """Become the tensor that follows; sizes that do not fit the storage are an error."""
@@ -71,49 +76,82 @@ class TensorFormat:
         self._array = self._memory = None
 
 
-def load(filename: str | os.PathLike[str], mode: str = "binary", referenced: bool = True) -> Any:
-    """The object that a `.t7` file holds; `mode` is 'binary', 'ascii', 'b32' or 'b64'.
+def load(
+    filename: str | os.PathLike[str] | bytes | IO[bytes],
+    mode: str | None = None,
+    referenced: bool = True,
+    mmap: bool = False,
+) -> Any:
+    """The object that a `.t7` file holds: a path, the bytes of a file, or a Python file from where it stands.
 
+    Without `mode` the encoding is recognised; else it is 'binary', 'ascii', 'b32' or 'b64' (longs of 4 and 8 bytes;
+    'binary' is 'b64'). With `mmap` large storages of a binary file are not read but are the file's memory: fast, and
+    larger than memory if need be. What is written to them stays in memory, and the file must stay as it is.
     Data that are no such object raise `FormatError`, naming the byte where that shows.
     """
     _check_mode(mode)
+    if isinstance(filename, (bytes, bytearray, memoryview)):
+        return deserialize(bytes(filename), mode, referenced)
+    if hasattr(filename, "read"):
+        return _load_from(filename, mode, referenced)
     with open(filename, "rb") as file:
-        data = file.read()
-    try:
-        return deserialize(data, mode, referenced)
-    except FormatError as error:
-        raise FormatError(f"{os.fspath(filename)}: {error}", error.offset) from error
+        try:
+            return t7.read(t7.Mapped(file, mmap) if t7.is_large(file) else file.read(), mode, referenced)
+        except FormatError as error:
+            raise FormatError(f"{os.fspath(filename)}: {error}", error.offset) from error
 
 
-def deserialize(data: str | bytes, mode: str = "binary", referenced: bool = True) -> Any:
-    """The object that is stored in a string, as `serialize` makes it."""
+def _load_from(file: IO[bytes], mode: str | None, referenced: bool) -> Any:
+    """The next object of a Python file, which is left after it where the file can be positioned."""
+    begin = file.tell() if file.seekable() else None
+    data = file.read()
+    if not isinstance(data, bytes):
+        raise ArgumentError("a file that is open in binary mode expected")
+    value, length = t7.read_first(data, mode, referenced)
+    if begin is not None:
+        file.seek(begin + length)
+    return value
+
+
+def deserialize(data: str | bytes, mode: str | None = None, referenced: bool = True) -> Any:
+    """The object that is stored in a string, as `serialize` makes it; without `mode` the encoding is recognised."""
     _check_mode(mode)
-    raw = data.encode("latin-1") if isinstance(data, str) else data
-    return t7.Reader(t7.make_source(raw, mode), referenced).read_object()
+    return t7.read(data.encode("latin-1") if isinstance(data, str) else data, mode, referenced)
 
 
-def save(filename: str | os.PathLike[str], value: Any, mode: str = "binary", referenced: bool = True) -> None:
-    """Write an object to a `.t7` file; `mode` is 'binary', 'ascii', 'b32' or 'b64'.
+def save(
+    filename: str | os.PathLike[str] | IO[bytes],
+    value: Any,
+    mode: str = "binary",
+    referenced: bool = True,
+    whole: bool = True,
+) -> None:
+    """Write an object to a `.t7` file (a path, or a Python file); `mode` is 'binary', 'ascii', 'b32' or 'b64'.
 
     The file is complete or, where writing fails, as it was before. Without `referenced` an object that occurs twice
-    is written twice. ndarrays are written as tensors. What cannot be written is an error, but as a field of an
-    object, where it is left out with a warning.
+    is written twice. Tensors are written with their whole storage, which they share when they are read again; without
+    `whole` a tensor that is a part of its storage is written with its own elements alone and shares nothing.
+    ndarrays are written as tensors. What cannot be written is an error, but as a field of an object, where it is left
+    out with a warning.
     """
     _check_mode(mode)
+    if hasattr(filename, "write"):
+        _write(filename, value, mode, referenced, whole)
+        return
     target = os.path.realpath(filename)
     if os.path.exists(target) and not os.path.isfile(target):
         with open(target, "wb") as device:
-            _write(device, value, mode, referenced)
+            _write(device, value, mode, referenced, whole)
         return
     with _replacing(target) as file:
-        _write(file, value, mode, referenced)
+        _write(file, value, mode, referenced, whole)
 
 
-def serialize(value: Any, mode: str = "binary", referenced: bool = True) -> bytes:
+def serialize(value: Any, mode: str = "binary", referenced: bool = True, whole: bool = True) -> bytes:
     """The bytes that `save` writes to a file."""
     _check_mode(mode)
     buffer = io.BytesIO()
-    _write(buffer, value, mode, referenced)
+    _write(buffer, value, mode, referenced, whole)
     return buffer.getvalue()
 
 
@@ -123,7 +161,7 @@ def serializeToStorage(value: Any, mode: str = "binary", referenced: bool = True
     return types.STORAGES[types.CHAR].wrap(data)
 
 
-def deserializeFromStorage(storage: Any, mode: str = "binary", referenced: bool = True) -> Any:
+def deserializeFromStorage(storage: Any, mode: str | None = None, referenced: bool = True) -> Any:
     """The object that is stored in a CharStorage, as `serializeToStorage` makes it."""
     if not isinstance(storage, types.STORAGES[types.CHAR]):
         raise ArgumentError("torch.CharStorage expected")
@@ -156,8 +194,8 @@ def _permissions(target: str) -> int:
         return 0o666 & ~mask
 
 
-def _write(stream: Any, value: Any, mode: str, referenced: bool) -> None:
-    t7.Writer(t7.make_sink(stream, mode), referenced, adapt).write_object(value)
+def _write(stream: Any, value: Any, mode: str, referenced: bool, whole: bool) -> None:
+    t7.Writer(t7.make_sink(stream, mode), referenced, adapt, whole).write_object(value)
 
 
 def adapt(value: Any) -> Any:
@@ -172,6 +210,6 @@ saveobj = save
 loadobj = load
 
 
-def _check_mode(mode: str) -> None:
-    if mode not in MODES:
+def _check_mode(mode: str | None) -> None:
+    if mode is not None and mode not in MODES:
         raise ArgumentError(f"mode {mode!r}: 'binary', 'ascii', 'b32' or 'b64' expected")

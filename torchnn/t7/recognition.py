@@ -1,0 +1,71 @@
+"""Recognises how data are encoded, and reads them.
+
+Whether they are ascii, and which end of a number comes first, shows in the first tag. The size of longs shows nowhere,
+but whoever reads with the wrong one soon meets sizes and tags that cannot be.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torchnn.errors import FormatError, MissingError
+from torchnn.t7.mapped import Mapped, MappedSource
+from torchnn.t7.reader import Reader
+from torchnn.t7.source import Source, is_big_endian, make_source, mode_of
+
+Data = bytes | Mapped
+
+
+def read(data: Data, mode: str | None = None, referenced: bool = True) -> Any:
+    """The first object that data hold; where no mode is given, in any encoding."""
+    return read_first(data, mode, referenced)[0]
+
+
+def read_first(data: Data, mode: str | None = None, referenced: bool = True) -> tuple[Any, int]:
+    """The first object that data hold, and how many bytes it takes."""
+    if mode is not None:
+        return _read(_source(data, mode, False), referenced)
+    head = _head(data)
+    if mode_of(head) == "ascii":
+        return _read(_source(data, "ascii", False), referenced)
+    big = is_big_endian(head)
+    try:
+        return _read(_source(data, "b64", big), referenced)
+    except FormatError as error:
+        return _with_short_longs(data, big, referenced, error)
+
+
+def _with_short_longs(data: Data, big: bool, referenced: bool, error: FormatError) -> tuple[Any, int]:
+    """The object where longs have 4 bytes and it takes all data; otherwise these are damaged.
+
+    A storage alone proves nothing: one with longs of 8 bytes that was cut short can look the same.
+    """
+    source = _source(data, "b32", big)
+    try:
+        value, length = _read(source, referenced)
+    except (FormatError, MissingError):
+        raise error from None
+    if length != len(source.data) or hasattr(value, "elementSize") and not hasattr(value, "dim"):
+        raise error
+    return value, length
+
+
+def _read(source: Source, referenced: bool) -> tuple[Any, int]:
+    value = Reader(source, referenced).read_object()
+    return value, source.position
+
+
+def _head(data: Data) -> bytes:
+    if not isinstance(data, Mapped):
+        return data[:16]
+    data.file.seek(0)
+    return data.file.read(16)
+
+
+def _source(data: Data, mode: str, big_endian: bool) -> Source:
+    if not isinstance(data, Mapped):
+        return make_source(data, mode, big_endian)
+    if mode == "ascii":
+        data.file.seek(0)
+        return make_source(data.file.read(), mode)
+    return MappedSource(data, 4 if mode == "b32" else 8, big_endian)
