@@ -14,11 +14,9 @@ import numpy as np
 
 from torchnn.errors import SizeError, different_counts
 from torchnn.torch.core import Core, count
+from torchnn.torch.parallel import BLOCK, SMALLEST, in_parallel
 
 Operation = Callable[..., Any]
-
-# Temporary arrays of that many elements stay in cache: x + v*y of 10^7 doubles takes half the time.
-BLOCK = 32_768
 
 NAMES = ("r_", "t", "src")  # as Torch7's messages call the result and the operands
 
@@ -85,7 +83,7 @@ def compute(r: Core, operation: Operation, *operands: Any) -> Core:
             return _compute_in_order(r, operation, operands)
     elif out.size > BLOCK and _can_split(operation, operands, out):
         operands = operation, *operands
-        operation = _in_blocks
+        operation = in_blocks
     token = _FLOAT_ERRORS.set(_IGNORED)
     try:
         operation(*operands, out)
@@ -95,8 +93,8 @@ def compute(r: Core, operation: Operation, *operands: Any) -> Core:
 
 
 def _can_split(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool:
-    """Whether the operation makes temporary arrays and can be computed block by block."""
-    return not isinstance(operation, np.ufunc) and all(
+    """Whether computing block by block gains, and gives the same: on threads, or for the sake of temporary arrays."""
+    return (out.size >= SMALLEST or not isinstance(operation, np.ufunc)) and all(
         a.flags.c_contiguous
         and (not np.may_share_memory(a, out) or (a.ctypes.data == out.ctypes.data and a.dtype == out.dtype))
         for a in operands
@@ -104,12 +102,14 @@ def _can_split(operation: Operation, operands: Sequence[Any], out: np.ndarray) -
     )
 
 
-def _in_blocks(operation: Operation, *arrays: Any) -> None:
-    """The operation on one block of its operands and its output after the other."""
+def in_blocks(operation: Operation, *arrays: Any) -> None:
+    """The operation on blocks of its contiguous operands and its output, on several threads where they are large."""
     flat = [a.reshape(-1) if isinstance(a, np.ndarray) else a for a in arrays]
-    for start in range(0, flat[-1].size, BLOCK):
-        block = slice(start, start + BLOCK)
-        operation(*(a[block] if isinstance(a, np.ndarray) else a for a in flat))
+
+    def work(block: slice) -> None:
+        silently(operation, *(a[block] if isinstance(a, np.ndarray) else a for a in flat))
+
+    in_parallel(work, flat[-1].size)
 
 
 def _may_overlap(array: np.ndarray) -> bool:
