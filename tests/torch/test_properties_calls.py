@@ -54,6 +54,28 @@ def call(name, arguments):
     return getattr(torch, attribute)(*values)
 
 
+STORAGES = {
+    "doubles": lambda: torch.DoubleStorage([1, 2, 3]),
+    "chars": lambda: torch.CharStorage([1, 2]),
+    "nothing": lambda: torch.LongStorage(),
+    "part": lambda: torch.DoubleStorage(torch.DoubleStorage([1, 2, 3, 4, 5]), 2, 2),
+}
+
+
+@pytest.mark.parametrize("kind", STORAGES)
+@pytest.mark.parametrize("name", "size elementSize fill copy resize totable string __getitem__ __setitem__".split())
+def test_methods_of_storages_return_or_raise_a_clear_error(name, kind):
+    for arguments in [(), *((argument,) for argument in MAKE), *PAIRS]:
+        storage = STORAGES[kind]()
+        before = storage.totable()
+        try:
+            getattr(storage, name)(*(MAKE[argument]() for argument in arguments))
+        except TorchError as error:
+            assert str(error) and storage.totable() == before, f"{name}{arguments} changed the storage, then: {error}"
+        except TypeError as error:
+            assert is_arity(error), f"{name}{arguments}: {error!r}"
+
+
 def is_arity(error):
     """Whether Python itself says that there are too few or too many arguments, or that there is no such method."""
     return re.search(r"positional argument|takes no arguments|unexpected keyword", str(error)) is not None

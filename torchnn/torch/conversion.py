@@ -54,6 +54,8 @@ def from_numpy(array: np.ndarray) -> Tensor:
 
 def from_dlpack(source: Any) -> Tensor:
     """A tensor that shares the memory of an array of another library, by the DLPack protocol."""
+    if not hasattr(source, "__dlpack__"):
+        raise ArgumentError(f"an array with __dlpack__ expected, got {type_word(source)}")
     return from_numpy(np.from_dlpack(source))
 
 

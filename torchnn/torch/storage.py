@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 from collections.abc import Iterator, Sequence
 from numbers import Real
@@ -81,8 +82,8 @@ class Storage(StorageFormat):
         """Become a view of part of another storage; `offset` counts from 1."""
         if type(whole) is not type(self):
             raise ArgumentError(f"{self._name} expected, got {whole._name}")
-        offset = int(offset)
-        length = whole.data.size - offset + 1 if size is None else int(size)
+        offset = _whole(offset)
+        length = whole.data.size - offset + 1 if size is None else _whole(size)
         if offset < 1 or offset > max(whole.data.size, 1):
             raise RangeError(f"offset out of bounds: {offset} of {whole.data.size} elements")
         if length < 0 or offset - 1 + length > whole.data.size:
@@ -93,7 +94,7 @@ class Storage(StorageFormat):
     def _map(self, filename: str, shared: bool = False, size: int = 0, sharedMem: bool = False) -> None:
         """Become the memory of a file, all of it where no size is given."""
         path = os.path.join("/dev/shm", filename.lstrip("/")) if sharedMem else filename
-        item, size = self.element.dtype.itemsize, int(size)
+        item, size = self.element.dtype.itemsize, _whole(size)
         try:
             with open(path, _mode(path, shared, size)) as file:
                 have = file.seek(0, os.SEEK_END)
@@ -113,7 +114,10 @@ class Storage(StorageFormat):
 
     def _borrow(self, size: int, pointer: Any) -> None:
         """Become memory at an address (a number or a pointer of ctypes) that must stay valid."""
-        address = pointer if isinstance(pointer, int) else ctypes.cast(pointer, ctypes.c_void_p).value
+        try:
+            address = pointer if isinstance(pointer, int) else ctypes.cast(pointer, ctypes.c_void_p).value
+        except (ctypes.ArgumentError, TypeError):
+            raise ArgumentError(f"bad argument #2 to '{self._name}' (pointer expected, got {_kind(pointer)})") from None
         if not address or not size:
             raise ArgumentError(f"bad argument #2 to '{self._name}' (null pointer, or nothing to point at)")
         raw = (ctypes.c_char * (size * self.element.dtype.itemsize)).from_address(address)
@@ -149,7 +153,7 @@ class Storage(StorageFormat):
 
     def fill(self, value: float) -> Self:
         """Set all elements; returns the storage."""
-        self.data.fill(self.element.number(value))
+        self.data.fill(self.element.number(_number(value)))
         return self
 
     def copy(self, other: Storage) -> Self:
@@ -165,9 +169,9 @@ class Storage(StorageFormat):
         """Change the number of elements, keeping the first ones; tensors on this storage see the change."""
         if self._part:
             raise TorchError(f"Trying to resize storage that is not resizable, to {size} elements")
+        size = _whole(size)
         if not 0 <= size < 2**62:
             raise SizeError(f"Trying to resize storage to an invalid size: {size}")
-        size = int(size)
         kept = min(size, self.data.size)
         data = types.allocate(self.element, size)
         data[:kept] = self.data[:kept]
@@ -184,6 +188,8 @@ class Storage(StorageFormat):
             raise TorchError(f"string is not available on {self._name}")
         if text is None:
             return self.data.tobytes().decode("latin-1")
+        if not isinstance(text, (str, bytes)):
+            raise ArgumentError(f"string expected, got {_kind(text)}")
         raw = text.encode("latin-1") if isinstance(text, str) else text
         self.resize(len(raw))
         self.data[...] = np.frombuffer(raw, self.data.dtype)
@@ -201,12 +207,10 @@ class Storage(StorageFormat):
         return self.data[self._position(index)].item()
 
     def __setitem__(self, index: int, value: float) -> None:
-        if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
-            raise ArgumentError("number expected")
-        self.data[self._position(index)] = self.element.number(value)
+        self.data[self._position(index)] = self.element.number(_number(value))
 
     def _position(self, index: int) -> int:
-        position = int(index)
+        position = index if type(index) is int else _whole(index)
         if not -self.data.size <= position < self.data.size:
             raise RangeError(f"out of bounds: index {position} (from 0) of a storage of {self.data.size} elements")
         return position
@@ -227,6 +231,25 @@ class Storage(StorageFormat):
         return printing.storage(self.data, self._name)
 
     __str__ = __repr__
+
+
+def _kind(value: Any) -> str:
+    """What kind of value this is, for messages."""
+    return registry.typename(value) or type(value).__name__
+
+
+def _number(value: Any) -> Any:
+    """A number as it is; errors: anything else."""
+    if isinstance(value, Real) and not isinstance(value, (bool, np.bool_)):
+        return value
+    raise ArgumentError(f"number expected, got {_kind(value)}")
+
+
+def _whole(value: Any) -> int:
+    """A number truncated."""
+    if not math.isfinite(_number(value)):
+        raise SizeError(f"a whole number expected, got {value}")
+    return int(value)
 
 
 def _mode(path: str, shared: bool, size: int) -> str:
