@@ -85,8 +85,10 @@ def filled(package: types.ModuleType, page: str) -> str:
     """A page with all its docstrings as they are now."""
 
     def entry(match: re.Match[str]) -> str:
-        texts = dict.fromkeys(description(package, name) for name in names(match[1]))
-        return f"### {match[1]}\n\n" + "\n\n".join(texts) + "\n\n"
+        texts: dict[int, str] = {}  # of each function once, whatever its names
+        for name in names(match[1]):
+            texts.setdefault(id(find(package, name)[0]), description(package, name))
+        return f"### {match[1]}\n\n" + "\n\n".join(texts.values()) + "\n\n"
 
     return ENTRY.sub(entry, page).rstrip("\n") + "\n"
 
