@@ -65,6 +65,16 @@ def test_unsupported_fails_only_where_that_is_asked_for(unsupported, capsys):
     assert cli.main(["check", "--strict", unsupported]) == 1
 
 
+def test_data_in_folders_are_passed_over(good, tmp_path, capsys):
+    torch.save(tmp_path / "data.t7", torch.DoubleTensor(3))
+    assert cli.main(["check", "--strict", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert f"{tmp_path / 'data.t7'}: passed over, it holds no records" in lines
+    assert lines[-1] == "1 passed, 0 failed, 0 unsupported"
+    (tmp_path / "data.t7").write_bytes(b"\1")
+    assert cli.main(["check", str(tmp_path)]) == 2
+
+
 def test_folders(good, tampered, tmp_path, capsys):
     assert cli.main(["check", str(tmp_path)]) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "1 passed, 1 failed, 0 unsupported"

@@ -128,6 +128,17 @@ def test_a_saved_module_of_an_unknown_class_is_unsupported():
     assert "nn.NoSuchLayer" in outcome.message
 
 
+def test_what_has_no_counterpart_in_python_has_a_word_of_its_own():
+    record = tensor_record()
+    del record.fields["py"]
+    outcome = regression.replay(record)
+    assert outcome.status == "untranslated"
+    assert list(report.file_lines("f.t7", [outcome, outcome])) == [
+        "f.t7: 0 passed, 0 failed, 0 unsupported; worst error 0 of tolerance",
+        "  untranslated: what has no counterpart in Python (2 records)",
+    ]
+
+
 def test_records_without_a_protocol_are_unsupported():
     assert regression.replay(Record("file.t7", "riddles", {"name": "one"})).status == "unsupported"
 
@@ -227,7 +238,8 @@ def test_what_is_no_recording_is_named(tmp_path):
     (found,) = regression.check([path])
     assert isinstance(found[1], regression.RecordingError)
     ((_, outcomes),) = regression.check([tmp_path])
-    assert [outcome.status for outcome in outcomes] == ["unsupported"]
+    assert [outcome.status for outcome in outcomes] == ["passed over"]
+    assert list(report.file_lines(path, outcomes)) == [f"{path}: passed over, it holds no records"]
 
 
 def test_recordings_in_ascii(tmp_path):

@@ -21,5 +21,5 @@ def test_numbers_are_those_of_torch7(path):
     assert outcomes, f"{path} holds no records"
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     assert not failed, "\n" + "\n".join(report.file_lines(path, failed))
-    if all(outcome.status == "unsupported" for outcome in outcomes):
+    if not any(outcome.status == "passed" for outcome in outcomes):
         pytest.skip("; ".join(sorted({outcome.message for outcome in outcomes})))

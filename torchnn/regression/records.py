@@ -38,8 +38,10 @@ class Record:
 
 @dataclass
 class Outcome:
-    """What came of a record: `status` is 'passed', 'failed' or 'unsupported', and `message` says why it did not pass.
+    """What came of a record, and in `message` why it did not pass.
 
+    `status` is 'passed', 'failed', 'unsupported' where something that it needs does not exist here, 'untranslated'
+    where its Lua has no counterpart in Python, or 'passed over' for a file without records; the last two do not count.
     `comparisons` counts what was compared, `worst` is the largest error relative to its tolerance. `remarks` do not
     count, such as errors in other words than Torch7's.
     """
@@ -69,6 +71,10 @@ class Outcome:
 
 class Unsupported(Exception):
     """What a record needs does not exist here; the message names it."""
+
+
+class Untranslated(Exception):
+    """A record has no Python text, since what it is about has no counterpart in Python."""
 
 
 def load(path: str | os.PathLike[str]) -> list[Record]:

@@ -22,7 +22,7 @@ from torchnn.regression import (
     trajectories,
 )
 from torchnn.regression.compare import Comparison
-from torchnn.regression.records import Outcome, Record, RecordingError, Unsupported, files, load
+from torchnn.regression.records import Outcome, Record, RecordingError, Unsupported, Untranslated, files, load
 
 Protocol = Callable[[Record, Comparison], None]
 
@@ -69,6 +69,8 @@ def replay(record: Record) -> Outcome:
             run(record, comparison)
     except Unsupported as missing:
         return Outcome(record, "unsupported", comparison.count, comparison.worst, f"there is no {missing}")
+    except Untranslated:
+        return Outcome(record, "untranslated", message="what has no counterpart in Python")
     except Exception as error:
         message = f"{type(error).__name__}: {error}"
         return Outcome(record, "failed", comparison.count, float("inf"), message, comparison.differences)
@@ -87,15 +89,15 @@ def check(paths: Iterable[str | os.PathLike[str]]) -> Iterator[tuple[Path, list[
             records = load(path)
         except RecordingError as error:
             # Folders also hold what is there for other uses; who names such a file has made a mistake.
-            yield path, error if named else [_unsupported(path, "the file holds no records")]
+            yield path, error if named else [_instead(path, "passed over", "it holds no records")]
         except MissingError as error:
-            yield path, [_unsupported(path, f"there is no {error.missing}")]
+            yield path, [_instead(path, "unsupported", f"there is no {error.missing}")]
         except (TorchError, OSError) as error:
             yield path, error
         else:
             yield path, [replay(record) for record in records]
 
 
-def _unsupported(path: Path, message: str) -> Outcome:
-    """The outcome of a file whose records cannot be reached."""
-    return Outcome(Record(str(path), path.stem, {}), "unsupported", message=message)
+def _instead(path: Path, status: str, message: str) -> Outcome:
+    """The outcome of a file whose records cannot be reached, or that has none."""
+    return Outcome(Record(str(path), path.stem, {}), status, message=message)

@@ -10,22 +10,26 @@ from typing import Any
 
 from torchnn.regression.records import Outcome
 
-STATUSES = ("passed", "failed", "unsupported")
+STATUSES = ("passed", "failed", "unsupported")  # those that count
 SHOWN = 3  # differences of a record that a report names
 
 
 def file_lines(path: Path, outcomes: list[Outcome], remarks: bool = False) -> Iterator[str]:
     """One line for the file, then those for each record that did not pass, and remarks where they are wanted."""
     counts = Counter(outcome.status for outcome in outcomes)
+    if counts["passed over"]:
+        yield f"{path}: passed over, {outcomes[0].message}"
+        return
     yield f"{path}: {summary(counts)}; worst error {worst_text(outcomes)}"
     for outcome in outcomes:
         if outcome.status == "failed":
             yield from _failed(outcome)
     for outcome in outcomes if remarks else ():
         yield from (f"  remark: {outcome.record.name}: {remark}" for remark in outcome.remarks)
-    missing = Counter(outcome.message for outcome in outcomes if outcome.status == "unsupported")
-    for message, count in missing.most_common():
-        yield f"  unsupported: {message}" + (f" ({count} records)" if count > 1 else "")
+    for status in ("unsupported", "untranslated"):
+        messages = Counter(outcome.message for outcome in outcomes if outcome.status == status)
+        for message, count in messages.most_common():
+            yield f"  {status}: {message}" + (f" ({count} records)" if count > 1 else "")
 
 
 def _failed(outcome: Outcome) -> Iterator[str]:
@@ -47,7 +51,7 @@ def summary(counts: Counter[str]) -> str:
 
 def worst_text(outcomes: list[Outcome]) -> str:
     """The largest error of the records that ran, relative to the tolerance."""
-    worst = max((outcome.worst for outcome in outcomes if outcome.status != "unsupported"), default=0.0)
+    worst = max((outcome.worst for outcome in outcomes if outcome.status in ("passed", "failed")), default=0.0)
     return f"{worst:.2g} of tolerance" if math.isfinite(worst) else "beyond any tolerance"
 
 

@@ -15,7 +15,7 @@ from torchnn.regression import scope
 from torchnn.regression.compare import Comparison
 from torchnn.regression.failures import must_fail
 from torchnn.regression.modules import as_fields
-from torchnn.regression.records import Record, Unsupported
+from torchnn.regression.records import Record, Untranslated
 
 # Families that compute with floating-point numbers; in all others results are moved, converted or selected.
 ARITHMETIC = frozenset("arithmetic blas construct conv higher lapack operators reduce unary utility".split())
@@ -34,7 +34,7 @@ def replay(record: Record, comparison: Comparison) -> None:
     """Run the body on copies of the inputs; compare results, relations and the inputs afterwards."""
     fields = record.fields
     if "py" not in fields:
-        raise Unsupported("Python text, as this has no counterpart in Python")
+        raise Untranslated
     inputs = as_fields(fields["inputs"])
     # One by one: the inputs of a record share no storage.
     values = {name: scope.copy(value) for name, value in inputs.items()}
