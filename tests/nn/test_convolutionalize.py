@@ -65,6 +65,20 @@ NETS = {
         sequence(nn.SpatialConvolution(2, 6, 8, 9), nn.Squeeze(), nn.ELU(), nn.Linear(6, 3)),
         (1, 1),
     ),
+    "norms, sums and maps that stay maps": lambda: (
+        sequence(
+            nn.View(2, 9, 8),
+            nn.SpatialLPPooling(2, 2, 2, 3, 2, 3),
+            nn.Abs(),
+            nn.SpatialSubSampling(2, 2, 2),
+            nn.Reshape(12),
+            nn.View(2, 2, 3),
+            nn.SpatialConvolution(2, 3, 2, 1),
+            nn.View(-1, 12),
+            nn.Linear(12, 2),
+        ),
+        (3, 2),
+    ),
     "pooling rounded down": lambda: (
         sequence(nn.SpatialMaxPooling(3, 2, 3, 2), nn.View(16), nn.Linear(16, 2)),
         (2, 3),
@@ -184,3 +198,9 @@ def test_rounding_up_matters_only_where_it_does():
 def test_modules_alone():
     assert torch.typename(nn.convolutionalize(nn.View(18), [2, 3, 3])) == "nn.Identity"
     assert nn.convolutionalize(nn.Sequential(), [2, 3, 3]).size() == 0
+
+
+def test_a_net_without_gradients():
+    net = sequence(nn.View(18), nn.Linear(18, 2))
+    net.get(2).gradWeight = net.get(2).gradBias = None
+    assert nn.convolutionalize(net, [2, 3, 3]).forward(torch.ones(2, 4, 4)).size().totable() == [2, 2, 2]

@@ -103,8 +103,7 @@ class _Conversion:
                 raise
             if converted is not None:
                 made.add(converted)
-        made.train = net.train
-        return made
+        return _in_mode_of(net, made)
 
     def _linear(self, linear: Any) -> Any:
         n_out, n_in = linear.weight.size().totable()
@@ -122,7 +121,8 @@ class _Conversion:
 
     def _flattening(self, module: Any) -> None:
         output = _probe(module, (count(self.size),) if self.flat else self.size)
-        if output == (1, *self.size):
+        if output in (self.size, (1, *self.size)):
+            self.flat = False
             return
         if count(output[:-1]) > 1 or output[-1] != count(self.size):
             raise _refused(module, f"it makes {_text(output)} of one window's {_text(self.size)}")
@@ -182,14 +182,20 @@ def _convolution(linear: Any, size: tuple[int, ...], share: bool) -> Any:
     conv.nOutputPlane, conv.nInputPlane, conv.kH, conv.kW = size
     conv.dH = conv.dW = 1
     conv.padH = conv.padW = 0
-    conv.train = linear.train
-    source = linear if share else linear.clone()
-    conv.weight, conv.gradWeight = source.weight.view(*size), source.gradWeight.view(*size)
-    if source.bias is not None:
-        conv.bias, conv.gradBias = (tensor.view(size[0]) for tensor in (source.bias, source.gradBias))
+    for name, shape in (("weight", size), ("gradWeight", size), ("bias", size[:1]), ("gradBias", size[:1])):
+        tensor = getattr(linear, name)
+        if tensor is not None:
+            setattr(conv, name, (tensor if share else tensor.clone()).view(*shape))
     if share:
         conv.shared = linear.shared = True
-    return conv
+    return _in_mode_of(linear, conv)
+
+
+def _in_mode_of(module: Any, made: Any) -> Any:
+    """The made module, training or evaluating as another one does."""
+    if module.train is not None:
+        made.train = module.train
+    return made
 
 
 def _refused(module: Any, why: str) -> TorchError:
