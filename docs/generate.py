@@ -20,7 +20,7 @@ import types
 OBJECTS = {"Tensor": "x", "Storage": "s", "Generator": "gen", "CmdLine": "cmd"} | dict.fromkeys(
     ("DiskFile", "PipeFile", "MemoryFile"), "file"
 )
-CONSTRUCTED = ("nn.", "optim.")  # packages whose classes are shown as their constructors are called
+CONSTRUCTED = ("nn.", "optim.")  # packages whose classes, and their class methods, are shown as they are called
 REFERENCE = pathlib.Path(__file__).parent / "reference"
 ENTRY = re.compile(r"^### (`[^\n]+`)\n(.*?)(?=^#|^```python$|\Z)", re.MULTILINE | re.DOTALL)
 CODE_SPAN = re.compile(r"(`[^`]*`)")
@@ -50,7 +50,8 @@ def find(package: types.ModuleType, name: str) -> tuple[object, str]:
     found = inspect.getattr_static(owner, attribute, None)
     if found is None:
         raise LookupError(f"there is no {name} in {package.__name__}")
-    if inspect.ismodule(owner):
+    of_class = isinstance(found, (classmethod, staticmethod)) and f"{whole}." in CONSTRUCTED
+    if inspect.ismodule(owner) or of_class:
         return found, f"{whole}.{name}"
     return found, f"{OBJECTS.get(first, first.lower())}.{attribute}"
 
