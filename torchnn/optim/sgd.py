@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from torchnn import torch
+from torchnn import kernels
 from torchnn.errors import SizeError
 from torchnn.optim.options import Table, option, tables
+from torchnn.optim.vectors import evaluate, product, run, tensor, zeros
 
 
 def sgd(
@@ -33,44 +34,33 @@ def sgd(
     Source: torch/optim; Sutskever et al. 2013 for Nesterov's momentum.
     """
     config, state = tables(config, state)
-    rate = option(config, "learningRate", 1e-3)
-    decay = option(config, "learningRateDecay", 0)
-    weight_decay = option(config, "weightDecay", 0)
+    decay = option(config, "weightDecay", 0)
     momentum = option(config, "momentum", 0)
     dampening = option(config, "dampening", momentum)
     nesterov = option(config, "nesterov", False)
     if nesterov and (momentum <= 0 or dampening != 0):
         raise SizeError("Nesterov momentum requires a momentum and zero dampening")
-    x = x if torch.isTensor(x) else torch.from_numpy(x)
+    rates, decays = config.get("learningRates"), config.get("weightDecays")
     done = option(state, "evalCounter", 0)
+    rate = option(config, "learningRate", 1e-3) / (1 + done * option(config, "learningRateDecay", 0))
 
-    value, gradient, *_ = opfunc(x)
-    if weight_decay != 0:
-        gradient.add(weight_decay, x)
-    elif config.get("weightDecays") is not None:
-        gradient.add(_product(state, "decayParameters", config["weightDecays"], x))
+    x = tensor(x)
+    value, gradient = evaluate(opfunc, x)
+    if decay == 0 and decays is not None:
+        gradient.add(product(state, "decayParameters", decays, x))
+    direction = gradient
     if momentum != 0:
-        gradient = _velocity(state, gradient, momentum, dampening, nesterov)
-    step = rate / (1 + done * decay)
-    if config.get("learningRates") is not None:
-        x.add(-step, _product(state, "deltaParameters", config["learningRates"], gradient))
-    else:
-        x.add(-step, gradient)
+        first = state.get("dfdx") is None
+        velocity = zeros(state, "dfdx", gradient)
+        direction = gradient if nesterov else velocity
+        kept, gain, ahead = 0 if first else momentum, 1 if first else 1 - dampening, momentum if nesterov else 0
+        vectors = {"x": x, "dfdx": gradient, "state.dfdx": velocity}
+        run(kernels.optimizers.momentum, vectors, decay, kept, gain, ahead, rate, rates is None)
+    elif rates is None:
+        run(kernels.optimizers.descend, {"x": x, "dfdx": gradient}, decay, rate)
+    elif decay != 0:
+        gradient.add(decay, x)
+    if rates is not None:
+        x.add(-rate, product(state, "deltaParameters", rates, direction))
     state["evalCounter"] = done + 1
     return x, [value]
-
-
-def _velocity(state: Table, gradient: Any, momentum: float, dampening: float, nesterov: bool) -> Any:
-    """Update the velocity, and return the direction in which to go."""
-    if state.get("dfdx") is None:
-        state["dfdx"] = gradient.clone()
-    else:
-        state["dfdx"].mul(momentum).add(1 - dampening, gradient)
-    return gradient.add(momentum, state["dfdx"]) if nesterov else state["dfdx"]
-
-
-def _product(state: Table, name: str, factors: Any, values: Any) -> Any:
-    """The product of two vectors by element, in a buffer of the state."""
-    if state.get(name) is None:
-        state[name] = values.new()
-    return state[name].resizeAs(values).copy(factors).cmul(values)

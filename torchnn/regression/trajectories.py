@@ -8,7 +8,7 @@ from typing import Any
 
 from torchnn import torch
 from torchnn.regression import scope
-from torchnn.regression.compare import Comparison
+from torchnn.regression.compare import Comparison, as_table
 from torchnn.regression.modules import as_fields
 from torchnn.regression.problems import Problem
 from torchnn.regression.records import Record
@@ -24,7 +24,7 @@ CHAOTIC = 1e4
 def replay(record: Record, comparison: Comparison) -> None:
     """Call the optimizer as often as it was called, and compare every step and what is left."""
     fields = record.fields
-    scope.start(fields, fields["type"])
+    scope.start(fields, None)
     least, growth = _SINGLE if fields["type"] == "torch.FloatTensor" else _DOUBLE
     tolerance = max(least, growth * fields.get("sensitivity", 0))
     optimizer = member(f"optim.{fields['method']}")
@@ -79,9 +79,8 @@ def _step(
         values = values.totable()[: problem.calls]
     comparison.same(f"{where}fx", values, fields["fx"][i], tolerance)
     comparison.same(f"{where}calls", problem.calls, fields["calls"][i])
-    thirds = fields["third"]
-    third = thirds.get(i + 1) if isinstance(thirds, dict) else thirds[i] if thirds else None
-    comparison.same(f"{where}third result", rest[0] if rest else None, third, tolerance)
+    thirds = as_table(fields["third"]) or {}
+    comparison.same(f"{where}third result", rest[0] if rest else None, thirds.get(i + 1), tolerance)
 
 
 def _finally(

@@ -1,0 +1,61 @@
+"""How optimizers reach the elements of parameters, gradients and their own buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from torchnn import torch
+from torchnn.errors import ArgumentError, different_counts
+from torchnn.optim.options import Table
+
+
+def tensor(value: Any) -> Any:
+    """A tensor as it is; a numpy array as a tensor that shares its memory."""
+    if torch.isTensor(value):
+        return value
+    if not isinstance(value, np.ndarray):
+        raise ArgumentError(f"tensor expected, got {torch.type(value)}")
+    return torch.from_numpy(value)
+
+
+def evaluate(opfunc: Callable[[Any], Any], x: Any) -> tuple[Any, Any]:
+    """The value and the gradient at x, whatever else opfunc returns."""
+    value, gradient, *_ = opfunc(x)
+    return value, tensor(gradient)
+
+
+def zeros(state: Table, name: str, like: Any) -> Any:
+    """A buffer of the state; zeros of the type and size of a tensor where it is not there yet."""
+    if state.get(name) is None:
+        state[name] = like.new().resizeAs(like).zero()
+    return state[name]
+
+
+def product(state: Table, name: str, factors: Any, values: Any) -> Any:
+    """The product of two vectors by element, in a buffer of the state."""
+    return zeros(state, name, values).resizeAs(values).copy(factors).cmul(values)
+
+
+def run(kernel: Callable[..., None], tensors: dict[str, Any], *numbers: float) -> None:
+    """Call a kernel on the elements of named tensors, which it changes in place.
+
+    Tensors that are not contiguous take part as copies that are written back. Errors: types or numbers of elements
+    that differ, types without fractions.
+    """
+    first_name, first = next(iter(tensors.items()))
+    if not first.element.floating or first.dtype == np.float16:
+        raise ArgumentError(f"{first_name}: FloatTensor or DoubleTensor expected, got {torch.typename(first)}")
+    for name, value in tensors.items():
+        if type(value) is not type(first):
+            raise ArgumentError(f"{name}: {torch.typename(first)} expected, got {torch.typename(value)}")
+        if value.nElement() != first.nElement():
+            raise different_counts([(first_name, first.shape), (name, value.shape)])
+    # One array for each tensor: the gradient may be the parameters themselves.
+    arrays = {id(value): value.array.reshape(-1) for value in tensors.values()}
+    kernel(*(arrays[id(value)] for value in tensors.values()), *numbers)
+    for value in tensors.values():
+        if not value.isContiguous():
+            value.array[...] = arrays[id(value)].reshape(value.shape)
