@@ -1,13 +1,14 @@
 """The command `torchnn`: exit codes, lines, JSON."""
 
 import json
+import math
 import subprocess
 import sys
 
 import pytest
 
 from tests.conftest import ROOT
-from torchnn import __version__, cli, torch
+from torchnn import __version__, cli, nn, t7, torch
 
 LINEAR = str(ROOT / "fixtures/nn/Linear.t7")
 
@@ -133,6 +134,77 @@ def test_show(tmp_path, capsys):
     assert "weight: torch.DoubleTensor of size 2x3" in out
     assert "names: table of 2" in out
     assert "epoch: 7" in out
+
+
+def test_show_says_what_is_there_in_all(tmp_path, capsys):
+    path = tmp_path / "x.t7"
+    net = nn.Sequential().add(nn.Linear(2, 3)).add(nn.Tanh())
+    torch.save(path, {"net": net, "extra": t7.UnknownObject("my.Class", 1, {"call": t7.Function(b"x")})}, "ascii")
+    assert cli.main(["show", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert str(net).splitlines()[1] in lines
+    assert f"file: {path.stat().st_size:,} bytes, ascii" in lines
+    assert "parameters: 9" in lines
+    assert "unknown class: my.Class, objects: 1" in lines
+    (functions,) = (line.split(": ")[1] for line in lines if line.startswith("functions"))
+    assert lines[int(functions) - 1].strip() == "call: function of 1 bytes"
+
+
+def test_show_as_json(tmp_path, capsys):
+    path = tmp_path / "x.t7"
+    x = torch.DoubleTensor(2, 3)
+    torch.save(path, {"x": x, "again": x, "nan": math.nan})
+    assert cli.main(["show", "--json", str(path)]) == 0
+    about = json.loads(capsys.readouterr().out, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+    entries = {entry["key"]: entry for entry in about["entries"]}
+    assert entries["x"]["size"] == [2, 3]
+    assert entries["again"]["same"] == entries["x"]["number"]
+    assert entries["nan"]["value"] == "nan"
+    assert about["memory"] == 48
+
+
+def test_show_of_deep_nesting(tmp_path, capsys):
+    value = []
+    for _ in range(5000):
+        value = [value]
+    torch.save(tmp_path / "x.t7", value)
+    for options in ([], ["--json"]):
+        assert cli.main(["show", str(tmp_path / "x.t7"), *options]) == 0
+        assert len(capsys.readouterr().out) < 2e6
+
+
+def test_show_of_modules_with_wrong_fields(tmp_path, capsys):
+    m = nn.Sequential()
+    m.modules = 5
+    torch.save(tmp_path / "x.t7", m)
+    assert cli.main(["show", str(tmp_path / "x.t7")]) == 0
+    assert "which cannot be printed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "the file is empty"),
+        (b"<!DOCTYPE html>\n<html>", "an HTML page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "Git LFS"),
+        (b"PK\x03\x04rest", "PyTorch"),
+        (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", "an old PyTorch"),
+        (b"\x80\x04\x95abc", "pickle"),
+        (b"\x89HDF\r\n\x1a\n", "HDF5"),
+        (b"\x1f\x8b\x08\x00", "gzip"),
+        (b"\x93NUMPY\x01\x00", "numpy"),
+        (b"local nn = require 'nn'\n", "this is text"),
+        (b"\xf0\xf1\xf2\xf3\xf4", "no .t7 file"),
+        (torch.serialize(torch.DoubleTensor(5))[:-3], "damaged, or was cut short"),
+    ],
+)
+def test_what_is_no_t7_file_is_named(data, words, tmp_path, capsys):
+    path = tmp_path / "x.t7"
+    path.write_bytes(data)
+    assert cli.main(["show", str(path)]) == 2
+    err = capsys.readouterr().err
+    assert words in err
+    assert len(err.splitlines()) == 1
 
 
 def test_as_a_module():

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from torchnn import __version__
-from torchnn.errors import TorchError
+from torchnn.errors import FormatError, TorchError
 
 GOOD, FAILED, WRONG_USE = 0, 1, 2
 INTERRUPTED = 130  # what shells give a program that was interrupted
@@ -63,27 +63,42 @@ class Show:
     """Print an outline of what a .t7 file holds."""
 
     name = "show"
-    description = "Print what a .t7 file holds: tables, objects and their fields, types and sizes of tensors."
+    description = """Print what a .t7 file holds: tables, objects and their fields, types and sizes of tensors,
+        networks, parameters, memory. Nothing in the file is run."""
 
     @staticmethod
     def arguments(parser: argparse.ArgumentParser) -> None:
         """Declare the arguments."""
         parser.add_argument("file", metavar="FILE", help="a .t7 file, binary or ascii")
+        parser.add_argument("--json", action="store_true", help="print all this as JSON")
         parser.add_argument("--plot", metavar="OUT.png", help="also draw it: filters, planes, a curve, or counts")
 
     @staticmethod
     def run(options: argparse.Namespace) -> int:
         """Print the outline."""
-        from torchnn import nn, show, t7, torch
+        from torchnn import nn, show, t7
 
+        size = os.path.getsize(options.file)
         with open(options.file, "rb") as file:
-            mode = t7.mode_of(file.read(2))
-        value = torch.load(options.file, mode)
-        for line in show.outline(value):
-            print(line)
+            try:
+                found = t7.read_first(t7.Mapped(file, True) if t7.is_large(file) else file.read())
+            except FormatError as error:
+                raise TorchError(f"{options.file}: {error}{Show._why(error, size)}") from error
+        if options.json:
+            print(json.dumps(show.as_json(found.value, found, size), indent=1))
+        else:
+            for line in show.report(found.value, found, size):
+                print(line)
         if options.plot is not None:
-            nn.plot.draw(value, options.plot)
+            nn.plot.draw(found.value, options.plot)
         return GOOD
+
+    @staticmethod
+    def _why(error: FormatError, size: int) -> str:
+        """What may have happened to a file that cannot be read, where its beginning does not tell."""
+        if not size:
+            return "; the file is empty"
+        return "; the file is damaged, or was cut short" if error.short else ""
 
 
 COMMANDS = (Check, Show)

@@ -32,11 +32,15 @@ class MissingError(TorchError, AttributeError):
 
 
 class FormatError(TorchError):
-    """A file that is not what its format says; `offset` is the byte where that shows, counted from 0."""
+    """A file that is not what its format says; `offset` is the byte where that shows, counted from 0.
 
-    def __init__(self, message: str, offset: int) -> None:
+    `short` says that more was expected than the file holds.
+    """
+
+    def __init__(self, message: str, offset: int, short: bool = False) -> None:
         super().__init__(message)
         self.offset = offset
+        self.short = short
 
 
 def sizes(size: Iterable[int]) -> str:

@@ -18,10 +18,12 @@ How the objects of a class are stored is up to the class:
 """
 
 from torchnn.errors import FormatError as FormatError
+from torchnn.t7.kinds import kind_of as kind_of
 from torchnn.t7.mapped import Mapped as Mapped
 from torchnn.t7.mapped import is_large as is_large
 from torchnn.t7.reader import Reader as Reader
 from torchnn.t7.reader import text as text
+from torchnn.t7.recognition import Found as Found
 from torchnn.t7.recognition import read as read
 from torchnn.t7.recognition import read_first as read_first
 from torchnn.t7.sink import Sink as Sink

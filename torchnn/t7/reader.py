@@ -10,6 +10,7 @@ from typing import Any
 from torchnn import registry
 from torchnn.errors import FormatError, MissingError, TorchError
 from torchnn.t7 import values
+from torchnn.t7.kinds import HEAD, kind_of
 from torchnn.t7.source import Source, is_big_endian, mode_of
 from torchnn.t7.values import Function, Key, UnknownObject
 
@@ -128,12 +129,13 @@ class Reader:
         """The error for a tag that there is not, with a guess why where it is the first."""
         hint = ""
         if at + self.source.origin == 0:
-            if mode_of(self.source.data[:16]) == "ascii":
+            head = self.source.data[:HEAD]
+            if mode_of(head) == "ascii":
                 hint = "; this looks like the ascii format"
-            elif is_big_endian(self.source.data[:4]):
+            elif is_big_endian(head):
                 hint = "; this looks like the big-endian format"
             else:
-                hint = "; this is no .t7 file"
+                hint = f"; this is {kind_of(head) or 'no .t7 file'}"
         return self.error(f"unknown object: a tag from 0 to 8 expected, found {tag}{hint}", at)
 
     # ------------------------------------------------------------------ builders: each `yield` is the next object

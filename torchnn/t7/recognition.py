@@ -6,7 +6,8 @@ but whoever reads with the wrong one soon meets sizes and tags that cannot be.
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from typing import Any, NamedTuple
 
 from torchnn.errors import FormatError, MissingError
 from torchnn.t7.mapped import Mapped, MappedSource
@@ -16,43 +17,57 @@ from torchnn.t7.source import Source, is_big_endian, make_source, mode_of
 Data = bytes | Mapped
 
 
+class Found(NamedTuple):
+    """An object that was read, how many bytes it takes, and how these are encoded."""
+
+    value: Any
+    length: int
+    mode: str
+    big_endian: bool
+
+
 def read(data: Data, mode: str | None = None, referenced: bool = True) -> Any:
     """The first object that data hold; where no mode is given, in any encoding."""
-    return read_first(data, mode, referenced)[0]
+    return read_first(data, mode, referenced).value
 
 
-def read_first(data: Data, mode: str | None = None, referenced: bool = True) -> tuple[Any, int]:
-    """The first object that data hold, and how many bytes it takes."""
+def read_first(data: Data, mode: str | None = None, referenced: bool = True) -> Found:
+    """The first object that data hold, with its encoding."""
     if mode is not None:
-        return _read(_source(data, mode, False), referenced)
+        return _read(data, mode, False, referenced)
     head = _head(data)
     if mode_of(head) == "ascii":
-        return _read(_source(data, "ascii", False), referenced)
+        return _read(data, "ascii", False, referenced)
     big = is_big_endian(head)
     try:
-        return _read(_source(data, "b64", big), referenced)
+        return _read(data, "b64", big, referenced)
     except FormatError as error:
         return _with_short_longs(data, big, referenced, error)
 
 
-def _with_short_longs(data: Data, big: bool, referenced: bool, error: FormatError) -> tuple[Any, int]:
+def _with_short_longs(data: Data, big: bool, referenced: bool, error: FormatError) -> Found:
     """The object where longs have 4 bytes and it takes all data; otherwise these are damaged.
 
     A storage alone proves nothing: one with longs of 8 bytes that was cut short can look the same.
     """
-    source = _source(data, "b32", big)
     try:
-        value, length = _read(source, referenced)
+        found = _read(data, "b32", big, referenced)
     except (FormatError, MissingError):
         raise error from None
-    if length != len(source.data) or hasattr(value, "elementSize") and not hasattr(value, "dim"):
+    is_storage = hasattr(found.value, "elementSize") and not hasattr(found.value, "dim")
+    if is_storage or found.length != _size(data):
         raise error
-    return value, length
+    return found
 
 
-def _read(source: Source, referenced: bool) -> tuple[Any, int]:
+def _read(data: Data, mode: str, big: bool, referenced: bool) -> Found:
+    source = _source(data, mode, big)
     value = Reader(source, referenced).read_object()
-    return value, source.position
+    return Found(value, source.position, mode, big)
+
+
+def _size(data: Data) -> int:
+    return os.fstat(data.file.fileno()).st_size if isinstance(data, Mapped) else len(data)
 
 
 def _head(data: Data) -> bytes:

@@ -48,10 +48,10 @@ class Source:
         ahead = len(self.data) - self.position
         return self.left(ahead + 1) > ahead
 
-    def error(self, why: str, offset: int | None = None) -> FormatError:
+    def error(self, why: str, offset: int | None = None, short: bool = False) -> FormatError:
         """The error to raise for what is at an offset, by default at the current position."""
         at = self.origin + (self.position if offset is None else offset)
-        return FormatError(f"read error at byte {at} of {self.origin + len(self.data)}: {why}", at)
+        return FormatError(f"read error at byte {at} of {self.origin + len(self.data)}: {why}", at, short)
 
     def read_int(self) -> int:
         """An int of C, 4 bytes."""
@@ -92,7 +92,7 @@ class Source:
             raise self.error(f"{count} {what}s")
         if count * size > self.left(count * size):
             many = f"{count} {what}s" if count != 1 else f"one {what}"
-            raise self.error(f"{many} expected, {_bytes(len(self.data) - at)} left")
+            raise self.error(f"{many} expected, {_bytes(len(self.data) - at)} left", short=True)
         self.position = at + count * size
         return at
 
@@ -158,7 +158,7 @@ class BinarySource(Source):
         """A value that goes beyond the data so far."""
         left = self.left(form.size)
         if left < form.size:
-            raise self.error(f"{what} expected, {_bytes(left)} left")
+            raise self.error(f"{what} expected, {_bytes(left)} left", short=True)
         return form.unpack_from(self.data, self.position)[0]
 
 
@@ -203,7 +203,7 @@ class AsciiSource(Source):
         start = self.position
         # A number and what separates it from the next are two bytes, but for the last.
         if not 0 <= 2 * count <= self.left(2 * count) + 1:
-            raise self.error(f"{count} numbers expected, {_bytes(len(self.data) - start)} left")
+            raise self.error(f"{count} numbers expected, {_bytes(len(self.data) - start)} left", short=True)
         words = self._line(count)
         if words is None:
             words = [self._word("number")[0] for _ in range(count)]
@@ -238,7 +238,7 @@ class AsciiSource(Source):
         while (found is None or found.end() == len(self.data)) and self.grow():
             found = _TOKEN.match(self.data, self.position)
         if found is None:
-            raise self.error(f"{what} expected, the data end")
+            raise self.error(f"{what} expected, the data end", short=True)
         self.position = found.end()
         return found.group(1), found.start(1)
 

@@ -158,7 +158,7 @@ class Writer:
         return True
 
     def _table(self, table: Any) -> _Parts:
-        items = table.items() if isinstance(table, Mapping) else enumerate(table, 1)
+        items = table.items() if hasattr(table, "items") else enumerate(table, 1)
         present = [(key, value) for key, value in items if value is not None]
         self.write_int(len(present))
         for key, value in present:

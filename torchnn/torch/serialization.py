@@ -98,7 +98,7 @@ def load(
         try:
             return t7.read(t7.Mapped(file, mmap) if t7.is_large(file) else file.read(), mode, referenced)
         except FormatError as error:
-            raise FormatError(f"{os.fspath(filename)}: {error}", error.offset) from error
+            raise FormatError(f"{os.fspath(filename)}: {error}", error.offset, error.short) from error
 
 
 def _load_from(file: IO[bytes], mode: str | None, referenced: bool) -> Any:
@@ -107,10 +107,10 @@ def _load_from(file: IO[bytes], mode: str | None, referenced: bool) -> Any:
     data = file.read()
     if not isinstance(data, bytes):
         raise ArgumentError("a file that is open in binary mode expected")
-    value, length = t7.read_first(data, mode, referenced)
+    found = t7.read_first(data, mode, referenced)
     if begin is not None:
-        file.seek(begin + length)
-    return value
+        file.seek(begin + found.length)
+    return found.value
 
 
 def deserialize(data: str | bytes, mode: str | None = None, referenced: bool = True) -> Any:
