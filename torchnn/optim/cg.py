@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from torchnn import kernels
 from torchnn.optim.options import Table, option, tables
 from torchnn.optim.scalars import divide, larger, root, smaller
-from torchnn.optim.vectors import tensor
+from torchnn.optim.vectors import run, tensor
 
 BUFFERS = ("df0", "df1", "df2", "df3", "s", "x0")
 
@@ -88,8 +89,11 @@ class _Search:
         return value
 
     def _move(self, z: float) -> tuple[float, float]:
-        """Value and slope after a step."""
-        self.x.add(z, self.s)
+        """Value and slope after a step.
+
+        It is a fused multiply-add, as in Torch7's BLAS: near a minimum the last bit decides where a search ends.
+        """
+        run(kernels.optimizers.descend, {"x": self.x, "s": self.s}, 0, -z)
         return self.evaluate(self.gradient), self.gradient.dot(self.s)
 
     def run(self, f1: float, d1: float, z1: float, budget: float) -> tuple[float, float, float]:

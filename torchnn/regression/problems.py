@@ -55,7 +55,8 @@ class Problem:
         gradient = product - self._vector
         if self._quartic:
             value += 0.25 * float((flat**4).sum())
-            gradient += flat**3
+            # As Torch7 has it: the last bit of a power decides where a search on a minimum ends.
+            gradient += flat * flat * flat
         self._buffer.array.reshape(-1)[...] = gradient
         return value
 
