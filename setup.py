@@ -11,6 +11,7 @@ VERSION = re.search(r'__version__ = "(.+)"', (HERE / "torchnn/__init__.py").read
 LUA = ["lupa>=2.0"]
 BENCH = ["pytest-benchmark>=4", "torch==2.13.0"]
 PLOT = ["matplotlib>=3.6"]
+GRAPHVIZ = ["graphviz>=0.20"]
 TEST = [
     *PLOT,
     "pytest>=7",
@@ -31,6 +32,13 @@ setup(
     packages=find_packages(include=["torchnn", "torchnn.*"]),
     python_requires=">=3.10",
     install_requires=["numpy>=1.24", "numba>=0.59"],
-    extras_require={"lua": LUA, "plot": PLOT, "test": TEST, "bench": BENCH, "all": LUA + PLOT + TEST + BENCH},
+    extras_require={
+        "lua": LUA,
+        "plot": PLOT,
+        "graphviz": GRAPHVIZ,
+        "test": TEST,
+        "bench": BENCH,
+        "all": LUA + PLOT + GRAPHVIZ + TEST + BENCH,
+    },
     entry_points={"console_scripts": ["torchnn = torchnn.cli:main"]},
 )

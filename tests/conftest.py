@@ -5,6 +5,7 @@ import pathlib
 import pytest
 
 from torchnn import torch
+from torchnn.nn import calls
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -17,7 +18,8 @@ def root() -> pathlib.Path:
 
 @pytest.fixture(autouse=True)
 def fresh_state():
-    """Each test starts from seed 1 and double precision, and leaves double precision behind."""
+    """Each test starts from seed 1, double precision and calls that compute, and leaves double precision behind."""
+    calls.maker = None
     torch.setdefaulttensortype("torch.DoubleTensor")
     torch.manualSeed(1)
     yield

@@ -12,7 +12,11 @@ from typing import Any, TypeVar
 Class = TypeVar("Class", bound=type)
 
 # Which package defines the classes whose names start so.
-PACKAGES = {"torch": "torchnn.torch", "nn": "torchnn.nn", "optim": "torchnn.optim", "tds": "torchnn.torch.tds"}
+PACKAGES = {"torch": "torchnn.torch", "nn": "torchnn.nn", "optim": "torchnn.optim"}
+PACKAGES |= {"graph": "torchnn.graph", "nngraph": "torchnn.nngraph"}
+
+# Which package defines classes whose names start like another package's.
+PROVIDERS = dict.fromkeys(("nn.gModule", "nn.ModuleFromCriterion"), "torchnn.nngraph")
 
 # Which module says what stands for classes of packages for graphics cards.
 FOREIGN = {"torch": "torchnn.torch.cuda", "tds": "torchnn.torch.tds"}
@@ -57,7 +61,7 @@ def forget(name: str) -> None:
 def find(name: str) -> type | None:
     """The class of that Torch7 name, or None."""
     if name not in _classes:
-        package = PACKAGES.get(name.split(".")[0])
+        package = PROVIDERS.get(name) or PACKAGES.get(name.split(".")[0])
         if package is not None:
             importlib.import_module(package)
     return _classes.get(name)

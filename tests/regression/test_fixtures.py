@@ -9,7 +9,7 @@ from torchnn.regression import report
 FIXTURES = ROOT / "fixtures"
 
 # Groups that `check` has protocols for.
-GROUPS = ("nn", "tensor", "random", "printing", "optim", "helpers", "serialization")
+GROUPS = ("nn", "tensor", "random", "printing", "optim", "helpers", "nngraph", "serialization")
 
 FILES = [path for path, _ in regression.files(FIXTURES / group for group in GROUPS)]
 

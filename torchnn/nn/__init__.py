@@ -1,7 +1,6 @@
 """Torch7's package `nn`: modules, criterions and `nn.utils`."""
 
-from typing import NoReturn
-
+from torchnn import registry
 from torchnn.errors import MissingError
 from torchnn.nn import hessian as hessian
 from torchnn.nn import plot as plot
@@ -202,7 +201,11 @@ from torchnn.nn.weight_norm import LinearWeightNorm as LinearWeightNorm
 from torchnn.nn.weight_norm import WeightNorm as WeightNorm
 
 
-def __getattr__(name: str) -> NoReturn:
+def __getattr__(name: str) -> type:
+    """A class of nn that another package defines, such as `nn.gModule`."""
     if name.startswith("__"):
         raise AttributeError(name)
+    cls = registry.find(f"nn.{name}")
+    if cls is not None:
+        return cls
     raise MissingError(f"there is no nn.{name}", f"nn.{name}")

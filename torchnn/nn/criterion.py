@@ -7,7 +7,7 @@ from typing import Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError
-from torchnn.nn import checks, utils
+from torchnn.nn import calls, checks, utils
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import type_word
@@ -42,8 +42,14 @@ class Criterion:
         """The gradient of the loss with respect to the input; `forward` has been called with the same arguments."""
         return self.updateGradInput(self._tensors(input), self._tensors(target))
 
-    def __call__(self, input: Any, target: Any = None, *_: Any) -> Any:
-        """Run both; returns the loss and the gradient."""
+    def __call__(self, *args: Any) -> Any:
+        """Run both, `c(input, target)`; returns the loss and the gradient.
+
+        With `nngraph` it is a node of a graph instead: `c([node, node])`.
+        """
+        if calls.maker is not None:
+            return calls.maker(self, *args)
+        input, target, *_ = *args, None, None
         self.output = self.forward(input, target)
         self.gradInput = self.backward(input, target)
         return self.output, self.gradInput

@@ -10,7 +10,7 @@ import numpy as np
 
 from torchnn import registry
 from torchnn.errors import SizeError
-from torchnn.nn import utils
+from torchnn.nn import calls, utils
 from torchnn.torch import types
 from torchnn.torch.core import Core, contiguous_strides, count
 from torchnn.torch.tensor import Tensor
@@ -67,13 +67,28 @@ class Module:
         self.accUpdateGradParameters(input, gradOutput, lr)
         return self.gradInput
 
-    def __call__(self, input: Any = None, gradOutput: Any = None, *_: Any) -> Any:
-        """`m(input)` is the output; `m(input, gradOutput)` runs `backward` too and gives both results."""
+    def __call__(self, *args: Any) -> Any:
+        """`m(input)` is the output; `m(input, gradOutput)` runs `backward` too and gives both results.
+
+        With `nngraph` it is a node of a graph instead: `m()`, `m(node)`, `m([node, ...])`.
+        """
+        if calls.maker is not None:
+            return calls.maker(self, *args)
+        input, gradOutput, *_ = *args, None, None
         self.forward(input)
         if gradOutput is None:
             return self.output
         self.backward(input, gradOutput)
         return self.output, self.gradInput
+
+    def __neg__(self) -> Any:
+        return calls.connect(self)
+
+    def __sub__(self, module: Any) -> Any:
+        return calls.connect(module, self)
+
+    def __rsub__(self, input: Any) -> Any:
+        return calls.connect(self, input)
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """Compute `output`; returns it."""

@@ -73,7 +73,7 @@ def replay(record: Record, comparison: Comparison) -> None:
     if "setup_py" in fields:
         scope.execute(fields["setup_py"], names)
         module = names["m"]
-    run = _criterion if fields.get("criterion") else _module
+    run = _criterion if fields.get("criterion") else run_module
     run("", module, record, comparison)
     if "module" in fields:
         missing = unknown_class(fields["module"])
@@ -102,24 +102,26 @@ def unknown_class(value: Any) -> str | None:
     return None
 
 
-def _module(prefix: str, m: Any, record: Record, comparison: Comparison) -> None:
+def run_module(prefix: str, m: Any, record: Record, comparison: Comparison) -> None:
+    """Take the recorded steps with a module; `prefix` begins the names of what is compared."""
     fields = record.fields
     tolerances = Tolerances.of_record(fields)
     normal = _NORMAL.search(fields["py"] + fields.get("setup_py", "")) is not None
-    comparison.same(f"{prefix}params", _parameters(m)[0], fields["params"], tolerances.normal if normal else 0.0)
+    comparison.same(f"{prefix}params", parameters(m)[0], fields["params"], tolerances.normal if normal else 0.0)
     if "tostring" in fields:
         comparison.same(f"{prefix}tostring", str(m), fields["tostring"])
     m.zeroGradParameters()
     for i, step in enumerate(fields["steps"], 1):
         if i == 3 and "updatedParams" in fields:
             m.updateParameters(0.1)
-            comparison.same(f"{prefix}updatedParams", _parameters(m)[0], fields["updatedParams"], tolerances.gradient)
-        _step(f"{prefix}step {i} ", m, step, comparison, tolerances, updated=i >= 3)
+            comparison.same(f"{prefix}updatedParams", parameters(m)[0], fields["updatedParams"], tolerances.gradient)
+        run_step(f"{prefix}step {i} ", m, step, comparison, tolerances, updated=i >= 3)
 
 
-def _step(
+def run_step(
     prefix: str, m: Any, step: dict[str, Any], comparison: Comparison, tolerances: Tolerances, updated: bool
 ) -> None:
+    """Run a module forward and back; `updated`: its parameters were changed by their gradients before."""
     if step["mode"] == "training":
         m.training()
     else:
@@ -139,7 +141,7 @@ def _step(
             if "gradInput" in step:
                 comparison.same(f"{prefix}gradInput", gradInput, step["gradInput"], of_gradient)
             if "gradParams" in step:
-                comparison.same(f"{prefix}gradParams", _parameters(m)[1], step["gradParams"], tolerances.gradient)
+                comparison.same(f"{prefix}gradParams", parameters(m)[1], step["gradParams"], tolerances.gradient)
     if "inputAfter" in step:
         comparison.same(f"{prefix}input", value, step["inputAfter"], tolerances.value)
     else:
@@ -174,7 +176,7 @@ def _criterion(prefix: str, c: Any, record: Record, comparison: Comparison) -> N
         _fields(where, c, step, comparison, tolerances)
 
 
-def _parameters(m: Any) -> tuple[Any, Any]:
+def parameters(m: Any) -> tuple[Any, Any]:
     """Parameters and gradients; a module without any has empty lists."""
     found = m.parameters()
     if not isinstance(found, tuple):

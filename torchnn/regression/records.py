@@ -85,6 +85,8 @@ def load(path: str | os.PathLike[str]) -> list[Record]:
     if Path(path).name == MANIFEST:
         return _described(Path(path))
     data = torch.load(path)
+    if isinstance(data, dict) and {"module", "input", "output", "gradInput"} <= data.keys():
+        return [Record(os.fspath(path), Path(path).stem, data)]
     records = data.get("records") if isinstance(data, dict) else None
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise RecordingError(f"{os.fspath(path)}: not a recording: a table with the list 'records' expected")

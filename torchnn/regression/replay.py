@@ -8,10 +8,12 @@ from pathlib import Path
 
 from torchnn import torch
 from torchnn.errors import MissingError, TorchError
+from torchnn.nn import calls
 from torchnn.regression import (
     confusion,
     descriptions,
     failures,
+    graphs,
     helpers,
     logger,
     modules,
@@ -51,7 +53,15 @@ def protocol(record: Record) -> Protocol | None:
     if fields.get("fails") and "call_py" in fields:
         return failures.replay
     if {"py", "steps", "type"} <= fields.keys() and ("params" in fields or fields.get("criterion")):
-        return None if "cloneOutput" in fields else modules.replay
+        return graphs.replay if "cloneOutput" in fields else modules.replay
+    if fields.get("fails") and "stage" in fields:
+        return graphs.failure
+    if {"edges", "todot"} <= fields.keys():
+        return graphs.digraph
+    if {"module", "input", "output", "gradInput"} <= fields.keys():
+        return graphs.used
+    if record.subject == "methods":
+        return graphs.methods
     if {"py", "inputs", "out"} <= fields.keys():
         return programs.replay
     return None
@@ -65,7 +75,7 @@ def replay(record: Record) -> Outcome:
     comparison = Comparison()
     default = torch.getdefaulttensortype()
     try:
-        with scope.missing_is_unsupported():
+        with scope.missing_is_unsupported(), calls.meaning(None):
             run(record, comparison)
     except Unsupported as missing:
         return Outcome(record, "unsupported", comparison.count, comparison.worst, f"there is no {missing}")
