@@ -58,7 +58,7 @@ def main() -> None:
         import torch as peer
     set_threads(given.threads, peer)
     print(
-        f"Medians of {given.rounds} blocks of {given.seconds:g} s after a warm-up, in turns, {given.threads} threads each."
+        f"Medians of {given.rounds} blocks of {given.seconds:g} s after a warm-up, in turns, {given.threads} threads."
     )
     print("A ratio is the time of the other divided by that of torchnn: above 1 torchnn is faster.")
     if peer is None:

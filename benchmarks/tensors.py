@@ -1,7 +1,7 @@
 """The tensor operations that are measured, and the same in numpy and PyTorch, all on one memory.
 
-An operation is a text in the variables of each: `x`, `y` (floats between 0 and 1 in a square matrix, or a vector of 10),
-`m` (a mask of bytes), `i` (indices of rows), `r` (a result), and the module itself.
+An operation is a text in the variables of each: `x`, `y` (numbers between 0 and 1 in a square matrix), `m` (a mask of
+bytes), `i` (indices of rows), `r` (a result), and the module itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from torchnn import torch
 
-LARGE, SMALL = 10**6, 10
+LARGE, SMALL = 10**6, 9
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,9 @@ OPERATIONS = [
 
 
 def functions(operation: Operation, size: int, peer: Any = None) -> list[Callable[[], Any]]:
-    """The operation here, in numpy and, where its module is given, in PyTorch, on `size` float64 elements."""
-    side = int(round(size**0.5)) if size >= 100 else 2
-    shape = (side, size // side)
+    """The operation here, in numpy and, where its module is given, in PyTorch, on a square matrix of float64."""
+    side = round(size**0.5)
+    shape = (side, side)
     generator = np.random.RandomState(1)
     arrays = {"x": generator.rand(*shape) + 0.01, "y": generator.rand(*shape) + 0.01, "r": np.zeros(shape)}
     mask = arrays["x"] > 0.5
