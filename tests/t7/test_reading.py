@@ -76,7 +76,7 @@ def test_a_list_that_holds_itself_is_one_list():
 
 
 def test_an_object_whose_list_holds_the_object():
-    node = t7.UnknownObject("graph.Node", fields={"children": []})
+    node = t7.UnknownObject("fixture.Node", fields={"children": []})
     node.fields["children"].append(node)
     node.fields["self"] = node.fields["children"]
     read = torch.deserialize(torch.serialize(node))

@@ -22,7 +22,6 @@ from torchnn.t7.kinds import kind_of as kind_of
 from torchnn.t7.mapped import Mapped as Mapped
 from torchnn.t7.mapped import is_large as is_large
 from torchnn.t7.reader import Reader as Reader
-from torchnn.t7.reader import text as text
 from torchnn.t7.recognition import Found as Found
 from torchnn.t7.recognition import read as read
 from torchnn.t7.recognition import read_first as read_first
@@ -31,6 +30,7 @@ from torchnn.t7.sink import make_sink as make_sink
 from torchnn.t7.source import Source as Source
 from torchnn.t7.source import make_source as make_source
 from torchnn.t7.source import mode_of as mode_of
+from torchnn.t7.source import text as text
 from torchnn.t7.values import Function as Function
 from torchnn.t7.values import Key as Key
 from torchnn.t7.values import UnknownObject as UnknownObject

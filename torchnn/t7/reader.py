@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Generator
 from typing import Any
@@ -11,14 +10,13 @@ from torchnn import registry
 from torchnn.errors import FormatError, MissingError, TorchError
 from torchnn.t7 import values
 from torchnn.t7.kinds import HEAD, kind_of
-from torchnn.t7.source import Source, is_big_endian, mode_of
+from torchnn.t7.source import COMPOSITE, Source, is_big_endian, mode_of, number_of, text
 from torchnn.t7.values import Function, Key, UnknownObject
 
 # How deep objects with a `read` of their own may be nested; all others may be nested without limit.
 DEPTH = 100
 
 _VERSION = re.compile(rb"V (\d{1,9})")
-_EXACT = 2.0**53
 _Builder = Generator[None, Any, Any]
 
 
@@ -99,7 +97,7 @@ class Reader:
         at = self.source.position
         tag = self.read_int()
         if tag == values.NUMBER:
-            return _number(self.read_double())
+            return number_of(self.read_double())
         if tag == values.STRING:
             return text(self.read_string())
         if tag == values.NIL:
@@ -145,12 +143,17 @@ class Reader:
         table: dict[Any, Any] = {}
         self._known[index] = table
         self._open.add(index)
+        scalar = self.source.read_scalar
         for _ in range(count):
             at = self.source.position
-            key = yield
+            key = scalar()
+            if key is COMPOSITE:
+                key = yield
             if key is None or key != key:
                 raise self.error(f"table index is {'nil' if key is None else 'NaN'}", at)
-            value = yield
+            value = scalar()
+            if value is COMPOSITE:
+                value = yield
             if value is not None:
                 table[Key(key) if isinstance(key, (bool, list, dict)) else key] = value
         self._open.discard(index)
@@ -259,18 +262,3 @@ def _on_cpu(fields: dict[Any, Any]) -> dict[Any, Any]:
             other = registry.find_stand_in(value)
             fields[key] = value if other is None else other.name
     return fields
-
-
-def _number(value: float) -> int | float:
-    """A number of Lua: an int where it is one exactly; minus zero is none."""
-    if not value.is_integer() or not -_EXACT <= value <= _EXACT or (value == 0 and math.copysign(1, value) < 0):
-        return value
-    return int(value)
-
-
-def text(raw: bytes) -> str | bytes:
-    """A string of Lua: text where it is UTF-8."""
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torchnn.errors import SizeError
+from torchnn.t7.values import NUMBER, STRING
 
 _LONG = np.dtype(np.int64)
 
@@ -57,6 +58,16 @@ class Sink:
         """The numbers of a vector; those of type int64 are longs."""
         raise NotImplementedError
 
+    def write_number(self, value: float) -> None:
+        """A number with its tag."""
+        self.write_int(NUMBER)
+        self.write_double(value)
+
+    def write_text(self, data: bytes) -> None:
+        """A string with its tag."""
+        self.write_int(STRING)
+        self.write_string(data)
+
 
 class BinarySink(Sink):
     """The binary encoding."""
@@ -67,6 +78,8 @@ class BinarySink(Sink):
         self._int = struct.Struct(self._order + "i")
         self._long = struct.Struct(self._order + ("q" if long_size == 8 else "i"))
         self._double = struct.Struct(self._order + "d")
+        self._tagged_number = struct.Struct(self._order + "id")
+        self._tagged_length = struct.Struct(self._order + "ii")
 
     def write_int(self, value: int) -> None:
         """An int of C, 4 bytes."""
@@ -83,6 +96,17 @@ class BinarySink(Sink):
     def write_bytes(self, data: bytes) -> None:
         """Bytes as they are."""
         self._put(data)
+
+    def write_number(self, value: float) -> None:
+        """A number with its tag."""
+        self._put(self._tagged_number.pack(NUMBER, value))
+
+    def write_text(self, data: bytes) -> None:
+        """A string with its tag."""
+        try:
+            self._put(self._tagged_length.pack(STRING, len(data)) + data)
+        except struct.error:
+            raise SizeError(f"a string of {len(data)} bytes does not fit") from None
 
     def write_array(self, array: NDArray[Any]) -> None:
         """The numbers of a vector; those of type int64 are longs."""

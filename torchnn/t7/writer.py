@@ -16,6 +16,8 @@ from torchnn.t7.reader import DEPTH
 from torchnn.t7.sink import Sink
 from torchnn.t7.values import Function, Key, UnknownObject
 
+_EXACT = 2**53
+
 # The parts of a value that are still to be written, each with the step to it: the key or name of the part, or None.
 _Parts = Iterator[tuple[Any, Any]]
 
@@ -54,6 +56,8 @@ class Writer:
         self.write_bytes = sink.write_bytes
         self.write_string = sink.write_string
         self.write_array = sink.write_array
+        self._number = sink.write_number
+        self._text = sink.write_text
 
     def accepts(self, value: Any) -> bool:
         """Whether a value can be written, its parts apart."""
@@ -113,11 +117,9 @@ class Writer:
             self.write_int(values.BOOLEAN)
             self.write_int(int(value))
         elif isinstance(value, (str, bytes)):
-            self.write_int(values.STRING)
-            self.write_string(value.encode("utf-8") if isinstance(value, str) else value)
+            self._text(value.encode("utf-8") if isinstance(value, str) else value)
         elif isinstance(value, (int, float, numbers.Real)):
-            self.write_int(values.NUMBER)
-            self.write_double(_double(value))
+            self._number(_double(value))
         else:
             return self._composite(value, path)
         return None
@@ -162,8 +164,21 @@ class Writer:
         present = [(key, value) for key, value in items if value is not None]
         self.write_int(len(present))
         for key, value in present:
-            yield "<key>", key
-            yield key, value
+            if not self._scalar(key):
+                yield "<key>", key
+            if not self._scalar(value):
+                yield key, value
+
+    def _scalar(self, value: Any) -> bool:
+        """Write a number or a string; whether it is one. Large tables hold little else."""
+        kind = type(value)
+        if kind is str:
+            self._text(value.encode())
+        elif kind is float or (kind is int and -_EXACT <= value <= _EXACT):
+            self._number(value)
+        else:
+            return False
+        return True
 
     def _object(self, value: Any, name: str, path: list[Any]) -> _Parts:
         unknown = isinstance(value, UnknownObject)
