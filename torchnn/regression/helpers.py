@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from torchnn.regression import failures, scope
+from torchnn import torch
+from torchnn.regression import failures, lua_expressions, scope
 from torchnn.regression.compare import Comparison, as_table
 from torchnn.regression.records import Record, Unsupported
 
@@ -32,18 +33,24 @@ def expression(record: Record, comparison: Comparison) -> None:
             names[package] = importlib.import_module(f"torchnn.{package}")
         except ModuleNotFoundError as error:
             raise Unsupported(package) from error
+    text = fields["py"]
+    if record.subject == "xlua":
+        names.update(lua_expressions.NAMES, string=names["xlua"].string, table=names["xlua"].table)
+        text = lua_expressions.python(fields["lua"])
+    names["type"] = torch.type
     scope.start(fields, None)
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         if fields.get("fails"):
-            failures.must_fail(lambda: scope.evaluate(fields["py"], names), fields, comparison)
+            failures.must_fail(lambda: scope.evaluate(text, names), fields, comparison)
             return
-        value = scope.evaluate(fields["py"], names)
+        value = scope.evaluate(text, names)
     results = list(value) if isinstance(value, tuple) else [value] if fields["nresults"] else []
     expected = as_table(fields["results"]) or {}
     comparison.check("number of results", len(results) == fields["nresults"], len(results), fields["nresults"])
     for i, got in enumerate(results, 1):
         comparison.same(f"result {i}", got, expected.get(i), 1e-10)
-    comparison.same("printed", printed.getvalue(), fields.get("printed", ""))
+    if "printed" in fields:
+        comparison.same("printed", printed.getvalue(), fields["printed"])
 
 
 def cmdline(record: Record, comparison: Comparison) -> None:

@@ -14,6 +14,7 @@ from torchnn.regression import (
     descriptions,
     failures,
     graphs,
+    helper_records,
     helpers,
     logger,
     modules,
@@ -44,7 +45,9 @@ def protocol(record: Record) -> Protocol | None:
         return confusion.replay
     if {"setup", "arg", "printed"} <= fields.keys():
         return helpers.cmdline
-    if {"py", "printed"} <= fields.keys() and ("nresults" in fields or fields.get("fails")):
+    if record.subject in helpers.PACKAGES and fields.get("name") in helper_records.PROTOCOLS:
+        return helper_records.PROTOCOLS[fields["name"]]
+    if record.subject in helpers.PACKAGES and "py" in fields and ("nresults" in fields or fields.get("fails")):
         return helpers.expression
     if fields.get("stream"):
         return tensors.stream
