@@ -140,7 +140,7 @@ class gModule(nn.Container):
         cache = utils.conversion_cache(tensorCache)
         for module in self.modules:
             module.type(type, cache)
-        # Lists within lists may be those that the user gave: new ones take their place.
+        # New lists take the place of the old: those that the user was given, or gave, stay as they are.
         converted = lambda tensor: utils.recursiveType(tensor, type, cache)  # noqa: E731
         for data in (node.data for node in self.forwardnodes):
             data.update({key: utils.map_tensors(data[key], converted) for key in _STATE if key in data})
