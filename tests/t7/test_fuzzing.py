@@ -28,8 +28,8 @@ SEEDS = [path for path in sorted(FILES.glob("*.t7")) if path.stat().st_size < 60
 EXTREMES = [struct.pack("<i", n) for n in (-1, 0, 1, 2, 3, 4, 7, 8, 9, 255, 2**20, 2**31 - 1, -(2**31))]
 EXTREMES += [struct.pack("<q", n) for n in (-1, 0, 1, 2**31, 2**32 + 1, 2**40, 2**62, 2**63 - 1, -(2**63))]
 WORDS = [b"-1\n", b"0\n", b"9\n", b"2147483647\n", b"9223372036854775807\n", b"nan ", b"1e999\n", b"_\n", b"\n\n"]
-NAMES = [b"torch.DoubleTensor", b"torch.DoubleStorage", b"torch.CudaTensor", b"tds.Hash", b"tds.Vec", b"nn.Linear",
-         b"cudnn.SpatialConvolution", b"nn.DataParallelTable", b"torch.Generator", b"nn.GPU", b"V 0", b"V 99"]  # fmt: skip
+NAMES = b"""torch.DoubleTensor torch.DoubleStorage torch.CudaTensor torch.Generator tds.Hash tds.Vec nn.Linear nn.GPU
+    nn.DataParallelTable cudnn.SpatialConvolution V-1 V99""".split()
 
 
 def flip(data, random):

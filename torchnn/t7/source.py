@@ -264,15 +264,14 @@ class AsciiSource(Source):
             self.end_line()
         try:
             # Read as doubles (or longs) first: their words come from numbers of this type, so rounding twice is safe.
-            text = np.array(words, np.bytes_)
-            if b"_" in text.tobytes():
+            numbers = np.array(words, np.bytes_)
+            if b"_" in numbers.tobytes():
                 raise ValueError("Python's digits may be grouped, those of others not")
-            wide = text.astype(np.float64 if dtype.kind == "f" else np.int64)
+            with np.errstate(over="ignore"):
+                wide = numbers.astype(np.float64 if dtype.kind == "f" else np.int64)
+                return wide.astype(dtype)
         except (ValueError, OverflowError):
             raise self.error(f"{count} numbers expected, found something else", start) from None
-        with np.errstate(over="ignore"):
-            numbers: NDArray[Any] = wide.astype(dtype)
-        return numbers
 
     def _line(self, count: int) -> list[bytes] | None:
         """The words up to the end of the line where they are as many as that: what Torch7 writes."""
