@@ -20,6 +20,7 @@ from torchnn.optim.confusion_matrix import ConfusionMatrix as ConfusionMatrix
 from torchnn.optim.de import de as de
 from torchnn.optim.fista import FistaLS as FistaLS
 from torchnn.optim.lbfgs import lbfgs as lbfgs
+from torchnn.optim.logger import Logger as Logger
 from torchnn.optim.lswolfe import lswolfe as lswolfe
 from torchnn.optim.nag import nag as nag
 from torchnn.optim.polyinterp import polyinterp as polyinterp

@@ -10,6 +10,7 @@ import numpy as np
 
 from torchnn import registry, torch
 from torchnn.errors import RangeError, SizeError
+from torchnn.optim import rendering
 from torchnn.torch import text
 
 
@@ -42,6 +43,13 @@ class ConfusionMatrix:
         self.totalValid: float = 0
         self.averageValid: float = 0
         self.classes = [] if classes is None else list(classes)
+        # Torch7's own buffers: it needs them in a file.
+        self._mat_flat = self.mat.view(-1)
+        self._target = torch.FloatTensor()
+        self._prediction = torch.FloatTensor()
+        self._max = torch.FloatTensor()
+        self._pred_idx = torch.LongTensor()
+        self._targ_idx = torch.LongTensor()
 
     def add(self, prediction: Any, target: Any) -> None:
         """Count one sample: each argument a class, or a vector of scores whose maximum is the class."""
@@ -126,6 +134,34 @@ class ConfusionMatrix:
         full[0, seen], full[1, seen] = rejected, accepted
         rates = (full[0], full[1], rejected, accepted)
         return tuple(torch.from_numpy(np.ascontiguousarray(rate)) for rate in rates)  # type: ignore[return-value]
+
+    def render(
+        self,
+        sortmode: str | None = None,
+        display: bool | None = None,
+        block: int | None = None,
+        legendwidth: int | None = None,
+    ) -> Any:
+        """Draw the matrix: shades are shares of the rows, and a legend has the classes and how frequent they are.
+
+        sortmode: 'score' (by the diagonal's shares, the default) or 'occurrence' (by frequency).
+        display: print the accuracies, which Torch7 shows in a window's title. block: side of a cell, 25 pixels.
+        legendwidth: 200 pixels.
+
+        Returns a ByteTensor of 3 x H x W, H = nclasses block, W = H + legendwidth. Needs matplotlib
+        (`pip install torchnn[plot]`). Raises SizeError for another sort mode, and for a block below 1.
+        """
+        names = [self.classes[i] if i < len(self.classes) else str(i + 1) for i in range(self.nclasses)]
+        picture, title = rendering.render(
+            self.mat.array.astype(np.float64),
+            names,
+            "score" if sortmode is None else sortmode,
+            25 if block is None else int(block),
+            200 if legendwidth is None else int(legendwidth),
+        )
+        if display:
+            print(title)
+        return torch.ByteTensor.wrap(np.ascontiguousarray(np.moveaxis(picture, -1, 0)))
 
     def __repr__(self) -> str:
         self.updateValids()
