@@ -20,7 +20,8 @@ import types
 OBJECTS = {"Tensor": "x", "Storage": "s", "Generator": "gen", "CmdLine": "cmd"} | dict.fromkeys(
     ("DiskFile", "PipeFile", "MemoryFile"), "file"
 )
-CONSTRUCTED = ("nn.", "optim.")  # packages whose classes, and their class methods, are shown as they are called
+# Packages whose classes, and their class methods, are shown as they are called.
+CONSTRUCTED = ("nn.", "optim.", "graph.", "nngraph.")
 REFERENCE = pathlib.Path(__file__).parent / "reference"
 ENTRY = re.compile(r"^### (`[^\n]+`)\n(.*?)(?=^#|^```python$|\Z)", re.MULTILINE | re.DOTALL)
 CODE_SPAN = re.compile(r"(`[^`]*`)")

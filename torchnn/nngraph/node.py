@@ -37,6 +37,7 @@ class Node(graph.Node):
     def _upgrade(self, version: int) -> None:
         super()._upgrade(version)
         # Data refer to nodes that share them and may be read in part here; the first to refer to them is read last.
+        self.data.setdefault("annotations", {})
         if "mapindex" in self.data:
             self.data["mapindex"] = Members.of(self.data["mapindex"])
         if not self.data.get("reverseMap"):
