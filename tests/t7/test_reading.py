@@ -259,6 +259,15 @@ def test_sizes_must_fit_the_storage():
         load("damaged/tensor-size-beyond-storage.t7")
 
 
+@pytest.mark.parametrize(("size", "stride"), [((1, 2), (2**60, 1)), ((2**40, 2**40), (0, 0)), ((2**62,), (0,))])
+def test_sizes_and_strides_that_nothing_can_address(size, stride):
+    data = struct.pack("<iii3si18si", 4, 1, 3, b"V 1", 18, b"torch.DoubleTensor", len(size))
+    data += struct.pack(f"<{2 * len(size) + 1}q", *size, *stride, 1)
+    data += struct.pack("<iii3si19sqdd", 4, 2, 3, b"V 1", 19, b"torch.DoubleStorage", 2, 1, 2)
+    with pytest.raises(t7.FormatError, match="does not fit its storage"):
+        torch.load(data)
+
+
 def test_an_ascii_file_read_as_binary_is_recognised():
     with pytest.raises(t7.FormatError, match="looks like the ascii format"):
         load("table-list.ascii.t7", mode="binary")

@@ -28,12 +28,13 @@ def test_recorded_modules(path):
 
 def test_the_bytes_of_whole_recordings_are_those_of_torch7():
     different = []
-    for path in sorted(FOLDER.glob("*.t7"))[::4]:
+    for path in sorted(FOLDER.glob("*.t7")):
         data = path.read_bytes()
         again = torch.serialize(torch.load(path))
         if again != data:
             different.append(path.stem)
-    assert different == []
+    # Reading computes its weight anew, and with it the buffers for that.
+    assert different == ["WeightNorm"]
 
 
 def test_parts_of_storages_are_written_alone_where_that_is_asked_for(tmp_path):

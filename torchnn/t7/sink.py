@@ -145,6 +145,15 @@ class AsciiSink(Sink):
         """A double."""
         self._put(_decimal("%.17g", value).encode() + self._end)
 
+    def write_number(self, value: float) -> None:
+        """A number with its tag."""
+        self._put(b"%d%b%b%b" % (NUMBER, self._end, _decimal("%.17g", value).encode(), self._end))
+
+    def write_text(self, data: bytes) -> None:
+        """A string with its tag."""
+        end = self._end if data else b""
+        self._put(b"%d%b%d%b%b%b" % (STRING, self._end, len(data), self._end, data, end))
+
     def write_bytes(self, data: bytes) -> None:
         """Bytes as they are, and a newline where there are any."""
         if data:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import os
 import stat
 import tempfile
@@ -15,6 +16,9 @@ import numpy as np
 from torchnn import t7
 from torchnn.errors import ArgumentError, FormatError
 from torchnn.torch import types
+
+# Elements that numpy can address, whatever their type.
+LARGEST = 2**59
 
 MODES = ("binary", "ascii", "b32", "b64")
 
@@ -65,7 +69,8 @@ class TensorFormat:
         if storage is not None and not isinstance(storage, kind):
             raise reader.error(f"a {self.element.storage_name} expected as the storage of a tensor", at)
         held = 0 if storage is None else storage.data.size
-        fits = offset >= 0 and all(n > 0 for n in size) and all(s >= 0 for s in stride)
+        fits = offset >= 0 and all(n > 0 for n in size) and all(0 <= s < LARGEST for s in stride)
+        fits = fits and math.prod(size) < LARGEST  # which strides of 0 would allow, but numpy does not
         if not fits or (size and offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) >= held):
             raise reader.error(
                 f"a tensor of sizes {list(size)}, strides {list(stride)} and offset {offset + 1} "
