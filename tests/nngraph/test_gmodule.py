@@ -212,3 +212,28 @@ def test_everything_public_is_described(owner):
     for name, value in inspect.getmembers(owner, callable):
         if not name.startswith("_"):
             assert inspect.getdoc(value), f"{owner.__name__}.{name} has no docstring"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_graphs_compute_what_their_paths_say(seed):
+    rng = np.random.default_rng(seed)
+    nodes = [nn.Identity()() for _ in range(3)]
+    rows = list(np.eye(3))  # how each node's value depends on the inputs
+    for _ in range(12):
+        chosen = [int(i) for i in rng.choice(len(nodes), size=rng.integers(1, 4), replace=False)]
+        factor = float(rng.integers(1, 4))
+        total = nn.CAddTable()([nodes[i] for i in chosen]) if len(chosen) > 1 else nodes[chosen[0]]
+        nodes.append(nn.MulConstant(factor)(total))
+        rows.append(factor * sum(rows[i] for i in chosen))
+    # All that feeds nothing has to be an output.
+    ends = [i for i, node in enumerate(nodes) if not node.data["reverseMap"]]
+    order = [int(i) for i in rng.permutation(ends)]
+    g = nn.gModule(nodes[:3], [nodes[i] for i in order])
+    matrix = np.array([rows[i] for i in order])
+    x, dy = rng.standard_normal(3), rng.standard_normal(len(order))
+    output = g.forward([torch.Tensor([value]) for value in x])
+    close([output[0]] if torch.isTensor(output) else [y[0] for y in output], matrix @ x, f"output, seed {seed}")
+    gradOutput = [torch.Tensor([value]) for value in dy]
+    gradInput = g.backward(x, gradOutput if len(order) > 1 else gradOutput[0])
+    close([d[0] for d in gradInput], dy @ matrix, f"gradient, seed {seed}")
+    assert len({id(node) for node in g.forwardnodes}) == len(g.forwardnodes) == len(g.fg.nodes)
