@@ -26,10 +26,11 @@ SMALLEST = 4 * BLOCK
 class _Job:
     """Work, the blocks that are left of it, and how many threads are at it."""
 
-    def __init__(self, work: Work, size: int) -> None:
+    def __init__(self, work: Work, size: int, block: int) -> None:
         self._work = work
-        self._starts: Iterator[int] = iter(range(0, size, BLOCK))
+        self._starts: Iterator[int] = iter(range(0, size, block))
         self._size = size
+        self._block = block
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._active = 0
@@ -65,7 +66,7 @@ class _Job:
 
     def _take_blocks(self) -> None:
         for start in self._starts:
-            self._work(slice(start, min(start + BLOCK, self._size)))
+            self._work(slice(start, min(start + self._block, self._size)))
 
 
 class _Helpers:
@@ -102,14 +103,18 @@ def _start_anew() -> None:
 os.register_at_fork(after_in_child=_start_anew)
 
 
-def in_parallel(work: Work, size: int) -> None:
+def in_parallel(work: Work, size: int, each: int = 1) -> None:
     """Call `work` with slices that together cover range(size), on as many threads as `torch.getnumthreads()` says.
 
-    `work` may be called from several threads at once and must not depend on the order of its calls. The first error
-    is raised when all have ended.
+    `each` is how many numbers one step of the range stands for, as the length of its rows. `work` may be called from
+    several threads at once and must not depend on the order of its calls. The first error is raised when all have ended.
     """
-    threads = getnumthreads() if size >= SMALLEST else 1
-    job = _Job(work, size)
-    if threads > 1:
-        _helpers.call(job, min(threads, -(-size // BLOCK)) - 1)
+    block = max(BLOCK // each, 1)
+    threads = getnumthreads() if size * each >= SMALLEST else 1
+    if threads == 1:
+        for start in range(0, size, block):
+            work(slice(start, min(start + block, size)))
+        return
+    job = _Job(work, size, block)
+    _helpers.call(job, min(threads, -(-size // block)) - 1)
     job.finish()

@@ -5,19 +5,25 @@ Along a dimension the result keeps that dimension, with size 1.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW, NEW_WITH_INDICES, PLAIN, Form, Overloads
+from torchnn.torch.parallel import BLOCK, in_parallel
 from torchnn.torch.results import reduced, stored
 from torchnn.torch.types import ElementType
 
 WIDE_INTEGER = np.dtype(np.int64)
 WIDE_FLOAT = np.dtype(np.float64)
+
+# Below this length the loop over columns is too short to gain.
+FEW_COLUMNS = 16
 
 
 def accumulator(element: ElementType) -> np.dtype[Any]:
@@ -41,13 +47,26 @@ def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
     return r
 
 
+def _planes(array: np.ndarray, axis: int) -> np.ndarray:
+    """An array as a contiguous one of what is before the axis, the axis and what is after it."""
+    size = array.shape
+    return np.ascontiguousarray(array).reshape(math.prod(size[:axis]), size[axis], math.prod(size[axis + 1 :]))
+
+
 @np.errstate(all="ignore")
 def _cumulative(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
     axis = x.axis(dimension)
-    # A copy in double, and not accumulate's own conversion, which is 4 times slower.
-    sums = x.array.astype(WIDE_FLOAT if x.element.floating else x.element.dtype, order="C")
-    ufunc.accumulate(sums, axis, out=sums)
-    return stored(r, type(x), x.element.convert(sums))
+    array, kind = x.array, WIDE_FLOAT if x.element.floating else x.element.dtype
+    if array.size < BLOCK:
+        # A copy in double, and not accumulate's own conversion, which is 4 times slower.
+        sums = array.astype(kind, order="C")
+        ufunc.accumulate(sums, axis, out=sums)
+        return stored(r, type(x), x.element.convert(sums))
+    # numpy writes each sum and reads it back: along rows of 10^6 doubles 3.5 ms, along columns 8.5, against 0.8 and 2.
+    planes, out = _planes(array, axis), np.empty(array.shape, array.dtype)
+    totals = np.full((planes.shape[0], planes.shape[2]), ufunc.identity, kind)
+    kernels.along.cumulative(planes, ufunc is np.multiply, totals, out.reshape(planes.shape))
+    return stored(r, type(x), out)
 
 
 # ---------------------------------------------------------------------- sums and products
@@ -120,17 +139,39 @@ def _extremum(ufunc: np.ufunc, x: Core) -> Any:
     return ufunc.reduce(x.array, axis=None).item()
 
 
-def _extrema(
-    ufunc: np.ufunc, find: Any, r: Core | None, indices: Core | None, x: Core, dimension: int
-) -> tuple[Core, Core]:
-    """`find` is numpy's argmax or argmin, which give the first of equals, and the first nan if there is one."""
+def _extrema(largest: bool, r: Core | None, indices: Core | None, x: Core, dimension: int) -> tuple[Core, Core]:
+    """The first of equals along a dimension, or the first nan if there is one, as numpy's argmax and argmin find it."""
     axis = x.axis(dimension)
     array = x.array
-    position = find(array, axis=axis, keepdims=True)
-    position += 1
-    r = reduced(r, x, axis)
-    ufunc.reduce(array, axis, None, r.array, True)
-    return r, stored(indices, types.TENSORS[types.LONG], position)
+    inner = math.prod(array.shape[axis + 1 :])
+    if array.size < BLOCK or 1 < inner < FEW_COLUMNS:
+        position = (array.argmax if largest else array.argmin)(axis).reshape(_without(array.shape, axis))
+        position += 1
+        values = (np.maximum if largest else np.minimum).reduce(array, axis, None, None, True)
+    else:
+        size = _without(array.shape, axis)
+        values, position = np.empty(size, array.dtype), np.empty(size, np.int64)
+        if inner == 1:
+            _extrema_of_rows(largest, array.reshape(-1, array.shape[axis]), values.reshape(-1), position.reshape(-1))
+        else:
+            # One pass: 10^6 doubles in 0.7 ms, against 1.8 of numpy's argmax.
+            planes = _planes(array, axis)
+            flat = planes.shape[0], inner
+            kernels.along.extrema(planes, largest, values.reshape(flat), position.reshape(flat))
+    return stored(r, type(x), values), stored(indices, types.TENSORS[types.LONG], position)
+
+
+def _without(size: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return (*size[:axis], 1, *size[axis + 1 :])
+
+
+def _extrema_of_rows(largest: bool, rows: np.ndarray, values: np.ndarray, position: np.ndarray) -> None:
+    def work(part: slice) -> None:
+        found = (rows[part].argmax if largest else rows[part].argmin)(1)
+        values[part] = rows[part][np.arange(found.size), found]
+        np.add(found, 1, position[part])
+
+    in_parallel(work, len(rows), rows.shape[1])
 
 
 def _max(x: Core) -> Any:
@@ -138,7 +179,7 @@ def _max(x: Core) -> Any:
 
 
 def _max_along(r: Core | None, indices: Core | None, x: Core, dimension: int) -> tuple[Core, Core]:
-    return _extrema(np.maximum, np.argmax, r, indices, x, dimension)
+    return _extrema(True, r, indices, x, dimension)
 
 
 def _min(x: Core) -> Any:
@@ -146,7 +187,7 @@ def _min(x: Core) -> Any:
 
 
 def _min_along(r: Core | None, indices: Core | None, x: Core, dimension: int) -> tuple[Core, Core]:
-    return _extrema(np.minimum, np.argmin, r, indices, x, dimension)
+    return _extrema(False, r, indices, x, dimension)
 
 
 max = Overloads(

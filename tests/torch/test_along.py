@@ -1,0 +1,65 @@
+"""Extrema and cumulative sums of large tensors: the same as of small ones, which numpy computes."""
+
+import numpy as np
+import pytest
+
+from torchnn import torch
+
+SHAPES = [(300, 200), (3, 400, 70), (50_000, 2), (2, 30_000), (40_000,), (1, 300, 300)]
+TYPES = [np.float64, np.float32, np.int64, np.int8, np.uint8]
+
+
+def _arrays(shape, dtype):
+    rng = np.random.RandomState(1)
+    array = (rng.randn(*shape) * 50).astype(dtype)
+    return [array, np.swapaxes(np.swapaxes(array, 0, -1).copy(), 0, -1)]
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_extrema(shape, dtype):
+    for array in _arrays(shape, dtype):
+        for axis in range(len(shape)):
+            for name in ("max", "min"):
+                values, indices = getattr(torch.from_numpy(array), name)(axis + 1)
+                case = f"{name} of {dtype.__name__} {shape} along {axis}"
+                expected = np.expand_dims(getattr(array, f"arg{name}")(axis), axis)
+                assert np.array_equal(indices.array, expected + 1), case
+                assert np.array_equal(values.array, np.take_along_axis(array, expected, axis)), case
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_the_first_nan_is_the_extremum(name, axis):
+    array = np.random.RandomState(1).rand(200, 300)
+    array[[7, 9, 0], [5, 5, 0]] = np.nan
+    values, indices = getattr(torch.from_numpy(array), name)(axis + 1)
+    assert np.array_equal(indices.array - 1, getattr(array, f"arg{name}")(axis, keepdims=True))
+    assert np.array_equal(values.array, getattr(array, name)(axis, keepdims=True), equal_nan=True)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_cumulative_sums(shape, dtype):
+    for array in _arrays(shape, dtype):
+        for axis in range(len(shape)):
+            sums = torch.from_numpy(array).cumsum(axis + 1).array
+            expected = np.cumsum(array, axis, np.float64 if array.dtype.kind == "f" else dtype).astype(dtype)
+            assert np.allclose(sums, expected, 1e-12 if dtype == np.float64 else 1e-6), (shape, dtype, axis)
+
+
+def test_cumulative_products_overflow_and_pass_nan_on():
+    array = np.full((200, 300), 2.0)
+    array[0] = 1e300
+    array[5, 7] = np.nan
+    with np.errstate(all="ignore"):
+        expected = np.cumprod(array, 0)
+    assert np.array_equal(torch.from_numpy(array).cumprod(1).array, expected, equal_nan=True)
+
+
+def test_results_that_are_given():
+    array = np.random.RandomState(1).rand(300, 200)
+    x, r, indices = torch.from_numpy(array.copy()), torch.Tensor(3), torch.LongTensor()
+    assert torch.max(r, indices, x, 1)[0] is r and r.size().totable() == [1, 200] and indices.dim() == 2
+    torch.cumsum(x, x, 2)
+    assert np.allclose(x.array, np.cumsum(array, 1), 1e-12)

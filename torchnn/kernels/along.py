@@ -1,0 +1,52 @@
+"""Extrema and cumulative sums along the middle one of three dimensions, in one pass; arrays are contiguous."""
+
+import numpy as np
+from numba import prange
+
+from torchnn.kernels import jit
+
+# Columns that one thread takes at a time: what is known of them stays in its first cache.
+COLUMNS = 128
+
+
+@jit.threaded
+def extrema(x: np.ndarray, largest: bool, values: np.ndarray, indices: np.ndarray) -> None:
+    """The largest or smallest x[i, :, j] and its index counted from 1: the first of equals, or the first nan."""
+    outer, n, inner = x.shape
+    pieces = (inner + COLUMNS - 1) // COLUMNS
+    for piece in prange(outer * pieces):
+        i, start = piece // pieces, piece % pieces * COLUMNS
+        end = min(start + COLUMNS, inner)
+        best, where = values[i, start:end], indices[i, start:end]
+        best[:] = x[i, 0, start:end]
+        where[:] = 1
+        for k in range(1, n):
+            row = x[i, k, start:end]
+            for j in range(end - start):
+                v, b = row[j], best[j]
+                better = (v > b if largest else v < b) or (v != v and b == b)
+                best[j] = v if better else b
+                where[j] = k + 1 if better else where[j]
+
+
+@jit.threaded
+def cumulative(x: np.ndarray, product: bool, totals: np.ndarray, out: np.ndarray) -> None:
+    """out[i, k, j] = the sum or product of x[i, :k + 1, j], made in the type of totals (outer x inner, all 0 or 1)."""
+    outer, n, inner = x.shape
+    pieces = (inner + COLUMNS - 1) // COLUMNS
+    for piece in prange(outer * pieces):
+        i, start = piece // pieces, piece % pieces * COLUMNS
+        end = min(start + COLUMNS, inner)
+        if end - start == 1:
+            total = totals[i, start]
+            for k in range(n):
+                total = total * x[i, k, start] if product else total + x[i, k, start]
+                out[i, k, start] = total
+        else:
+            so_far = totals[i, start:end]
+            for k in range(n):
+                row, target = x[i, k, start:end], out[i, k, start:end]
+                for j in range(end - start):
+                    total = so_far[j] * row[j] if product else so_far[j] + row[j]
+                    so_far[j] = total
+                    target[j] = total
