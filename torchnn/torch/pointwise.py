@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, sizes
 from torchnn.torch import types
 from torchnn.torch.core import Core, count
@@ -18,6 +19,25 @@ from torchnn.torch.types import ElementType
 
 # The largest number below one half: adding it never carries a number over to the next whole one.
 BELOW_HALF = {element.dtype: np.nextafter(element.dtype.type(0.5), element.dtype.type(0)) for element in FLOATING}
+
+
+# Below this numpy's sine takes less than loading the kernel's; above, an eighth of the time is saved for each number.
+FEW_ANGLES = 4096
+
+
+def _sine(ufunc: np.ufunc, quarters: int) -> Operation:
+    """Sine or cosine: numpy's for floats, which run on vectors, and ours for many doubles, where numpy's do not."""
+
+    def operation(x: Any, out: np.ndarray | None = None) -> Any:
+        if out is None or out.dtype != np.float64 or out.size < FEW_ANGLES or not out.flags.c_contiguous:
+            return ufunc(x, out)
+        angles = np.ascontiguousarray(x)
+        if not np.abs(angles).max() <= kernels.trigonometry.LIMIT:
+            return ufunc(x, out)
+        kernels.trigonometry.sine(angles.reshape(-1), out.reshape(-1), quarters)
+        return out
+
+    return operation
 
 
 def _rounded(x: np.ndarray, out: np.ndarray | None = None) -> Any:
@@ -147,7 +167,7 @@ asin = _function("asin", np.arcsin, "the arc sine")
 atan = _function("atan", np.arctan, "the arc tangent")
 ceil = _function("ceil", np.ceil, "the smallest whole number not below x")
 cinv = _function_of_tensors("cinv", np.reciprocal, "1 / x")
-cos = _function("cos", np.cos, "the cosine")
+cos = _function("cos", _sine(np.cos, 1), "the cosine")
 cosh = _function("cosh", np.cosh, "the hyperbolic cosine")
 exp = _function("exp", np.exp, "the exponential")
 floor = _function("floor", np.floor, "the largest whole number not above x")
@@ -159,7 +179,7 @@ round = _function("round", _rounded, "the nearest whole number, halves away from
 rsqrt = _function("rsqrt", _inverse_root, "1 / sqrt(x)")
 sigmoid = _function("sigmoid", _sigmoid, "1 / (1 + exp(-x))")
 sign = _function_of_tensors("sign", _sign, "-1, 0 or 1 as x is negative, zero (or NaN) or positive", ALL)
-sin = _function("sin", np.sin, "the sine")
+sin = _function("sin", _sine(np.sin, 0), "the sine")
 sinh = _function("sinh", np.sinh, "the hyperbolic sine")
 sqrt = _function("sqrt", np.sqrt, "the square root")
 tan = _function("tan", np.tan, "the tangent")
