@@ -48,14 +48,17 @@ def run(kernel: Callable[..., None], tensors: dict[str, Any], *numbers: float) -
     first_name, first = next(iter(tensors.items()))
     if not first.element.floating or first.dtype == np.float16:
         raise ArgumentError(f"{first_name}: FloatTensor or DoubleTensor expected, got {torch.typename(first)}")
+    count = first.nElement()
     for name, value in tensors.items():
         if type(value) is not type(first):
             raise ArgumentError(f"{name}: {torch.typename(first)} expected, got {torch.typename(value)}")
-        if value.nElement() != first.nElement():
+        if value.nElement() != count:
             raise different_counts([(first_name, first.shape), (name, value.shape)])
     # One array for each tensor: the gradient may be the parameters themselves.
     arrays = {id(value): value.array.reshape(-1) for value in tensors.values()}
-    kernel(*(arrays[id(value)] for value in tensors.values()), *numbers)
+    # A whole number would have the kernel compiled once more.
+    floats = [number if isinstance(number, bool) else float(number) for number in numbers]
+    kernel(*(arrays[id(value)] for value in tensors.values()), *floats)
     for value in tensors.values():
         if not value.isContiguous():
             value.array[...] = arrays[id(value)].reshape(value.shape)
