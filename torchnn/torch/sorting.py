@@ -13,7 +13,11 @@ from torchnn.errors import RangeError, SizeError, bad_argument
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW_WITH_INDICES, Form, Overloads
+from torchnn.torch.parallel import in_parallel
 from torchnn.torch.results import stored
+
+# Below this many elements numpy's stable sort takes less time than the quicksort and the care for equals.
+SMALL = 256
 
 
 def _axis(x: Core, dimension: int | None, position: int, function: str) -> int:
@@ -29,14 +33,22 @@ def _picked(r: Core | None, indices: Core | None, x: Core, order: np.ndarray, ax
     return values, stored(indices, types.TENSORS[types.LONG], np.add(order, 1, order="C"))
 
 
-def _ascending(array: np.ndarray) -> np.ndarray:
-    """The positions that sort the last axis; equal elements keep their order."""
-    if array.dtype.itemsize <= 2:
-        return np.argsort(array, kind="stable")
+def _at(array: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """The elements at positions along the last axis; 3 times as fast as take_along_axis."""
+    n = array.shape[-1]
+    starts = np.arange(0, array.size, n).reshape(*array.shape[:-1], 1)
+    return array.reshape(-1).take(order + starts, mode="clip")
+
+
+def _ascending(array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The positions that sort the last axis, and the sorted elements; equal ones keep their order."""
+    if array.dtype.itemsize <= 2 or array.size < SMALL:
+        order = array.argsort(kind="stable")
+        return order, _at(array, order)
     # numpy's quicksort is 5 times faster than its stable sort. Where there are equals, sorting their positions within
     # each run of them puts their order right.
-    order = np.argsort(array)
-    values = np.take_along_axis(array, order, -1)
+    order = array.argsort()
+    values = _at(array, order)
     rises = values[..., 1:] != values[..., :-1]
     if not rises.all():
         run = np.zeros(order.shape, np.int64)
@@ -45,22 +57,37 @@ def _ascending(array: np.ndarray) -> np.ndarray:
         order += run
         order.sort()
         order -= run
-    return order
+        # Zeros with another sign are equals as well.
+        values = _at(array, order)
+    return order, values
 
 
-def _order(array: np.ndarray, axis: int, descending: bool) -> np.ndarray:
-    """The positions that sort an array along an axis; equal elements keep their order both ways."""
-    rows = np.moveaxis(array, axis, -1)
-    if descending:
-        order = rows.shape[-1] - 1 - _ascending(rows[..., ::-1])[..., ::-1]
-    else:
-        order = _ascending(rows)
-    return np.moveaxis(order, -1, axis)
+def _sorted(rows: np.ndarray, descending: bool) -> tuple[np.ndarray, np.ndarray]:
+    """`_ascending`, or what it is with the largest first; equal elements keep their order both ways."""
+    if not descending:
+        return _ascending(rows)
+    order, values = _ascending(rows[..., ::-1])
+    return rows.shape[-1] - 1 - order[..., ::-1], values[..., ::-1]
 
 
 def _sort(r: Core | None, indices: Core | None, x: Core, dimension: int | None, descending: bool) -> tuple[Core, Core]:
     axis = _axis(x, dimension, 2, "sort")
-    return _picked(r, indices, x, _order(x.array, axis, descending), axis)
+    last = x.dim() - 1
+    rows = np.ascontiguousarray(x.array.swapaxes(axis, last))
+    values, order = np.empty_like(rows), np.empty(rows.shape, np.int64)
+    _sort_rows(*(a.reshape(-1, rows.shape[-1]) for a in (rows, values, order)), descending)
+    values, order = (np.ascontiguousarray(a.swapaxes(axis, last)) for a in (values, order))
+    return stored(r, type(x), values), stored(indices, types.TENSORS[types.LONG], order)
+
+
+def _sort_rows(rows: np.ndarray, values: np.ndarray, order: np.ndarray, descending: bool) -> None:
+    """Fill values with the sorted rows and order with the positions of these, counted from 1."""
+
+    def work(part: slice) -> None:
+        found, values[part] = _sorted(rows[part], descending)
+        np.add(found, 1, order[part])
+
+    in_parallel(work, len(rows), rows.shape[1])
 
 
 def _topk(
@@ -75,7 +102,8 @@ def _topk(
     order = np.argpartition(x.array, n - k if largest else k - 1, axis=axis)[tuple(head)]
     if ordered:
         found = np.take_along_axis(x.array, order, axis)
-        order = np.take_along_axis(order, _order(found, axis, largest), axis)
+        again, _ = _sorted(found.swapaxes(axis, -1), largest)
+        order = np.take_along_axis(order, again.swapaxes(axis, -1), axis)
     return _picked(r, indices, x, order, axis)
 
 
@@ -100,8 +128,7 @@ def _median(r: Core | None, indices: Core | None, x: Core, dimension: int | None
 def _mode(r: Core | None, indices: Core | None, x: Core, dimension: int | None) -> tuple[Core, Core]:
     """Among the sorted elements, the first that is as far from the start of its run of equals as any is."""
     axis = _axis(x, dimension, 3, "mode")
-    order = np.moveaxis(_order(x.array, axis, False), axis, -1)
-    values = np.take_along_axis(np.moveaxis(x.array, axis, -1), order, -1)
+    order, values = _ascending(np.moveaxis(x.array, axis, -1))
     position = np.arange(values.shape[-1])
     starts = np.zeros(values.shape, np.intp)
     starts[..., 1:] = np.where(values[..., 1:] != values[..., :-1], position[1:], 0)
