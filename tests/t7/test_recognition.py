@@ -99,6 +99,18 @@ def test_large_files(tmp_path, mmap, mode):
     assert path.read_bytes() == before, "memory of a file is private"
 
 
+@pytest.mark.parametrize("shift", range(4))
+def test_kernels_work_on_the_memory_of_files(tmp_path, shift):
+    m = nn.Sequential().add(nn.SpatialConvolution(8, 64, 5, 5)).add(nn.SpatialBatchNormalization(64)).add(nn.ReLU())
+    x = torch.rand(2, 8, 60, 60)
+    large = torch.rand(2**19)
+    torch.save(tmp_path / "x.t7", ["x" * shift, m, x, large])
+    _, n, y, _ = torch.load(tmp_path / "x.t7", mmap=True)
+    assert np.array_equal(n.forward(y).array, m.forward(x).array)
+    assert np.allclose(n.backward(y, n.output).array, m.backward(x, m.output).array, 1e-13)
+    assert np.allclose(y.exp().sum(), x.exp().sum())
+
+
 def sparse(path, gigabytes):
     """A file with a ByteStorage of zeros that takes no place on the disk."""
     count = int(gigabytes * 2**30)

@@ -94,7 +94,8 @@ def load(
     larger than memory if need be. What is written to them stays in memory, and the file must stay as it is.
     Data that are no such object raise `FormatError`, naming the byte where that shows.
     """
-    _check_mode(mode)
+    if mode is not None:
+        _check_mode(mode)
     if isinstance(filename, (bytes, bytearray, memoryview)):
         return deserialize(bytes(filename), mode, referenced)
     if hasattr(filename, "read"):
@@ -120,7 +121,8 @@ def _load_from(file: IO[bytes], mode: str | None, referenced: bool) -> Any:
 
 def deserialize(data: str | bytes, mode: str | None = None, referenced: bool = True) -> Any:
     """The object that is stored in a string, as `serialize` makes it; without `mode` the encoding is recognised."""
-    _check_mode(mode)
+    if mode is not None:
+        _check_mode(mode)
     return t7.read(data.encode("latin-1") if isinstance(data, str) else data, mode, referenced)
 
 
@@ -215,6 +217,6 @@ saveobj = save
 loadobj = load
 
 
-def _check_mode(mode: str | None) -> None:
-    if mode is not None and mode not in MODES:
+def _check_mode(mode: str) -> None:
+    if mode not in MODES:
         raise ArgumentError(f"mode {mode!r}: 'binary', 'ascii', 'b32' or 'b64' expected")
