@@ -165,3 +165,25 @@ def test_de_checks_its_configuration_first(config, error):
 def test_cmaes_checks_its_configuration_first(config):
     with pytest.raises((ArgumentError, SizeError)):
         optim.cmaes(lambda x: pytest.fail("evaluated"), start(), config)
+
+
+def test_searches_without_gradients_need_none():
+    def value(x):
+        return quadratic(x)[0]
+
+    config = {"sigma": 0.5, "verb_disp": 0, "maxEval": 40}
+    torch.manualSeed(3)
+    _, alone, _ = optim.cmaes(value, start(), config)
+    torch.manualSeed(3)
+    _, both, _ = optim.cmaes(quadratic, start(), config)
+    assert alone == both
+    config = {"scaleFactor": 0.5, "crossoverRate": 0.5, "maxFEs": 80}
+    assert np.array_equal(optim.de(value, start(), config)[1], optim.de(quadratic, start(), config)[1])
+
+
+@pytest.mark.parametrize("method", [optim.sgd, optim.cg, optim.lbfgs, optim.checkgrad])
+def test_a_gradient_is_asked_for(method):
+    x = start()
+    with pytest.raises(ArgumentError, match="opfunc: value and gradient expected, got number"):
+        method(lambda x: 1.0, x)
+    assert np.array_equal(x.array, start().array)

@@ -9,7 +9,7 @@ from typing import Any
 from torchnn import kernels
 from torchnn.optim.options import Table, option, tables
 from torchnn.optim.scalars import divide, larger, root, smaller
-from torchnn.optim.vectors import run, tensor
+from torchnn.optim.vectors import evaluate, run, tensor
 
 BUFFERS = ("df0", "df1", "df2", "df3", "s", "x0")
 
@@ -83,7 +83,7 @@ class _Search:
 
     def evaluate(self, gradient: Any) -> Any:
         """The value at x; the gradient is copied."""
-        value, found, *_ = self.opfunc(self.x)
+        value, found = evaluate(self.opfunc, self.x)
         gradient.copy(found)
         self.evaluations += 1
         return value

@@ -11,7 +11,7 @@ import numpy as np
 from torchnn import torch
 from torchnn.errors import SizeError
 from torchnn.optim.options import Table, count, option, required, tables
-from torchnn.optim.vectors import tensor
+from torchnn.optim.vectors import tensor, value_at
 from torchnn.torch.text import lua_print, number
 
 
@@ -40,8 +40,7 @@ def cmaes(
     search = _Distribution(x, state)
     target = state.get("ftarget")
     limit = count(state, "maxEval", 1e3 * search.n**2)
-    value, *_ = opfunc(x)
-    history, best, generations = [value], (np.empty(0), math.inf, 0), 0
+    history, best, generations = [value_at(opfunc, x)], (np.empty(0), math.inf, 0), 0
     reasons: dict[str, float] = {}
     while not reasons or generations < option(state, "min_iterations", 1):
         generations += 1
@@ -63,8 +62,7 @@ def cmaes(
 
 def _value(opfunc: Callable[[Any], Any], x: Any, candidate: np.ndarray) -> float:
     """The value of a candidate in the type and shape of x."""
-    value, *_ = opfunc(torch.DoubleTensor.wrap(candidate.reshape(x.shape).copy()).typeAs(x))
-    return float(value)
+    return float(value_at(opfunc, torch.DoubleTensor.wrap(candidate.reshape(x.shape).copy()).typeAs(x)))
 
 
 class _Distribution:

@@ -10,7 +10,7 @@ import numpy as np
 from torchnn import torch
 from torchnn.errors import RangeError, SizeError
 from torchnn.optim.options import Table, count, option, required
-from torchnn.optim.vectors import tensor
+from torchnn.optim.vectors import tensor, value_at
 
 SEED = 1
 
@@ -50,7 +50,7 @@ def de(
     children, fitness, values = x.new(size, n), x.new(size), x.new(budget).zero()
 
     for i in range(size):
-        fitness[i], *_ = opfunc(population[i])
+        fitness[i] = value_at(opfunc, population[i])
     values[:size].copy(fitness)
     done = size
     first = int(np.argmax(fitness.array))
@@ -59,7 +59,7 @@ def de(
         found = values[done : done + size]
         for i in range(size):
             children[i].copy(_child(generator, i, population.array, best.array, scale, crossover))
-            found[i], *_ = opfunc(children[i])
+            found[i] = value_at(opfunc, children[i])
         done += size
         kept = found.array <= fitness.array
         population.array[kept], fitness.array[kept] = children.array[kept], found.array[kept]

@@ -23,8 +23,16 @@ def tensor(value: Any) -> Any:
 
 def evaluate(opfunc: Callable[[Any], Any], x: Any) -> tuple[Any, Any]:
     """The value and the gradient at x, whatever else opfunc returns."""
-    value, gradient, *_ = opfunc(x)
-    return value, tensor(gradient)
+    found = opfunc(x)
+    if not isinstance(found, (tuple, list)) or len(found) < 2:
+        raise ArgumentError(f"opfunc: value and gradient expected, got {torch.type(found)}")
+    return found[0], tensor(found[1])
+
+
+def value_at(opfunc: Callable[[Any], Any], x: Any) -> Any:
+    """The value at x, whatever else opfunc returns."""
+    found = opfunc(x)
+    return found[0] if isinstance(found, (tuple, list)) else found
 
 
 def zeros(state: Table, name: str, like: Any) -> Any:
