@@ -165,6 +165,12 @@ def test_save_to_a_device():
     assert not os.path.isfile(os.devnull)
 
 
+def test_what_is_no_file():
+    for call in (lambda: torch.load(5), lambda: torch.load(None), lambda: torch.save(5, 1), lambda: torch.save([], 1)):
+        with pytest.raises(TorchError, match="the path of a file, or a file, expected"):
+            call()
+
+
 def test_unknown_modes(tmp_path):
     for call in (lambda: torch.save(tmp_path / "x", 1, "text"), lambda: torch.load(tmp_path / "none", "text")):
         with pytest.raises(TorchError, match="'binary', 'ascii', 'b32' or 'b64' expected"):

@@ -100,7 +100,7 @@ def load(
         return deserialize(bytes(filename), mode, referenced)
     if hasattr(filename, "read"):
         return _load_from(filename, mode, referenced)
-    with open(filename, "rb") as file:
+    with open(_path(filename), "rb") as file:
         try:
             return t7.read(t7.Mapped(file, mmap) if t7.is_large(file) else file.read(), mode, referenced)
         except FormatError as error:
@@ -145,7 +145,7 @@ def save(
     if hasattr(filename, "write"):
         _write(filename, value, mode, referenced, whole)
         return
-    target = os.path.realpath(filename)
+    target = os.path.realpath(_path(filename))
     if os.path.exists(target) and not os.path.isfile(target):
         with open(target, "wb") as device:
             _write(device, value, mode, referenced, whole)
@@ -173,6 +173,13 @@ def deserializeFromStorage(storage: Any, mode: str | None = None, referenced: bo
     if not isinstance(storage, types.STORAGES[types.CHAR]):
         raise ArgumentError("torch.CharStorage expected")
     return deserialize(storage.data.tobytes(), mode, referenced)
+
+
+def _path(filename: Any) -> str | bytes:
+    try:
+        return os.fspath(filename)
+    except TypeError:
+        raise ArgumentError(f"the path of a file, or a file, expected, got {type(filename).__name__}") from None
 
 
 @contextlib.contextmanager
