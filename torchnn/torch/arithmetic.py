@@ -17,6 +17,9 @@ from torchnn.torch.overloads import IN_PLACE, INTO, Form, Overloads
 
 # ---------------------------------------------------------------------- operations of arrays
 
+# Below this many elements the calls of numpy's functions take longer than their work.
+FEW = 1024
+
 
 def _truncated_quotient(x: np.ndarray, y: Any, out: np.ndarray) -> None:
     """Division of integers as in C: toward zero, where numpy's goes down."""
@@ -43,31 +46,47 @@ def _remainder(x: np.ndarray, y: Any, out: np.ndarray) -> None:
         np.remainder(x, y, out)
 
 
+def _may_have_nan(x: np.ndarray) -> bool:
+    """Whether x needs the care for NaN: asking costs less than the care from some hundred elements on."""
+    return x.dtype.kind == "f" and (x.size < FEW or bool(np.isnan(np.maximum.reduce(x, None))))
+
+
 def _larger(x: np.ndarray, y: Any, out: np.ndarray) -> None:
     """`x > y and x or y`: a NaN in x gives y, one in y gives NaN."""
-    np.maximum(np.fmax(x, y), y, out=out)
+    np.maximum(np.fmax(x, y) if _may_have_nan(x) else x, y, out=out)
 
 
 def _smaller(x: np.ndarray, y: Any, out: np.ndarray) -> None:
-    np.minimum(np.fmin(x, y), y, out=out)
+    np.minimum(np.fmin(x, y) if _may_have_nan(x) else x, y, out=out)
 
 
 def _clamped(x: np.ndarray, low: Any, high: Any, out: np.ndarray) -> None:
     """`x < low and low or x > high and high or x`, whichever way round the limits are."""
-    if low <= high:
+    if low <= high and x.size < FEW:
+        # Half the time of np.clip, which starts slowly; of 10^6 doubles it takes 0.74 ms, these two 0.92.
         np.minimum(np.maximum(x, low), high, out=out)
+    elif low <= high:
+        np.clip(x, low, high, out)
     else:
         np.copyto(out, np.where(x < low, low, np.where(x > high, high, x)), casting="same_kind")
 
 
+# One temporary array in a block, not two: C's allocator gives the memory of two back to the system each time, and
+# 10^6 doubles take 5.6 ms in place of 1.9.
+
+
 def _sum_with_product(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
-    np.add(x, np.multiply(np.multiply(y, v), z), out)
+    product = np.multiply(y, v)
+    np.multiply(product, z, product)
+    np.add(x, product, out)
 
 
 def _sum_with_quotient(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
     """x + v*y/z; C computes v*y of bytes and shorts in 32 bits, so it does not wrap before the division."""
     if x.dtype.kind == "f":
-        np.add(x, np.divide(np.multiply(y, v), z), out)
+        quotient = np.multiply(y, v)
+        np.divide(quotient, z, quotient)
+        np.add(x, quotient, out)
         return
     product = np.multiply(y, v, dtype=np.promote_types(x.dtype, np.int32))
     quotient = np.empty_like(product)

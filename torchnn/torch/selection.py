@@ -13,11 +13,15 @@ from torchnn.errors import RangeError, SizeError, bad_argument, different_counts
 from torchnn.torch import types
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import NEW, PLAIN, Form, Overloads
+from torchnn.torch.parallel import BLOCK, in_parallel
 from torchnn.torch.results import stored
 
 # Forms of functions that exist as methods only.
 NEW_METHOD = (None, NEW[1])
 PLAIN_METHOD = (None, PLAIN[1])
+
+# Below this many elements numpy's brackets take less time than finding the positions of ones in a mask.
+FEW = 1024
 
 
 # ---------------------------------------------------------------------- slices by index
@@ -47,11 +51,13 @@ def _index(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
     `r.index(x, dimension, idx)` fills r. Errors: an index or a dimension that does not exist; idx is no vector.
     """
     axis, index = _verified(x, dimension, idx)
-    taken = np.take(x.array, index, axis)
-    if r is None:
-        return x.wrap(taken)
-    r._resize(taken.shape).array[...] = taken
-    return r
+    array = x.array
+    if r is not None or axis or array.size < BLOCK:
+        # The indices exist: clipping, numpy looks at each only once.
+        return stored(r, type(x), array.take(index, axis, mode="clip"))
+    taken = np.empty((index.size, *array.shape[1:]), array.dtype)
+    in_parallel(lambda part: array.take(index[part], 0, taken[part], "clip"), index.size, array[0].size)
+    return x.wrap(taken)
 
 
 def _source(x: Core, axis: int, index: np.ndarray, y: Core) -> np.ndarray:
@@ -206,8 +212,10 @@ scatter = Overloads(
 def _chosen(mask: Core, size: tuple[int, ...]) -> np.ndarray:
     """A mask as booleans in the shape of the tensor it is for."""
     ones = mask.array
-    if ones.size and ones.max() > 1:
-        raise SizeError(f"Mask tensor can take 0 and 1 values only, got {ones.max()}")
+    # Python finds the largest of a few bytes in a fifth of the time of numpy.
+    most = ones.max() if ones.size > 64 else max(ones.tobytes(), default=0)
+    if most > 1:
+        raise SizeError(f"Mask tensor can take 0 and 1 values only, got {most}")
     return ones.reshape(size or (0,)).view(np.bool_) if ones.flags.c_contiguous else ones.reshape(size).astype(np.bool_)
 
 
@@ -218,12 +226,19 @@ def _masked_select(r: Core | None, x: Core, mask: Core) -> Core:
     """
     if count(mask._size) != count(x._size):
         raise different_counts([("src", x._size), ("mask", mask._size)])
-    # Four times as fast as brackets where ones and zeros alternate at random.
-    found = np.compress(_chosen(mask, x._size).reshape(-1), x.array.reshape(-1))
+    found = _where(x.array, _chosen(mask, x._size))
     if r is None:
         return x.wrap(found)
     r._resize(found.shape if found.size else ()).array[...] = found
     return r
+
+
+def _where(array: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """The elements where chosen, in row-major order."""
+    if array.size < FEW:
+        return array[chosen]
+    # Four times as fast as brackets where ones and zeros alternate at random.
+    return array.reshape(-1).take(np.flatnonzero(chosen), mode="clip")
 
 
 def _masked_copy(x: Core, mask: Core, y: Core) -> Core:
@@ -254,10 +269,11 @@ def _masked_fill(x: Core, mask: Core, v: float) -> float:
 
 def _store(x: Core, chosen: np.ndarray, values: Any) -> None:
     """Store values where chosen; by positions, which is faster, where x is contiguous."""
-    if x.isContiguous():
-        x.array.reshape(-1)[np.flatnonzero(chosen)] = values
+    array = x.array
+    if array.size >= FEW and array.flags.c_contiguous:
+        array.reshape(-1)[np.flatnonzero(chosen)] = values
     else:
-        x.array[chosen] = values
+        array[chosen] = values
 
 
 maskedSelect = Overloads("maskedSelect", NEW_METHOD, Form(_masked_select, "ByteTensor"))
