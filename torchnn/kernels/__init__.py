@@ -9,10 +9,23 @@ never `from torchnn.kernels import pooling` at the top of a file.
 """
 
 import importlib
+import os
 import sys
 import types
 
-wanted_threads: int | None = None  # None: as many as Numba takes by itself
+wanted_threads: int | None = None  # None: one for each core
+
+
+def core_count() -> int:
+    """Number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def thread_count() -> int:
+    """Number of threads that large work is split over."""
+    return core_count() if wanted_threads is None else wanted_threads
 
 
 def set_threads(count: int) -> None:

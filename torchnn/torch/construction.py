@@ -10,7 +10,7 @@ import numpy as np
 
 from torchnn import errors
 from torchnn.errors import SizeError, bad_argument
-from torchnn.torch import types
+from torchnn.torch import parallel, types
 from torchnn.torch.conversion import is_table
 from torchnn.torch.core import Core, contiguous_strides, count
 from torchnn.torch.geometry import become, read_place
@@ -37,13 +37,13 @@ def ones(*args: Any) -> Any:
 
 def _fill(x: Any, v: float) -> Any:
     """`torch.fill(x, v)`: set all elements to a number (first converted to x's type); returns x. `x.fill(v)`."""
-    x.array.fill(x.element.number(v))
+    parallel.fill(x.array, x.element.number(v))
     return x
 
 
 def _zero(x: Any) -> Any:
     """`torch.zero(x)`: set all elements to 0; returns x. `x.zero()`."""
-    x.array.fill(0)
+    parallel.fill(x.array, 0)
     return x
 
 

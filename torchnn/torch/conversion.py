@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from torchnn.errors import ArgumentError, SizeError, TorchError, different_counts
-from torchnn.torch import types
+from torchnn.torch import parallel, types
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import type_word
 from torchnn.torch.storage import Storage
@@ -157,9 +157,8 @@ class Conversion:
     def _as(self, element: ElementType) -> Any:
         if element is self.element:
             return self
-        return (
-            types.TENSORS[element].wrap(element.convert(self.array)) if self._size else types.TENSORS[element].empty()
-        )
+        converted = types.TENSORS[element].empty(self._size)
+        return converted.copy(self) if self._size else converted
 
     def byte(self) -> Any:
         """Convert to ByteTensor; the tensor itself where it is one."""
@@ -210,11 +209,7 @@ class Conversion:
                 into = into.reshape(y._size)
             else:
                 out = out.reshape(self._size)
-        if out.dtype == into.dtype or self.element is types.HALF:
-            into[...] = self.element.convert(out)
-        else:
-            with np.errstate(invalid="ignore", over="ignore"):
-                np.copyto(into, out, casting="unsafe")
+        parallel.copy(into, self.element.convert(out) if self.element is types.HALF else out)
         return self
 
     # ------------------------------------------------------------------ Python and numpy

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from torchnn.errors import RangeError, SizeError
-from torchnn.torch import types
+from torchnn.torch import parallel, types
 from torchnn.torch.storage import Storage
 from torchnn.torch.types import ElementType
 
@@ -204,7 +204,10 @@ class Core:
 
     def clone(self) -> Self:
         """A contiguous copy with a storage of its own."""
-        return type(self).wrap(self.array.copy(order="C")) if self._size else self.empty()
+        copied = type(self).empty(self._size)
+        if self._size:
+            parallel.copy(copied.array, self.array)
+        return copied
 
     @property
     def shape(self) -> tuple[int, ...]:

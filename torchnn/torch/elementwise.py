@@ -6,7 +6,6 @@ operands, or overlap them.
 
 from __future__ import annotations
 
-import contextvars
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,47 +14,11 @@ import numpy as np
 from torchnn.errors import SizeError, different_counts
 from torchnn.torch.core import Core, count
 from torchnn.torch.parallel import BLOCK, SMALLEST, in_parallel
+from torchnn.torch.silence import FLOAT_ERRORS, IGNORED, silently
 
 Operation = Callable[..., Any]
 
 NAMES = ("r_", "t", "src")  # as Torch7's messages call the result and the operands
-
-
-class _ThreadErrors:
-    """numpy 1's handling of floating-point errors, with the interface of a context variable."""
-
-    def set(self, handling: dict[str, Any]) -> dict[str, Any]:
-        return np.seterr(**handling)
-
-    def reset(self, handling: dict[str, Any]) -> None:
-        np.seterr(**handling)
-
-
-def _float_errors() -> tuple[Any, Any]:
-    """Where numpy keeps how it handles floating-point errors, and its value for ignoring them.
-
-    `np.errstate` costs twice what adding ten numbers does; setting the context variable that it sets, a tenth.
-    """
-    before = np.geterr()
-    context, now = contextvars.copy_context(), contextvars.copy_context()
-    context.run(np.seterr, all="ignore")
-    for variable, value in context.items():
-        if variable not in now or now[variable] is not value:
-            return variable, value
-    np.seterr(**before)
-    return _ThreadErrors(), dict.fromkeys(before, "ignore")
-
-
-_FLOAT_ERRORS, _IGNORED = _float_errors()
-
-
-def silently(operation: Operation, *args: Any) -> Any:
-    """What the operation returns, without numpy's warnings: infinities and NaN are results like others."""
-    token = _FLOAT_ERRORS.set(_IGNORED)
-    try:
-        return operation(*args)
-    finally:
-        _FLOAT_ERRORS.reset(token)
 
 
 def result_like(r: Core | None, x: Core) -> Core:
@@ -84,11 +47,11 @@ def compute(r: Core, operation: Operation, *operands: Any) -> Core:
     elif out.size > BLOCK and _can_split(operation, operands, out):
         operands = operation, *operands
         operation = in_blocks
-    token = _FLOAT_ERRORS.set(_IGNORED)
+    token = FLOAT_ERRORS.set(IGNORED)
     try:
         operation(*operands, out)
     finally:
-        _FLOAT_ERRORS.reset(token)
+        FLOAT_ERRORS.reset(token)
     return r
 
 
@@ -127,7 +90,7 @@ def _compute_in_order(r: Core, operation: Operation, operands: Sequence[Any]) ->
     """`compute` one element after the other: where several are one number in memory, each sees the one before."""
     out = r.array
     for index in np.ndindex(out.shape):
-        here = (*index, ...)
+        here = tuple(slice(i, i + 1) for i in index)
         silently(operation, *(a[here] if isinstance(a, np.ndarray) else a for a in operands), out[here])
     return r
 

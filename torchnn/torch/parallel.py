@@ -11,7 +11,10 @@ import threading
 from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 
-from torchnn.torch.threads import getnumthreads
+import numpy as np
+
+from torchnn import kernels
+from torchnn.torch.silence import silently
 
 Work = Callable[[slice], None]
 
@@ -107,10 +110,11 @@ def in_parallel(work: Work, size: int, each: int = 1) -> None:
     """Call `work` with slices that together cover range(size), on as many threads as `torch.getnumthreads()` says.
 
     `each` is how many numbers one step of the range stands for, as the length of its rows. `work` may be called from
-    several threads at once and must not depend on the order of its calls. The first error is raised when all have ended.
+    several threads at once and must not depend on the order of its calls. The first error is raised when all have
+    ended.
     """
     block = max(BLOCK // each, 1)
-    threads = getnumthreads() if size * each >= SMALLEST else 1
+    threads = kernels.thread_count() if size * each >= SMALLEST else 1
     if threads == 1:
         for start in range(0, size, block):
             work(slice(start, min(start + block, size)))
@@ -118,3 +122,21 @@ def in_parallel(work: Work, size: int, each: int = 1) -> None:
     job = _Job(work, size, block)
     _helpers.call(job, min(threads, -(-size // block)) - 1)
     job.finish()
+
+
+def copy(into: np.ndarray, source: np.ndarray) -> None:
+    """Copy the elements of an array into another of the same sizes, as C converts them."""
+    if into.size < SMALLEST or not (into.flags.c_contiguous and source.flags.c_contiguous):
+        silently(np.copyto, into, source, "unsafe")
+        return
+    to, of = into.reshape(-1), source.reshape(-1)
+    in_parallel(lambda part: silently(np.copyto, to[part], of[part], "unsafe"), to.size)
+
+
+def fill(into: np.ndarray, value: float) -> None:
+    """Set all elements of an array to a number of its type."""
+    if into.size < SMALLEST or not into.flags.c_contiguous:
+        into.fill(value)
+        return
+    to = into.reshape(-1)
+    in_parallel(lambda part: to[part].fill(value), to.size)

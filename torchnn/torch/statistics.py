@@ -9,11 +9,11 @@ import numpy as np
 
 from torchnn.errors import SizeError, bad_argument, different_counts
 from torchnn.torch.core import Core, count
-from torchnn.torch.elementwise import silently
 from torchnn.torch.overloads import FLOATING, IN_PLACE, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import BLOCK, in_parallel
 from torchnn.torch.reductions import sum as _sum
 from torchnn.torch.results import stored
+from torchnn.torch.silence import silently
 
 # Quotients by zero, overflow and what comes of nan are silent, as in C.
 _silent = np.errstate(all="ignore")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 
 from torchnn import kernels
 from torchnn.errors import SizeError
@@ -12,14 +11,12 @@ from torchnn.torch.sizes import integer
 
 def getnumcores() -> int:
     """Number of processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return kernels.core_count()
 
 
 def getnumthreads() -> int:
     """Number of threads that large work is split over: what `torch.setnumthreads` asked for, else one per core."""
-    return getnumcores() if kernels.wanted_threads is None else kernels.wanted_threads
+    return kernels.thread_count()
 
 
 def setnumthreads(threads: int) -> None:
