@@ -32,6 +32,11 @@ class Check:
         parser.add_argument("--strict", action="store_true", help="fail where something recorded is unsupported")
         parser.add_argument("--remarks", action="store_true", help="also show errors in other words than Torch7's")
         parser.add_argument("--json", metavar="FILE", help="also write the outcome of each record to this file")
+        parser.add_argument(
+            "--ports",
+            metavar="FOLDER",
+            help="where the Python programs of recorded training runs are (examples/training by default)",
+        )
 
     @staticmethod
     def run(options: argparse.Namespace) -> int:
@@ -41,7 +46,7 @@ class Check:
         counts: Counter[str] = Counter()
         files: list[dict[str, Any]] = []
         unreadable = 0
-        for path, outcomes in check(options.paths):
+        for path, outcomes in check(options.paths, options.ports):
             if isinstance(outcomes, Exception):
                 unreadable += 1
                 _complain(options, outcomes)

@@ -9,7 +9,7 @@ from torchnn.regression import report
 FIXTURES = ROOT / "fixtures"
 
 # Groups that `check` has protocols for.
-GROUPS = ("nn", "tensor", "random", "printing", "optim", "helpers", "nngraph", "serialization")
+GROUPS = ("nn", "tensor", "random", "printing", "optim", "helpers", "nngraph", "serialization", "training")
 
 # Objects without records; they are read in tests/nngraph/test_files.py.
 OBJECTS = ("saved_lstm_cell.t7", "saved_lstm_cell_ascii.t7")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from torchnn.regression import (
     scope,
     searches,
     tensors,
+    training,
     trajectories,
 )
 from torchnn.regression.compare import Comparison
@@ -30,8 +32,8 @@ from torchnn.regression.records import Outcome, Record, RecordingError, Unsuppor
 Protocol = Callable[[Record, Comparison], None]
 
 
-def protocol(record: Record) -> Protocol | None:
-    """How records with such fields are replayed; None where there is no way."""
+def protocol(record: Record, ports: Path | None = None) -> Protocol | None:
+    """How records with such fields are replayed; None where there is no way. `ports` is for training runs."""
     fields = record.fields
     if {"file", "mode", "what"} <= fields.keys():
         return descriptions.replay
@@ -67,12 +69,14 @@ def protocol(record: Record) -> Protocol | None:
         return graphs.methods
     if {"py", "inputs", "out"} <= fields.keys():
         return programs.replay
+    if {"script", "data", "initial", "loss", "final"} <= fields.keys():
+        return functools.partial(training.replay, ports=ports)
     return None
 
 
-def replay(record: Record) -> Outcome:
-    """What comes of a record. Its Python text is executed."""
-    run = protocol(record)
+def replay(record: Record, ports: str | os.PathLike[str] | None = None) -> Outcome:
+    """What comes of a record. Its Python text is executed, or its port, which `ports` may name the folder of."""
+    run = protocol(record, None if ports is None else Path(ports))
     if run is None:
         return Outcome(record, "unsupported", message=f"no protocol for records of {record.subject}")
     comparison = Comparison()
@@ -92,8 +96,10 @@ def replay(record: Record) -> Outcome:
     return Outcome.of(record, comparison)
 
 
-def check(paths: Iterable[str | os.PathLike[str]]) -> Iterator[tuple[Path, list[Outcome] | TorchError | OSError]]:
-    """Replay all records of files, and of all files in folders.
+def check(
+    paths: Iterable[str | os.PathLike[str]], ports: str | os.PathLike[str] | None = None
+) -> Iterator[tuple[Path, list[Outcome] | TorchError | OSError]]:
+    """Replay all records of files, and of all files in folders; training runs by their ports, in the folder `ports`.
 
     Gives each file with what came of its records, or with the error where it cannot be read or is no recording.
     """
@@ -108,7 +114,7 @@ def check(paths: Iterable[str | os.PathLike[str]]) -> Iterator[tuple[Path, list[
         except (TorchError, OSError) as error:
             yield path, error
         else:
-            yield path, [replay(record) for record in records]
+            yield path, [replay(record, ports) for record in records]
 
 
 def _instead(path: Path, status: str, message: str) -> Outcome:

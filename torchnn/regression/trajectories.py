@@ -15,7 +15,7 @@ from torchnn.regression.records import Record
 from torchnn.regression.scope import member
 
 # Tolerance, and what rounding may become of a unit of `sensitivity`.
-_DOUBLE, _SINGLE = (1e-10, 1e-13), (1e-5, 1e-7)
+DOUBLE, SINGLE = (1e-10, 1e-13), (1e-5, 1e-7)
 
 # Beyond this sensitivity only the first quarter of the steps can be compared.
 CHAOTIC = 1e4
@@ -25,8 +25,7 @@ def replay(record: Record, comparison: Comparison) -> None:
     """Call the optimizer as often as it was called, and compare every step and what is left."""
     fields = record.fields
     scope.start(fields, None)
-    least, growth = _SINGLE if fields["type"] == "torch.FloatTensor" else _DOUBLE
-    tolerance = max(least, growth * fields.get("sensitivity", 0))
+    allowed = tolerance(fields)
     optimizer = member(f"optim.{fields['method']}")
     problem = Problem(scope.copy(fields["problem"]), fields["type"], bool(fields["fresh"]))
     tables = _tables(fields)
@@ -38,11 +37,17 @@ def replay(record: Record, comparison: Comparison) -> None:
             x, values, *rest = optimizer(problem, problem.x, *tables)
             inplace = inplace and x is problem.x
             if i < steps:
-                _step(i, (x, values, rest), problem, record, comparison, tolerance)
+                _step(i, (x, values, rest), problem, record, comparison, allowed)
     comparison.same("inplace", inplace, fields["inplace"])
     if steps == len(fields["calls"]):
         comparison.same("printed", printed.getvalue(), fields["printed"])
-        _finally(problem, tables, record, comparison, tolerance)
+        _finally(problem, tables, record, comparison, allowed)
+
+
+def tolerance(fields: dict[str, Any]) -> float:
+    """What rounding may become over the steps of a record, relative to the largest element."""
+    least, growth = SINGLE if fields["type"] == "torch.FloatTensor" else DOUBLE
+    return max(least, growth * fields.get("sensitivity", 0))
 
 
 def _comparable(fields: dict[str, Any]) -> int:
