@@ -25,8 +25,7 @@ LARGE = 2**20
 
 COMPOSITE = object()
 _EXACT = 2.0**53
-_ASCII_NUMBER = re.compile(rb"1\n([-+.0-9e]{1,30})\n")
-_ASCII_STRING = re.compile(rb"2\n(\d{1,9})\n")
+_ASCII_SCALAR = re.compile(rb"1\n([-+.0-9e]{1,30})\n|2\n(\d{1,9})\n")
 
 
 class Source:
@@ -225,18 +224,19 @@ class AsciiSource(Source):
 
     def read_scalar(self) -> Any:
         """A number or string with its tag; `COMPOSITE`, and nothing is read, where it is not written as Torch7 does."""
-        found = _ASCII_NUMBER.match(self.data, self.position)
-        if found is not None and self._spacing:
+        if not self._spacing:
+            return COMPOSITE
+        found = _ASCII_SCALAR.match(self.data, self.position)
+        if found is None:
+            return COMPOSITE
+        if found[1]:
             try:
                 value = float(found[1])
             except ValueError:
                 return COMPOSITE
             self.position = found.end()
             return number_of(value)
-        found = _ASCII_STRING.match(self.data, self.position)
-        if found is None or not self._spacing:
-            return COMPOSITE
-        end = found.end() + int(found[1])
+        end = found.end() + int(found[2])
         if end == found.end() or self.data[end : end + 1] != b"\n":
             return COMPOSITE
         self.position = end + 1
