@@ -92,9 +92,16 @@ class Core:
         """A new uninitialised tensor of sizes that are all at least 1; without sizes, the empty tensor."""
         if not size:
             return cls.view_of(None, 0, (), ())
-        data = types.allocate(cls.element, count(size))
-        tensor = cls.view_of(types.STORAGES[cls.element].wrap(data), 0, size, contiguous_strides(size))
-        tensor._array, tensor._memory = data.reshape(size), data
+        element = cls.element
+        data = types.allocate(element, math.prod(size))
+        # `view_of` spelt out: making the result takes a third of the time of `x + y` of ten numbers.
+        tensor = object.__new__(cls)
+        tensor._storage = types.STORAGES[element].wrap(data)
+        tensor._offset = 0
+        tensor._size = size
+        tensor._stride = contiguous_strides(size)
+        tensor._array = data.reshape(size)
+        tensor._memory = data
         return tensor
 
     @classmethod

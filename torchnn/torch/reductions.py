@@ -17,6 +17,7 @@ from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW, NEW_WITH_INDICES, PLAIN, Form, Overloads
 from torchnn.torch.parallel import BLOCK, in_parallel
 from torchnn.torch.results import reduced, stored
+from torchnn.torch.silence import silent
 from torchnn.torch.types import ElementType
 
 WIDE_INTEGER = np.dtype(np.int64)
@@ -31,12 +32,12 @@ def accumulator(element: ElementType) -> np.dtype[Any]:
     return WIDE_FLOAT if element.floating else WIDE_INTEGER
 
 
-@np.errstate(all="ignore")
+@silent
 def _over_everything(ufunc: np.ufunc, x: Core) -> Any:
     return ufunc.reduce(x.array, axis=None, dtype=accumulator(x.element)).item()
 
 
-@np.errstate(all="ignore")
+@silent
 def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
     axis = x.axis(dimension)
     # Torch7 adds up in double where the elements lie next to each other, and in their own type elsewhere.
@@ -53,7 +54,7 @@ def _planes(array: np.ndarray, axis: int) -> np.ndarray:
     return np.ascontiguousarray(array).reshape(math.prod(size[:axis]), size[axis], math.prod(size[axis + 1 :]))
 
 
-@np.errstate(all="ignore")
+@silent
 def _cumulative(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
     axis = x.axis(dimension)
     array, kind = x.array, WIDE_FLOAT if x.element.floating else x.element.dtype

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -44,3 +45,13 @@ def silently(operation: Callable[..., Any], *args: Any) -> Any:
         return operation(*args)
     finally:
         FLOAT_ERRORS.reset(token)
+
+
+def silent(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, without numpy's warnings."""
+
+    @functools.wraps(function)
+    def call(*args: Any) -> Any:
+        return silently(function, *args)
+
+    return call

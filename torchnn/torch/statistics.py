@@ -13,10 +13,7 @@ from torchnn.torch.overloads import FLOATING, IN_PLACE, NEW, PLAIN, Form, Overlo
 from torchnn.torch.parallel import BLOCK, in_parallel
 from torchnn.torch.reductions import sum as _sum
 from torchnn.torch.results import stored
-from torchnn.torch.silence import silently
-
-# Quotients by zero, overflow and what comes of nan are silent, as in C.
-_silent = np.errstate(all="ignore")
+from torchnn.torch.silence import silent, silently
 
 
 def _require_elements(x: Core, function: str) -> None:
@@ -32,7 +29,7 @@ def _mean(x: Core) -> float:
     return _sum(x) / x.nElement()
 
 
-@_silent
+@silent
 def _mean_along(r: Core | None, x: Core, dimension: int) -> Core:
     n = x._size[x.axis(dimension)]
     r = _sum(x, dimension) if r is None else _sum(r, x, dimension)
@@ -47,6 +44,8 @@ def _summed(power: Callable[..., np.ndarray], dtype: Any, *arrays: np.ndarray) -
     """
     flat = [array.reshape(-1) for array in arrays]
     size = flat[0].size
+    if size <= BLOCK:
+        return silently(lambda: np.add.reduce(power(*flat)))
     sums = np.zeros(-(-size // BLOCK), dtype)
 
     def work(part: slice) -> None:
@@ -56,7 +55,7 @@ def _summed(power: Callable[..., np.ndarray], dtype: Any, *arrays: np.ndarray) -
     return silently(np.add.reduce, sums)
 
 
-@_silent
+@silent
 def _variance(x: Core, biased: bool, function: str) -> np.float64:
     """Two passes: the mean, then the squares of the distances from it."""
     _require_elements(x, function)
@@ -70,7 +69,7 @@ def _variance(x: Core, biased: bool, function: str) -> np.float64:
     return _summed(squares, np.float64, x.array) / np.float64(n if biased else n - 1)
 
 
-@_silent
+@silent
 def _variances(x: Core, dimension: int, biased: bool) -> np.ndarray:
     """One pass, from the sums of x and x^2: digits cancel where the mean is large, as they do in Torch7."""
     axis = x.axis(dimension)
@@ -97,7 +96,7 @@ def _std_along(r: Core | None, x: Core, dimension: int, biased: bool) -> Core:
     return _rounded(r, x, np.sqrt(_variances(x, dimension, biased)))
 
 
-@_silent
+@silent
 def _rounded(r: Core | None, x: Core, doubles: np.ndarray) -> Core:
     return stored(r, type(x), x.element.convert(doubles))
 
@@ -162,18 +161,18 @@ def _root(sums: Any, p: float) -> Any:
     return np.sqrt(sums) if p == 2 else np.power(sums, np.divide(1.0, p))
 
 
-@_silent
+@silent
 def _norm(x: Core, p: float) -> float:
     return float(_root(_power_sum(x.array, p, None), p))
 
 
-@_silent
+@silent
 def _norm_along(r: Core | None, x: Core, p: float, dimension: int) -> Core:
     sums = _power_sum(x.array, p, x.axis(dimension, 3), keepdims=True)
     return _rounded(r, x, _root(sums, p))
 
 
-@_silent
+@silent
 def _renorm(r: Core | None, x: Core, p: float, dimension: int, maxnorm: float) -> Core:
     axis = x.axis(dimension, 3)
     if not p > 0:
@@ -188,7 +187,7 @@ def _renorm(r: Core | None, x: Core, p: float, dimension: int, maxnorm: float) -
     return stored(r, type(x), x.array * factors.reshape(shape))
 
 
-@_silent
+@silent
 def _dist(x: Core, y: Core, p: float) -> float:
     if count(x._size) != count(y._size):
         raise different_counts([("tensor", x._size), ("src", y._size)])
@@ -262,14 +261,14 @@ def _require_bins(x: Core, bins: int, function: str) -> None:
         raise SizeError(bad_argument(2, function, f"invalid number of bins {bins}"))
 
 
-@_silent
+@silent
 def _histc(r: Core | None, x: Core, bins: int, low: float, high: float) -> Core:
     _require_bins(x, bins, "histc")
     _, numbers = _bin_numbers(x, bins, low, high)
     return _rounded(r, x, np.bincount(numbers.reshape(-1), minlength=bins))
 
 
-@_silent
+@silent
 def _bhistc(r: Core | None, x: Core, bins: int, low: float, high: float) -> Core:
     if x.dim() != 2:
         raise SizeError(bad_argument(2, "bhistc", f"invalid dimension {x.dim()}, the input must be a 2d tensor"))
