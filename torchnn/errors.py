@@ -67,6 +67,8 @@ def invalid_arguments(given: Sequence[str], expected: Sequence[str]) -> Argument
 
 def wrong_size(name: str, size: Sequence[int], axis: int, wanted: Sequence[int]) -> SizeError:
     """A tensor whose number of dimensions, or whose size along an axis (from 0), is not the one wanted."""
+    if not wanted:
+        return SizeError(f"Need {name} to be empty but got {name} to be of shape: {sizes(size)}")
     return SizeError(
         f"Need {name} of dimension {len(wanted)} and {name}.size[{axis}] == {wanted[axis]} "
         f"but got {name} to be of shape: {sizes(size)}"
@@ -104,9 +106,7 @@ def different_number(name: str, size: Sequence[int], other: str, other_size: Seq
 
 def different_shapes(name: str, size: Sequence[int], other: str, other_size: Sequence[int]) -> SizeError:
     """Two tensors of a module that should have the same sizes."""
-    return SizeError(
-        f"{name} and {other} shapes do not match: {name} {sizes(size)}, {other} {sizes(other_size)}"
-    )
+    return SizeError(f"{name} and {other} shapes do not match: {name} {sizes(size)}, {other} {sizes(other_size)}")
 
 
 def _count(size: Sequence[int]) -> int:

@@ -11,26 +11,46 @@ import numpy as np
 from torchnn import errors
 from torchnn.errors import ArgumentError
 from torchnn.torch import types
-from torchnn.torch.core import Core, contiguous_strides
+from torchnn.torch.core import Core, contiguous_strides, count
+from torchnn.torch.elementwise import paired
 from torchnn.torch.overloads import type_word
 
 
 def same_type(input: Any, **tensors: Any) -> None:
-    """Raise unless the input is a Float or Double tensor and the named tensors (or None) have its type."""
+    """Raise unless the input is a Float or Double tensor and the named tensors have its type.
+
+    They are fields, which may be None, and `gradOutput`, which may not.
+    """
     element = input.element if isinstance(input, Core) else None
     if element is not types.DOUBLE and element is not types.FLOAT:
         name = element.tensor_name if element is not None else type(input).__name__
         raise ArgumentError(f"{name}.THNN backend not imported: input has to be a FloatTensor or a DoubleTensor")
     for name, tensor in tensors.items():
-        if tensor is not None and (not isinstance(tensor, Core) or tensor.element is not element):
-            given = tensor.element.tensor_name if isinstance(tensor, Core) else type(tensor).__name__
+        if tensor is None and name != "gradOutput":
+            continue
+        if not isinstance(tensor, Core) or tensor.element is not element:
+            given = tensor.element.tensor_name if isinstance(tensor, Core) else type_word(tensor)
             raise ArgumentError(f"{name} is a {given}, but input is a {element.tensor_name}")
 
 
-def tensor(input: Any) -> None:
-    """Raise unless the input is a tensor."""
-    if not isinstance(input, Core):
-        raise ArgumentError(f"torch.*Tensor expected, got {type_word(input)}")
+def tensor(*values: Any) -> None:
+    """Raise unless the values are tensors."""
+    for value in values:
+        if not isinstance(value, Core):
+            raise ArgumentError(f"torch.*Tensor expected, got {type_word(value)}")
+
+
+def copyable(source: Any, size: tuple[int, ...]) -> None:
+    """Raise unless the source is a tensor with as many elements as those sizes, which it is to be copied into."""
+    tensor(source)
+    if count(source._size) != count(size):
+        raise errors.different_counts([("tensor", size), ("src", source._size)])
+
+
+def gradient_like(input: Any, gradOutput: Any) -> np.ndarray:
+    """The elements of gradOutput, of the input's type and as many, in the sizes of the input."""
+    same_type(input, gradOutput=gradOutput)
+    return paired(input, gradOutput)
 
 
 def size_of(name: str, tensor: Any, wanted: tuple[int, ...]) -> None:

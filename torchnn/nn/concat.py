@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from torchnn import registry
 from torchnn.errors import RangeError, TorchError
-from torchnn.nn import utils
+from torchnn.nn import checks, utils
 from torchnn.nn.container import Container, branches
 from torchnn.torch.storage import LongStorage
 
@@ -74,12 +73,14 @@ class Concat(Container):
         size[axis] = sum(other[axis] for other in sizes)
         return size
 
-    def _windows(self, gradOutput: Any) -> Iterator[tuple[int, Any, Any]]:
+    def _windows(self, gradOutput: Any) -> list[tuple[int, Any, Any]]:
         """Each module's 1-based index, itself and its part of a gradient of the joined output."""
-        offset = 1
+        checks.tensor(gradOutput)
+        windows, offset = [], 1
         for i, module in enumerate(self.modules, start=1):
-            yield i, module, self.windowNarrow(gradOutput, module.output, offset)
+            windows.append((i, module, self.windowNarrow(gradOutput, module.output, offset)))
             offset += module.output.size(self.dimension)
+        return windows
 
     def _sum_gradients(self, method: str, input: Any, gradOutput: Any, *rest: Any) -> Any:
         total = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from torchnn import registry
+from torchnn.nn import checks
 from torchnn.nn.module import Module
 from torchnn.torch import types
 
@@ -41,6 +42,7 @@ class Copy(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The converted input."""
+        checks.tensor(input)
         if self._shares:
             self.output = input
         else:
@@ -49,6 +51,7 @@ class Copy(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The converted gradient."""
+        checks.tensor(gradOutput)
         if self._shares:
             self.gradInput = gradOutput
         else:

@@ -74,16 +74,17 @@ class ParallelCriterion(Criterion):
         """The sum of the losses."""
         self.output = 0
         for i, criterion in enumerate(self.criterions):
-            self.output += self.weights[i] * criterion.updateOutput(input[i], self._target(target, i))
+            self.output += self.weights[i] * criterion.updateOutput(utils.element(input, i), self._target(target, i))
         return self.output
 
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
         """The gradient of each element."""
+        utils.check_nested(input)
         self.gradInput = utils.recursiveFill(utils.recursiveResizeAs(self.gradInput, input)[0], 0)
         for i, criterion in enumerate(self.criterions):
-            gradient = criterion.updateGradInput(input[i], self._target(target, i))
+            gradient = criterion.updateGradInput(utils.element(input, i), self._target(target, i))
             utils.recursiveAdd(self.gradInput[i], self.weights[i], gradient)
         return self.gradInput
 
     def _target(self, target: Any, i: int) -> Any:
-        return target if self.repeatTarget else target[i]
+        return target if self.repeatTarget else utils.element(target, i)

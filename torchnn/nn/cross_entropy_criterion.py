@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from torchnn import registry
+from torchnn.nn import checks
 from torchnn.nn.class_nll_criterion import ClassNLLCriterion
 from torchnn.nn.criterion import Criterion
 from torchnn.nn.softmax import LogSoftMax
@@ -37,6 +38,7 @@ class CrossEntropyCriterion(Criterion):
 
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
         """The gradient, of the sizes of the input."""
+        checks.tensor(input)
         size = input.size()
         input, target = _squeezed(input), _squeezed(target)
         self.nll.updateGradInput(self.lsm.output, target)

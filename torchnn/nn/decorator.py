@@ -6,6 +6,7 @@ from typing import Any
 
 from torchnn import registry
 from torchnn.errors import SizeError, sizes
+from torchnn.nn import checks
 from torchnn.nn.container import Container
 from torchnn.torch.core import count
 from torchnn.torch.storage import LongStorage
@@ -74,6 +75,7 @@ class Bottle(Decorator):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The module's output, its leading dimension split."""
+        checks.tensor(input)
         leading = input._size[: max(input.dim() - self.nInputDim, 0)]
         if not leading:
             self.output.set(self.modules[0].updateOutput(input))
@@ -116,6 +118,7 @@ class Bottle(Decorator):
 
     def _merged(self, input: Any, gradOutput: Any) -> tuple[Any, Any]:
         """Input and gradient as the module takes them."""
+        checks.tensor(input, gradOutput)
         if input.dim() <= self.nInputDim:
             return input, gradOutput
         shapes = (LongStorage(self.inShape.totable()), LongStorage(self.outShape.totable()))

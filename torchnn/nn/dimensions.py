@@ -6,7 +6,7 @@ from typing import Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, RangeError, SizeError
-from torchnn.nn import utils
+from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.torch.core import Core
 
@@ -40,6 +40,7 @@ class Transpose(Module):
         return self.gradInput
 
     def _swapped(self, tensor: Any, permutations: Any) -> Any:
+        checks.tensor(tensor)
         offset = 0 if self.numInputDims is None else tensor.dim() - int(self.numInputDims)
         for pair in permutations:
             tensor = tensor.transpose(pair[0] + offset, pair[1] + offset)
@@ -74,10 +75,12 @@ class Unsqueeze(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output in the sizes of the input."""
+        checks.tensor(gradOutput)
         self.gradInput.view(gradOutput.contiguous(), input.size())
         return self.gradInput
 
     def _position(self, input: Any) -> int:
+        checks.tensor(input)
         if self.numInputDims is None:
             self.numInputDims = input.dim()
         dims = int(self.numInputDims)
@@ -129,6 +132,7 @@ class Squeeze(Module):
         """The gradient of the output in the sizes of the input."""
         if not isinstance(input, Core):
             raise ArgumentError("Squeeze only works on tensors")
+        checks.tensor(gradOutput)
         self.gradInput.view(gradOutput.contiguous(), input.size())
         return self.gradInput
 
@@ -166,12 +170,14 @@ class Replicate(Module):
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The sum of the gradients of the copies."""
         axis = self._axis(input)
+        checks.size_of("gradOutput", gradOutput, (*input._size[:axis], self.nfeatures, *input._size[axis:]))
         self.gradInput.resizeAs(input)
         gradOutput.array.sum(axis=axis, out=self.gradInput.array)
         return self.gradInput
 
     def _axis(self, input: Any) -> int:
         """The axis (from 0) of the copies. Files of old have no `dim`: 1."""
+        checks.tensor(input)
         dim = 1 if self.dim is None else int(self.dim)
         if dim > input.dim() + 1:
             raise RangeError(f"Not enough input dimensions to replicate along dimension {dim}.")

@@ -11,7 +11,6 @@ from torchnn import registry
 from torchnn.errors import ArgumentError, SizeError, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
-from torchnn.torch.arithmetic import paired
 from torchnn.torch.core import count
 from torchnn.torch.sizes import integers
 from torchnn.torch.storage import LongStorage
@@ -56,6 +55,7 @@ class Add(Module):
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradBias += scale * gradOutput, summed over the batch."""
+        checks.tensor(gradOutput)
         gradient = gradOutput.array.reshape(self._rows(gradOutput))
         total = gradient.sum() if self.bias.size(1) == 1 else gradient.sum(axis=0)
         gradBias = self.gradBias.array
@@ -100,13 +100,13 @@ class Mul(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """w times the gradient of the output."""
-        gradient = paired(input, gradOutput)
+        gradient = checks.gradient_like(input, gradOutput)
         np.multiply(gradient, self.weight.array[0], out=checks.refilled(self.gradInput, input._size))
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradWeight += scale * the dot product of input and gradOutput."""
-        gradient = paired(input, gradOutput)
+        gradient = checks.gradient_like(input, gradOutput)
         self.gradWeight.array[0] += scale * np.dot(input.array.reshape(-1), gradient.reshape(-1))
 
 
@@ -136,9 +136,9 @@ class _Componentwise(Module):
         have, want = input._size, parameter._size
         if count(have) == count(want):
             return have, have
-        if len(have) != len(want):
+        if have and len(have) != len(want):
             have, want = (have[0], count(have[1:]) or 1), (1, count(want))
-        if any(n not in (1, m) for n, m in zip(want, have, strict=True)):
+        if len(have) != len(want) or any(n not in (1, m) for n, m in zip(want, have, strict=True)):
             raise SizeError(
                 "incorrect size: only supporting singleton expansion (size=1), "
                 f"got an input {sizes(input._size)} and a parameter {sizes(parameter._size)}"
@@ -190,7 +190,7 @@ class CAdd(_Componentwise):
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradBias += scale * gradOutput, summed where the bias was repeated."""
         have, want = self._aligned(input, self.bias)
-        self._accumulate(self.gradBias, paired(input, gradOutput).reshape(have), want, scale)
+        self._accumulate(self.gradBias, checks.gradient_like(input, gradOutput).reshape(have), want, scale)
 
 
 @registry.register("nn.CMul")
@@ -224,7 +224,7 @@ class CMul(_Componentwise):
         if self.gradInput is None:
             return None
         have, want = self._aligned(input, self.weight)
-        gradient = paired(input, gradOutput).reshape(have)
+        gradient = checks.gradient_like(input, gradOutput).reshape(have)
         gradInput = checks.refilled(self.gradInput, input._size)
         np.multiply(gradient, self.weight.array.reshape(want), out=gradInput.reshape(have))
         return self.gradInput
@@ -232,5 +232,5 @@ class CMul(_Componentwise):
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradWeight += scale * x * gradOutput, summed where the weight was repeated."""
         have, want = self._aligned(input, self.weight)
-        gradient = (paired(input, gradOutput) * input.array).reshape(have)
+        gradient = (checks.gradient_like(input, gradOutput) * input.array).reshape(have)
         self._accumulate(self.gradWeight, gradient, want, scale)

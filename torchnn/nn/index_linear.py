@@ -159,7 +159,7 @@ class IndexLinear(Module):
         keys, values, lengths = self._samples(input)
         joined, numbers = np.concatenate(keys), np.concatenate(values)
         self._rows(joined)
-        self.isFlat, self.noBatch = len(input) == 3, isinstance(input[0], Core) and len(input) == 2
+        self.isFlat, self.noBatch = len(input) == 3, isinstance(utils.element(input, 0), Core) and len(input) == 2
         position = int(self.running["counter"]) - 1
         self.keys = _stored(self.running["keys"], position, joined)
         self.values = self.weight.new() if self.values is None else self.values
@@ -174,7 +174,7 @@ class IndexLinear(Module):
         """Keys and values as lists of vectors, and the number of keys of each sample."""
         if not utils.is_table(input) or len(input) not in (2, 3):
             raise ArgumentError(f"a table of keys and values expected, got {type_word(input)}")
-        single = isinstance(input[0], Core)
+        single = isinstance(utils.element(input, 0), Core)
         lists = ([input[0]], [input[1]]) if single else (utils.tensors_of(input[0]), utils.tensors_of(input[1]))
         if len(lists[0]) != len(lists[1]):
             raise SizeError(f"as many keys as values expected, got {len(lists[0])} and {len(lists[1])} samples")
@@ -195,9 +195,11 @@ class IndexLinear(Module):
 
     def _lengths(self, given: Any, count: int) -> np.ndarray:
         """The number of keys of each sample, a tensor, a number or a list of numbers."""
-        lengths = (
-            np.atleast_1d(np.asarray(given.array if isinstance(given, Core) else given)).astype(np.int64).reshape(-1)
-        )
+        if utils.is_table(given):
+            given = [integer(length) for length in given]
+        elif not isinstance(given, Core):
+            given = integer(given)
+        lengths = np.atleast_1d(given.array if isinstance(given, Core) else given).astype(np.int64).reshape(-1)
         if not lengths.size or (lengths < 0).any() or lengths.sum() != count:
             raise SizeError(f"sizes of samples should add up to the {count} keys, got {lengths.tolist()}")
         return lengths

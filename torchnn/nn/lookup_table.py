@@ -109,6 +109,7 @@ class LookupTable(Module):
 
     def _rows(self, input: Any) -> np.ndarray:
         """The indices from 0, as a vector, all within range."""
+        checks.tensor(input)
         if input.dim() not in (1, 2):
             raise SizeError(f"input must be a vector or matrix, got {sizes(input._size)}")
         self.copiedInput = input.element is not LongTensor.element or not input.isContiguous()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from torchnn.nn.pointwise import quietly
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import type_word
 from torchnn.torch.products import mm
-from torchnn.torch.sizes import integer
+from torchnn.torch.sizes import check, integer
 
 
 @registry.register("nn.WeightedMSECriterion")
@@ -105,9 +107,10 @@ class ClassSimplexCriterion(MSECriterion):
 
     def __init__(self, nClasses: int) -> None:
         super().__init__()
-        if nClasses is None or nClasses <= 1 or nClasses != int(nClasses):
+        if not isinstance(nClasses, Real) or not 1 < nClasses < math.inf or nClasses != int(nClasses):
             raise SizeError(f"Required positive integer argument nClasses > 1, got {nClasses}")
         self.nClasses = integer(nClasses)
+        check((self.nClasses, self.nClasses))
         self.simplex = utils.zeros(self.nClasses, self.nClasses)
         self.simplex.array[:, :-1] = _regular_simplex(self.nClasses - 1)
         self._target = utils.zeros(self.nClasses)

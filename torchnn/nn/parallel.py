@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from torchnn import registry
-from torchnn.nn import utils
+from torchnn.nn import checks, utils
 from torchnn.nn.container import Container, branches
 from torchnn.torch.storage import LongStorage
 
@@ -27,6 +26,7 @@ class Parallel(Container):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The outputs of the modules, joined."""
+        checks.tensor(input)
         outputs = []
         for i in range(1, input.size(self.inputDimension) + 1):
             slice_ = input.select(self.inputDimension, i)
@@ -61,19 +61,22 @@ class Parallel(Container):
         for i, module, slice_, window in self._slices(input, gradOutput):
             self.rethrowErrors(module, i, "accUpdateGradParameters", slice_, window, lr)
 
-    def _slices(self, input: Any, gradOutput: Any) -> Iterator[tuple[int, Any, Any, Any]]:
+    def _slices(self, input: Any, gradOutput: Any) -> list[tuple[int, Any, Any, Any]]:
         """For each slice its 1-based index, its module, itself and its part of the gradient of the output."""
-        offset = 1
+        checks.tensor(input, gradOutput)
+        slices, offset = [], 1
         for i in range(1, input.size(self.inputDimension) + 1):
             module = self.get(i)
             length = module.output.size(self.outputDimension)
             window = gradOutput.narrow(self.outputDimension, offset, length)
-            yield i, module, input.select(self.inputDimension, i), window
+            slices.append((i, module, input.select(self.inputDimension, i), window))
             offset += length
+        return slices
 
     def _gather(self, method: str, input: Any, gradOutput: Any, *rest: Any) -> Any:
+        slices = self._slices(input, gradOutput)
         self.gradInput.resizeAs(input)
-        for i, module, slice_, window in self._slices(input, gradOutput):
+        for i, module, slice_, window in slices:
             gradient = self.rethrowErrors(module, i, method, slice_, window, *rest)
             self.gradInput.select(self.inputDimension, i).copy(gradient)
         return self.gradInput

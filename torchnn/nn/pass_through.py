@@ -25,6 +25,7 @@ class Contiguous(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The contiguous gradient."""
+        checks.tensor(gradOutput)
         return self.gradInput.set(gradOutput.contiguous())
 
 

@@ -347,6 +347,7 @@ class CReLU(Sequential):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """Both halves."""
+        checks.tensor(input)
         size = input._size
         batched = self._is_batch(size)
         super().updateOutput(self._rows(input, batched))
@@ -362,6 +363,7 @@ class CReLU(Sequential):
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradients of the halves, where each was positive, one minus the other."""
         batched = self._is_batch(input._size)
+        checks.copyable(gradOutput, (2, *input._size))
         super().updateGradInput(self._rows(input, batched), self._rows(gradOutput, batched))
         self.gradInput._resize(input._size)
         return self.gradInput

@@ -8,7 +8,7 @@ import numpy as np
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, SizeError
-from torchnn.nn import utils
+from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.torch.core import count
 from torchnn.torch.sizes import integers
@@ -39,6 +39,7 @@ class Reshape(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The input in the sizes of the module."""
+        checks.tensor(input)
         if not input.isContiguous():
             self._input = (Tensor() if self._input is None else self._input).type(input.type())
             input = self._input.resizeAs(input).copy(input)
@@ -46,12 +47,14 @@ class Reshape(Module):
         if self.batchMode is False or (self.batchMode is None and single):
             self.output.view(input, self.size)
         else:
-            self.batchsize[0] = input.size(1)
-            self.output.view(input, self.batchsize)
+            samples = input.size(1)
+            self.output.view(input, samples, *self.size)
+            self.batchsize[0] = samples
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output in the sizes of the input."""
+        checks.tensor(gradOutput)
         if not gradOutput.isContiguous():
             self._gradOutput = (Tensor() if self._gradOutput is None else self._gradOutput).type(gradOutput.type())
             gradOutput = self._gradOutput.resizeAs(gradOutput).copy(gradOutput)
@@ -100,6 +103,7 @@ class View(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The view of the input."""
+        checks.tensor(input)
         batch = self._batch(input)
         if self.output is None:
             self.output = input.new()
@@ -108,6 +112,7 @@ class View(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output in the sizes of the input."""
+        checks.tensor(gradOutput)
         if self.gradInput is None:
             self.gradInput = gradOutput.new()
         self.gradInput.view(gradOutput, input.size())

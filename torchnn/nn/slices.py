@@ -6,6 +6,7 @@ from typing import Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, RangeError
+from torchnn.nn import checks
 from torchnn.nn.module import Module
 from torchnn.torch.core import Core
 from torchnn.torch.storage import LongStorage
@@ -36,11 +37,13 @@ class Select(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output in its slice, else 0."""
+        checks.copyable(gradOutput, self._part(input, input)._size)
         self.gradInput.resizeAs(input).zero()
         self._part(self.gradInput, input).copy(gradOutput)
         return self.gradInput
 
     def _part(self, tensor: Any, input: Any) -> Any:
+        checks.tensor(input)
         dimension = _from_end(self.dimension, input)
         index = input.size(dimension) + self.index + 1 if self.index < 0 else self.index
         part = tensor.select(dimension, index)
@@ -74,11 +77,13 @@ class Narrow(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output in its place, else 0."""
+        checks.copyable(gradOutput, self._part(input, input)._size)
         self.gradInput = self.gradInput.typeAs(input).resizeAs(input).zero()
         self._part(self.gradInput, input).copy(gradOutput)
         return self.gradInput
 
     def _part(self, tensor: Any, input: Any) -> Any:
+        checks.tensor(input)
         dimension = _from_end(self.dimension, input)
         size, index, length = input.size(dimension), self.index, self.length
         if length < 0:
@@ -110,6 +115,7 @@ class Padding(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The padded tensor."""
+        checks.tensor(input)
         dim, _ = self._place_of(input)
         size = list(input._size)
         size[dim - 1] += abs(self.pad)
@@ -121,6 +127,7 @@ class Padding(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output without the padding."""
+        checks.tensor(gradOutput)
         self.gradInput.resizeAs(input)
         for gradient, part in zip(self._parts(self.gradInput, input, 0), self._parts(gradOutput, input), strict=True):
             gradient.copy(part)

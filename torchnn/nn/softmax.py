@@ -38,10 +38,14 @@ def _by_rows(fill: Callable[..., Any], *arrays: np.ndarray) -> None:
         last[...] = filled.reshape(last.shape)
 
 
-def _forward(module: Any, input: Any, fill: Callable[..., Any]) -> Any:
-    checks.same_type(input, output=module.output)
+def _check_dimensions(input: Any) -> None:
     if not 1 <= len(input._size) <= 4:
         raise SizeError("1D, 2D, 3D or 4D tensor expected")
+
+
+def _forward(module: Any, input: Any, fill: Callable[..., Any]) -> Any:
+    checks.same_type(input, output=module.output)
+    _check_dimensions(input)
     _by_rows(fill, input.array, checks.refilled(module.output, input._size))
     return module.output
 
@@ -51,8 +55,7 @@ def _backward(module: Any, input: Any, gradOutput: Any, fill: Callable[..., Any]
     checks.same_type(input, gradOutput=gradOutput, output=output, gradInput=gradInput)
     same_shape("input", input, gradOutput)
     checks.size_of("output", output, input._size)
-    if not 1 <= len(input._size) <= 4:
-        raise SizeError("1D, 2D, 3D or 4D tensor expected")
+    _check_dimensions(input)
     _by_rows(fill, gradOutput.array, output.array, checks.refilled(gradInput, input._size))
     return gradInput
 
@@ -115,6 +118,7 @@ class SoftMin(Module):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """SoftMax of -x."""
         checks.same_type(input, output=self.output, mininput=self.mininput)
+        _check_dimensions(input)
         self.mininput = type(input).empty() if self.mininput is None else self.mininput
         np.negative(input.array, checks.refilled(self.mininput, input._size))
         return _forward(self, self.mininput, kernels.exponential.softmax)

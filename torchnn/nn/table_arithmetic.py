@@ -35,6 +35,11 @@ def _check(input: Any, output: Any, names: tuple[str, str, str] = ("r_", "t", "s
     return [first.array, *(paired(first, other, names) for other in rest)]
 
 
+def _first_two(input: Any) -> list[Any]:
+    """The first two tensors of a table."""
+    return [utils.element(input, i) for i in range(2)]
+
+
 @registry.register("nn.CAddTable")
 class CAddTable(_OfTable):
     """a + b + ... of a table of tensors.
@@ -81,7 +86,7 @@ class CSubTable(_OfTable):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The difference."""
-        a, b = _check(input[:2], self.output)
+        a, b = _check(_first_two(input), self.output)
         with np.errstate(all="ignore"):
             np.subtract(a, b, out=checks.refilled(self.output, input[0]._size))
         return self.output
@@ -103,15 +108,15 @@ class CDivTable(_OfTable):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The quotient."""
-        a, b = _check(input[:2], self.output)
+        a, b = _check(_first_two(input), self.output)
         with np.errstate(all="ignore"):
             np.divide(a, b, out=checks.refilled(self.output, input[0]._size))
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """g / b for a, -g a / b^2 for b."""
-        a, b = _check(input[:2], self.output)
-        gradient = paired(input[0], gradOutput)
+        a, b = _check(_first_two(input), self.output)
+        gradient = checks.gradient_like(input[0], gradOutput)
         for_a, for_b = self._gradients(input, 2)
         with np.errstate(all="ignore"):
             np.divide(gradient, b, out=for_a)
@@ -140,7 +145,7 @@ class CMulTable(_OfTable):
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output times the other elements."""
         arrays = _check(input, self.output)
-        gradient = paired(input[0], gradOutput)
+        gradient = checks.gradient_like(input[0], gradOutput)
         with np.errstate(all="ignore"):
             for i, into in enumerate(self._gradients(input, len(input))):
                 product = gradient.copy()
@@ -153,7 +158,7 @@ class CMulTable(_OfTable):
     def updateGradInput_efficient(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output times the output, divided by each element: not for zeros."""
         arrays = _check(input, self.output)
-        product = paired(input[0], gradOutput) * self.output.array
+        product = checks.gradient_like(input[0], gradOutput) * self.output.array
         with np.errstate(all="ignore"):
             for array, into in zip(arrays, self._gradients(input, len(input)), strict=True):
                 into[...] = (product / array).reshape(into.shape)
@@ -180,7 +185,7 @@ class _Extreme(_OfTable):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output where an element was the extreme, else 0."""
-        gradient = paired(input[0], gradOutput)
+        gradient = checks.gradient_like(input[0], gradOutput)
         index = getattr(self, self.indices).array
         for i, into in enumerate(self._gradients(input, len(input)), start=1):
             into[...] = np.where(index == i, gradient, 0).reshape(into.shape)

@@ -9,6 +9,7 @@ from torchnn.errors import TorchError
 from torchnn.nn import utils
 from torchnn.nn.container import Container, branches, indented
 from torchnn.nn.module import Module
+from torchnn.nn.utils import element
 
 
 @registry.register("nn.ConcatTable")
@@ -36,7 +37,7 @@ class ConcatTable(Container):
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Accumulate in all modules."""
         for i, module in enumerate(self.modules):
-            self.rethrowErrors(module, i + 1, "accGradParameters", input, gradOutput[i], scale)
+            self.rethrowErrors(module, i + 1, "accGradParameters", input, element(gradOutput, i), scale)
 
     def backward(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> Any:
         """The sum of the gradients of all modules, after accumulating `scale` times those of the parameters."""
@@ -46,11 +47,11 @@ class ConcatTable(Container):
     def accUpdateGradParameters(self, input: Any, gradOutput: Any, lr: float, *_: Any) -> None:
         """A step of gradient descent in all modules."""
         for i, module in enumerate(self.modules):
-            self.rethrowErrors(module, i + 1, "accUpdateGradParameters", input, gradOutput[i], lr)
+            self.rethrowErrors(module, i + 1, "accUpdateGradParameters", input, element(gradOutput, i), lr)
 
     def _sum_gradients(self, method: str, input: Any, gradOutput: Any, *rest: Any) -> Any:
         for i, module in enumerate(self.modules):
-            gradient = self.rethrowErrors(module, i + 1, method, input, gradOutput[i], *rest)
+            gradient = self.rethrowErrors(module, i + 1, method, input, element(gradOutput, i), *rest)
             if gradient is None:
                 raise TorchError(f"the {i + 1}th module of {registry.typename(self)} gave no gradient to add up")
             add = utils.summed if i else utils.copied
@@ -87,7 +88,7 @@ class ParallelTable(Container):
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Accumulate in all modules."""
         for i, module in enumerate(self.modules):
-            self.rethrowErrors(module, i + 1, "accGradParameters", input[i], gradOutput[i], scale)
+            self.rethrowErrors(module, i + 1, "accGradParameters", element(input, i), element(gradOutput, i), scale)
 
     def backward(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> Any:
         """The gradient of each element, after accumulating `scale` times the gradients of the parameters."""
@@ -97,11 +98,11 @@ class ParallelTable(Container):
     def accUpdateGradParameters(self, input: Any, gradOutput: Any, lr: float, *_: Any) -> None:
         """A step of gradient descent in all modules."""
         for i, module in enumerate(self.modules):
-            self.rethrowErrors(module, i + 1, "accUpdateGradParameters", input[i], gradOutput[i], lr)
+            self.rethrowErrors(module, i + 1, "accUpdateGradParameters", element(input, i), element(gradOutput, i), lr)
 
     def _gather(self, method: str, input: Any, gradOutput: Any, *rest: Any) -> Any:
         for i, module in enumerate(self.modules):
-            gradient = self.rethrowErrors(module, i + 1, method, input[i], gradOutput[i], *rest)
+            gradient = self.rethrowErrors(module, i + 1, method, element(input, i), element(gradOutput, i), *rest)
             utils.put(self.gradInput, i, gradient)
         return self.gradInput
 
@@ -148,9 +149,12 @@ class MapTable(Container):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The output of the module for each element."""
-        if len(self.modules) < len(input):
-            self.resize(len(input))
-        self.output = [self.rethrowErrors(self.modules[i], i + 1, "updateOutput", input[i]) for i in range(len(input))]
+        length = utils.size_of_table(input)
+        if len(self.modules) < length:
+            self.resize(length)
+        self.output = [
+            self.rethrowErrors(self.modules[i], i + 1, "updateOutput", element(input, i)) for i in range(length)
+        ]
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -168,7 +172,7 @@ class MapTable(Container):
 
     def _each(self, method: str, input: Any, gradOutput: Any, *rest: Any) -> list[Any]:
         return [
-            self.rethrowErrors(self.modules[i], i + 1, method, input[i], gradOutput[i], *rest)
+            self.rethrowErrors(self.modules[i], i + 1, method, element(input, i), element(gradOutput, i), *rest)
             for i in range(len(input))
         ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError
-from torchnn.nn import utils
+from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.torch.tensor import Tensor
 
@@ -31,6 +31,9 @@ class CAddTensorTable(Module):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The sums."""
         one, many = _one_and_many(input)
+        checks.tensor(one)
+        for each in utils.tensors_of(many):
+            checks.copyable(each, one._size)
         old = self.output
         self.output = [utils.copied(utils.entry(old, i), many[i]).add(one) for i in range(len(many))]
         return self.output
@@ -38,14 +41,17 @@ class CAddTensorTable(Module):
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The sum of the gradients, and the gradients."""
         one, many = _one_and_many(input)
+        gradients = [utils.element(gradOutput, i) for i in range(len(many))]
+        for gradient in gradients:
+            checks.gradient_like(one, gradient)
         total = utils.entry(self.gradInput, 0)
         total = (one.new() if total is None else total).resizeAs(one).zero()
-        for i in range(len(many)):
-            total.add(gradOutput[i])
+        for gradient in gradients:
+            total.add(gradient)
         copies = utils.entry(self.gradInput, 1)
         self.gradInput = [
             total,
-            [utils.copied(utils.entry(copies, i), gradOutput[i]).viewAs(many[i]) for i in range(len(many))],
+            [utils.copied(utils.entry(copies, i), gradients[i]).viewAs(many[i]) for i in range(len(many))],
         ]
         return self.gradInput
 
@@ -66,14 +72,17 @@ class ZipTableOneToMany(Module):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The pairs."""
         one, many = _one_and_many(input)
-        self.output = [[one, many[i]] for i in range(len(many))]
+        self.output = [[one, utils.element(many, i)] for i in range(len(many))]
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The sum of the gradients of v, and those of the others."""
         one, _many = _one_and_many(input)
+        pairs = [utils.element(gradOutput, i) for i in range(utils.size_of_table(gradOutput))]
+        for pair in pairs:
+            checks.gradient_like(one, utils.element(pair, 0))
         self.gradInputEl.resizeAs(one).zero()
-        for i in range(len(gradOutput)):
-            self.gradInputEl.add(gradOutput[i][0])
-        self.gradInput = [self.gradInputEl, [gradOutput[i][1] for i in range(len(gradOutput))]]
+        for pair in pairs:
+            self.gradInputEl.add(pair[0])
+        self.gradInput = [self.gradInputEl, [utils.element(pair, 1) for pair in pairs]]
         return self.gradInput

@@ -6,7 +6,7 @@ from typing import Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, RangeError
-from torchnn.nn import utils
+from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.torch.core import Core
 from torchnn.torch.storage import LongStorage
@@ -17,6 +17,7 @@ def positive_dimension(module: Any, input: Any) -> int:
 
     An input has a batch dimension where it has one dimension more than the field `nInputDims`.
     """
+    checks.tensor(input)
     dimension = int(module.dimension)
     if dimension < 0:
         return input.dim() + dimension + 1
@@ -47,6 +48,8 @@ class JoinTable(Module):
         axis = tensors[0].axis(dimension)
         size = list(tensors[0]._size)
         size[axis] = sum(tensor.size(dimension) for tensor in tensors)
+        for tensor in tensors:
+            checks.copyable(tensor, (*size[:axis], tensor.size(dimension), *size[axis + 1 :]))
         self.size = LongStorage(size)
         self.output.resize(self.size)
         offset = 1
@@ -57,13 +60,17 @@ class JoinTable(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The parts of the gradient of the output."""
-        dimension = positive_dimension(self, input[0])
-        offset = 1
-        for i in range(len(input)):
+        tensors = utils.tensors_of(input)
+        checks.tensor(gradOutput)
+        dimension = positive_dimension(self, tensors[0])
+        parts, offset = [], 1
+        for tensor in tensors:
+            parts.append(gradOutput.narrow(dimension, offset, tensor.size(dimension)))
+            checks.copyable(parts[-1], tensor._size)
+            offset += tensor.size(dimension)
+        for i, (tensor, part) in enumerate(zip(tensors, parts, strict=True)):
             buffer = utils.entry(self.gradInput, i)
-            buffer = (input[i].new() if buffer is None else buffer).resizeAs(input[i])
-            utils.put(self.gradInput, i, buffer.copy(gradOutput.narrow(dimension, offset, input[i].size(dimension))))
-            offset += input[i].size(dimension)
+            utils.put(self.gradInput, i, (tensor.new() if buffer is None else buffer).resizeAs(tensor).copy(part))
         utils.shorten(self.gradInput, input)
         return self.gradInput
 
@@ -100,9 +107,12 @@ class SplitTable(Module):
         dimension = positive_dimension(self, input)
         if not isinstance(input.select(dimension, 1), Core):
             raise ArgumentError("the elements of a vector are numbers, which have no gradient")
+        gradients = [utils.element(gradOutput, i) for i in range(input.size(dimension))]
+        for gradient in gradients:
+            checks.copyable(gradient, input.select(dimension, 1)._size)
         self.gradInput.resizeAs(input)
-        for i in range(1, input.size(dimension) + 1):
-            self.gradInput.select(dimension, i).copy(gradOutput[i - 1])
+        for i, gradient in enumerate(gradients, start=1):
+            self.gradInput.select(dimension, i).copy(gradient)
         return self.gradInput
 
 
@@ -126,15 +136,17 @@ class SelectTable(Module):
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """Zeros in the structure of the input, and the gradient of the output at the element."""
         key = self._key(input)
+        utils.check_nested(input)
+        utils.check_nested(gradOutput)
         self.gradInput = utils.recursiveFill(utils.recursiveResizeAs(self.gradInput, input)[0], 0)
         self.gradInput[key] = utils.recursiveCopy(self.gradInput[key], gradOutput)[0]
         return self.gradInput
 
     def _key(self, input: Any) -> Any:
         """The key of the element, or its position from 0."""
-        key = self.index
+        key, length = self.index, utils.size_of_table(input)
         if isinstance(key, (int, float)) and not hasattr(input, "keys"):
-            key = int(key) + len(input) if key < 0 else int(key) - 1
+            key = int(key) + length if key < 0 else int(key) - 1
         if not utils.is_table(input) or utils.entry(input, key) is None:
             raise RangeError(f"index does not exist in the input table: {self.index}")
         return key
@@ -165,19 +177,22 @@ class NarrowTable(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The elements."""
-        start = int(self.offset) - 1
-        if not 0 <= start <= start + self.length <= len(input):
-            raise RangeError(f"{self.length} elements from {self.offset} on of a table of {len(input)}")
-        self.output = [input[start + i] for i in range(int(self.length))]
+        start, length = int(self.offset) - 1, utils.size_of_table(input)
+        if not 0 <= start <= start + self.length <= length:
+            raise RangeError(f"{self.length} elements from {self.offset} on of a table of {length}")
+        self.output = [utils.element(input, start + i) for i in range(int(self.length))]
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradients of the output in their places, else zeros."""
         start, end = int(self.offset) - 1, int(self.offset) - 1 + int(self.length)
+        utils.check_nested(input)
+        gradients = [utils.element(gradOutput, i) for i in range(end - start)]
+        utils.check_nested(gradients)
         for i in range(len(input)):
             buffer = utils.entry(self.gradInput, i)
             if start <= i < end:
-                utils.put(self.gradInput, i, utils.recursiveCopy(buffer, gradOutput[i - start])[0])
+                utils.put(self.gradInput, i, utils.recursiveCopy(buffer, gradients[i - start])[0])
             else:
                 utils.put(self.gradInput, i, utils.recursiveFill(utils.recursiveResizeAs(buffer, input[i])[0], 0))
         utils.shorten(self.gradInput, input)
@@ -242,7 +257,7 @@ def _numbered(value: Any, numbers: Any) -> Any:
 def _looked_up(structure: Any, flat: Any) -> Any:
     """Nested tables with elements of a flat table in place of their numbers."""
     if not utils.is_table(structure):
-        return flat[structure - 1]
+        return utils.element(flat, structure - 1)
     if hasattr(structure, "keys"):
         return {key: _looked_up(structure[key], flat) for key in utils.keys(structure)}
     return [_looked_up(structure[key], flat) for key in utils.keys(structure)]
@@ -272,4 +287,6 @@ class ZipTable(Module):
 
 
 def _transposed(table: Any) -> list[list[Any]]:
-    return [[table[row][column] for row in range(len(table))] for column in range(len(table[0]))]
+    rows = [utils.element(table, row) for row in range(utils.size_of_table(table))]
+    columns = utils.size_of_table(rows[0]) if rows else 0
+    return [[utils.element(row, column) for row in rows] for column in range(columns)]

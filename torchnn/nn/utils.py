@@ -45,6 +45,32 @@ def entry(table: Any, key: Any) -> Any:
     return table[key] if isinstance(key, int) and 0 <= key < len(table) else None
 
 
+def element(table: Any, position: int) -> Any:
+    """What a table holds at a position from 0, None beyond its end, or that slice of a tensor.
+
+    Errors: what is neither; a position that a tensor does not have.
+    """
+    if isinstance(table, Core):
+        return table[position]
+    if not is_table(table):
+        raise ArgumentError(f"a table expected, got {type_word(table)}")
+    return entry(table, position)
+
+
+def size_of_table(table: Any) -> int:
+    """The number of elements of a table, or of slices of a tensor; an error for what is neither."""
+    if not isinstance(table, Core) and not is_table(table):
+        raise ArgumentError(f"a table expected, got {type_word(table)}")
+    return len(table)
+
+
+def check_nested(value: Any) -> None:
+    """Raise unless a value is a tensor or nested tables of nothing else."""
+    for leaf in leaves(value):
+        if not isinstance(leaf, Core):
+            raise ArgumentError(f"expecting tensor or table thereof. Got {type_word(leaf)} instead")
+
+
 def put(table: Any, key: Any, value: Any) -> None:
     """Set what a table holds at a key; a list grows where it is too short."""
     if not hasattr(table, "keys"):
@@ -259,7 +285,7 @@ def tensors_of(table: Any) -> list[Any]:
     """The tensors of a table that holds nothing else, and at least one."""
     if not is_table(table) or not len(table):
         raise ArgumentError(f"a table of tensors expected, got {type_word(table)}")
-    tensors = [table[i] for i in range(len(table))]
+    tensors = [entry(table, i) for i in range(len(table))]
     for i, tensor in enumerate(tensors, start=1):
         if not isinstance(tensor, Core):
             raise ArgumentError(f"a table of tensors expected, but element {i} is a {type_word(tensor)}")
@@ -311,6 +337,8 @@ def copied(buffer: Any, value: Any) -> Any:
         return None
     if isinstance(value, Core):
         return recursiveCopy(buffer, value)[0]
+    if not is_table(value):
+        raise _expecting_tensors(buffer, value)
     buffer = _table_for(buffer, value)
     for key in keys(value):
         put(buffer, key, copied(entry(buffer, key), value[key]))
@@ -324,8 +352,10 @@ def summed(buffer: Any, value: Any) -> Any:
         return buffer
     if buffer is None:
         return copied(None, value)
-    if isinstance(value, Core):
+    if isinstance(value, Core) and isinstance(buffer, Core):
         return buffer.add(value)
+    if not is_table(value) or not is_table(buffer) or hasattr(value, "keys") != hasattr(buffer, "keys"):
+        raise _expecting_tensors(buffer, value)
     for key in keys(value):
         put(buffer, key, summed(entry(buffer, key), value[key]))
     return buffer
