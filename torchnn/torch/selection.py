@@ -229,7 +229,7 @@ def _masked_select(r: Core | None, x: Core, mask: Core) -> Core:
 
     `r.maskedSelect(x, mask)` fills r. Errors: another number of elements; values other than 0 and 1.
     """
-    if count(mask._size) != count(x._size):
+    if mask._size != x._size and count(mask._size) != count(x._size):
         raise different_counts([("src", x._size), ("mask", mask._size)])
     found = _where(x.array, _chosen(mask, x._size))
     if r is None:
@@ -266,7 +266,7 @@ def _masked_copy(x: Core, mask: Core, y: Core) -> Core:
 
 def _masked_fill(x: Core, mask: Core, v: float) -> float:
     """`x.maskedFill(mask, v)`: set the elements where the mask is 1 to v; returns v, as Torch7 does."""
-    if count(mask._size) != count(x._size):
+    if mask._size != x._size and count(mask._size) != count(x._size):
         raise different_counts([("tensor", x._size), ("mask", mask._size)])
     _store(x, _chosen(mask, x._size), x.element.number(v))
     return v

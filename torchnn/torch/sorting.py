@@ -13,7 +13,7 @@ from torchnn.errors import RangeError, SizeError, bad_argument
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW_WITH_INDICES, Form, Overloads
-from torchnn.torch.parallel import in_parallel
+from torchnn.torch.parallel import SMALLEST, in_parallel
 from torchnn.torch.results import stored
 
 # Below this many elements numpy's stable sort takes less time than the quicksort and the care for equals.
@@ -74,8 +74,12 @@ def _sort(r: Core | None, indices: Core | None, x: Core, dimension: int | None, 
     axis = _axis(x, dimension, 2, "sort")
     last = x.dim() - 1
     rows = np.ascontiguousarray(x.array.swapaxes(axis, last))
-    values, order = np.empty_like(rows), np.empty(rows.shape, np.int64)
-    _sort_rows(*(a.reshape(-1, rows.shape[-1]) for a in (rows, values, order)), descending)
+    if rows.size < SMALLEST:
+        order, values = _sorted(rows, descending)
+        order += 1
+    else:
+        order, values = np.empty(rows.shape, np.int64), np.empty_like(rows)
+        _sort_rows(*(a.reshape(-1, rows.shape[-1]) for a in (rows, values, order)), descending)
     values, order = (np.ascontiguousarray(a.swapaxes(axis, last)) for a in (values, order))
     return stored(r, type(x), values), stored(indices, types.TENSORS[types.LONG], order)
 

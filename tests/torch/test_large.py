@@ -1,0 +1,98 @@
+"""What is computed in blocks gives what it gives in one piece, whatever lies in the blocks."""
+
+import numpy as np
+import pytest
+
+from torchnn import torch
+
+ROWS, COLUMNS = 500, 400
+NAN_AT = [0, 40_000, 199_999]
+
+
+@pytest.fixture
+def numbers():
+    generator = np.random.RandomState(1)
+    return [generator.randn(ROWS, COLUMNS) for _ in range(3)]
+
+
+@pytest.mark.parametrize("name", ["cmax", "cmin"])
+def test_nan_in_the_first_gives_the_second_and_in_the_second_nan(name, numbers):
+    a, b, _ = numbers
+    a.flat[NAN_AT] = np.nan
+    b.flat[[5, 40_000]] = np.nan
+    expected = np.where(a > b if name == "cmax" else a < b, a, b)
+    x, y = torch.from_numpy(a.copy()), torch.from_numpy(b.copy())
+    assert np.array_equal(getattr(torch, name)(x, y).array, expected, equal_nan=True)
+    assert np.array_equal(getattr(torch, name)(y, x, y).array, expected, equal_nan=True), "into the second"
+
+
+@pytest.mark.parametrize("size", [4, ROWS])
+@pytest.mark.parametrize("low, high", [(-0.5, 0.5), (0.5, -0.5)])
+def test_clamp(size, low, high, numbers):
+    a = numbers[0][:size]
+    a[0, 0] = np.nan
+    expected = np.where(a < low, low, np.where(a > high, high, a))
+    assert np.array_equal(torch.from_numpy(a).clamp(low, high).array, expected, equal_nan=True)
+
+
+def test_results_may_be_operands(numbers):
+    a, b, c = numbers
+    x, y, z = (torch.from_numpy(n.copy()) for n in numbers)
+    assert np.array_equal(torch.addcmul(y, x, 3, y, z).array, a + 3 * b * c)
+    x, y, z = (torch.from_numpy(n.copy()) for n in numbers)
+    assert np.array_equal(torch.addcdiv(z, x, 3, y, z).array, a + 3 * b / c)
+    x, y, _ = (torch.from_numpy(n.copy()) for n in numbers)
+    assert np.array_equal(torch.lerp(y, x, y, 0.25).array, a + (b - a) * 0.25)
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("values", [3, 100_000])
+def test_sort_keeps_the_order_of_equals(values, descending, dimension):
+    a = np.random.RandomState(1).randint(-values, values, (ROWS, COLUMNS)).astype(np.float64)
+    a[a == 1] = -0.0
+    found, order = torch.from_numpy(a).sort(dimension, descending)
+    expected = np.argsort(-a if descending else a, dimension - 1, "stable")
+    assert np.array_equal(order.array, expected + 1)
+    sorted_ = np.take_along_axis(a, expected, dimension - 1)
+    assert np.array_equal(found.array, sorted_)
+    assert np.array_equal(np.signbit(found.array), np.signbit(sorted_)), "zeros keep their signs"
+
+
+def test_deviations_and_distances(numbers):
+    a, b, _ = numbers
+    x, y = torch.from_numpy(a + 1000), torch.from_numpy(b)
+    assert np.isclose(x.var(), np.var(a + 1000, ddof=1), rtol=1e-12)
+    for p in (1, 2, 3):
+        expected = (np.abs(a - b) ** p).sum() ** (1 / p)
+        assert np.isclose(torch.from_numpy(a).dist(y, p), expected, rtol=1e-12), f"{p}-norm"
+
+
+def test_masks_and_rows(numbers):
+    a = numbers[0]
+    x, chosen = torch.from_numpy(a.copy()), a > 0
+    mask = torch.from_numpy(chosen)
+    assert np.array_equal(x.maskedSelect(mask).array, a[chosen])
+    assert np.array_equal(x.t().maskedSelect(mask.t()).array, a.T[chosen.T])
+    rows = np.random.RandomState(1).randint(0, ROWS, 700)
+    assert np.array_equal(x.index(1, torch.from_numpy(rows + 1)).array, a[rows])
+    x.t().maskedFill(mask.t(), 5)
+    assert np.array_equal(x.array, np.where(chosen, 5, a))
+    for wrong in (0, ROWS + 1):
+        with pytest.raises(IndexError):
+            x.index(1, torch.LongTensor([1, wrong, 2]))
+
+
+def test_results_do_not_depend_on_the_number_of_threads(numbers):
+    x = torch.from_numpy(numbers[0])
+    before = torch.getnumthreads()
+    results = []
+    try:
+        for threads in (1, 2):
+            torch.setnumthreads(threads)
+            results.append(
+                [x.std(), x.dist(torch.from_numpy(numbers[1])), x.cumsum(1).totable(), x.sort()[1].totable()]
+            )
+    finally:
+        torch.setnumthreads(before)
+    assert results[0] == results[1]
