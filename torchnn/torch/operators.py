@@ -15,7 +15,8 @@ from torchnn.torch.overloads import type_word
 
 def _operand(x: Core, other: Any, operator: str, position: int = 2) -> Any:
     """A number as it is, an array as a tensor of x's type; errors: neither these nor such a tensor."""
-    if isinstance(other, (type(x), float, int)) and type(other) is not bool:
+    kind = type(other)
+    if kind is float or kind is int or isinstance(other, type(x)):
         return other
     if isinstance(other, (np.ndarray, list)):
         return type(x).from_any(other)

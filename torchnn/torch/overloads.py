@@ -136,6 +136,8 @@ class Overloads:
 
     def _whole_key(self, args: Sequence[Any]) -> tuple[Any, ...]:
         """What the match depends on where no tensor says for which type it is: numpy's arrays and the default do."""
+        if not args:  # torch.uniform() is called for single numbers, and takes 3 us in place of 4
+            return (types.default(),)
         key = zip(args, self._key(args), strict=True)
         return types.default(), *(a.dtype if isinstance(a, np.ndarray) else word for a, word in key)
 
