@@ -45,16 +45,19 @@ class Check:
 
         counts: Counter[str] = Counter()
         files: list[dict[str, Any]] = []
+        details: list[str] = []
         unreadable = 0
         for path, outcomes in check(options.paths, options.ports):
             if isinstance(outcomes, Exception):
                 unreadable += 1
                 _complain(options, outcomes)
                 continue
-            for line in report.file_lines(path, outcomes, options.remarks):
-                print(line)
+            print(report.file_line(path, outcomes), flush=True)
+            details += report.details(path, outcomes, options.remarks)
             counts.update(outcome.status for outcome in outcomes)
             files.append(report.as_json(path, outcomes))
+        for line in details:
+            print(line)
         print(report.summary(counts))
         if options.json is not None:
             with open(options.json, "w", encoding="utf-8") as file:

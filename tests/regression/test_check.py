@@ -133,8 +133,10 @@ def test_what_has_no_counterpart_in_python_has_a_word_of_its_own():
     del record.fields["py"]
     outcome = regression.replay(record)
     assert outcome.status == "untranslated"
-    assert list(report.file_lines("f.t7", [outcome, outcome])) == [
-        "f.t7: 0 passed, 0 failed, 0 unsupported; worst error 0 of tolerance",
+    outcomes = [outcome, outcome]
+    assert report.file_line("f.t7", outcomes) == "f.t7: 0 passed, 0 failed, 0 unsupported; worst error 0 of tolerance"
+    assert report.details("f.t7", outcomes) == [
+        "f.t7:",
         "  untranslated: what has no counterpart in Python (2 records)",
     ]
 
@@ -239,7 +241,8 @@ def test_what_is_no_recording_is_named(tmp_path):
     assert isinstance(found[1], regression.RecordingError)
     ((_, outcomes),) = regression.check([tmp_path])
     assert [outcome.status for outcome in outcomes] == ["passed over"]
-    assert list(report.file_lines(path, outcomes)) == [f"{path}: passed over, it holds no records"]
+    assert report.file_line(path, outcomes) == f"{path}: passed over, it holds no records"
+    assert report.details(path, outcomes) == []
 
 
 def test_recordings_in_ascii(tmp_path):
@@ -251,8 +254,9 @@ def test_recordings_in_ascii(tmp_path):
 
 def test_the_report_names_case_field_expected_and_got(tmp_path):
     outcome = regression.replay(module_record(output=torch.DoubleTensor([1, -3])))
-    lines = list(report.file_lines(tmp_path, [outcome]))
-    assert "0 passed, 1 failed, 0 unsupported" in lines[0]
+    assert "0 passed, 1 failed, 0 unsupported" in report.file_line(tmp_path, [outcome])
+    lines = report.details(tmp_path, [outcome])
+    assert lines[0] == f"{tmp_path}:"
     assert lines[1] == "  failed: vector DoubleTensor"
     assert "step 1 output[1]: expected -3.0" in lines[2]
     assert "got -2.0" in lines[2]

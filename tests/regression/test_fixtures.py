@@ -23,6 +23,6 @@ def test_numbers_are_those_of_torch7(path):
     assert isinstance(outcomes, list), str(outcomes)
     assert outcomes, f"{path} holds no records"
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
-    assert not failed, "\n" + "\n".join(report.file_lines(path, failed))
+    assert not failed, "\n" + "\n".join(report.details(path, failed))
     if not any(outcome.status == "passed" for outcome in outcomes):
         pytest.skip("; ".join(sorted({outcome.message for outcome in outcomes})))

@@ -14,22 +14,26 @@ STATUSES = ("passed", "failed", "unsupported")  # those that count
 SHOWN = 3  # differences of a record that a report names
 
 
-def file_lines(path: Path, outcomes: list[Outcome], remarks: bool = False) -> Iterator[str]:
-    """One line for the file, then those for each record that did not pass, and remarks where they are wanted."""
+def file_line(path: str | Path, outcomes: list[Outcome]) -> str:
+    """The line for a file: its counts, and the worst error relative to its tolerance."""
     counts = Counter(outcome.status for outcome in outcomes)
     if counts["passed over"]:
-        yield f"{path}: passed over, {outcomes[0].message}"
-        return
-    yield f"{path}: {summary(counts)}; worst error {worst_text(outcomes)}"
+        return f"{path}: passed over, {outcomes[0].message}"
+    return f"{path}: {summary(counts)}; worst error {worst_text(outcomes)}"
+
+
+def details(path: str | Path, outcomes: list[Outcome], remarks: bool = False) -> list[str]:
+    """What did not pass, under the name of the file, and remarks where they are wanted; nothing where all passed."""
+    lines: list[str] = []
     for outcome in outcomes:
         if outcome.status == "failed":
-            yield from _failed(outcome)
-    for outcome in outcomes if remarks else ():
-        yield from (f"  remark: {outcome.record.name}: {remark}" for remark in outcome.remarks)
+            lines.extend(_failed(outcome))
+        lines.extend(f"  remark: {outcome.record.name}: {remark}" for remark in outcome.remarks if remarks)
     for status in ("unsupported", "untranslated"):
         messages = Counter(outcome.message for outcome in outcomes if outcome.status == status)
         for message, count in messages.most_common():
-            yield f"  {status}: {message}" + (f" ({count} records)" if count > 1 else "")
+            lines.append(f"  {status}: {message}" + (f" ({count} records)" if count > 1 else ""))
+    return [f"{path}:", *lines] if lines else []
 
 
 def _failed(outcome: Outcome) -> Iterator[str]:
@@ -61,7 +65,8 @@ def as_json(path: Path, outcomes: list[Outcome]) -> dict[str, Any]:
         "file": str(path),
         "records": [
             {
-                "name": outcome.record.name,
+                "name": outcome.record.fields.get("name"),
+                "type": outcome.record.fields.get("type"),
                 "status": outcome.status,
                 "comparisons": outcome.comparisons,
                 "worst": outcome.worst if math.isfinite(outcome.worst) else None,
