@@ -12,6 +12,7 @@ import numpy as np
 from torchnn import errors, registry
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
+from torchnn.torch.core import Core, contiguous_strides
 from torchnn.torch.sizes import integer
 
 Ints = tuple[int, ...]
@@ -120,6 +121,13 @@ class Windowed(Module):
             self.finput = type(self.weight).empty()
         if self.fgradInput is None:
             self.fgradInput = type(self.weight).empty()
+
+    def _store(self) -> None:
+        """The writer's hook: the buffers as Torch7 has them, row-major, for it goes by their sizes alone."""
+        for buffer in (self.finput, self.fgradInput):
+            if isinstance(buffer, Core) and buffer._stride != contiguous_strides(buffer._size):
+                rows = buffer.clone()
+                buffer._place(rows._storage, rows._offset, rows._size, rows._stride)
 
     def _each(self, name: str, between: str) -> str:
         return between.join(f"{getattr(self, name + axis)}" for axis in self.spoken)

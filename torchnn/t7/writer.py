@@ -189,6 +189,9 @@ class Writer:
         if write is not None:
             write(value, self)
             return iter(())
+        store: Callable[[Any], None] | None = getattr(type(value), "_store", None)
+        if store is not None:
+            store(value)
         fields = dict(value.fields if unknown else value.__dict__)
         for key, field in list(fields.items()):
             if not self.accepts(field):
