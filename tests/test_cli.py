@@ -55,8 +55,9 @@ def test_a_tampered_record_fails_and_is_shown(tampered, good, capsys):
     assert cli.main(["check", good, tampered]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[1] == f"{tampered}: 0 passed, 1 failed, 0 unsupported; worst error 2e+09 of tolerance"
-    assert lines[2] == "  failed: twice DoubleTensor"
-    assert lines[3] == "    result 1[1]: expected 5.0 (tolerance 1e-10), got 4.0"
+    assert lines[2] == f"{tampered}:"
+    assert lines[3] == "  failed: twice DoubleTensor"
+    assert lines[4] == "    result 1[1]: expected 5.0 (tolerance 1e-10), got 4.0"
     assert lines[-1] == "1 passed, 1 failed, 0 unsupported"
 
 
