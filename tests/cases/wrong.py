@@ -3,13 +3,6 @@
 import copy
 
 from torchnn import torch
-from torchnn.nn import utils
-
-
-def arrays_of(value):
-    """The tensors and numbers in nested tables as numpy arrays."""
-    leaves = [value] if torch.isTensor(value) else utils.leaves(value)
-    return [leaf.array if torch.isTensor(leaf) else leaf for leaf in leaves]
 
 
 def tensors(good):
@@ -76,16 +69,6 @@ def values(good):
         for i, item in enumerate(good):
             for name, value in values(item):
                 yield f"[{i + 1}]: {name}", [*copy.deepcopy(good[:i]), value, *copy.deepcopy(good[i + 1 :])]
-
-
-def state(thing):
-    """All that a module or criterion holds, as bytes."""
-    return torch.serialize(thing)
-
-
-def copy_of(value):
-    """A copy that still is what it was: strings, ragged lists and nil too."""
-    return copy.deepcopy(value)
 
 
 def alike(a, b):
