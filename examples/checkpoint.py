@@ -4,7 +4,8 @@ Usage: python examples/checkpoint.py -checkpoint run.t7 [-data fixtures/data/dig
 
 All that the run depends on is in one table, which one `torch.save` writes: the network with the running averages
 of its batch normalization, the optimizer's state, the order of this pass, the position, and the state of the
-generator, of which dropout and the orders are drawn. The file is the one of before until the new one is complete.
+generator, of which dropout and the orders are drawn. The file is the one of before until the new one is complete. A
+process that is killed while it saves leaves the part behind as run.t7.XXXXXXXX, which may be deleted.
 """
 
 import sys

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
-from torchnn import regression
+from torchnn import cli, regression
 
 PORTS = ROOT / "examples/training"
 RECORDINGS = sorted((ROOT / "fixtures/training").glob("*.t7"))
@@ -41,6 +41,20 @@ def test_a_run_without_a_port_is_named(tmp_path):
     outcome = replay(RECORDINGS[0], tmp_path)
     assert outcome.status == "unsupported"
     assert RECORDINGS[0].stem in outcome.message
+
+
+def test_the_folder_of_the_ports_can_be_named(tmp_path, capsys):
+    recording = str(RECORDINGS[0])
+    assert cli.main(["check", recording, "--strict", "--ports", str(PORTS)]) == cli.GOOD
+    assert cli.main(["check", recording, "--strict", "--ports", str(tmp_path)]) == cli.FAILED
+    assert f"unsupported: there is no port {RECORDINGS[0].stem}.py" in capsys.readouterr().out
+
+
+def test_a_port_without_train_is_an_error(tmp_path):
+    (tmp_path / f"{RECORDINGS[0].stem}.py").write_text("def main(): pass\n")
+    outcome = replay(RECORDINGS[0], tmp_path)
+    assert outcome.status == "failed"
+    assert "does not define train(data, run)" in outcome.message
 
 
 def test_recordings_elsewhere_find_the_ports_of_the_repository(tmp_path):

@@ -16,6 +16,7 @@ from typing import Any
 
 import torchnn
 from torchnn import torch
+from torchnn.errors import TorchError
 from torchnn.nn import calls
 from torchnn.regression import scope, trajectories
 from torchnn.regression.compare import Comparison
@@ -87,8 +88,12 @@ def _port(record: Record, ports: Path | None) -> Callable[[Any, Run], dict[str, 
     if not record.subject.isidentifier():
         raise Unsupported(f"port of {record.subject!r}, which is no name of a file")
     for folder in _folders(record, ports):
-        if (folder / name).is_file():
-            return runpy.run_path(str(folder / name))["train"]
+        path = folder / name
+        if path.is_file():
+            train = runpy.run_path(str(path)).get("train")
+            if train is None:
+                raise TorchError(f"{path} does not define train(data, run)")
+            return train
     raise Unsupported(f"port {name} of the training run")
 
 
