@@ -7,7 +7,8 @@ that `torchnn.registry` knows is made without `__init__`; others become `Unknown
 How the objects of a class are stored is up to the class:
 
 - As a rule, by their attributes: `__dict__` is written as one table and set again by the reader, which then calls
-  `_upgrade(self, version)` where the class has it, to repair what old files lack.
+  `_upgrade(self, version)` where the class has it, to repair what old files lack. Before they are written
+  `_store(self)` is called where the class has it, to bring buffers into the form that Torch7 expects.
 - A class with a format of its own has the methods `write(self, writer)` and `read(self, reader, version)`. `read` is
   called on an object that was made by `cls.__new__(cls)`, and fills it. `Reader` and `Writer` have `read_int`,
   `read_long`, `read_longs(count)`, `read_double`, `read_bytes(count)`, `read_string`, `read_array(dtype, count)`,
