@@ -56,6 +56,7 @@ def run(tests):
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_page(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
     if IMPORTS_NNGRAPH.search(path.read_text()):
         monkeypatch.setattr(calls, "maker", nngraph.connect)  # set by the first import of a process alone
     parser = doctest.DocTestParser()
