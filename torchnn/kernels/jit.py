@@ -21,8 +21,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 # Neither nnan nor ninf: NaN and infinity have to pass through as they do in Torch7.
 FAST_MATH = {"contract", "nsz", "arcp", "reassoc"}
 
-# Below this many elements of its first array a threaded kernel stays on one thread: waking the others takes 10 to 20 us,
-# about what a simple loop over 65,000 elements does. The digits example trains in 1.15 s, with 16,384 in 1.3.
+# Below this many elements of its first array a threaded kernel stays on one thread: waking the others takes 10 to
+# 20 us, as long as a simple loop over 65,000 elements. The digits example trains in 1.15 s, with 16,384 in 1.3.
 SERIAL_BELOW = 65_536
 
 # Threads of OpenMP (ours) and of BLAS (numpy's) that spin while they wait keep each other off the cores: a step of a
