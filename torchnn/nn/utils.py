@@ -5,6 +5,7 @@ A table is anything with a length and brackets that is not a tensor: a list, a d
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -303,7 +304,7 @@ def two_gradients(module: Any, input: Any) -> Any:
 def zeros(*size: int) -> Any:
     """A tensor of zeros of the default type."""
     element = types.default()
-    return types.TENSORS[element].wrap(np.zeros(size, element.dtype))
+    return types.TENSORS[element].wrap(types.allocate(element, math.prod(size), np.zeros).reshape(size))
 
 
 def positive(**numbers: Any) -> tuple[int, ...]:

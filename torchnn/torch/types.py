@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -125,10 +126,10 @@ def getdefaulttensortype() -> str:
     return _default.tensor_name
 
 
-def allocate(element: ElementType, count: int) -> np.ndarray:
-    """Uninitialised memory for `count` elements."""
+def allocate(element: ElementType, count: int, make: Callable[..., np.ndarray] = np.empty) -> np.ndarray:
+    """Uninitialised memory for `count` elements, or what else `make` makes."""
     try:
-        return np.empty(count, element.dtype)
+        return make(count, element.dtype)
     except (MemoryError, ValueError, OverflowError):
         gigabytes = count * element.dtype.itemsize / 2**30
         raise TorchError(f"not enough memory: you tried to allocate {gigabytes:.0f}GB. Buy new RAM!") from None
