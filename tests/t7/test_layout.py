@@ -148,7 +148,7 @@ def states():
                 yield pytest.param(record, id=f"{method} {record['name']}")
 
 
-@pytest.mark.parametrize("record", states())
+@pytest.mark.parametrize("record", list(states()))
 def test_states_of_optimizers(record):
     config = scope.copy(record.get("config")) or {}
     tables = [config, scope.copy(record.get("stateBefore")) or {}] if record["separate"] else [config]
