@@ -126,11 +126,7 @@ class _Spatial(Convolution):
         *_: Any,
     ) -> None:
         super().__init__()
-        self.nInputPlane, self.nOutputPlane = utils.positive(nInputPlane=nInputPlane, nOutputPlane=nOutputPlane)
-        self.kW, self.kH = utils.positive(kW=kW, kH=kH)
-        self.dW, self.dH = whole(dW, 1), whole(dH, 1)
-        self.padW = whole(padW, 0)
-        self.padH = whole(padH, self.padW)
+        self.set_window(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH)
         self._parameters((self.nInputPlane, self.kH, self.kW))
 
     def __tostring__(self) -> str:

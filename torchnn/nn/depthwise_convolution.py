@@ -161,11 +161,7 @@ class SpatialDepthWiseConvolution(Depthwise):
         *_: Any,
     ) -> None:
         super().__init__()
-        self.nInputPlane, self.nOutputPlane = utils.positive(nInputPlane=nInputPlane, nOutputPlane=nOutputPlane)
-        self.kW, self.kH = utils.positive(kW=kW, kH=kH)
-        self.dW, self.dH = whole(dW, 1), whole(dH, 1)
-        self.padW = whole(padW, 0)
-        self.padH = whole(padH, self.padW)
+        self.set_window(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH)
         size = self.nOutputPlane, self._fan_in()
         self.weight, self.gradWeight = utils.zeros(*size), utils.zeros(*size)
         size = self.nOutputPlane, self.nInputPlane

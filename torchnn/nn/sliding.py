@@ -87,6 +87,16 @@ class Windowed(Module):
         """Kernel, stride, padding and dilation."""
         return _window(self.along("k"), self.along("d"), self.along("pad"), self.dilation())
 
+    def set_window(
+        self, nInputPlane: Any, nOutputPlane: Any, kW: Any, kH: Any, dW: Any, dH: Any, padW: Any, padH: Any
+    ) -> None:
+        """Set the fields of a kernel over planes from a constructor's arguments; padH is padW unless given."""
+        self.nInputPlane, self.nOutputPlane = utils.positive(nInputPlane=nInputPlane, nOutputPlane=nOutputPlane)
+        self.kW, self.kH = utils.positive(kW=kW, kH=kH)
+        self.dW, self.dH = whole(dW, 1), whole(dH, 1)
+        self.padW = whole(padW, 0)
+        self.padH = whole(padH, self.padW)
+
     def check_dimensions(self, input: Any) -> None:
         """Raise unless the input is [N x] C x planes of the tensors that the module works on."""
         checks.same_type(input, weight=self.weight, bias=self.bias)

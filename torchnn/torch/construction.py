@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from torchnn.torch.conversion import is_table
 from torchnn.torch.core import Core, contiguous_strides, count
 from torchnn.torch.geometry import become, read_place
 from torchnn.torch.overloads import FLOATING, PLAIN, Form, Overloads, dispatch, type_word
-from torchnn.torch.sizes import check, integer, of_result, parse
+from torchnn.torch.sizes import check, integer, is_number, of_result, parse
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -56,17 +55,13 @@ def _numbers(name: str, args: Sequence[Any], least: int, most: int) -> tuple[Any
     element, args = dispatch(args)
     given = bool(args) and isinstance(args[0], Core)
     values = args[given:]
-    if not least <= len(values) <= most or not all(_is_number(value) for value in values):
+    if not least <= len(values) <= most or not all(is_number(value) for value in values):
         words = [element.ctype] * least + [f"[{element.ctype}]"] * (most - least)
         expected = " ".join([f"[*{element.name}Tensor*]", *words])
         raise errors.invalid_arguments([type_word(value) for value in args], [expected])
     if name in FLOATING_ONLY and element not in FLOATING:
         raise errors.does_not_implement(element.tensor_name, name)
     return (args[0] if given else types.TENSORS[element].empty()), [float(value) for value in values]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
 
 
 def _sized(r: Core, n: int) -> Core:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from torchnn.torch import types
 from torchnn.torch.conversion import as_tensor, is_table, result_and_tensor
 from torchnn.torch.core import Core, contiguous_strides, count
 from torchnn.torch.overloads import type_word
-from torchnn.torch.sizes import cut, integer, integers, parse
+from torchnn.torch.sizes import cut, integer, integers, is_number, parse
 from torchnn.torch.storage import Storage
 
 if TYPE_CHECKING:
@@ -163,10 +162,10 @@ def cat(*args: Any) -> Any:
 
 def _read_cat(args: Sequence[Any]) -> tuple[Core | None, list[Core], Any]:
     """The result or None, the tensors, of one type, and the dimension or None."""
-    *values, dimension = args if len(args) > 1 and (args[-1] is None or _is_number(args[-1])) else (*args, None)
+    *values, dimension = args if len(args) > 1 and (args[-1] is None or is_number(args[-1])) else (*args, None)
     if len(values) in (1, 2) and is_table(values[-1]) and len(values[-1]):
         *results, table = values
-        if any(_is_number(x) for x in table):
+        if any(is_number(x) for x in table):
             raise ArgumentError("expected a tensor in tensor array, got number")
     else:
         results, table = values[:-2], values[-2:]
@@ -178,10 +177,6 @@ def _read_cat(args: Sequence[Any]) -> tuple[Core | None, list[Core], Any]:
     if any(not isinstance(x, Core) or x.element is not tensors[0].element for x in (*results, *tensors)):
         raise _not_for_cat(args)
     return (results[0] if results else None), tensors, dimension
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
 
 
 def _not_for_cat(args: Sequence[Any]) -> ArgumentError:

@@ -89,3 +89,8 @@ def of_result(args: Sequence[Any], cls: type[Core], between: str = "") -> Core:
         expected = f"[*{cls.element.name}Tensor*] {between}(LongStorage | dim1 [dim2...])"
         raise errors.invalid_arguments([type_word(value) for value in args], [expected])
     return args[0]._resize(size) if given else cls.empty(size)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number of Lua: a real one of Python or numpy, and no boolean."""
+    return isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
