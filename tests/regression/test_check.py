@@ -260,3 +260,14 @@ def test_the_report_names_case_field_expected_and_got(tmp_path):
     assert lines[1] == "  failed: vector DoubleTensor"
     assert "step 1 output[1]: expected -3.0" in lines[2]
     assert "got -2.0" in lines[2]
+
+
+def test_classes_that_a_record_makes_are_gone_afterwards():
+    body = "A = torch.class_('torch.ReplayedA')\nB, P = torch.class_('torch.ReplayedB', 'torch.ReplayedA')\nreturn 1"
+    for _ in range(2):
+        record = tensor_record()
+        record.fields.update(py=body, results={1: 1, "n": 1})
+        outcome = regression.replay(record)
+        assert outcome.status == "passed", outcome.message
+    assert torch.factory("torch.ReplayedB") is None
+    assert not hasattr(torch, "ReplayedA")

@@ -28,6 +28,7 @@ from torchnn.regression import (
 )
 from torchnn.regression.compare import Comparison
 from torchnn.regression.records import Outcome, Record, RecordingError, Unsupported, Untranslated, files, load
+from torchnn.torch.classes import classes_of_its_own
 
 Protocol = Callable[[Record, Comparison], None]
 
@@ -82,7 +83,7 @@ def replay(record: Record, ports: str | os.PathLike[str] | None = None) -> Outco
     comparison = Comparison()
     default = torch.getdefaulttensortype()
     try:
-        with scope.missing_is_unsupported(), calls.meaning(None):
+        with scope.missing_is_unsupported(), calls.meaning(None), classes_of_its_own():
             run(record, comparison)
     except Unsupported as missing:
         return Outcome(record, "unsupported", comparison.count, comparison.worst, f"there is no {missing}")

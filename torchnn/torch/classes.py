@@ -5,11 +5,12 @@ What Torch7 calls a metatable is the Python class here.
 
 from __future__ import annotations
 
+import contextlib
 import numbers
 import re
 import sys
 import types
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from torchnn.torch.storage import Storage
 from torchnn.torch.text import lua_pattern
 
 CONSTRUCTOR = "__init"
+
+_made: list[str] = []  # names of classes made here, in order
 
 
 class Root:
@@ -78,7 +81,24 @@ def _new_class(name: str, parent: str | None) -> type:
         return existing
     cls = types.new_class(name.rpartition(".")[2], (base,))
     cls.__init__ = _construct  # type: ignore[misc]
+    _made.append(name)
     return registry.register(name)(cls)
+
+
+@contextlib.contextmanager
+def classes_of_its_own() -> Iterator[None]:
+    """Forget the classes that were made by `torch.class_` within, so that the same code can run again."""
+    before = len(_made)
+    try:
+        yield
+    finally:
+        while len(_made) > before:
+            name = _made.pop()
+            package, _, short = name.rpartition(".")
+            home = vars(sys.modules[registry.PACKAGES[package]]) if package in registry.PACKAGES else {}
+            if home.get(short) is registry.find(name):
+                home.pop(short, None)
+            registry.forget(name)
 
 
 def _store(name: str, cls: type, module: Any) -> None:
