@@ -1,7 +1,8 @@
 """All of Numba's options, in one place.
 
 `kernel` compiles a function once, serial. `threaded` compiles it twice: serial for small work and parallel (its
-`prange` loops split over threads) for large work, each at its first use. Both cache machine code on disk.
+`prange` loops split over threads) for large work, each at its first use. `worker` compiles what `launch.run` calls on
+all threads. All cache machine code on disk.
 
 A compiled function that another one calls must live in the same file: Numba's cache does not see edits elsewhere.
 """
@@ -13,6 +14,7 @@ from types import FunctionType
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
 
 from torchnn import kernels
 
@@ -60,6 +62,58 @@ def exact(function: Function) -> Function:
     return cast(Function, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
 
 
+def parallel(function: Function) -> Function:
+    """Compile a kernel whose `prange` loops always run on all threads."""
+    return cast(
+        Function, numba.njit(cache=True, error_model="numpy", fastmath=FAST_MATH, nogil=True, parallel=True)(function)
+    )
+
+
+def job(**fields: Any) -> dict[Any, np.dtype[Any]]:
+    """What a worker is told, for both element types: a record of these fields and a `zero` of the element type.
+
+    A field is a type of numpy's, or `jit.ELEMENT` for the element type. Addresses are np.intp.
+    """
+    return {
+        element: np.dtype([("zero", element), *((name, kind or element) for name, kind in fields.items())], align=True)
+        for element in (np.float32, np.float64)
+    }
+
+
+ELEMENT = None
+
+
+class Worker:
+    """A function (job, task, thread) that is compiled for an element type when its address is first asked for.
+
+    In it, `job` is the record; `job.zero` is a number of the element type, for microkernels and accumulators.
+    """
+
+    def __init__(self, function: Callable[..., None], jobs: dict[Any, np.dtype[Any]]) -> None:
+        self._function, self._jobs = function, jobs
+        self._compiled: dict[Any, Any] = {}
+
+    def address(self, element: Any) -> int:
+        """Where the machine code for an element type (np.float32 or np.float64) begins."""
+        compiled = self._compiled.get(element)
+        if compiled is None:
+            record = numba.types.CPointer(numba.from_dtype(self._jobs[element]))
+            signature = numba.types.void(record, numba.types.intp, numba.types.intp)
+            compile_ = numba.cfunc(signature, cache=True, error_model="numpy", fastmath=FAST_MATH)
+            compiled = self._compiled[element] = compile_(self._function)
+        return int(compiled.address)
+
+
+def worker(jobs: dict[Any, np.dtype[Any]]) -> Callable[[Callable[..., None]], Worker]:
+    """Make a `Worker` of a function (jobs, task, thread), which finds its record by `numba.carray(jobs, 1)[0]`."""
+    return lambda function: Worker(function, jobs)
+
+
+def is_forked() -> bool:
+    """Whether this process is a forked child, which has no threads to run on."""
+    return _forked
+
+
 def _renamed(function: Function) -> Function:
     """The same function under another name: Numba's cache knows functions by name and tells no options apart."""
     twin = FunctionType(function.__code__, function.__globals__, f"{function.__name__}_parallel", function.__defaults__)
@@ -71,15 +125,13 @@ def _renamed(function: Function) -> Function:
 def threaded(function: Function) -> Function:
     """Compile a kernel whose `prange` loops run on all threads where the first array is large enough to gain."""
     serial = kernel(function)
-    parallel = numba.njit(cache=True, error_model="numpy", fastmath=FAST_MATH, nogil=True, parallel=True)(
-        _renamed(function)
-    )
+    on_threads = parallel(_renamed(function))
 
     @functools.wraps(function)
     def call(first: Any, *rest: Any) -> Any:
         if first.size < SERIAL_BELOW or _forked:
             return serial(first, *rest)
-        return parallel(first, *rest)
+        return on_threads(first, *rest)
 
-    call.serial, call.parallel = serial, parallel  # type: ignore[attr-defined]
+    call.serial, call.parallel = serial, on_threads  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]

@@ -1,0 +1,265 @@
+"""A small assembler of vector code, for the inner parts that Numba's loops do not become by themselves.
+
+A microkernel is a Python function that runs once, while code is generated. It works on values that stand for vectors,
+integers and addresses of the machine code to come: `a * b + c` emits a multiplication and an addition. A Python loop
+in it is unrolled code; `asm.repeat` is a loop of the machine.
+
+    @microkernel
+    def scaled(asm, target, source, count):     # addresses in bytes, an integer
+        two = asm.constant(2)
+        def step(i, _):
+            at = i * asm.vector_bytes
+            asm.store(target + at, two * asm.load(source + at))
+            return []
+        asm.repeat(count, [], step)
+
+In compiled code it is called with a number that tells the element type, and its arguments: `scaled(zero, (t, s, n))`.
+The same text so serves float and double, and every length of vectors: `asm.lanes` is how many elements one holds.
+
+Nothing is checked here: who calls has verified that all addresses lie in arrays that stay alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from torchnn.kernels import host
+
+INT64, INT32, INT1 = ir.IntType(64), ir.IntType(32), ir.IntType(1)
+
+
+class Integer:
+    """A 64-bit integer, or an address in bytes, of the code to come."""
+
+    __slots__ = ("asm", "value")
+
+    def __init__(self, asm: Assembler, value: Any) -> None:
+        self.asm, self.value = asm, value
+
+    def __add__(self, other: Integer | int) -> Integer:
+        return Integer(self.asm, self.asm.builder.add(self.value, self.asm.integer(other).value))
+
+    def __sub__(self, other: Integer | int) -> Integer:
+        return Integer(self.asm, self.asm.builder.sub(self.value, self.asm.integer(other).value))
+
+    def __mul__(self, other: Integer | int) -> Integer:
+        return Integer(self.asm, self.asm.builder.mul(self.value, self.asm.integer(other).value))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+
+class Vector:
+    """A vector of elements of the code to come."""
+
+    __slots__ = ("asm", "value")
+
+    def __init__(self, asm: Assembler, value: Any) -> None:
+        self.asm, self.value = asm, value
+
+    def __add__(self, other: Vector) -> Vector:
+        return Vector(self.asm, self.asm.builder.fadd(self.value, other.value))
+
+    def __sub__(self, other: Vector) -> Vector:
+        return Vector(self.asm, self.asm.builder.fsub(self.value, other.value))
+
+    def __mul__(self, other: Vector) -> Vector:
+        return Vector(self.asm, self.asm.builder.fmul(self.value, other.value))
+
+    def __truediv__(self, other: Vector) -> Vector:
+        return Vector(self.asm, self.asm.builder.fdiv(self.value, other.value))
+
+
+class Assembler:
+    """Emits the instructions of one microkernel, for one element type."""
+
+    def __init__(self, builder: Any, item_bytes: int) -> None:
+        self.builder = builder
+        self.item_bytes = item_bytes
+        self.lanes = host.lanes(item_bytes)
+        self.vector_bytes = self.lanes * item_bytes
+        self.item_type = ir.FloatType() if item_bytes == 4 else ir.DoubleType()
+        self.vector_type = ir.VectorType(self.item_type, self.lanes)
+        self._suffix = f"v{self.lanes}f{8 * item_bytes}"
+
+    # ------------------------------------------------------------------ values
+
+    def integer(self, value: Integer | int) -> Integer:
+        """A whole number as a value of the code."""
+        return value if isinstance(value, Integer) else Integer(self, ir.Constant(INT64, value))
+
+    def constant(self, value: float) -> Vector:
+        """A vector whose elements are all that number."""
+        return Vector(self, ir.Constant(self.vector_type, [float(value)] * self.lanes))
+
+    def minimum(self, a: Integer, b: Integer | int) -> Integer:
+        """The smaller of two integers."""
+        other = self.integer(b).value
+        return Integer(self, self.builder.select(self.builder.icmp_signed("<", a.value, other), a.value, other))
+
+    # ------------------------------------------------------------------ memory
+
+    def load(self, address: Integer) -> Vector:
+        """The vector at an address, which needs no more alignment than its elements."""
+        value = self.builder.load(self._pointer(address, self.vector_type), typ=self.vector_type)
+        value.align = self.item_bytes
+        return Vector(self, value)
+
+    def store(self, address: Integer, vector: Vector) -> None:
+        """Write a vector."""
+        self.builder.store(vector.value, self._pointer(address, self.vector_type)).align = self.item_bytes
+
+    def load_part(self, address: Integer, count: Integer | int) -> Vector:
+        """The first `count` elements at an address, followed by zeros; what lies behind is not read."""
+        arguments = [self.vector_type.as_pointer(), INT32, ir.VectorType(INT1, self.lanes), self.vector_type]
+        load = self._function(f"llvm.masked.load.{self._suffix}.p0", self.vector_type, arguments)
+        pointer, align = self._pointer(address, self.vector_type), ir.Constant(INT32, self.item_bytes)
+        return Vector(self, self.builder.call(load, [pointer, align, self._mask(count), self.constant(0).value]))
+
+    def store_part(self, address: Integer, vector: Vector, count: Integer | int) -> None:
+        """Write the first `count` elements."""
+        arguments = [self.vector_type, self.vector_type.as_pointer(), INT32, ir.VectorType(INT1, self.lanes)]
+        store = self._function(f"llvm.masked.store.{self._suffix}.p0", ir.VoidType(), arguments)
+        pointer, align = self._pointer(address, self.vector_type), ir.Constant(INT32, self.item_bytes)
+        self.builder.call(store, [vector.value, pointer, align, self._mask(count)])
+
+    def broadcast(self, address: Integer) -> Vector:
+        """A vector whose elements are all the one at an address."""
+        element = self.builder.load(self._pointer(address, self.item_type), typ=self.item_type)
+        return Vector(self, self._splat(element, self.vector_type))
+
+    def store_item(self, address: Integer, value: Any) -> None:
+        """Write one element, such as what `total` gives."""
+        self.builder.store(value, self._pointer(address, self.item_type))
+
+    def load_item(self, address: Integer) -> Any:
+        """One element, as `store_item` takes it."""
+        return self.builder.load(self._pointer(address, self.item_type), typ=self.item_type)
+
+    def load_integer(self, address: Integer) -> Integer:
+        """The 64-bit integer at an address."""
+        return Integer(self, self.builder.load(self._pointer(address, INT64), typ=INT64))
+
+    # ------------------------------------------------------------------ arithmetic
+
+    def multiply_add(self, a: Vector, b: Vector, c: Vector) -> Vector:
+        """a * b + c, rounded once where the processor can."""
+        function = self._function(f"llvm.fmuladd.{self._suffix}", self.vector_type, [self.vector_type] * 3)
+        return Vector(self, self.builder.call(function, [a.value, b.value, c.value]))
+
+    def maximum(self, a: Vector, b: Vector) -> Vector:
+        """The larger elements; the other one where one is NaN."""
+        function = self._function(f"llvm.maxnum.{self._suffix}", self.vector_type, [self.vector_type] * 2)
+        return Vector(self, self.builder.call(function, [a.value, b.value]))
+
+    def shuffle(self, a: Vector, b: Vector, picks: Sequence[int]) -> Vector:
+        """Elements of a (numbered from 0) and b (from `lanes`) in the order of `picks`."""
+        mask = ir.Constant(ir.VectorType(INT32, len(picks)), list(picks))
+        return Vector(self, self.builder.shuffle_vector(a.value, b.value, mask))
+
+    def total(self, vector: Vector) -> Any:
+        """The sum of a vector's elements, as `store_item` takes it."""
+        function = self._function(
+            f"llvm.vector.reduce.fadd.{self._suffix}", self.item_type, [self.item_type, self.vector_type]
+        )
+        start = ir.Constant(self.item_type, 0.0)
+        return self.builder.call(function, [start, vector.value], fastmath=("reassoc",))
+
+    def transpose(self, rows: Sequence[Vector]) -> list[Vector]:
+        """The columns of `lanes` rows: log2(lanes) rounds of exchanging blocks between pairs of rows."""
+        rows, lanes, size = list(rows), self.lanes, 1
+        while size < lanes:
+            low = [i if (i // size) % 2 == 0 else lanes + i - size for i in range(lanes)]
+            high = [i + size if (i // size) % 2 == 0 else lanes + i for i in range(lanes)]
+            for i in range(lanes):
+                if (i // size) % 2 == 0:
+                    a, b = rows[i], rows[i + size]
+                    rows[i], rows[i + size] = self.shuffle(a, b, low), self.shuffle(a, b, high)
+            size *= 2
+        return rows
+
+    # ------------------------------------------------------------------ control
+
+    def repeat(
+        self,
+        count: Integer | int,
+        carried: Sequence[Any],
+        step: Callable[[Integer, list[Any]], Sequence[Any]],
+    ) -> list[Any]:
+        """A loop of the machine, run `count` times (once at least).
+
+        `carried` are the values (vectors, integers) that a round hands to the next; `step` gets the number of the
+        round and these values and returns the next ones. Gives the last ones.
+        """
+        builder, before = self.builder, self.builder.block
+        body, after = builder.append_basic_block("repeat"), builder.append_basic_block("after")
+        builder.branch(body)
+        builder.position_at_end(body)
+        number = builder.phi(INT64)
+        number.add_incoming(ir.Constant(INT64, 0), before)
+        nodes = [builder.phi(value.value.type) for value in carried]
+        for node, value in zip(nodes, carried, strict=True):
+            node.add_incoming(value.value, before)
+        starts = [type(value)(self, node) for node, value in zip(nodes, carried, strict=True)]
+        results = list(step(Integer(self, number), starts))
+        following = builder.add(number, ir.Constant(INT64, 1))
+        number.add_incoming(following, builder.block)
+        for node, value in zip(nodes, results, strict=True):
+            node.add_incoming(value.value, builder.block)
+        builder.cbranch(builder.icmp_signed("<", following, self.integer(count).value), body, after)
+        builder.position_at_end(after)
+        return results
+
+    def either(self, condition: Integer, then: Callable[[], None], otherwise: Callable[[], None]) -> None:
+        """Run one of two parts: the first where the condition is not zero."""
+        test = self.builder.icmp_signed("!=", condition.value, ir.Constant(INT64, 0))
+        with self.builder.if_else(test) as (yes, no):
+            with yes:
+                then()
+            with no:
+                otherwise()
+
+    # ------------------------------------------------------------------ below
+
+    def _pointer(self, address: Integer, kind: Any) -> Any:
+        return self.builder.inttoptr(address.value, kind.as_pointer())
+
+    def _function(self, name: str, result: Any, arguments: Sequence[Any]) -> Any:
+        return cgutils.get_or_insert_function(self.builder.module, ir.FunctionType(result, arguments), name)
+
+    def _splat(self, element: Any, kind: Any) -> Any:
+        nothing = ir.Constant(kind, ir.Undefined)
+        first = self.builder.insert_element(nothing, element, ir.Constant(INT32, 0))
+        return self.builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(INT32, kind.count), None))
+
+    def _mask(self, count: Integer | int) -> Any:
+        numbers = ir.VectorType(INT32, self.lanes)
+        limit = self._splat(self.builder.trunc(self.integer(count).value, INT32), numbers)
+        return self.builder.icmp_signed("<", ir.Constant(numbers, list(range(self.lanes))), limit)
+
+
+def microkernel(body: Callable[..., None]) -> Any:
+    """Make a function of compiled code from a body that emits vector code; see the head of this file."""
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def call(typing_context: Any, zero: Any, arguments: Any) -> Any:
+        if not isinstance(zero, types.Float) or not isinstance(arguments, types.BaseTuple):
+            return None
+
+        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            asm = Assembler(builder, zero.bitwidth // 8)
+            integers = [
+                Integer(asm, context.cast(builder, value, kind, types.intp))
+                for value, kind in zip(cgutils.unpack_tuple(builder, values[1]), arguments, strict=True)
+            ]
+            body(asm, *integers)
+            return context.get_dummy_value()
+
+        return types.void(zero, arguments), generate
+
+    return call
