@@ -7,17 +7,17 @@ from typing import Any
 from torchnn.regression import failures, scope
 from torchnn.regression.compare import Comparison
 from torchnn.regression.records import Record
-from torchnn.regression.scope import member
+from torchnn.regression.scope import Language
 
 DOUBLE, SINGLE = 1e-10, 1e-5
 
 
-def replay(record: Record, comparison: Comparison) -> None:
+def replay(record: Record, comparison: Comparison, language: Language) -> None:
     """Make the matrix, make the calls in turn, and compare at each 'look'."""
     fields = record.fields
     comparison.single = SINGLE
     scope.start(fields, None)
-    make = member("optim.ConfusionMatrix")
+    make = language.member("optim.ConfusionMatrix")
     matrix = make(*(fields[key] for key in ("nclasses", "classes") if key in fields))
     for name, expected in fields["fresh"].items():
         comparison.same(f"fresh {name}", getattr(matrix, name), expected, DOUBLE)

@@ -11,10 +11,11 @@ from torchnn.errors import FormatError
 from torchnn.regression import failures
 from torchnn.regression.compare import Comparison, as_table
 from torchnn.regression.records import Record, Unsupported
+from torchnn.regression.scope import Language
 
 
-def replay(record: Record, comparison: Comparison) -> None:
-    """Read the file and compare what it holds with its description."""
+def replay(record: Record, comparison: Comparison, language: Language) -> None:
+    """Read the file, in Python whatever the language, and compare what it holds with its description."""
     fields = record.fields
     if "torch7" in fields:
         _damaged(record, comparison)

@@ -10,6 +10,7 @@ from torchnn.errors import TorchError
 from torchnn.regression import scope
 from torchnn.regression.compare import Comparison, shown
 from torchnn.regression.records import Record, Unsupported
+from torchnn.regression.scope import Language
 
 # What an error may be: one of ours, or Python's own for a wrong call.
 ERRORS = (TorchError, TypeError, ValueError, IndexError, ZeroDivisionError)
@@ -21,16 +22,15 @@ _ABSENT = ("does not implement", "attempt to call", "attempt to index", "attempt
 _POSITIONS = re.compile(r"\w+\.lua:\d+:|\bat \w+\.c:\d+|bad argument #\d+ to '[^']*'")
 
 
-def replay(record: Record, comparison: Comparison) -> None:
-    """Failing calls of modules and criterions: make `m` from `py`, then run `call_py`."""
+def replay(record: Record, comparison: Comparison, language: Language) -> None:
+    """Failing calls of modules and criterions: make `m`, then run the call."""
     fields = record.fields
 
     def run() -> None:
         scope.start(fields, fields.get("type"))
-        names = scope.names()
-        names["input"], names["target"] = scope.copy(fields.get("input")), scope.copy(fields.get("target"))
-        names["m"] = scope.evaluate(fields["py"], names)
-        scope.execute(fields["call_py"], names)
+        program = language.program(input=language.copy(fields.get("input")), target=language.copy(fields.get("target")))
+        program.set("m", program.evaluate(language.text(fields)))
+        program.execute(language.text(fields, "call"))
 
     must_fail(run, fields, comparison)
 

@@ -3,50 +3,57 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from torchnn import graph, nn, torch
+from torchnn import nn, torch
 from torchnn.errors import TorchError
 from torchnn.nn import calls
 from torchnn.regression import failures, modules, scope
 from torchnn.regression.compare import Comparison
 from torchnn.regression.records import Record
+from torchnn.regression.scope import Language
+
+Same = Callable[..., None]
 
 
-def _nngraph() -> Any:
-    """The package, imported when a record asks for it: it changes what calling a module means."""
-    return importlib.import_module("torchnn.nngraph")
-
-
-def build(fields: dict[str, Any]) -> Any:
+def build(fields: dict[str, Any], language: Language) -> Any:
     """The graph that a record's text makes, None where it makes none."""
     scope.start(fields, fields.get("type"))
-    names = {**scope.names(), "graph": graph, "nngraph": _nngraph()}
-    scope.execute(fields["py"], names)
-    if "setup_py" in fields:
-        scope.execute(fields["setup_py"], names)
-    return names.get("g")
+    program = language.program(graph=language.member("graph"), nngraph=language.member("nngraph"))
+    made = program.execute(language.text(fields))
+    if made is not None:
+        program.set("g", made)
+    setup = language.text(fields, "setup")
+    if setup is not None:
+        program.execute(setup)
+    return program.get("g")
+
+
+@contextlib.contextmanager
+def _connecting(language: Language) -> Iterator[None]:
+    """Calls of modules make nodes within the block."""
+    with calls.meaning(language.member("nngraph.connect")):
+        yield
 
 
 # ---------------------------------------------------------------------- graphs of modules
 
 
-def replay(record: Record, comparison: Comparison) -> None:
+def replay(record: Record, comparison: Comparison, language: Language) -> None:
     """Replay a graph as its text makes it, clones of it in both precisions, then the one that was saved."""
     fields = record.fields
-    with calls.meaning(_nngraph().connect):
-        g = build(fields)
+    with _connecting(language):
+        g = build(fields, language)
         fresh = g.clone()
-        for prefix, one in (("", g), ("saved: ", scope.copy(fields.get("module")))):
+        for prefix, one in (("", g), ("saved: ", language.copy(fields.get("module")))):
             if one is not None:
                 _structure(prefix, one, fields, comparison)
-                modules.run_module(prefix, one, record, comparison)
-                _twin(prefix, one, fields, comparison)
+                modules.run_module(prefix, one, record, comparison, language)
+                _twin(prefix, one, fields, comparison, language)
                 _flat(prefix, one, fields, comparison)
-        _single(fresh, fields, comparison)
+        _single(fresh, fields, comparison, language)
 
 
 def _structure(prefix: str, g: Any, fields: dict[str, Any], comparison: Comparison) -> None:
@@ -71,13 +78,13 @@ def _kind(g: Any, data: dict[str, Any]) -> str:
     return f"select {data['selectindex']}"
 
 
-def _twin(prefix: str, g: Any, fields: dict[str, Any], comparison: Comparison) -> None:
+def _twin(prefix: str, g: Any, fields: dict[str, Any], comparison: Comparison, language: Language) -> None:
     """A clone of what has run computes the same, and has parameters of its own."""
     twin = g.clone()
     twin.evaluate()
     torch.manualSeed(fields["steps"][2]["seed"])
     tolerances = modules.Tolerances.of_record(fields)
-    output = twin.forward(scope.copy(fields["steps"][2]["input"]))
+    output = twin.forward(language.copy(fields["steps"][2]["input"]))
     comparison.same(f"{prefix}cloneOutput", output, fields["cloneOutput"], tolerances.gradient)
     if "cloneIsIndependent" in fields:
         weight = modules.parameters(twin)[0][0].add(1)
@@ -93,91 +100,91 @@ def _flat(prefix: str, g: Any, fields: dict[str, Any], comparison: Comparison) -
         comparison.same(f"{prefix}gradFlat", gradient, fields["gradFlat"], tolerance)
 
 
-def _single(g: Any, fields: dict[str, Any], comparison: Comparison) -> None:
+def _single(g: Any, fields: dict[str, Any], comparison: Comparison, language: Language) -> None:
     """The first step in single precision."""
     recorded = fields["float"]
     g.float()
     g.zeroGradParameters()
     tolerances = modules.Tolerances.of("torch.FloatTensor")
-    modules.run_step("float: ", g, recorded[1], comparison, tolerances, updated=False)
+    modules.run_step("float: ", g, recorded[1], comparison, tolerances, language, updated=False)
     comparison.same("float: type", g.type(), recorded["typename"])
 
 
-def failure(record: Record, comparison: Comparison) -> None:
+def failure(record: Record, comparison: Comparison, language: Language) -> None:
     """What must fail when it is built, or when it runs forward or back."""
     fields = record.fields
 
     def run() -> None:
-        g = build(fields)
+        g = build(fields, language)
         if fields["stage"] != "build":
-            g.forward(scope.copy(fields["input"]))
+            g.forward(language.copy(fields["input"]))
         if fields["stage"] == "backward":
-            g.backward(scope.copy(fields["input"]), scope.copy(fields["gradOutput"]))
+            g.backward(language.copy(fields["input"]), language.copy(fields["gradOutput"]))
 
-    with calls.meaning(_nngraph().connect):
+    with _connecting(language):
         failures.must_fail(run, fields, comparison)
 
 
-def used(record: Record, comparison: Comparison) -> None:
+def used(record: Record, comparison: Comparison, language: Language) -> None:
     """A graph that was saved after a run: it computes the same again."""
     fields = record.fields
-    g = scope.copy(fields["module"])
-    gradOutput = g.outnode.data["gradOutput"][0]
+    g = language.copy(fields["module"])
+    gradOutput = fields["module"].outnode.data["gradOutput"][0]
     tolerance = modules.Tolerances.of(g.type()).gradient
-    comparison.same("output", g.forward(scope.copy(fields["input"])), fields["output"], tolerance)
-    gradInput = g.backward(scope.copy(fields["input"]), scope.copy(gradOutput))
+    comparison.same("output", g.forward(language.copy(fields["input"])), fields["output"], tolerance)
+    gradInput = g.backward(language.copy(fields["input"]), language.copy(gradOutput))
     comparison.same("gradInput", gradInput, fields["gradInput"], tolerance)
 
 
 # ---------------------------------------------------------------------- methods
 
 
-def _node_names(g: Any, fields: dict[str, Any], same: Callable[..., None]) -> None:
+def _node_names(g: Any, fields: dict[str, Any], same: Same, language: Language) -> None:
     same("plain", [node.graphNodeName() for node in g.forwardnodes], fields["plain"])
     second = g.forwardnodes[1]
-    second.annotate(fields["annotations"])
+    second.annotate(language.table(fields["annotations"]))
     same("annotated", [node.graphNodeName() for node in g.forwardnodes], fields["annotated"])
     same("label", second.label(), fields["label"])
     for name, value in fields["annotations"].items():
         same(name, second.data["annotations"][name], value)
 
 
-def _variable_names(g: Any, fields: dict[str, Any], same: Callable[..., None]) -> None:
+def _variable_names(g: Any, fields: dict[str, Any], same: Same, language: Language) -> None:
     same("names", [node.data["annotations"].get("name", "") for node in g.forwardnodes], fields["names"])
     same("nodes", [_kind(g, node.data) for node in g.forwardnodes], fields["nodes"])
 
 
-def _dot(g: Any, fields: dict[str, Any], same: Callable[..., None]) -> None:
+def _dot(g: Any, fields: dict[str, Any], same: Same, language: Language) -> None:
     g.forward(torch.ones(3))
     g.name = fields["tostring"]
     chunk = f"[{fields['chunk']}]"
     same("fg", g.fg.todot("title").replace(f"[{scope.FILE}]", chunk), fields["fg"])
     same("bg", g.bg.todot().replace(f"[{scope.FILE}]", chunk), fields["bg"])
-    same("simple", _nngraph().simple_print.todot(g.fg, "simple"), fields["simple"])
+    same("simple", language.member("nngraph").simple_print.todot(g.fg, "simple"), fields["simple"])
     same("tostring", str(g), fields["tostring"])
 
 
-def _clear(g: Any, fields: dict[str, Any], same: Callable[..., None]) -> None:
+def _clear(g: Any, fields: dict[str, Any], same: Same, language: Language) -> None:
     # The parameters are not recorded.
-    output = g.forward(scope.copy(fields["input"])).clone()
-    g.backward(scope.copy(fields["input"]), output)
+    output = g.forward(language.copy(fields["input"])).clone()
+    g.backward(language.copy(fields["input"]), output)
     same("inputsBefore", [len(node.data.get("input") or ()) for node in g.forwardnodes], fields["inputsBefore"])
     g.clearState()
     same("inputsAfter", [len(node.data.get("input") or ()) for node in g.forwardnodes], fields["inputsAfter"])
     same("outputElements", [module.output.nElement() for module in g.modules], fields["outputElements"])
     same("output", output, fields["output"], loose=True)
-    same("outputAgain", g.forward(scope.copy(fields["input"])), output)
+    same("outputAgain", g.forward(language.copy(fields["input"])), output)
 
 
-def _replace(g: Any, fields: dict[str, Any], same: Callable[..., None]) -> None:
+def _replace(g: Any, fields: dict[str, Any], same: Same, language: Language) -> None:
     _set_parameters(g, fields)
-    same("before", g.forward(scope.copy(fields["input"])), fields["before"], 1e-10)
+    same("before", g.forward(language.copy(fields["input"])), fields["before"], 1e-10)
     g.replace(lambda module: nn.Sigmoid() if torch.typename(module) == "nn.Tanh" else module)
-    same("after", g.forward(scope.copy(fields["input"])), fields["after"], 1e-10)
+    same("after", g.forward(language.copy(fields["input"])), fields["after"], 1e-10)
     same("modules", [torch.typename(module) for module in g.modules], fields["modules"])
 
 
-def _walk(g: Any, fields: dict[str, Any], same: Callable[..., None]) -> None:
+def _walk(g: Any, fields: dict[str, Any], same: Same, language: Language) -> None:
     visited: list[Any] = []
     g.apply(lambda module: visited.append(torch.typename(module)))
     same("visited", visited, fields["visited"])
@@ -187,9 +194,9 @@ def _walk(g: Any, fields: dict[str, Any], same: Callable[..., None]) -> None:
     same("third", torch.typename(g.get(3)), fields["third"])
 
 
-def _clones(g: Any, fields: dict[str, Any], same: Callable[..., None]) -> None:
+def _clones(g: Any, fields: dict[str, Any], same: Same, language: Language) -> None:
     _set_parameters(g, fields)
-    other = build(fields)
+    other = build(fields, language)
     _set_parameters(other, fields)
     plain, sharing = g.clone(), g.clone("weight", "bias", "gradWeight", "gradBias")
     other.share(g, "weight")
@@ -199,21 +206,21 @@ def _clones(g: Any, fields: dict[str, Any], same: Callable[..., None]) -> None:
         same(name, modules.parameters(one)[0], fields[name], 1e-14)
 
 
-def _modes(g: Any, fields: dict[str, Any], same: Callable[..., None]) -> None:
+def _modes(g: Any, fields: dict[str, Any], same: Same, language: Language) -> None:
     g.evaluate()
     same("evaluate", [g.train, g.modules[1].train], fields["evaluate"])
     g.training()
     same("training", [g.train, g.modules[1].train], fields["training"])
 
 
-def _zero(g: Any, fields: dict[str, Any], same: Callable[..., None]) -> None:
+def _zero(g: Any, fields: dict[str, Any], same: Same, language: Language) -> None:
     x = torch.randn(2, 3)
     g.backward(x, g.forward(x))
     g.zeroGradParameters()
     same("sum", sum(abs(gradient.array).sum() for gradient in modules.parameters(g)[1]), fields["sum"])
 
 
-def _verbose(g: Any, fields: dict[str, Any], same: Callable[..., None]) -> None:
+def _verbose(g: Any, fields: dict[str, Any], same: Same, language: Language) -> None:
     g.verbose = True
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         g.forward(torch.ones(3))
@@ -226,7 +233,7 @@ def _set_parameters(g: Any, fields: dict[str, Any]) -> None:
 
 
 # What is recorded of a group of methods, by a field that no other group has.
-_METHODS: dict[str, Callable[[Any, dict[str, Any], Callable[..., None]], None]] = {
+_METHODS: dict[str, Callable[[Any, dict[str, Any], Same, Language], None]] = {
     "annotated": _node_names,
     "names": _variable_names,
     "simple": _dot,
@@ -240,23 +247,24 @@ _METHODS: dict[str, Callable[[Any, dict[str, Any], Callable[..., None]], None]] 
 }
 
 
-def methods(record: Record, comparison: Comparison) -> None:
+def methods(record: Record, comparison: Comparison, language: Language) -> None:
     """Call a group of methods on a graph and compare what they show."""
     fields = record.fields
-    with calls.meaning(_nngraph().connect):
-        g = build(fields)
+    with _connecting(language):
+        g = build(fields, language)
         for field, look in _METHODS.items():
             if field in fields:
-                look(g, fields, comparison.same)
+                look(g, fields, comparison.same, language)
 
 
 # ---------------------------------------------------------------------- graphs of names
 
 
-def digraph(record: Record, comparison: Comparison) -> None:
+def digraph(record: Record, comparison: Comparison, language: Language) -> None:
     """Build a graph of named nodes from its edges and compare what its methods give."""
     fields = record.fields
     made: dict[str, Any] = {}
+    graph = language.member("graph")
     g = graph.Graph()
     for ends in fields["edges"]:
         g.add(graph.Edge(*(made.setdefault(name, graph.Node(name)) for name in ends)))

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from torchnn import paths, torch, xlua
+from torchnn import torch, xlua
 from torchnn.regression import failures
 from torchnn.regression.compare import Comparison
 from torchnn.regression.records import Record
+from torchnn.regression.scope import Language
 
 _CALL = re.compile(
     r"(?P<sorted>sorted )?paths\.(?P<name>\w+)\((?P<path>root[\w/]*)(?:, (?P<rest>.*?))?\)(?P<comment> of .*)?"
@@ -28,8 +29,9 @@ _ARGUMENTS = {
 }
 
 
-def folder(record: Record, comparison: Comparison) -> None:
+def folder(record: Record, comparison: Comparison, language: Language) -> None:
     """Make, list and remove a folder; files appear in it when it is listed first."""
+    paths = language.member("paths")
     with tempfile.TemporaryDirectory() as above:
         root = Path(above) / "root"
         for step in record.fields["steps"]:
@@ -55,12 +57,12 @@ class _Still:
         return {"real": 0.0}
 
 
-def progress(record: Record, comparison: Comparison) -> None:
+def progress(record: Record, comparison: Comparison, language: Language) -> None:
     """Draw bars, 80 columns wide, with a clock that stands still."""
     with mock.patch.dict("os.environ", COLUMNS="80"), mock.patch.object(torch, "Timer", _Still):
         for i, call in enumerate(record.fields["calls"], 1):
             with contextlib.redirect_stdout(io.StringIO()) as written:
-                xlua.progress(call["current"], call["goal"])
+                language.member("xlua.progress")(call["current"], call["goal"])
             comparison.same(f"call {i}", written.getvalue(), call["written"])
 
 
@@ -76,21 +78,21 @@ def _show(*args: Any) -> list[Any]:
     return values
 
 
-def unpack(record: Record, comparison: Comparison) -> None:
+def unpack(record: Record, comparison: Comparison, language: Language) -> None:
     """Arguments by position and by name."""
     calls = {"positional": (1,), "both": (1, "x"), "all": (1, "x", 3), "named": ({"first": 5, "third": 7},)}
     for name, args in calls.items():
         comparison.same(name, _show(*args), record.fields[name])
 
 
-def unpack_failing(record: Record, comparison: Comparison) -> None:
+def unpack_failing(record: Record, comparison: Comparison, language: Language) -> None:
     """A missing argument: the usage is printed."""
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         failures.must_fail(lambda: _show({"second": "x"}), record.fields, comparison)
     comparison.same("printed", printed.getvalue(), record.fields["printed"])
 
 
-def options(record: Record, comparison: Comparison) -> None:
+def options(record: Record, comparison: Comparison, language: Language) -> None:
     """Parse command lines, and print the help."""
     for i, case in enumerate(record.fields["cases"], 1):
         parser = xlua.OptionParser("%prog [options]")
@@ -111,7 +113,7 @@ def _arguments(*words: str) -> Iterator[None]:
         yield
 
 
-PROTOCOLS: dict[str, Callable[[Record, Comparison], None]] = {
+PROTOCOLS: dict[str, Callable[[Record, Comparison, Language], None]] = {
     "a directory": folder,
     "xlua.progress": progress,
     "xlua.unpack": unpack,

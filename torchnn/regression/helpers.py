@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from torchnn import torch
 from torchnn.regression import failures, lua_expressions, scope
 from torchnn.regression.compare import Comparison, as_table
-from torchnn.regression.records import Record, Unsupported
+from torchnn.regression.records import Record
+from torchnn.regression.scope import Language
 
 PACKAGES = ("paths", "sys", "xlua")
 _PACKAGES = re.compile(rf"\b({'|'.join(PACKAGES)})\.")
@@ -21,29 +21,29 @@ _LUA_WORDS = {":": ".", "true": "True", "false": "False"}
 _LUA = re.compile(r"'[^']*'|\btrue\b|\bfalse\b|:")
 
 
-def expression(record: Record, comparison: Comparison) -> None:
+def expression(record: Record, comparison: Comparison, language: Language) -> None:
     """Evaluate the expression and compare what it gives and prints."""
     fields = record.fields
-    names = scope.names()
     packages = set(_PACKAGES.findall(fields["py"]))
     if record.subject in PACKAGES:
         packages.add(record.subject)
-    for package in sorted(packages):
-        try:
-            names[package] = importlib.import_module(f"torchnn.{package}")
-        except ModuleNotFoundError as error:
-            raise Unsupported(package) from error
+    names = {package: language.member(package) for package in sorted(packages)}
     text = fields["py"]
     if record.subject == "xlua":
         names.update(lua_expressions.NAMES, string=names["xlua"].string, table=names["xlua"].table)
         text = lua_expressions.python(fields["lua"])
-    names["type"] = torch.type
+    program = language.program(type=torch.type, **names)
+    evaluated(lambda: program.evaluate(text), fields, comparison)
+
+
+def evaluated(evaluate: Callable[[], Any], fields: dict[str, Any], comparison: Comparison) -> None:
+    """Call what evaluates the expression, and compare what it gives and prints."""
     scope.start(fields, None)
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         if fields.get("fails"):
-            failures.must_fail(lambda: scope.evaluate(text, names), fields, comparison)
+            failures.must_fail(evaluate, fields, comparison)
             return
-        value = scope.evaluate(text, names)
+        value = evaluate()
     results = list(value) if isinstance(value, tuple) else [value] if fields["nresults"] else []
     expected = as_table(fields["results"]) or {}
     comparison.check("number of results", len(results) == fields["nresults"], len(results), fields["nresults"])
@@ -53,12 +53,15 @@ def expression(record: Record, comparison: Comparison) -> None:
         comparison.same("printed", printed.getvalue(), fields["printed"])
 
 
-def cmdline(record: Record, comparison: Comparison) -> None:
+def cmdline(record: Record, comparison: Comparison, language: Language) -> None:
     """Declare a command line and parse words; compare the parameters, or how the program exits."""
-    fields = record.fields
-    names = scope.names()
-    scope.execute(_python(fields["setup"]), names)
-    cmd = names["cmd"]
+    program = language.program()
+    program.execute(_python(record.fields["setup"]))
+    parsed(program.get("cmd"), record.fields, comparison)
+
+
+def parsed(cmd: Any, fields: dict[str, Any], comparison: Comparison) -> None:
+    """Parse words, and compare the parameters, or how the program exits."""
     out, warned = io.StringIO(), io.StringIO()
     code: Any = None
     params: Any = None

@@ -11,16 +11,16 @@ from typing import Any
 from torchnn.regression import failures, scope
 from torchnn.regression.compare import Comparison
 from torchnn.regression.records import Record
-from torchnn.regression.scope import member
+from torchnn.regression.scope import Language
 
 ATTRIBUTES = ("names", "styles", "idx", "symbols", "logscale", "showPlot", "defaultStyle", "nsymbols")
 
 
-def replay(record: Record, comparison: Comparison) -> None:
+def replay(record: Record, comparison: Comparison, language: Language) -> None:
     """Make the calls in turn; compare the file, what was printed and what the logger keeps."""
     fields = record.fields
     scope.start(fields, None)
-    make = member("optim.Logger")
+    make = language.member("optim.Logger")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "log"
         log = make(str(path))

@@ -12,6 +12,7 @@ from torchnn import t7, torch
 from torchnn.regression import scope
 from torchnn.regression.compare import Comparison
 from torchnn.regression.records import Record, Unsupported
+from torchnn.regression.scope import PYTHON, Language
 
 # Classes that move, select or compare: their outputs are the same to the last bit, and so are the gradients of those
 # in MOVED, while the others add gradients up.
@@ -64,22 +65,22 @@ class Tolerances:
         return cls(1e-5, 1e-4, 1.2e-7) if typename == "torch.FloatTensor" else cls(1e-10, 1e-10, 1e-14)
 
 
-def replay(record: Record, comparison: Comparison) -> None:
+def replay(record: Record, comparison: Comparison, language: Language) -> None:
     """Replay a record with the module that its text makes, then with the one that was saved."""
     fields = record.fields
     scope.start(fields, fields["type"])
-    names = scope.names()
-    module = names["m"] = scope.evaluate(fields["py"], names)
-    if "setup_py" in fields:
-        scope.execute(fields["setup_py"], names)
-        module = names["m"]
+    program = language.program()
+    program.set("m", program.evaluate(language.text(fields)))
+    setup = language.text(fields, "setup")
+    if setup is not None:
+        program.execute(setup)
     run = _criterion if fields.get("criterion") else run_module
-    run("", module, record, comparison)
+    run("", program.get("m"), record, comparison, language)
     if "module" in fields:
         missing = unknown_class(fields["module"])
         if missing is not None:
             raise Unsupported(missing)
-        run("saved: ", scope.copy(fields["module"]), record, comparison)
+        run("saved: ", language.copy(fields["module"]), record, comparison, language)
 
 
 def unknown_class(value: Any) -> str | None:
@@ -102,7 +103,7 @@ def unknown_class(value: Any) -> str | None:
     return None
 
 
-def run_module(prefix: str, m: Any, record: Record, comparison: Comparison) -> None:
+def run_module(prefix: str, m: Any, record: Record, comparison: Comparison, language: Language) -> None:
     """Take the recorded steps with a module; `prefix` begins the names of what is compared."""
     fields = record.fields
     tolerances = Tolerances.of_record(fields)
@@ -115,11 +116,17 @@ def run_module(prefix: str, m: Any, record: Record, comparison: Comparison) -> N
         if i == 3 and "updatedParams" in fields:
             m.updateParameters(0.1)
             comparison.same(f"{prefix}updatedParams", parameters(m)[0], fields["updatedParams"], tolerances.gradient)
-        run_step(f"{prefix}step {i} ", m, step, comparison, tolerances, updated=i >= 3)
+        run_step(f"{prefix}step {i} ", m, step, comparison, tolerances, language, updated=i >= 3)
 
 
 def run_step(
-    prefix: str, m: Any, step: dict[str, Any], comparison: Comparison, tolerances: Tolerances, updated: bool
+    prefix: str,
+    m: Any,
+    step: dict[str, Any],
+    comparison: Comparison,
+    tolerances: Tolerances,
+    language: Language,
+    updated: bool,
 ) -> None:
     """Run a module forward and back; `updated`: its parameters were changed by their gradients before."""
     if step["mode"] == "training":
@@ -127,7 +134,7 @@ def run_step(
     else:
         m.evaluate()
     recorded = step.get("input")
-    value = scope.copy(recorded)
+    value = language.copy(recorded)
     tolerance = tolerances.gradient if updated else tolerances.value
     tolerance = 0.0 if torch.typename(m) in SELECTED else tolerance
     of_gradient = 0.0 if torch.typename(m) in MOVED else tolerances.gradient
@@ -137,7 +144,7 @@ def run_step(
         comparison.same(f"{prefix}output", output, step.get("output"), tolerance)
         if "gradOutput" in step:
             torch.manualSeed(step["seed"] + 1)
-            gradInput = m.backward(value, scope.copy(step["gradOutput"]), step["scale"])
+            gradInput = m.backward(value, language.copy(step["gradOutput"]), step["scale"])
             if "gradInput" in step:
                 comparison.same(f"{prefix}gradInput", gradInput, step["gradInput"], of_gradient)
             if "gradParams" in step:
@@ -153,19 +160,19 @@ def run_step(
 
 def _fields(prefix: str, m: Any, step: dict[str, Any], comparison: Comparison, tolerances: Tolerances) -> None:
     for expression, expected in as_fields(step.get("fields")).items():
-        got = scope.evaluate(expression, {**scope.names(), "m": m})
+        got = PYTHON.program(m=m).evaluate(expression)
         exact = _DRAWN.search(expression) is not None
         comparison.same(f"{prefix}{expression}", got, expected, 0.0 if exact else tolerances.gradient)
 
 
-def _criterion(prefix: str, c: Any, record: Record, comparison: Comparison) -> None:
+def _criterion(prefix: str, c: Any, record: Record, comparison: Comparison, language: Language) -> None:
     fields = record.fields
     tolerances = Tolerances.of_record(fields)
     if "tostring" in fields:
         comparison.same(f"{prefix}tostring", str(c), fields["tostring"])
     for i, step in enumerate(fields["steps"], 1):
         where = f"{prefix}step {i} "
-        value, target = scope.copy(step.get("input")), scope.copy(step.get("target"))
+        value, target = language.copy(step.get("input")), language.copy(step.get("target"))
         torch.manualSeed(step["seed"])
         loss = c.forward(value, target)
         comparison.same(

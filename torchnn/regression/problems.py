@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.regression import scope
+from torchnn.regression.scope import PYTHON, Language
 
 
 class Problem:
@@ -16,7 +16,7 @@ class Problem:
     The gradient is always the same tensor unless `fresh` is set: then every evaluation returns a new one.
     """
 
-    def __init__(self, data: dict[str, Any], typename: str, fresh: bool) -> None:
+    def __init__(self, data: dict[str, Any], typename: str, fresh: bool, language: Language = PYTHON) -> None:
         self.calls = 0
         self.gradient: Any = None
         self._fresh = fresh
@@ -30,7 +30,7 @@ class Problem:
             self._quartic = data["kind"] == "quartic"
             self._compute = self._polynomial
         else:
-            self._compute = self._network(data, typename)
+            self._compute = self._network(data, typename, language)
 
     def __call__(self, x: Any, *_: Any) -> tuple[float, Any]:
         """The value and the gradient."""
@@ -60,10 +60,10 @@ class Problem:
         self._buffer.array.reshape(-1)[...] = gradient
         return value
 
-    def _network(self, data: dict[str, Any], typename: str) -> Callable[[Any], float]:
-        names = scope.names()
-        net = scope.evaluate(data["py"], names).type(typename)
-        criterion = scope.evaluate(data["criterion"], names).type(typename)
+    def _network(self, data: dict[str, Any], typename: str, language: Language) -> Callable[[Any], float]:
+        program = language.program()
+        net = program.evaluate(language.text(data)).type(typename)
+        criterion = program.evaluate(data["criterion"]).type(typename)
         sample, target = data["input"].type(typename), data["target"].type(typename)
         parameters, self._buffer = net.getParameters()
         parameters.copy(self.x)

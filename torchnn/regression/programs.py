@@ -11,6 +11,7 @@ from torchnn.regression import scope
 from torchnn.regression.compare import Comparison
 from torchnn.regression.modules import Tolerances, as_fields
 from torchnn.regression.records import Record
+from torchnn.regression.scope import Language
 
 # Finite differences, which are the note of their records, are only as good as this.
 FINITE_DIFFERENCES = 1e-6
@@ -29,16 +30,17 @@ def _snapshot(value: Any) -> Any:
     return value if callable(value) else scope.copy(value)
 
 
-def replay(record: Record, comparison: Comparison) -> None:
+def replay(record: Record, comparison: Comparison, language: Language) -> None:
     """Run the program and compare what is in `out`, and what it printed."""
     fields = record.fields
     out = Results()
-    names = {**scope.names(), "tostring": str, "out": out}
-    names.update({name: scope.copy(value) for name, value in as_fields(fields["inputs"]).items()})
+    program = language.program(out=out)
+    for name, value in as_fields(fields["inputs"]).items():
+        program.set(name, language.copy(value))
     scope.start(fields, fields.get("type"))
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         try:
-            scope.execute(fields["py"], names)
+            program.execute(language.text(fields))
         finally:
             # Programs may enable it, for the rest of the process.
             nn.hessian.disable()

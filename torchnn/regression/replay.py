@@ -9,7 +9,6 @@ from pathlib import Path
 
 from torchnn import torch
 from torchnn.errors import MissingError, TorchError
-from torchnn.nn import calls
 from torchnn.regression import (
     confusion,
     descriptions,
@@ -20,7 +19,6 @@ from torchnn.regression import (
     logger,
     modules,
     programs,
-    scope,
     searches,
     tensors,
     training,
@@ -28,14 +26,17 @@ from torchnn.regression import (
 )
 from torchnn.regression.compare import Comparison
 from torchnn.regression.records import Outcome, Record, RecordingError, Unsupported, Untranslated, files, load
-from torchnn.torch.classes import classes_of_its_own
+from torchnn.regression.scope import PYTHON, Language
 
-Protocol = Callable[[Record, Comparison], None]
+Protocol = Callable[[Record, Comparison, Language], None]
 
 
-def protocol(record: Record, ports: Path | None = None) -> Protocol | None:
+def protocol(record: Record, ports: Path | None = None, language: Language = PYTHON) -> Protocol | None:
     """How records with such fields are replayed; None where there is no way. `ports` is for training runs."""
     fields = record.fields
+    own = language.protocol(fields, record.subject)
+    if own is not None:
+        return own
     if {"file", "mode", "what"} <= fields.keys():
         return descriptions.replay
     if "problem" in fields and "calls" in fields:
@@ -75,20 +76,23 @@ def protocol(record: Record, ports: Path | None = None) -> Protocol | None:
     return None
 
 
-def replay(record: Record, ports: str | os.PathLike[str] | None = None) -> Outcome:
-    """What comes of a record. Its Python text is executed, or its port, which `ports` may name the folder of."""
-    run = protocol(record, None if ports is None else Path(ports))
+def replay(record: Record, ports: str | os.PathLike[str] | None = None, language: Language = PYTHON) -> Outcome:
+    """What comes of a record.
+
+    Its text in the language is executed; for training runs in Python the port, which `ports` may name the folder of.
+    """
+    run = protocol(record, None if ports is None else Path(ports), language)
     if run is None:
         return Outcome(record, "unsupported", message=f"no protocol for records of {record.subject}")
     comparison = Comparison()
     default = torch.getdefaulttensortype()
     try:
-        with scope.missing_is_unsupported(), calls.meaning(None), classes_of_its_own():
-            run(record, comparison)
+        with language.running():
+            run(record, comparison, language)
     except Unsupported as missing:
         return Outcome(record, "unsupported", comparison.count, comparison.worst, f"there is no {missing}")
     except Untranslated:
-        return Outcome(record, "untranslated", message="what has no counterpart in Python")
+        return Outcome(record, "untranslated", message=f"what has no counterpart in {language.name}")
     except Exception as error:
         message = f"{type(error).__name__}: {error}"
         return Outcome(record, "failed", comparison.count, float("inf"), message, comparison.differences)
@@ -98,7 +102,9 @@ def replay(record: Record, ports: str | os.PathLike[str] | None = None) -> Outco
 
 
 def check(
-    paths: Iterable[str | os.PathLike[str]], ports: str | os.PathLike[str] | None = None
+    paths: Iterable[str | os.PathLike[str]],
+    ports: str | os.PathLike[str] | None = None,
+    language: Language = PYTHON,
 ) -> Iterator[tuple[Path, list[Outcome] | TorchError | OSError]]:
     """Replay all records of files, and of all files in folders; training runs by their ports, in the folder `ports`.
 
@@ -115,7 +121,7 @@ def check(
         except (TorchError, OSError) as error:
             yield path, error
         else:
-            yield path, [replay(record, ports) for record in records]
+            yield path, [replay(record, ports, language) for record in records]
 
 
 def _instead(path: Path, status: str, message: str) -> Outcome:

@@ -1,4 +1,4 @@
-"""Runs the Python text of records, and gives them copies of what was recorded."""
+"""The languages of records: they run its texts, and find by their Torch7 names what protocols call."""
 
 from __future__ import annotations
 
@@ -10,21 +10,75 @@ import io
 import math
 import textwrap
 import types
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
 
 import numpy as np
 
 from torchnn import nn, torch
 from torchnn.errors import MissingError
+from torchnn.nn import calls
 from torchnn.regression.records import Unsupported
+from torchnn.torch.classes import classes_of_its_own
 
 FILE = "<record>"
 
 
-def names() -> dict[str, Any]:
-    """What every text can use."""
-    return {"torch": torch, "nn": nn, "math": math, "capture": capture}
+class Program(Protocol):
+    """The texts of one record, which share their names."""
+
+    def evaluate(self, text: str) -> Any:
+        """The value of an expression; several values are a tuple."""
+
+    def execute(self, text: str) -> Any:
+        """Run statements; gives what they return, where the language lets them."""
+
+    def get(self, name: str) -> Any:
+        """What a name stands for; None where it stands for nothing."""
+
+    def set(self, name: str, value: Any) -> None:
+        """Let a name stand for a value."""
+
+
+class Language(Protocol):
+    """What a protocol needs of a language. Values come from it and go to it as Python sees them."""
+
+    name: str
+
+    def text(self, fields: Mapping[str, Any], part: str = "program") -> Any:
+        """The text of a record, or its 'setup', 'call', or what comes 'before'; None where there is none."""
+
+    def program(self, **names: Any) -> Program:
+        """A new program, in which those names, the packages and what the language itself has can be used."""
+
+    def call(self, body: str, arguments: Mapping[str, Any], **names: Any) -> Any:
+        """Call a function with that body; several results are a tuple."""
+
+    def member(self, name: str) -> Any:
+        """A package such as 'xlua', or what it holds, such as 'optim.sgd'."""
+
+    def copy(self, value: Any) -> Any:
+        """A copy of recorded values with their strides, offsets and shared storages."""
+
+    def table(self, value: Mapping[str, Any]) -> Any:
+        """A table to be changed by those it is passed to."""
+
+    def protocol(self, fields: Mapping[str, Any], subject: str) -> Callable[..., None] | None:
+        """How records with such fields are replayed in this language alone; None where it is as in all."""
+
+    def running(self) -> contextlib.AbstractContextManager[None]:
+        """What holds while a record is replayed."""
+
+
+def start(record: Mapping[str, Any], default: str | None) -> None:
+    """Set default tensor type and seed."""
+    torch.setdefaulttensortype(default or "torch.DoubleTensor")
+    torch.manualSeed(record.get("seed") or 0)
+
+
+def copy(value: Any) -> Any:
+    """A copy of recorded values with their strides, offsets and shared storages."""
+    return torch.deserialize(torch.serialize(value))
 
 
 def capture(function: Callable[[], Any]) -> str:
@@ -32,6 +86,9 @@ def capture(function: Callable[[], Any]) -> str:
     with contextlib.redirect_stdout(io.StringIO()) as out:
         function()
     return out.getvalue()
+
+
+# ---------------------------------------------------------------------- Python
 
 
 class _Division(ast.NodeTransformer):
@@ -56,32 +113,74 @@ def _compiled(text: str, mode: str) -> types.CodeType:
     return compile(_Division().visit(ast.parse(text, FILE, mode)), FILE, mode)
 
 
-def evaluate(text: str, scope: dict[str, Any]) -> Any:
-    """The value of an expression."""
-    return eval(_compiled(text.strip(), "eval"), scope)
+class PythonProgram:
+    """The Python texts of a record."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self._names = names
+        self.get = names.get
+
+    def evaluate(self, text: str) -> Any:
+        """The value of an expression."""
+        return eval(_compiled(text.strip(), "eval"), self._names)
+
+    def execute(self, text: str) -> None:
+        """Run statements."""
+        exec(_compiled(text, "exec"), self._names)
+
+    def set(self, name: str, value: Any) -> None:
+        """Let a name stand for a value."""
+        self._names[name] = value
 
 
-def execute(text: str, scope: dict[str, Any]) -> None:
-    """Run statements."""
-    exec(_compiled(text, "exec"), scope)
+class Python:
+    """Runs the Python texts of records."""
+
+    name = "Python"
+    _FIELDS = {"program": "py", "setup": "setup_py", "call": "call_py", "before": "py_before"}
+
+    def text(self, fields: Mapping[str, Any], part: str = "program") -> Any:
+        """The text of a record, or its 'setup', 'call', or what comes 'before'; None where there is none."""
+        return fields.get(self._FIELDS[part])
+
+    def program(self, **names: Any) -> PythonProgram:
+        """A new program."""
+        return PythonProgram({"torch": torch, "nn": nn, "math": math, "tostring": str, "capture": capture, **names})
+
+    def call(self, body: str, arguments: Mapping[str, Any], **names: Any) -> Any:
+        """Call a function with that body."""
+        program = self.program(**names)
+        program.execute(f"def body({', '.join(arguments)}):\n{textwrap.indent(body, '    ')}\n")
+        return program.get("body")(**arguments)
+
+    def member(self, name: str) -> Any:
+        """A package such as 'xlua', or what it holds, such as 'optim.sgd'."""
+        package, _, word = name.partition(".")
+        try:
+            found = importlib.import_module(f"torchnn.{package}")
+            return getattr(found, word) if word else found
+        except (ModuleNotFoundError, AttributeError) as error:
+            raise Unsupported(name) from error
+
+    def copy(self, value: Any) -> Any:
+        """A copy of recorded values with their strides, offsets and shared storages."""
+        return copy(value)
+
+    def table(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """A dict."""
+        return dict(value)
+
+    def protocol(self, fields: Mapping[str, Any], subject: str) -> None:
+        """Replays by the protocols of all languages."""
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        """Classes made by the text are its own, and calls of modules compute."""
+        with missing_is_unsupported(), calls.meaning(None), classes_of_its_own():
+            yield
 
 
-def call(body: str, arguments: dict[str, Any], scope: dict[str, Any]) -> Any:
-    """Run the body of a function of those arguments and return what it returns."""
-    text = f"def body({', '.join(arguments)}):\n{textwrap.indent(body, '    ')}\n"
-    exec(_compiled(text, "exec"), scope)
-    return scope["body"](**arguments)
-
-
-def copy(value: Any) -> Any:
-    """A copy of recorded values with their strides, offsets and shared storages."""
-    return torch.deserialize(torch.serialize(value))
-
-
-def start(record: dict[str, Any], default: str | None) -> None:
-    """Set default tensor type and seed."""
-    torch.setdefaulttensortype(default or "torch.DoubleTensor")
-    torch.manualSeed(record.get("seed") or 0)
+PYTHON = Python()
 
 
 @contextlib.contextmanager
@@ -102,12 +201,3 @@ def missing_is_unsupported() -> Iterator[None]:
             raise
         kind = torch.typename(error.obj) if hasattr(torch, "typename") else None
         raise Unsupported(f"{kind or getattr(error.obj, '__name__', type(error.obj).__name__)}.{error.name}") from error
-
-
-def member(name: str) -> Any:
-    """The function or class of a package by its Torch7 name, such as `optim.sgd`."""
-    package, _, word = name.partition(".")
-    try:
-        return getattr(importlib.import_module(f"torchnn.{package}"), word)
-    except (ModuleNotFoundError, AttributeError) as error:
-        raise Unsupported(name) from error

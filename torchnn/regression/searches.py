@@ -12,7 +12,7 @@ from torchnn.regression.compare import Comparison
 from torchnn.regression.modules import as_fields
 from torchnn.regression.problems import Lasso, Problem
 from torchnn.regression.records import Record
-from torchnn.regression.scope import member
+from torchnn.regression.scope import Language
 
 TOLERANCE = 1e-10
 
@@ -20,56 +20,62 @@ TOLERANCE = 1e-10
 _DEFAULT_EPS = 1e-7
 
 
-def replay(record: Record, comparison: Comparison) -> None:
+def replay(record: Record, comparison: Comparison, language: Language) -> None:
     """Call the function with the arguments of the record, and compare what it gives."""
     fields = record.fields
     scope.start(fields, fields.get("type"))
-    method = member(f"optim.{fields['method']}")
+    method = language.member(f"optim.{fields['method']}")
     if fields.get("fails"):
-        failures.must_fail(lambda: _failing(method, fields), fields, comparison)
+        failures.must_fail(lambda: _failing(method, fields, language), fields, comparison)
     else:
-        _CALLS[fields["method"]](method, fields, comparison)
+        _CALLS[fields["method"]](method, fields, comparison, language)
 
 
-def _failing(method: Callable[..., Any], fields: dict[str, Any]) -> None:
+def _failing(method: Callable[..., Any], fields: dict[str, Any], language: Language) -> None:
     if "points" in fields:
         _interpolated(method, fields)
         return
-    problem = _problem(fields)
-    method(problem, problem.x, dict(as_fields(scope.copy(fields.get("config")))))
+    problem = _problem(fields, language)
+    method(problem, problem.x, language.table(as_fields(scope.copy(fields.get("config")))))
 
 
-def _problem(fields: dict[str, Any]) -> Problem:
-    return Problem(scope.copy(fields["problem"]), "torch.DoubleTensor", bool(fields.get("fresh")))
+def _problem(fields: dict[str, Any], language: Language) -> Problem:
+    return Problem(scope.copy(fields["problem"]), "torch.DoubleTensor", bool(fields.get("fresh")), language)
 
 
 def _interpolated(method: Callable[..., Any], fields: dict[str, Any]) -> Any:
     return method(scope.copy(fields["points"]), fields.get("xmin"), fields.get("xmax"))
 
 
-def _interpolation(method: Callable[..., Any], fields: dict[str, Any], comparison: Comparison) -> None:
+def _interpolation(
+    method: Callable[..., Any], fields: dict[str, Any], comparison: Comparison, language: Language
+) -> None:
     result = _interpolated(method, fields)
     position, value = (*result, None)[:2] if isinstance(result, tuple) else (result, None)
     comparison.same("position", position, fields.get("position"), TOLERANCE)
     comparison.same("value", value, fields.get("value"), TOLERANCE)
 
 
-def _line_search(method: Callable[..., Any], fields: dict[str, Any], comparison: Comparison) -> None:
-    problem = _problem(fields)
+def _line_search(
+    method: Callable[..., Any], fields: dict[str, Any], comparison: Comparison, language: Language
+) -> None:
+    problem = _problem(fields, language)
     # The first evaluation is the caller's, as in the recording.
     value, gradient = problem(problem.x)
     comparison.same("f", value, fields["f"], TOLERANCE)
     comparison.same("g", gradient, fields["g"], TOLERANCE)
-    options = [dict(as_fields(scope.copy(fields["options"])))] if "options" in fields else []
+    options = [language.table(as_fields(scope.copy(fields["options"])))] if "options" in fields else []
     d, g = scope.copy(fields["d"]), scope.copy(fields["g"])
     f, g, x, t, evaluations = method(problem, problem.x, fields["t"], d, fields["f"], g, fields["gtd"], *options)
     out = {"f": f, "g": g, "x": x, "t": t, "evals": evaluations}
     comparison.same("out", out, fields["out"], TOLERANCE)
 
 
-def _gradient_check(method: Callable[..., Any], fields: dict[str, Any], comparison: Comparison) -> None:
+def _gradient_check(
+    method: Callable[..., Any], fields: dict[str, Any], comparison: Comparison, language: Language
+) -> None:
     fields = {**fields, "fresh": True}
-    problem = _problem(fields)
+    problem = _problem(fields, language)
 
     def wrong(x: Any) -> tuple[float, Any]:
         value, gradient = problem(x)
@@ -84,9 +90,9 @@ def _gradient_check(method: Callable[..., Any], fields: dict[str, Any], comparis
     comparison.same("xafter", problem.x, fields["xafter"], TOLERANCE)
 
 
-def _fista(method: Callable[..., Any], fields: dict[str, Any], comparison: Comparison) -> None:
+def _fista(method: Callable[..., Any], fields: dict[str, Any], comparison: Comparison, language: Language) -> None:
     problem = Lasso(scope.copy(fields["problem"]))
-    params = [] if fields["noparams"] else [dict(as_fields(scope.copy(fields.get("params"))))]
+    params = [] if fields["noparams"] else [language.table(as_fields(scope.copy(fields.get("params"))))]
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         x, history = method(problem.smooth, problem.norm, problem.shrink, problem.x, *params)
     comparison.same("x", x, fields["x"], TOLERANCE)
@@ -97,7 +103,7 @@ def _fista(method: Callable[..., Any], fields: dict[str, Any], comparison: Compa
         comparison.same("paramsAfter", params[0], fields["paramsAfter"], TOLERANCE)
 
 
-_CALLS: dict[str, Callable[[Callable[..., Any], dict[str, Any], Comparison], None]] = {
+_CALLS: dict[str, Callable[[Callable[..., Any], dict[str, Any], Comparison, Language], None]] = {
     "polyinterp": _interpolation,
     "lswolfe": _line_search,
     "checkgrad": _gradient_check,

@@ -16,6 +16,7 @@ from torchnn.regression.compare import Comparison
 from torchnn.regression.failures import must_fail
 from torchnn.regression.modules import as_fields
 from torchnn.regression.records import Record, Untranslated
+from torchnn.regression.scope import Language
 
 # Families that compute with floating-point numbers; in all others results are moved, converted or selected.
 ARITHMETIC = frozenset("arithmetic blas construct conv higher lapack operators reduce unary utility".split())
@@ -30,10 +31,11 @@ _LIBRARY_TOLERANCE = {"torch.FloatTensor": 1.2e-7}
 _RECORDED_ON = ("x86_64", "amd64")
 
 
-def replay(record: Record, comparison: Comparison) -> None:
+def replay(record: Record, comparison: Comparison, language: Language) -> None:
     """Run the body on copies of the inputs; compare results, relations and the inputs afterwards."""
     fields = record.fields
-    if "py" not in fields:
+    body = language.text(fields)
+    if body is None:
         raise Untranslated
     inputs = as_fields(fields["inputs"])
     # One by one: the inputs of a record share no storage.
@@ -41,12 +43,11 @@ def replay(record: Record, comparison: Comparison) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "file"
         file.touch()
-        names = {**scope.names(), "tmp": str(file)}
 
         def run() -> Any:
             scope.start(fields, fields["default"])
             with contextlib.redirect_stdout(io.StringIO()):
-                return scope.call(fields["py"], dict(values), names)
+                return language.call(body, values, tmp=str(file))
 
         if fields.get("fails"):
             must_fail(run, fields, comparison)
@@ -93,7 +94,7 @@ def _related(where: str, got: Any, relation: str, values: dict[str, Any], compar
 def _tolerance(record: Record) -> float:
     fields = record.fields
     if record.subject in RANDOM:
-        return _LIBRARY_TOLERANCE.get(fields.get("type", ""), 1e-14) if _LIBRARY.search(str(fields["py"])) else 0.0
+        return _LIBRARY_TOLERANCE.get(fields.get("type", ""), 1e-14) if _LIBRARY.search(str(fields["lua"])) else 0.0
     if record.subject not in ARITHMETIC:
         return 0.0
     return 1e-5 if fields.get("type") == "torch.FloatTensor" else 1e-10
@@ -118,15 +119,16 @@ def _numbered(value: Any) -> dict[Any, Any]:
     return value if isinstance(value, dict) else dict(enumerate(value or [], 1))
 
 
-def stream(record: Record, comparison: Comparison) -> None:
+def stream(record: Record, comparison: Comparison, language: Language) -> None:
     """Evaluate expressions over and over and compare the numbers that they give."""
     fields = record.fields
-    names = scope.names()
+    program = language.program()
     scope.start(fields, fields["default"])
-    if "py_before" in fields:
-        scope.execute(fields["py_before"], names)
-    calls = fields["py"]
-    got = [float(scope.evaluate(calls[i % len(calls)], names)) for i in range(fields["n"])]
+    before = language.text(fields, "before")
+    if before is not None:
+        program.execute(before)
+    calls = language.text(fields)
+    got = [float(program.evaluate(calls[i % len(calls)])) for i in range(fields["n"])]
     expected = [float(value) for value in fields["values"]]
     library = any(_LIBRARY.search(call) for call in calls)
     comparison.same("values", got, expected, 1e-14 if library else 0.0, each=True)

@@ -10,7 +10,7 @@ import contextlib
 import io
 import re
 import runpy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from torchnn.nn import calls
 from torchnn.regression import scope, trajectories
 from torchnn.regression.compare import Comparison
 from torchnn.regression.records import Record, Unsupported
+from torchnn.regression.scope import Language
 
 # Where ports are looked for beside the folder of the recordings, and beside the package in a clone of its repository.
 PORTS = Path("examples", "training")
@@ -61,15 +62,22 @@ class Run:
         self.norms.append(gradient.norm())
 
 
-def replay(record: Record, comparison: Comparison, ports: Path | None = None) -> None:
+def replay(record: Record, comparison: Comparison, language: Language, ports: Path | None = None) -> None:
     """Train as the port does, and compare the start, each loss and gradient, the end, the results and the text."""
-    fields = record.fields
     train = _port(record, ports)
+    with calls.meaning(language.member("nngraph.connect")):
+        follow(train, record, comparison, language)
+
+
+def follow(
+    train: Callable[[Any, Run], Mapping[str, Any]], record: Record, comparison: Comparison, language: Language
+) -> None:
+    """Train by that function and compare the start, each loss and gradient, the end, the results and the text."""
+    fields = record.fields
     scope.start(fields, None)
     run = Run(fields["seed"])
-    connect = scope.member("nngraph.connect")
-    with calls.meaning(connect), contextlib.redirect_stdout(io.StringIO()) as printed:
-        result = dict(train(scope.copy(fields["data"]), run))
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        result = dict(train(language.copy(fields["data"]), run))
     params = result.pop("params")
     tolerance = trajectories.tolerance(fields)
     comparison.single = trajectories.SINGLE[0]

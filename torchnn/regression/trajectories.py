@@ -12,7 +12,7 @@ from torchnn.regression.compare import Comparison, as_table
 from torchnn.regression.modules import as_fields
 from torchnn.regression.problems import Problem
 from torchnn.regression.records import Record
-from torchnn.regression.scope import member
+from torchnn.regression.scope import Language
 
 # Tolerance, and what rounding may become of a unit of `sensitivity`.
 DOUBLE, SINGLE = (1e-10, 1e-13), (1e-5, 1e-7)
@@ -21,14 +21,14 @@ DOUBLE, SINGLE = (1e-10, 1e-13), (1e-5, 1e-7)
 CHAOTIC = 1e4
 
 
-def replay(record: Record, comparison: Comparison) -> None:
+def replay(record: Record, comparison: Comparison, language: Language) -> None:
     """Call the optimizer as often as it was called, and compare every step and what is left."""
     fields = record.fields
     scope.start(fields, None)
     allowed = tolerance(fields)
-    optimizer = member(f"optim.{fields['method']}")
-    problem = Problem(scope.copy(fields["problem"]), fields["type"], bool(fields["fresh"]))
-    tables = _tables(fields)
+    optimizer = language.member(f"optim.{fields['method']}")
+    problem = Problem(scope.copy(fields["problem"]), fields["type"], bool(fields["fresh"]), language)
+    tables = _tables(fields, language)
     torch.manualSeed(fields["seed"])
     steps = _comparable(fields)
     inplace = True
@@ -55,16 +55,16 @@ def _comparable(fields: dict[str, Any]) -> int:
     return count if fields.get("sensitivity", 0) <= CHAOTIC else max(1, count // 4)
 
 
-def _tables(fields: dict[str, Any]) -> list[dict[str, Any]]:
+def _tables(fields: dict[str, Any], language: Language) -> list[Any]:
     """The configuration and, where it is apart, the state, as they are passed."""
     if fields["noconfig"]:
         return []
-    config = dict(as_fields(scope.copy(fields.get("config"))))
+    config = language.table(as_fields(scope.copy(fields.get("config"))))
     if "lineSearch" in config:
-        config["lineSearch"] = member(f"optim.{config['lineSearch']}")
+        config["lineSearch"] = language.member(f"optim.{config['lineSearch']}")
     if not fields["separate"]:
         return [config]
-    return [config, dict(as_fields(scope.copy(fields.get("stateBefore"))))]
+    return [config, language.table(as_fields(scope.copy(fields.get("stateBefore"))))]
 
 
 def _step(
@@ -88,9 +88,7 @@ def _step(
     comparison.same(f"{where}third result", rest[0] if rest else None, thirds.get(i + 1), tolerance)
 
 
-def _finally(
-    problem: Problem, tables: list[dict[str, Any]], record: Record, comparison: Comparison, tolerance: float
-) -> None:
+def _finally(problem: Problem, tables: list[Any], record: Record, comparison: Comparison, tolerance: float) -> None:
     fields = record.fields
     comparison.same("xafter", problem.x, fields["xafter"], tolerance)
     if "grad" in fields:
