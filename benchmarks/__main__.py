@@ -1,6 +1,7 @@
-"""Compare with PyTorch, where it is installed, and numpy.
+"""Compare with PyTorch, where it is installed, numpy, and a Torch7 that is named.
 
-python -m benchmarks [layers] [tensors] [--only TEXT] [--threads N] [--rounds N] [--seconds S]
+python -m benchmarks [layers] [networks] [tensors] [startup] [--only TEXT] [--threads N] [--rounds N] [--seconds S]
+                     [--torch7 COMMAND] [--json FILE] [--chart FILE.png]
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 # What decides how many threads BLAS, OpenMP and Numba start with: read when they are first imported.
 VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+GROUPS = ("layers", "networks", "tensors", "startup")
 
 
 def arguments() -> argparse.Namespace:
@@ -21,6 +23,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of both, default all cores")
     parser.add_argument("--rounds", type=int, default=7, help="blocks of calls for each median")
     parser.add_argument("--seconds", type=float, default=0.05, help="length of a block")
+    parser.add_argument("--torch7", metavar="COMMAND", help="also run the layers in this Torch7, for instance th")
+    parser.add_argument("--json", metavar="FILE", help="also write all times to this file")
+    parser.add_argument("--chart", metavar="FILE.png", help="also draw the ratios")
     given = parser.parse_args()
     unknown = [group for group in given.groups if group not in GROUPS]
     if unknown:
@@ -57,6 +62,8 @@ def main() -> None:
     if importlib.util.find_spec("torch") is not None:
         import torch as peer
     set_threads(given.threads, peer)
+    from benchmarks import groups, results
+
     print(
         f"Medians of {given.rounds} blocks of {given.seconds:g} s after a warm-up, in turns, {given.threads} threads."
     )
@@ -65,49 +72,13 @@ def main() -> None:
         print("PyTorch is not installed (pip install torch), so that there is nothing to compare with but numpy.")
     if os.getloadavg()[0] > 1:
         print(f"The machine is busy (load {os.getloadavg()[0]:.1f}): do not trust these numbers.")
+    found = results.Results(given.threads, given.rounds)
     for group in given.groups or GROUPS:
-        GROUPS[group](given, peer)
-
-
-def measure_layers(given: argparse.Namespace, peer: Any) -> None:
-    """Each pass of each layer, float32, against PyTorch; both compute the same, which is verified first."""
-    from benchmarks import layers, timing
-
-    if peer is not None:
-        from benchmarks import peer as peer_layers
-
-        print(f"\nLayers, float32, against PyTorch {peer.__version__}")
-    print(f"\n{'layer':<58}{'pass':<12}{'torchnn':>12}" + (f"{'PyTorch':>12}{'ratio':>8}" if peer else ""))
-    for layer in layers.LAYERS:
-        if given.only not in layer.name:
-            continue
-        state, ours = layers.our_passes(layer)
-        theirs = peer_layers.passes(layer, *state) if peer else {}
-        for name in ours:
-            functions = [ours[name]] + ([theirs[name]] if peer else [])
-            times = timing.in_turns(functions, given.rounds, given.seconds)
-            text = f"{layer.name:<58}{name:<12}" + "".join(f"{t * 1e3:>9.3f} ms" for t in times)
-            print(text + (f"{times[1] / times[0]:>8.2f}" if peer else ""), flush=True)
-
-
-def measure_tensors(given: argparse.Namespace, peer: Any) -> None:
-    """Each tensor operation, float64, large and small, against numpy and PyTorch."""
-    from benchmarks import tensors, timing
-
-    others = ["numpy"] + (["PyTorch"] if peer else [])
-    for size in (tensors.LARGE, tensors.SMALL):
-        print(f"\n{f'{size} elements, float64':<28}" + "".join(f"{name:>12}" for name in ("torchnn", *others)), end="")
-        print("".join(f"{'vs ' + name:>12}" for name in others))
-        for operation in tensors.OPERATIONS:
-            if given.only not in operation.family:
-                continue
-            functions = tensors.functions(operation, size, peer)
-            times = timing.in_turns(functions, given.rounds, given.seconds)
-            text = f"{operation.family:<28}" + "".join(f"{t * 1e6:>9.2f} us" for t in times)
-            print(text + "".join(f"{t / times[0]:>12.2f}" for t in times[1:]), flush=True)
-
-
-GROUPS = {"layers": measure_layers, "tensors": measure_tensors}
+        groups.GROUPS[group](given, peer, found)
+    if given.json is not None:
+        found.save(given.json)
+    if given.chart is not None:
+        found.draw(given.chart)
 
 
 if __name__ == "__main__":
