@@ -2,9 +2,7 @@
 
 `kernel` compiles a function once, serial. `threaded` compiles it twice: serial for small work and parallel (its
 `prange` loops split over threads) for large work, each at its first use. `worker` compiles what `launch.run` calls on
-all threads. All cache machine code on disk.
-
-A compiled function that another one calls must live in the same file: Numba's cache does not see edits elsewhere.
+all threads. All keep machine code on disk (see `cache.py`).
 """
 
 import functools
@@ -15,8 +13,11 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core import sigutils
+from numba.core.ccallback import CFunc
 
 from torchnn import kernels
+from torchnn.kernels.cache import Cache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -52,21 +53,25 @@ if kernels.wanted_threads is not None:
     use_threads(kernels.wanted_threads)
 
 
+def _compiled(function: Function, **options: Any) -> Function:
+    made = numba.njit(error_model="numpy", nogil=True, **options)(function)
+    made._cache = Cache(function, **options)
+    return cast(Function, made)
+
+
 def kernel(function: Function) -> Function:
     """Compile a serial kernel at its first call."""
-    return cast(Function, numba.njit(cache=True, error_model="numpy", fastmath=FAST_MATH, nogil=True)(function))
+    return _compiled(function, fastmath=FAST_MATH)
 
 
 def exact(function: Function) -> Function:
     """Compile a serial kernel whose operations keep the order in which they are written."""
-    return cast(Function, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
+    return _compiled(function)
 
 
 def parallel(function: Function) -> Function:
     """Compile a kernel whose `prange` loops always run on all threads."""
-    return cast(
-        Function, numba.njit(cache=True, error_model="numpy", fastmath=FAST_MATH, nogil=True, parallel=True)(function)
-    )
+    return _compiled(function, fastmath=FAST_MATH, parallel=True)
 
 
 def job(**fields: Any) -> dict[Any, np.dtype[Any]]:
@@ -95,13 +100,15 @@ class Worker:
 
     def address(self, element: Any) -> int:
         """Where the machine code for an element type (np.float32 or np.float64) begins."""
-        compiled = self._compiled.get(element)
-        if compiled is None:
+        if element not in self._compiled:
             record = numba.types.CPointer(numba.from_dtype(self._jobs[element]))
             signature = numba.types.void(record, numba.types.intp, numba.types.intp)
-            compile_ = numba.cfunc(signature, cache=True, error_model="numpy", fastmath=FAST_MATH)
-            compiled = self._compiled[element] = compile_(self._function)
-        return int(compiled.address)
+            options = {"error_model": "numpy", "fastmath": FAST_MATH}
+            compiled: Any = CFunc(self._function, sigutils.normalize_signature(signature), {}, options)
+            compiled._cache = Cache(self._function)
+            compiled.compile()
+            self._compiled[element] = compiled
+        return int(self._compiled[element].address)
 
 
 def worker(jobs: dict[Any, np.dtype[Any]]) -> Callable[[Callable[..., None]], Worker]:
@@ -115,7 +122,7 @@ def is_forked() -> bool:
 
 
 def _renamed(function: Function) -> Function:
-    """The same function under another name: Numba's cache knows functions by name and tells no options apart."""
+    """The same function under another name, by which the machine code of both is told apart in a process."""
     twin = FunctionType(function.__code__, function.__globals__, f"{function.__name__}_parallel", function.__defaults__)
     twin.__qualname__, twin.__module__ = f"{function.__qualname__}_parallel", function.__module__
     twin.__annotations__ = function.__annotations__
