@@ -8,7 +8,7 @@ from setuptools import find_packages, setup
 HERE = pathlib.Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "torchnn/__init__.py").read_text()).group(1)
 
-LUA = ["lupa>=2.0"]
+LUA = ["lupa>=2.8"]
 BENCH = ["pytest-benchmark>=4", "torch==2.13.0"]
 PLOT = ["matplotlib>=3.6"]
 GRAPHVIZ = ["graphviz>=0.20"]
@@ -20,6 +20,7 @@ TEST = [
     "import-linter>=2",
     "mypy>=1.8",
     "ruff>=0.6",
+    *LUA,
 ]
 
 setup(
@@ -30,6 +31,7 @@ setup(
     long_description_content_type="text/markdown",
     license="BSD-3-Clause",
     packages=find_packages(include=["torchnn", "torchnn.*"]),
+    package_data={"torchnn.lua": ["core/*.lua", "packages/*.lua", "packages/*/*.lua"]},
     python_requires=">=3.10",
     install_requires=["numpy>=1.24", "numba>=0.59"],
     extras_require={

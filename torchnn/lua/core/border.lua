@@ -1,0 +1,100 @@
+-- The border between Lua and Python: how errors cross it, and the collector's rules.
+-- Replaces pcall, xpcall, coroutine.resume and collectgarbage, so that scripts never meet a Python exception.
+local native, core = ...
+
+local raw_pcall, raw_xpcall, raw_resume, raw_collect = pcall, xpcall, coroutine.resume, collectgarbage
+local type, getinfo, traceback, metatable_of = type, debug.getinfo, debug.traceback, debug.getmetatable
+
+-- The one metatable of all Python objects.
+core.python_metatable = metatable_of(native.an_object)
+local python_metatable = core.python_metatable
+
+-- Where a Python function was called from, 'file:line: ', this package's own Lua files left out.
+local function where()
+  local level = 3
+  while true do
+    local info = getinfo(level, 'Sl')
+    if not info then return '' end
+    if info.currentline > 0 and info.source:sub(1, #native.home) ~= native.home then
+      return ('%s:%d: '):format(info.short_src, info.currentline)
+    end
+    level = level + 1
+  end
+end
+
+local function is_python(value)
+  return type(value) == 'userdata' and metatable_of(value) == python_metatable
+end
+core.is_python = is_python
+
+-- What is caught for an error: a message in place of an exception of Python, anything else as it is.
+local function for_lua(err)
+  if is_python(err) then
+    native.note(err, where(), traceback('', 2))
+    return native.value_of(err)
+  end
+  return err
+end
+
+-- Interrupts and the end of the program are nobody's to catch.
+local function caught(ok, ...)
+  if not ok and is_python((...)) and native.is_fatal((...)) then error((...), 0) end
+  return ok, ...
+end
+
+function pcall(f, ...)
+  return caught(raw_xpcall(f, for_lua, ...))
+end
+
+function xpcall(f, handler, ...)
+  return caught(raw_xpcall(f, function(err)
+    local value = for_lua(err)
+    if is_python(value) and native.is_fatal(value) then return value end
+    return handler(value)
+  end, ...))
+end
+
+local function resumed(thread, ok, ...)
+  if not ok and is_python((...)) then
+    native.note((...), '', traceback(thread))
+    return caught(false, native.value_of((...)))
+  end
+  return ok, ...
+end
+
+function coroutine.resume(thread, ...)
+  return resumed(thread, raw_resume(thread, ...))
+end
+
+-- Calls from Python into Lua: errors keep their value, and the stack where they were raised is remembered.
+local stack = ''
+
+local function for_python(err)
+  stack = traceback('', 2)
+  if is_python(err) then native.note(err, where(), stack) end
+  return err
+end
+
+local function returned(ok, ...)
+  if ok then return true, ... end
+  return false, (...), stack
+end
+
+-- Call a function for Python: true and its results, or false, the error's value and the stack.
+function core.call(f, ...)
+  return returned(raw_xpcall(f, for_python, ...))
+end
+
+-- Whole cycles at once: an object of Python that is handed over again between the phases of a cycle would lose its
+-- reference in lupa (2.8). Scripts may not change that.
+raw_collect('setstepmul', 0)
+
+function collectgarbage(option, argument)
+  if option == 'setstepmul' then return 0 end
+  return raw_collect(option or 'collect', argument)
+end
+core.collect = raw_collect
+
+-- The functions of the language itself that are replaced elsewhere too.
+core.raw_getmetatable = getmetatable
+core.raw_pcall = raw_pcall

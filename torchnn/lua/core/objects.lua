@@ -1,0 +1,79 @@
+-- Gives Python objects of known types the behaviour of their Torch7 class.
+-- All Python objects share one metatable; its entries look the class up by the address of the object's type, which is
+-- read from memory without a call of Python.
+local native, core = ...
+local ffi = require 'ffi'
+
+local cast, tonumber, type = ffi.cast, tonumber, type
+local python_metatable, is_python = core.python_metatable, core.is_python
+
+ffi.cdef[[
+typedef struct { char* object; void* runtime; int flags; } torchnn_python_object;
+]]
+local as_object = ffi.typeof('torchnn_python_object*')
+local as_word = ffi.typeof('intptr_t*')
+local type_offset = native.layout.type
+
+local class_by_type = {} -- metatable by the address of a Python type
+
+-- The address of the Python object behind a userdata.
+local function address(object)
+  return cast(as_object, object).object
+end
+core.address = address
+
+-- The class's metatable of a Python object, or nil.
+local function class_of(object)
+  return class_by_type[tonumber(cast(as_word, cast(as_object, object).object + type_offset)[0])]
+end
+core.class_of = class_of
+
+-- Whether two values are the same Python object.
+function core.same(a, b)
+  return is_python(a) and is_python(b) and address(a) == address(b)
+end
+
+-- Objects of a Python type are of this class from now on.
+function core.tie(type_address, mt)
+  class_by_type[type_address] = mt
+end
+
+local raw = {}
+for _, name in ipairs{'__index', '__newindex', '__call', '__tostring'} do raw[name] = python_metatable[name] end
+
+function python_metatable.__index(object, key)
+  local mt = class_of(object)
+  if not mt then return raw.__index(object, key) end
+  if type(key) ~= 'string' then
+    local method = mt.__index__
+    if method then
+      local value, found = method(object, key)
+      if found then return value end
+    end
+  end
+  return mt[key]
+end
+
+function python_metatable.__newindex(object, key, value)
+  local mt = class_of(object)
+  if not mt then return raw.__newindex(object, key, value) end
+  local method = mt.__newindex__
+  if not method or not method(object, key, value) then
+    error(('the class %s cannot be indexed'):format(mt.__typename), 2)
+  end
+end
+
+function python_metatable.__call(object, ...)
+  if class_of(object) then return core.operators.__call(object, ...) end
+  return raw.__call(object, ...)
+end
+
+function python_metatable.__tostring(object)
+  if class_of(object) then return core.operators.__tostring(object) end
+  return raw.__tostring(object)
+end
+
+for _, name in ipairs{'__add', '__sub', '__mul', '__div', '__mod', '__pow', '__unm', '__concat', '__len', '__lt', '__le',
+  '__eq'} do
+  python_metatable[name] = core.operators[name]
+end

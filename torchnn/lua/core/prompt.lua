@@ -1,0 +1,61 @@
+-- What the prompt does with the lines that it reads. Gives the functions that prompt.py calls.
+
+_RESULTS = {} -- the first value of each expression, as in `th`
+
+local help = [[
+An expression is evaluated and printed (nothing is printed with ; at its end), statements are run; what is not complete
+goes on in the next line. Locals end with their line. Ctrl-D or exit leaves, $ COMMAND runs a command of the shell.
+_LAST is the value printed last, _RESULTS holds all of them; who() lists your globals, setprintlevel(n) says how deep
+tables are shown.]]
+
+local function evaluated(is_value, ...)
+  if not is_value or select('#', ...) == 0 then return end
+  print(...)
+  _LAST = (...)
+  table.insert(_RESULTS, _LAST)
+end
+
+-- Run what was typed; returns whether it is only the beginning of something.
+local function evaluate(text)
+  if text:find('^%s*%?%s*$') then return print(help) end
+  if text:find('^%s*%$') then return os.execute((text:gsub('^%s*%$', ''))) end
+  text = text:gsub('^%s*=', '')
+  local chunk = not text:find(';%s*$') and loadstring('return ' .. text, '=stdin')
+  if chunk then return evaluated(true, chunk()) end
+  local message
+  chunk, message = loadstring(text, '=stdin')
+  if chunk then return evaluated(false, chunk()) end
+  if message:find("near '<eof>'", 1, true) then return true end
+  error(message, 0)
+end
+
+-- The fields of a value that a script can name, those of its class and its parents too.
+local function each_field(value, visit)
+  local seen = {}
+  while type(value) == 'table' and not seen[value] do
+    seen[value] = true
+    for key in next, value do
+      if type(key) == 'string' and key:find('^[%a_][%w_]*$') then visit(key) end
+    end
+    local meta = getmetatable(value)
+    value = type(meta) == 'table' and (rawequal(meta.__index, value) and getmetatable(meta) or meta.__index)
+  end
+end
+
+-- The names that what was typed may become, such as 'torch.ones' for 'torch.on'.
+local function complete(text)
+  local path, separator, start = text:match('^(.-)([.:]?)([%w_]*)$')
+  local value = _G
+  for name in path:gmatch('[^.:]+') do
+    value = type(value) == 'table' and value[name] or nil
+  end
+  if type(value) == 'userdata' then value = getmetatable(value) end
+  local found = {}
+  each_field(value, function(key)
+    if key:sub(1, #start) == start then found[#found + 1] = path .. separator .. key end
+  end)
+  table.sort(found)
+  return found
+end
+
+return {evaluate = evaluate, complete = complete}

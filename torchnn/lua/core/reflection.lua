@@ -1,0 +1,79 @@
+-- What Python needs to look into Lua tables and objects, and to make classes whose methods are its own.
+local native, core = ...
+
+local next, rawget, rawset, rawequal, type = next, rawget, rawset, rawequal, type
+local metatable_of, set_metatable = debug.getmetatable, debug.setmetatable
+
+local reflection = {same = rawequal, raw_get = rawget, raw_set = rawset}
+core.reflection = reflection
+
+-- A number that no other living table has.
+function reflection.address(value)
+  return tonumber(string.format('%p', value):sub(3), 16)
+end
+
+-- Store a Python function in a class or another table.
+function reflection.put(holder, name, f)
+  rawset(holder, name, python.as_function(f))
+end
+
+-- The name of the parent of a class.
+function reflection.parent_of(name)
+  local mt = core.classes[name]
+  local parent = mt and getmetatable(mt)
+  return type(parent) == 'table' and rawget(parent, '__typename') or nil
+end
+
+-- The table where classes of that name are stored; one that nobody sees where there is no such package.
+local function home_of(name)
+  local home = _G
+  for step in name:gmatch('([^.]+)%.') do
+    home = type(home) == 'table' and rawget(home, step)
+  end
+  return type(home) == 'table' and home or {}
+end
+
+-- Make a class; its methods are put into the metatable that is returned.
+function reflection.define(name, parent_name, version)
+  local mt = torch.class(name, parent_name, home_of(name))
+  rawset(mt, '__version', version)
+  return mt
+end
+
+-- A table that is an object of a class, without the work of its constructor.
+function reflection.new_object(name)
+  return set_metatable({}, core.classes[name])
+end
+
+-- Whether a table is a list: it has the key 1, or nothing.
+function reflection.is_list(t)
+  return rawget(t, 1) ~= nil or next(t) == nil
+end
+
+-- A copy of a value that shares nothing with it but functions. `copies` has what was copied before, and gets what is
+-- copied now; `copy_object` copies an object of Python's.
+function reflection.clone(value, copy_object, copies)
+  local waiting = {}
+  local function copy(v)
+    local kind = type(v)
+    if kind == 'table' then
+      local made = copies[v]
+      if not made then
+        made = set_metatable({}, metatable_of(v))
+        copies[v] = made
+        waiting[#waiting + 1] = v
+      end
+      return made
+    elseif kind == 'userdata' and core.is_python(v) then
+      return copy_object(v)
+    end
+    return v
+  end
+  local made = copy(value)
+  while #waiting > 0 do
+    local t = table.remove(waiting)
+    local target = copies[t]
+    for key, v in next, t do rawset(target, copy(key), copy(v)) end
+  end
+  return made
+end

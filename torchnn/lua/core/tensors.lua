@@ -1,0 +1,336 @@
+-- Tensors and storages as Lua sees them: constructors, brackets, operators, and what closures and FFI make faster.
+local native, core = ...
+local ffi = require 'ffi'
+
+local type, tonumber, cast = type, tonumber, ffi.cast
+local class_of, is_python, array_of, memory_of = core.class_of, core.is_python, core.array_of, core.memory_of
+
+local is_tensor_class, is_storage_class = {}, {} -- by metatable
+
+function torch.isTensor(value)
+  return is_python(value) and is_tensor_class[class_of(value)] ~= nil
+end
+
+function torch.isStorage(value)
+  return is_python(value) and is_storage_class[class_of(value)] ~= nil
+end
+local isTensor, isStorage = torch.isTensor, torch.isStorage
+
+-- A number that is stored: text counts where it is one.
+local function number_of(value)
+  return type(value) == 'number' and value or type(value) == 'string' and tonumber(value) or nil
+end
+
+local function address_of(pointer)
+  return tonumber(cast('intptr_t', cast('void*', pointer)))
+end
+
+-- ------------------------------------------------------------------------------------------------- tables of numbers
+
+-- Sizes of nested tables, read off the first elements.
+local function sizes_of(values)
+  local sizes, inner = {}, values
+  while type(inner) == 'table' do
+    sizes[#sizes + 1] = #inner
+    inner = inner[1]
+  end
+  return sizes
+end
+
+-- The numbers of nested tables as an FFI array of doubles, and their sizes.
+local function gather(values)
+  local sizes = sizes_of(values)
+  local dimensions, count = #sizes, 1
+  for _, n in ipairs(sizes) do count = count * n end
+  if count == 0 and dimensions > 1 then error('bad argument #1 to \'?\' (empty table in a table of numbers)', 3) end
+  local numbers, filled = ffi.new('double[?]', math.max(count, 1)), 0
+  local function walk(part, depth)
+    if type(part) ~= 'table' or #part ~= sizes[depth] then error('inconsistent tensor size in a table', 0) end
+    for i = 1, #part do
+      if depth < dimensions then
+        walk(part[i], depth + 1)
+      else
+        local value = number_of(part[i])
+        if not value then error(('element at index %d is not a number'):format(i), 0) end
+        numbers[filled] = value
+        filled = filled + 1
+      end
+    end
+  end
+  if count > 0 then walk(values, 1) end
+  return numbers, count, sizes
+end
+
+-- A constructor of Python's, or one from a table of numbers.
+local function constructor(info)
+  local make, from_memory = info.make, info.from_memory
+  local is_tensor = info.name:find('Tensor', 1, true) ~= nil
+  return function(first, ...)
+    if type(first) ~= 'table' then
+      if first == nil and select('#', ...) == 0 then return make() end
+      return make(first, ...)
+    end
+    local numbers, count, sizes = gather(first)
+    if count == 0 then return make() end
+    if is_tensor then return from_memory(address_of(numbers), unpack(sizes)) end
+    return from_memory(address_of(numbers), count)
+  end
+end
+
+-- ---------------------------------------------------------------------------------------------------------- brackets
+
+-- `{i, {first, last}, {}}` as first, last and whether the dimension stays, one after the other.
+local function spec_of(parts)
+  local spec, n = {}, 0
+  for i = 1, #parts do
+    local entry = parts[i]
+    if type(entry) == 'table' then
+      spec[n + 1], spec[n + 2], spec[n + 3] = entry[1] or 1, entry[2] or entry[1] or -1, true
+    elseif number_of(entry) then
+      spec[n + 1], spec[n + 2], spec[n + 3] = number_of(entry), number_of(entry), false
+    else
+      error('bad argument #2 to \'?\' (number or table of numbers expected in the brackets)', 4)
+    end
+    n = n + 3
+  end
+  return spec, n
+end
+
+local function brackets_of_tensor(info)
+  local elements = info.element ~= 'Half' and core.element_functions(info.ctype)
+  local function none() return nil end
+  local get = elements and elements.get or none
+  local set = elements and elements.set or none
+  local get_at = elements and elements.get_at or none
+  local set_at = elements and elements.set_at or none
+
+  local function index(object, key)
+    local kind = type(key)
+    if kind == 'number' then
+      local value = get(object, key)
+      if value == nil then value = native.part(object, key, key, false) end
+      return value, true
+    elseif kind == 'table' then
+      local value = get_at(object, key)
+      if value == nil then
+        local spec, n = spec_of(key)
+        value = native.part(object, unpack(spec, 1, n))
+      end
+      return value, true
+    elseif kind == 'userdata' and is_python(key) then
+      local name = class_of(key) and class_of(key).__typename
+      if name == 'torch.ByteTensor' then return native.with_mask(object, key), true end
+      if name == 'torch.LongStorage' then return native.element_at(object, key), true end
+    end
+    return nil, false
+  end
+
+  local function newindex(object, key, value)
+    local kind, number = type(key), number_of(value)
+    if number == nil and not isTensor(value) then
+      if kind == 'string' then return false end
+      error(("bad argument #3 to '?' (number or torch.*Tensor expected, got %s)"):format(torch.type(value)), 3)
+    end
+    if kind == 'number' then
+      if number == nil or not set(object, key, number) then
+        native.set_part(object, number or value, key, key, false)
+      end
+      return true
+    elseif kind == 'table' then
+      if number == nil or not set_at(object, key, number) then
+        local spec, n = spec_of(key)
+        native.set_part(object, number or value, unpack(spec, 1, n))
+      end
+      return true
+    elseif kind == 'userdata' and is_python(key) then
+      local name = class_of(key) and class_of(key).__typename
+      if name == 'torch.ByteTensor' then native.set_with_mask(object, key, number or value) return true end
+      if name == 'torch.LongStorage' then native.set_element_at(object, key, number or value) return true end
+    end
+    return false
+  end
+
+  return index, newindex
+end
+
+local function brackets_of_storage(info)
+  local half = info.element == 'Half'
+  local as_elements = ffi.typeof(info.ctype .. '*')
+
+  local function position(object, key, level)
+    local memory = memory_of(object)
+    local i = key - key % 1 - 1
+    if i < 0 or i >= memory.sizes[0] then
+      error(("bad argument #2 to '?' (index out of bound: %g of %d)"):format(key, tonumber(memory.sizes[0])), level + 1)
+    end
+    return memory, i
+  end
+
+  local function index(object, key)
+    if type(key) ~= 'number' then return nil, false end
+    local memory, i = position(object, key, 3)
+    if half then return native.storage_element(object, i), true end
+    return tonumber(cast(as_elements, memory.data)[i]), true
+  end
+
+  local function newindex(object, key, value)
+    local number = number_of(value)
+    if type(key) ~= 'number' then return false end
+    if not number then error("bad argument #3 to '?' (number expected, got " .. torch.type(value) .. ')', 3) end
+    local memory, i = position(object, key, 3)
+    if half then native.set_storage_element(object, i, number) else cast(as_elements, memory.data)[i] = number end
+    return true
+  end
+
+  return index, newindex
+end
+
+-- ---------------------------------------------------------------------------------------------------------- methods
+
+local function pointer_to_data(info, array)
+  local as_elements = ffi.typeof((info.element == 'Half' and 'struct { uint16_t x; }' or info.ctype) .. '*')
+  return function(object, as_number)
+    local found = array(object)
+    if found == nil or found.data == nil then return nil end
+    if as_number then return tonumber(cast('intptr_t', found.data)) end
+    return cast(as_elements, found.data)
+  end
+end
+
+-- Elements of a contiguous tensor as nested tables.
+local function nested(data, at, sizes, depth)
+  local values = {}
+  if depth == #sizes then
+    for i = 1, sizes[depth] do values[i] = tonumber(data[at + i - 1]) end
+    return values, at + sizes[depth]
+  end
+  for i = 1, sizes[depth] do values[i], at = nested(data, at, sizes, depth + 1) end
+  return values, at
+end
+
+local function list_of_sizes(object)
+  local sizes = {}
+  for i = 1, object:dim() do sizes[i] = object:size(i) end
+  return sizes
+end
+
+-- Call f with the elements of tensors in row-major order; the numbers that it returns go to the first.
+local function walk(name, object, others, f)
+  if type(f) ~= 'function' then
+    error(("bad argument #%d to '%s' (function expected, got %s)"):format(#others + 2, name, torch.type(f)), 3)
+  end
+  local count = object:nElement()
+  if count == 0 then return object end
+  for i, other in ipairs(others) do
+    if torch.type(other) ~= torch.type(object) then
+      error(("bad argument #%d to '%s' (%s expected, got %s)"):format(i + 1, name, torch.type(object), torch.type(other)), 3)
+    end
+    if other:nElement() ~= count then error('sizes do not match', 3) end
+    others[i] = other:contiguous()
+  end
+  local own = object:contiguous()
+  local x, y, z = own:data(), others[1] and others[1]:data(), others[2] and others[2]:data()
+  for i = 0, count - 1 do
+    local value
+    if z then
+      value = f(tonumber(x[i]), tonumber(y[i]), tonumber(z[i]))
+    elseif y then
+      value = f(tonumber(x[i]), tonumber(y[i]))
+    else
+      value = f(tonumber(x[i]))
+    end
+    if value ~= nil then
+      local number = number_of(value)
+      if not number then error('given function should return a number or nil', 3) end
+      x[i] = number
+    end
+  end
+  if own ~= object then object:copy(own) end
+  return object
+end
+
+-- Put the tensors of a list that Python made into a table; a given one is emptied first.
+local function into(result, parts)
+  for key in pairs(result) do result[key] = nil end
+  for i, part in ipairs(parts) do result[i] = part end
+  return result
+end
+
+function torch.split(first, ...)
+  if type(first) == 'table' then return into(first, native.split(...)) end
+  return native.split(first, ...)
+end
+
+function torch.chunk(first, ...)
+  if type(first) == 'table' then return into(first, native.chunk(...)) end
+  return native.chunk(first, ...)
+end
+
+function torch.totable(object)
+  if not isTensor(object) and not isStorage(object) then error('obj must be a Storage or a Tensor', 2) end
+  return object:totable()
+end
+
+function torch.data(object, as_number)
+  return object:data(as_number)
+end
+
+-- ---------------------------------------------------------------------------------------------------------- classes
+
+local function add_methods(mt, methods)
+  for name, method in pairs(methods) do rawset(mt, name, method) end
+end
+
+local function finish(mt, info)
+  rawset(mt, '__eq__', core.same)
+  rawset(mt, '__tostring__', native.tostring)
+  rawset(mt, 'cdata', function(object) return cast('void*', core.address(object)) end)
+  core.tie(info.address, mt)
+end
+
+function core.define_storage(info, methods)
+  local make = constructor(info)
+  local mt = torch.newmetatable(info.name, nil, make, nil, function() return make() end)
+  add_methods(mt, methods)
+  mt.__index__, mt.__newindex__ = brackets_of_storage(info)
+  mt.data = pointer_to_data(info, memory_of)
+  mt.__len__ = mt.size
+  function mt.totable(storage)
+    local values = {}
+    for i = 1, storage:size() do values[i] = storage[i] end
+    return values
+  end
+  is_storage_class[mt] = true
+  finish(mt, info)
+end
+
+function core.define_tensor(info, methods)
+  local make = constructor(info)
+  local mt = torch.newmetatable(info.name, nil, make, nil, function() return make() end)
+  add_methods(mt, methods)
+  mt.__index__, mt.__newindex__ = brackets_of_tensor(info)
+  mt.data = pointer_to_data(info, array_of)
+  for name, operator in pairs(native.operators) do mt['__' .. name .. '__'] = operator end
+  mt.__len__ = function(tensor) return tensor:size() end
+  function mt.totable(tensor)
+    if tensor:dim() == 0 then return {} end
+    if info.element == 'Half' then tensor = tensor:float() end
+    local whole = tensor:contiguous()
+    return (nested(whole:data(), 0, list_of_sizes(whole), 1))
+  end
+  function mt.apply(tensor, f) return walk('apply', tensor, {}, f) end
+  function mt.map(tensor, other, f) return walk('map', tensor, {other}, f) end
+  function mt.map2(tensor, other, another, f) return walk('map2', tensor, {other, another}, f) end
+  mt.split, mt.chunk = torch.split, torch.chunk
+  is_tensor_class[mt] = true
+  finish(mt, info)
+end
+
+-- A class of Python objects without elements; `make` is its constructor.
+function core.define_object(name, address_of_type, methods, make, parent_name)
+  local mt = torch.newmetatable(name, parent_name, make, nil, make)
+  add_methods(mt, methods)
+  rawset(mt, '__tostring__', native.tostring)
+  core.tie(address_of_type, mt)
+  return mt
+end

@@ -1,0 +1,168 @@
+-- What `th`, the interpreter of Torch7, adds to Lua: tables that print what they hold, `import`, `who`, `require` of
+-- files beside the one that asks, and `%` for strings.
+--
+-- `print` of anything but tables is Lua's own; `th` also put a tab at the end of such lines, which nothing needs.
+
+local plain = print
+local terminal = ... -- whether to colour
+
+-- ------------------------------------------------------------------ printing
+
+local codes = {black = '1;30', cyan = '0;36', blue = '0;34', green = '0;32', magenta = '0;35', red = '0;31'}
+
+local function coloured(colour, text)
+  if not terminal then return text end
+  return '\27[' .. codes[colour] .. 'm' .. text .. '\27[0m'
+end
+
+function noColors() terminal = false end
+
+-- 'DoubleTensor - size: 2x3' and the like for tensors and storages, the text of others.
+local function summary(value)
+  local name = torch.typename(value) or ''
+  local short = name:match('^torch%.(%w+Tensor)$')
+  if short then
+    local size = value:size():totable()
+    return short .. (#size == 0 and ' - empty' or ' - size: ' .. table.concat(size, 'x'))
+  end
+  short = name:match('^torch%.(%w+Storage)$')
+  return short and short .. ' - size: ' .. value:size() or tostring(value)
+end
+
+local colour_of = {['nil'] = 'black', number = 'cyan', boolean = 'blue', ['function'] = 'magenta', userdata = 'red',
+  cdata = 'red', thread = 'black'}
+
+-- What stands for a value, other than a table, within a table.
+local function item(value)
+  local kind = type(value)
+  if kind == 'string' then return coloured('black', '"') .. coloured('green', value) .. coloured('black', '"') end
+  return coloured(colour_of[kind], (kind == 'userdata' or kind == 'cdata') and summary(value) or tostring(value))
+end
+
+local levels = 5 -- how deep tables are shown
+
+-- The lines of a table that is `depth` levels down.
+local function table_lines(value, depth, lines)
+  local indent = (' '):rep(4 * depth)
+  local function line(text) lines[#lines + 1] = text end
+  if next(value) == nil then
+    line(indent .. '{}')
+    return lines
+  end
+  line(indent .. '{')
+  for key, inner in pairs(value) do
+    local head = indent .. '  ' .. tostring(key) .. ' : '
+    if type(inner) ~= 'table' then
+      line(head .. item(inner))
+    elseif depth >= levels - 1 or next(inner) == nil then
+      line(head .. '{...}')
+    else
+      line(head)
+      table_lines(inner, depth + 1, lines)
+    end
+  end
+  line(indent .. '}')
+  return lines
+end
+
+local function is_plain_table(value)
+  if type(value) ~= 'table' then return false end
+  local meta = debug.getmetatable(value)
+  return not (meta and type(meta) == 'table' and meta.__tostring)
+end
+
+-- As `th`: tables with what they hold, one below the other; others side by side.
+local function show(...)
+  local count = select('#', ...)
+  local has_table = false
+  for i = 1, count do has_table = has_table or is_plain_table((select(i, ...))) end
+  if not has_table then return plain(...) end
+  local text = {}
+  for i = 1, count do
+    local value = select(i, ...)
+    if is_plain_table(value) then
+      text[i] = table.concat(table_lines(value, 0, {}), '\n') .. '\n'
+    else
+      local own_lines = type(value) == 'table' or type(value) == 'userdata' or type(value) == 'cdata'
+      text[i] = tostring(value) .. ((own_lines or i == count) and '\n' or '\t')
+    end
+  end
+  io.stdout:write(table.concat(text))
+end
+
+function setprintlevel(n)
+  if n == nil or n < 0 then error('expected number [0,+)') end
+  levels = math.floor(n)
+  print = levels == 0 and plain or show
+end
+
+print_old, print_new, print = plain, show, show
+
+-- ------------------------------------------------------------------ packages
+
+-- Make what a package holds global; names that are taken stay, unless `forced`.
+function import(name, forced)
+  local package = require(name)
+  if type(_G[name]) == 'table' then package = _G[name] end
+  if type(package) ~= 'table' then return end
+  _torchimport = _torchimport or {}
+  _torchimport[name] = package
+  for key, value in pairs(package) do
+    if forced or not _G[key] then _G[key] = value end
+  end
+end
+
+local require_by_name = require
+
+-- The folder of the file whose function is `level` calls up.
+local function folder_of_caller(level)
+  local file = debug.getinfo(level + 1, 'S').source:match('^@(.*)')
+  return file and file:match('^(.*)/[^/]*$') or '.'
+end
+
+-- Besides names of packages: './name' and '../name', relative to the file that asks; these are run at each call.
+function require(name)
+  if type(name) ~= 'string' or not name:find('^%.%.?/') then return require_by_name(name) end
+  local path = folder_of_caller(2) .. '/' .. name
+  for _, ending in ipairs{'', '.lua', '.t7', '.th', '.net', '/init.lua'} do
+    local file = path .. ending
+    if paths.filep(file) then
+      if ending == '.t7' or file:find('%.th$') or file:find('%.net$') then return torch.load(file) end
+      return dofile(file)
+    end
+  end
+  error("there is no file '" .. path .. "'", 2)
+end
+
+-- ------------------------------------------------------------------ looking around
+
+local known = {}
+
+-- List the globals that are not Lua's or Torch7's; with `system`, those first.
+function who(system)
+  local function list(title, of_system)
+    print(title)
+    local names = {}
+    for name in pairs(_G) do
+      if (known[name] or false) == of_system then names[#names + 1] = tostring(name) end
+    end
+    table.sort(names)
+    for _, name in ipairs(names) do
+      local value = _G[name]
+      local text = type(value) == 'table' and (torch.typename(value) or 'table - size: ' .. #value) or item(value)
+      print(('[%s] = %s'):format(name, text))
+    end
+  end
+  if system then list('== System Variables ==', true) end
+  list('== User Variables ==', false)
+  print('==')
+end
+
+-- 'text %d' % 3 and '%s, %s' % {a, b}, as penlight has it.
+getmetatable('').__mod = function(format, values)
+  if type(values) ~= 'table' or getmetatable(values) then return format:format(values) end
+  if #values > 0 then return format:format(unpack(values)) end
+  return (format:gsub('%$([%w_]+)', function(name) return values[name] ~= nil and tostring(values[name]) or nil end))
+end
+
+for name in pairs(_G) do known[name] = true end

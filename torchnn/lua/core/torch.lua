@@ -1,0 +1,77 @@
+-- The rest of package torch that is Lua's own: default types, names, environments, and where packages are.
+local native, core = ...
+local ffi = require 'ffi'
+
+function torch.setdefaulttensortype(name)
+  assert(type(name) == 'string', 'string expected')
+  local made = torch.getconstructortable(name)
+  if not made then error(('<%s> is not a string describing a torch object'):format(name), 2) end
+  native.setdefaulttensortype(name)
+  torch.Tensor = made
+  torch.Storage = torch.getconstructortable((name:gsub('Tensor$', 'Storage')))
+end
+
+function torch.getdefaulttensortype()
+  return torch.Tensor and torch.Tensor.__typename
+end
+
+-- A number that no other living object has.
+function torch.pointer(value)
+  local kind = type(value)
+  if core.is_python(value) then return tonumber(ffi.cast('intptr_t', core.address(value))) end
+  if kind == 'cdata' then return tonumber(ffi.cast('intptr_t', ffi.cast('void**', value)[0])) end
+  if kind == 'string' then return tonumber(ffi.cast('intptr_t', ffi.cast('const char*', value))) end
+  if kind == 'table' or kind == 'thread' or kind == 'function' or kind == 'userdata' then
+    return tonumber(('%p'):format(value))
+  end
+  error('Torch object, table, thread, cdata or function expected', 2)
+end
+
+local function check_environment(value, name)
+  if type(value) ~= 'function' and type(value) ~= 'userdata' then
+    error(("bad argument #1 to '%s' (function or userdata expected, got %s)"):format(name, type(value)), 3)
+  end
+end
+
+function torch.getenv(value)
+  check_environment(value, 'getenv')
+  return debug.getfenv(value) or {}
+end
+
+function torch.setenv(value, environment)
+  check_environment(value, 'setenv')
+  if type(environment) ~= 'table' then error("bad argument #2 to 'setenv' (table expected)", 2) end
+  debug.setfenv(value, environment)
+end
+
+-- Nothing: memory and errors are Python's business here.
+function torch.setheaptracking() end
+function torch.updateerrorhandlers() end
+
+-- The folder of a package's files, of a Lua package on package.path as well as of those here.
+function torch.packageLuaPath(name)
+  if not name then return native.packageLuaPath() end
+  for pattern in package.path:gmatch('[^;]+') do
+    local path = pattern:gsub('%?', name)
+    local file = io.open(path)
+    if file then
+      file:close()
+      return path:match('(.*)/')
+    end
+  end
+  return native.packageLuaPath(name)
+end
+
+-- Run a file of the folder that the calling file is in.
+function include(file, depth)
+  local source = debug.getinfo(2 + (depth or 0), 'S').source
+  local folder = source:match('^@(.*/)') or './'
+  return dofile(folder .. file)
+end
+
+function torch.include(name, file)
+  return dofile(torch.packageLuaPath(name) .. '/' .. file)
+end
+
+torch.setdefaulttensortype(native.getdefaulttensortype())
+package.loaded.torch = torch

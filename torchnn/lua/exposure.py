@@ -1,0 +1,123 @@
+"""What Lua sees of `torchnn.torch`: functions, methods and classes by name, without a wrapper for each."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from torchnn import registry, torch
+from torchnn.lua import regions
+from torchnn.lua.text import from_bytes_text
+from torchnn.torch import types
+from torchnn.torch.core import Core
+from torchnn.torch.overloads import Overloads
+from torchnn.torch.types import ElementType
+
+if TYPE_CHECKING:
+    from torchnn.lua.runtime import Runtime
+
+# Functions that are written in Lua (core/), or are Python's own.
+NOT_FUNCTIONS = frozenset(
+    "CmdLine Generator Tester TestSuite Timer apply class_ deserialize deserializeFromStorage factory from_dlpack "
+    "from_numpy getconstructortable getdefaulttensortype getmetatable isStorage isTensor isTypeOf isatty isequal load "
+    "loadobj map map2 MissingError newmetatable NoReturn packageLuaPath pointer save saveobj serialize "
+    "serializeToStorage setdefaulttensortype setmetatable split totable type typename version".split()
+)
+# Methods of the same kind.
+NOT_METHODS = frozenset(
+    "apply axis data empty from_any map map2 new numpy read split totable view_of wrap write "
+    "isReferenced isWritableObject readObject referenced writeObject "
+    "bytes restore seed state units word words".split()
+)
+OBJECTS = ("torch.File", "torch.DiskFile", "torch.PipeFile", "torch.MemoryFile", "torch.Timer", "torch.Generator")
+CTYPES = {"Byte": "uint8_t", "Char": "int8_t", "Short": "int16_t", "Int": "int32_t", "Long": "int64_t"}
+CTYPES |= {"Float": "float", "Double": "double", "Half": "uint16_t"}
+
+
+def expose(runtime: Runtime) -> None:
+    """Make the classes of `torchnn.torch` classes of Lua's, and its functions members of the package."""
+    core, package = runtime.core, runtime.globals.torch
+    for name, function in functions().items():
+        runtime.put(package, name, function)
+    for element in types.ALL:
+        tensor, storage = types.TENSORS[element], types.STORAGES[element]
+        core.define_storage(_described(runtime, element, storage), runtime.table_of(methods(storage, element)))
+        core.define_tensor(_described(runtime, element, tensor), runtime.table_of(methods(tensor, element)))
+    for name in OBJECTS:
+        cls: Any = registry.find(name)
+        parent = None if cls.__base__ is object else registry.name_of(cls.__base__)
+        runtime.values.leave(cls)
+        make = runtime.values.function(_constructor(cls))
+        core.define_object(name, id(cls), runtime.table_of(methods(cls)), make, parent)
+
+
+def _constructor(cls: Any) -> Callable[..., Any]:
+    """A function that makes objects; text, which is the name of a file or a mode, is Python's from here on."""
+
+    def make(*args: Any) -> Any:
+        return cls(*[from_bytes_text(arg) if isinstance(arg, str) else arg for arg in args])
+
+    return make
+
+
+def natives() -> dict[str, Any]:
+    """What the files in core/ call of the package."""
+    return {
+        **regions.NATIVES,
+        "operators": {
+            "add": operator.add,
+            "sub": operator.sub,
+            "mul": operator.mul,
+            "div": operator.truediv,
+            "mod": operator.mod,
+            "pow": operator.pow,
+            "unm": operator.neg,
+        },
+        "tostring": lambda value: str(value),
+        "split": torch.split,
+        "chunk": torch.chunk,
+        "packageLuaPath": torch.packageLuaPath,
+        "setdefaulttensortype": torch.setdefaulttensortype,
+        "getdefaulttensortype": torch.getdefaulttensortype,
+    }
+
+
+def functions() -> dict[str, Callable[..., Any]]:
+    """The functions of the package by name."""
+    return {
+        name: member
+        for name, member in vars(torch).items()
+        if callable(member) and not isinstance(member, type) and not name.startswith("_") and name not in NOT_FUNCTIONS
+    }
+
+
+def methods(cls: type, element: ElementType | None = None) -> dict[str, Callable[..., Any]]:
+    """The methods of a class by name; those of tensors that their element type has."""
+    return {
+        name: member
+        for name, member in inspect.getmembers(cls)
+        if callable(member) and not isinstance(member, type) and not name.startswith("_")
+        if name not in NOT_METHODS and (element is None or _has(element, cls, name))
+    }
+
+
+def _has(element: ElementType, cls: type, name: str) -> bool:
+    function = getattr(torch, name, None)
+    return not (issubclass(cls, Core) and isinstance(function, Overloads)) or element in function.of
+
+
+def _described(runtime: Runtime, element: ElementType, cls: Any) -> Any:
+    """What Lua has to know of a class of tensors or storages."""
+    is_tensor = issubclass(cls, Core)
+    return runtime.table_of(
+        {
+            "name": element.tensor_name if is_tensor else element.storage_name,
+            "address": id(cls),
+            "element": element.name,
+            "ctype": CTYPES[element.name],
+            "make": _constructor(cls),
+            "from_memory": regions.tensor_at(cls) if is_tensor else regions.storage_at(cls),
+        }
+    )

@@ -1,0 +1,60 @@
+"""What `require 'NAME'` finds: the packages of this folder's `packages/`, then the user's own files.
+
+A package is `packages/NAME.lua`, a chunk that is run with `...` = the table of functions that `members(runtime)` of
+`packages/NAME.py` returns, and returns the package; or `packages/NAME.py` alone, whose members then are the package.
+`pl.stringx` is `packages/pl/stringx`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torchnn.lua.runtime import Runtime
+
+HERE = Path(__file__).parent / "packages"
+
+# Packages of pure Lua, of which ours are parts: the user's own come first.
+GIVE_WAY = ("pl", "argcheck", "csvigo", "totem")
+
+_INSTALL = """
+local ours, spare = ...
+table.insert(package.loaders, 2, ours)
+table.insert(package.loaders, spare)
+"""
+
+
+def install(runtime: Runtime) -> None:
+    """Let Lua's `require` find the packages."""
+
+    def ours(name: str) -> Any:
+        return "" if gives_way(name) else _search(runtime, name)
+
+    def spare(name: str) -> Any:
+        return _search(runtime, name) if gives_way(name) else ""
+
+    runtime.execute(_INSTALL, ours, spare, name="=require")
+
+
+def gives_way(name: str) -> bool:
+    """Whether a package of the user's of that name is preferred."""
+    return name.split(".")[0] in GIVE_WAY
+
+
+def _search(runtime: Runtime, name: str) -> Any:
+    """Lua's loader for a package, or why there is none."""
+    stem = HERE.joinpath(*name.split("."))
+    chunk, code = stem.with_name(stem.name + ".lua"), stem.with_name(stem.name + ".py")
+    if not name.replace(".", "").replace("_", "").isalnum() or not (chunk.is_file() or code.is_file()):
+        return f"\n\tno package '{name}' of torchnn"
+
+    def load(*_: Any) -> Any:
+        members = runtime.lua.table()
+        if code.is_file():
+            module = importlib.import_module(f"torchnn.lua.packages.{name}")
+            members = runtime.table_of(module.members(runtime))
+        return runtime.chunk(chunk)(members) if chunk.is_file() else members
+
+    return load

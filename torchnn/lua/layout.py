@@ -1,0 +1,66 @@
+"""Where CPython and numpy keep what Lua reads of a tensor without calling Python.
+
+`x[i]` in a loop takes 0.01 us through such a view of the memory, and 1 us through Python. The offsets are not written
+down here but found by looking at an object whose parts are known; a Python that keeps them elsewhere is refused.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import numpy as np
+
+from torchnn.errors import TorchError
+from torchnn.torch.storage import DoubleStorage
+from torchnn.torch.tensor import DoubleTensor
+
+WORD = ctypes.sizeof(ctypes.c_void_p)
+
+
+def offsets() -> dict[str, int]:
+    """Offsets in bytes: of the type in any object, of the fields of tensors and storages, and of numpy's arrays.
+
+    Errors: a field that is not found, or an array of numpy that is not made as expected.
+    """
+    tensor = DoubleTensor(2, 3)
+    array, memory, storage = tensor.array, tensor._memory, tensor._storage
+    found = {
+        "type": _find(tensor, DoubleTensor, object.__basicsize__),
+        "array": _find(tensor, array, DoubleTensor.__basicsize__),
+        "memory": _find(tensor, memory, DoubleTensor.__basicsize__),
+        "storage": _find(tensor, storage, DoubleTensor.__basicsize__),
+        "data": _find(storage, memory, DoubleStorage.__basicsize__),
+        "elements": object.__basicsize__,
+    }
+    _verify(array, found["elements"])
+    return found
+
+
+def _find(owner: Any, part: Any, size: int) -> int:
+    """Where in an object of so many bytes the address of its part stands."""
+    words = (ctypes.c_void_p * (size // WORD)).from_address(id(owner))
+    for position, word in enumerate(words):
+        if word == id(part):
+            return position * WORD
+    raise TorchError("this Python keeps its objects in a way that the Lua runtime does not know")
+
+
+class _Array(ctypes.Structure):
+    """What stands at the beginning of numpy's arrays, behind Python's head."""
+
+    _fields_ = (
+        ("data", ctypes.c_void_p),
+        ("dimensions", ctypes.c_int),
+        ("sizes", ctypes.POINTER(ctypes.c_ssize_t)),
+        ("strides", ctypes.POINTER(ctypes.c_ssize_t)),
+    )
+
+
+def _verify(array: np.ndarray, head: int) -> None:
+    """Refuse a numpy whose arrays begin with something else."""
+    fields = _Array.from_address(id(array) + head)
+    seen = fields.data, fields.dimensions
+    if seen == (array.ctypes.data, 2) and (*fields.sizes[:2], *fields.strides[:2]) == (*array.shape, *array.strides):
+        return
+    raise TorchError("this numpy keeps its arrays in a way that the Lua runtime does not know")

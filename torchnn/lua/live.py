@@ -1,0 +1,118 @@
+"""Values at the border that stay where they are: Lua tables as views, Lua objects as reflections.
+
+Methods of modules work on the tables of Lua themselves, where `values` would copy them: what they change is changed.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from torchnn.lua.errors import LuaError
+from torchnn.lua.objects import Objects, Reflection, table_of
+from torchnn.lua.tables import TableDict, TableList, View
+from torchnn.lua.values import Function
+
+if TYPE_CHECKING:
+    from torchnn.lua.runtime import Runtime
+
+
+class LiveFunction(Function):
+    """A Lua function that Python calls with values that stay in Lua; `owner` is the table whose method it is."""
+
+    __slots__ = ("_live", "_owner")
+
+    def __init__(self, live: Live, lua: Any, owner: Any = None) -> None:
+        super().__init__(live.values, lua)
+        self._live = live
+        self._owner = owner
+
+    def __call__(self, *args: Any) -> Any:
+        """The result, None or a tuple of several."""
+        owner = () if self._owner is None else (self._owner,)
+        return self._live.call(self.lua, *owner, *args)
+
+    def __deepcopy__(self, memo: dict[Any, Any]) -> LiveFunction:
+        return self
+
+
+class Live:
+    """The conversions of one runtime for what works on Lua's own tables."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.values = runtime.values
+        helpers = runtime.core.reflection
+        self.same, self.address = helpers.same, helpers.address
+        self.raw_get, self.raw_set, self.is_list = helpers.raw_get, helpers.raw_set, helpers.is_list
+        self._clone, self._new_table = helpers.clone, runtime.lua.table
+        self.table_type, self.function_type = self.values.table_type, self.values.function_type
+        self.foreign = frozenset((self.table_type, self.function_type))
+        self.plain = self.values._as_is
+        self.objects = Objects(self, helpers)
+        self.values.from_object = self.to_python
+        self.values.to_object = self._to_object
+
+    # ------------------------------------------------------------------ conversions
+
+    def to_python(self, value: Any) -> Any:
+        """A value from Lua: a reflection of an object, a view of another table, a function that can be called."""
+        kind = type(value)
+        if kind is self.table_type:
+            if value["__typename"] is not None:
+                return self.objects.reflect(value)
+            return TableList(value, self) if self.is_list(value) else TableDict(value, self)
+        return LiveFunction(self, value) if kind is self.function_type else value
+
+    def to_dict(self, value: Any) -> Any:
+        """The same, where a table has named entries even if it is empty."""
+        return TableDict(value, self) if type(value) is self.table_type else self.to_python(value)
+
+    def to_lua(self, value: Any) -> Any:
+        """A value for Lua: views and reflections become their tables; a tuple is several results."""
+        kind = type(value)
+        if kind in self.plain or kind is self.table_type:
+            return value
+        if kind is tuple:
+            return tuple([self.values.to_lua(list(v) if type(v) is tuple else v) for v in value])
+        return self.values.to_lua(value)
+
+    def _to_object(self, value: Any) -> Any:
+        if isinstance(value, Reflection):
+            return table_of(value)
+        if isinstance(value, View):
+            return value.table
+        if isinstance(value, Function):
+            return value.lua
+        return self.objects.adopt(value) if self.objects.is_adoptable(value) else value
+
+    def attribute(self, value: Any, owner: Any, name: str) -> Any:
+        """What Python finds as an attribute of a reflection.
+
+        A function is a method, to be called with the object, unless it is the object's own and Python's class knows no
+        method of that name: then it is a function that somebody stored there.
+        """
+        if type(value) is not self.function_type:
+            return self.to_python(value) if type(value) is self.table_type else value
+        table = table_of(owner)
+        is_method = callable(getattr(type(owner), name, None)) or self.raw_get(table, name) is None
+        return LiveFunction(self, value, table if is_method else None)
+
+    # ------------------------------------------------------------------ calls and copies
+
+    def call(self, function: Any, *args: Any) -> Any:
+        """Call a Lua function; errors: `LuaError`, or the Python exception that was raised within."""
+        results = self.values._call(function, *map(self.to_lua, args))
+        if results is True:
+            return None
+        if results[0]:
+            return self.to_python(results[1]) if len(results) == 2 else tuple(map(self.to_python, results[1:]))
+        _, error, traceback = results
+        if isinstance(error, BaseException):
+            raise error
+        raise LuaError(error, traceback)
+
+    def deepcopy(self, value: Any, memo: dict[Any, Any]) -> Any:
+        """A copy of a view or a reflection, for `copy.deepcopy`."""
+        table = value.table if isinstance(value, View) else table_of(value)
+        copies = memo.setdefault((id(self), "copies of Lua tables"), self._new_table())
+        return self.to_python(self._clone(table, lambda v: copy.deepcopy(v, memo), copies))

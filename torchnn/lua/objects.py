@@ -1,0 +1,239 @@
+"""Objects of Lua classes as Python sees them, and Python's classes as Lua sees them.
+
+An object of nn, optim or a class of the user is a Lua table, and the metatables of Lua's classes say which methods it
+has. A method that is written in Python runs on a *reflection* of the table: an object of a subclass of the Python
+class, whose attributes are the fields of the table and whose methods are looked up in Lua first, so that what a script
+overrides or adds is what Python calls. Reflections come and go with the calls; the table is the object.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import itertools
+from collections.abc import Callable, Iterator
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from torchnn import registry
+from torchnn.errors import ArgumentError, bad_argument
+from torchnn.lua.tables import Fields
+
+if TYPE_CHECKING:
+    from torchnn.lua.live import Live
+
+Method = Callable[..., Any]
+
+# What Python's special methods are called in a class of Lua.
+SPECIAL = {"__init__": "__init", "__tostring__": "__tostring__", "__call__": "__call__", "__len__": "__len__"}
+
+# Attributes of a reflection that are Python's own business.
+_INNER = frozenset(("_table", "__class__", "__deepcopy__", "__reduce_ex__", "__getstate__"))
+
+_get = object.__getattribute__
+_set = object.__setattr__
+
+
+def table_of(reflection: Any) -> Any:
+    """The Lua table that a reflection shows."""
+    return _get(reflection, "_table")
+
+
+class Reflection:
+    """Mixin of the classes of reflections: attributes are fields of the table `_table`."""
+
+    __slots__ = ()
+
+    _live: Live
+    _inner = _INNER  # with the names of the class's functions that only Python calls
+
+    def __getattribute__(self, name: str) -> Any:
+        cls = type(self)
+        if name in cls._inner:
+            return _get(self, name)
+        value = _get(self, "_table")[name]
+        if value is None:
+            return Fields(table_of(self), cls._live) if name == "__dict__" else _get(self, name)
+        if type(value) is FunctionType:
+            return value.__wrapped__.__get__(self)
+        return value if type(value) in cls._live.plain else cls._live.attribute(value, self, name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"{type(self).__qualname__} has no attribute {name}")
+        return None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        table_of(self)[name] = type(self)._live.to_lua(value)
+
+    def __delattr__(self, name: str) -> None:
+        table_of(self)[name] = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reflection) and bool(type(self)._live.same(table_of(self), table_of(other)))
+
+    def __hash__(self) -> int:
+        return int(type(self)._live.address(table_of(self)))
+
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
+        return type(self)._live.deepcopy(self, memo)
+
+
+class Objects:
+    """What a runtime knows of classes on both sides; `helpers` is the table of core/reflection.lua."""
+
+    def __init__(self, live: Live, helpers: Any) -> None:
+        self._live = live
+        self._helpers = helpers
+        self._classes: dict[str, type] = {}  # Lua's name of a class that is written in Python -> the class
+        self._reflections: dict[tuple[str, type], type] = {}
+
+    # ------------------------------------------------------------------ objects
+
+    def reflect(self, table: Any) -> Any:
+        """The reflection of a Lua object."""
+        return _reflection(self._reflecting(table["__typename"], None), table)
+
+    def adopt(self, value: Any) -> Any:
+        """The Lua table that an object of Python's becomes: the object turns into its reflection."""
+        name = self.define(type(value))
+        fields = dict(vars(value))
+        table = self._helpers.new_object(name)
+        vars(value).clear()
+        value.__class__ = self._reflecting(name, None)
+        _set(value, "_table", table)
+        for key, field in fields.items():
+            self._helpers.raw_set(table, key, self._live.to_lua(field))
+        return table
+
+    def is_adoptable(self, value: Any) -> bool:
+        """Whether a value is an object that can live in Lua: one with attributes, of a class with a Torch7 name."""
+        return not isinstance(value, type) and registry.typename(value) is not None and hasattr(value, "__dict__")
+
+    # ------------------------------------------------------------------ classes
+
+    def define(self, cls: type) -> str:
+        """Lua's name of a Python class, which is made a class of Lua's with the same methods where it is none yet."""
+        name = str(registry.typename(cls))
+        if self._classes.get(name) is cls:
+            return name
+        parent = next((base for base in cls.__mro__[1:] if registry.name_of(base) is not None), None)
+        parent_name = None if parent is None else self.define(parent)
+        self._classes[name] = cls
+        self.fill(self._helpers.define(name, parent_name, registry.version_of(cls)), cls)
+        return name
+
+    def fill(self, holder: Any, cls: type) -> None:
+        """Put the functions of a Python class into a Lua table, without those of parents that Lua has too."""
+        own = itertools.takewhile(lambda base: base is cls or registry.name_of(base) is None, cls.__mro__[:-1])
+        for home in reversed(list(own)):
+            for name, known_as in _exported(home):
+                self._helpers.put(holder, known_as, self._entry_for(vars(home)[name], home))
+
+    def _entry_for(self, attribute: Any, home: type) -> Method:
+        if isinstance(attribute, staticmethod):
+            return self.function(attribute.__func__)
+        if isinstance(attribute, classmethod):
+            return self.function(attribute.__get__(None, home))
+        return self._entry(attribute, home)
+
+    def function(self, function: Method) -> Method:
+        """What Lua calls for a Python function that is no method."""
+        to_python, to_lua = self._live.to_python, self._live.to_lua
+        most = most_arguments(function)
+
+        @functools.wraps(function)
+        def enter(*arguments: Any) -> Any:
+            return to_lua(function(*map(to_python, arguments[:most])))
+
+        return enter
+
+    def _entry(self, function: Method, home: type) -> Method:
+        """What Lua calls for a method: the first argument is the object's table."""
+        live = self._live
+        foreign, to_python, to_lua, plain, table_type = (
+            live.foreign, live.to_python, live.to_lua, live.plain, live.table_type
+        )  # fmt: skip
+        most = most_arguments(function)
+        most = None if most is None else most - 1
+        known: dict[Any, type] = {}
+
+        @functools.wraps(function)
+        def enter(table: Any = None, *arguments: Any) -> Any:
+            if type(table) is not table_type:
+                raise ArgumentError(bad_argument(1, function.__name__, "object expected: call it with a colon"))
+            name = table["__typename"]
+            cls = known.get(name)
+            if cls is None:
+                cls = known[name] = self._reflecting(name, home)
+            for argument in arguments:
+                if type(argument) in foreign:
+                    arguments = tuple(map(to_python, arguments))
+                    break
+            result = function(_reflection(cls, table), *arguments[:most])
+            return result if type(result) in plain else to_lua(result)
+
+        return enter
+
+    def _reflecting(self, name: str | None, home: type | None) -> type:
+        """The class of reflections of objects of a Lua class; where that does not inherit from `home`, `home` does."""
+        base = self._python_ancestor(name)
+        if home is not None and not issubclass(base, home):
+            base = home
+        key = (str(name), base)
+        if key not in self._reflections:
+            self._reflections[key] = _reflecting(base, str(name), self._live)
+        return self._reflections[key]
+
+    def _python_ancestor(self, name: str | None) -> type:
+        """The Python class of a Lua class, or that of the first of its parents that has one."""
+        while name is not None and name not in self._classes:
+            name = self._helpers.parent_of(name)
+        return LuaObject if name is None else self._classes[name]
+
+
+@registry.register("lua.Object")
+class LuaObject:
+    """What reflections of objects are whose class has no parent that is written in Python."""
+
+
+def _reflection(cls: Any, table: Any) -> Any:
+    this = cls.__new__(cls)
+    _set(this, "_table", table)
+    return this
+
+
+def _reflecting(base: Any, name: str, live: Live) -> type:
+    private = (
+        attribute
+        for cls in base.__mro__
+        for attribute, value in vars(cls).items()
+        if attribute.startswith("_") and not attribute.startswith("__") and (callable(value) or hasattr(value, "__get__"))
+    )
+
+    class Reflected(Reflection, base):  # type: ignore[misc]
+        __slots__ = ()
+        _live = live
+        _inner = _INNER.union(private)
+
+    Reflected.__name__ = Reflected.__qualname__ = name
+    return Reflected
+
+
+def _exported(cls: type) -> Iterator[tuple[str, str]]:
+    """The names of a class's own functions that Lua sees: in Python and in Lua."""
+    for name, value in vars(cls).items():
+        if not isinstance(value, (FunctionType, staticmethod, classmethod)):
+            continue
+        if name in SPECIAL:
+            yield name, SPECIAL[name]
+        elif not name.startswith("_"):
+            yield name, name.removesuffix("_")
+
+
+def most_arguments(function: Method) -> int | None:
+    """How many arguments a function can be given by position; None where there is no limit."""
+    kinds = [parameter.kind for parameter in inspect.signature(function).parameters.values()]
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return None
+    return sum(kind is not inspect.Parameter.KEYWORD_ONLY for kind in kinds)

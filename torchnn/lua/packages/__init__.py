@@ -1,0 +1,1 @@
+"""What `require` gives: a Lua file, a Python module, or both, for each package."""

@@ -1,0 +1,130 @@
+"""What Lua's brackets do where they need Python: parts of tensors, and tensors of numbers that Lua gathered."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from torchnn.errors import ArgumentError, RangeError, SizeError, bad_argument
+from torchnn.torch import types
+from torchnn.torch.conversion import as_tensor
+from torchnn.torch.core import Core
+
+
+def tensor_at(cls: type[Core]) -> Callable[..., Core]:
+    """A function that makes a tensor of doubles at an address: `f(address, size1, ...)`."""
+
+    def make(address: int, *size: int) -> Core:
+        return cls.wrap(_numbers(address, int(np.prod(size)), cls.element).reshape(size))
+
+    return make
+
+
+def storage_at(cls: Any) -> Callable[[int, int], Any]:
+    """The same for storages: `f(address, count)`."""
+
+    def make(address: int, count: int) -> Any:
+        return cls.wrap(_numbers(address, count, cls.element))
+
+    return make
+
+
+def _numbers(address: int, count: int, element: types.ElementType) -> np.ndarray:
+    doubles = np.frombuffer((ctypes.c_double * count).from_address(address), np.float64)
+    return element.convert(doubles) if element is not types.DOUBLE else doubles.copy()
+
+
+def part(x: Core, *spec: int) -> Any:
+    """`x[{...}]`: for each dimension first, last and whether it stays; a number where none stays."""
+    offset, size, stride = _place(x, spec)
+    return x.view_of(x._storage, offset, size, stride) if size else x._element(offset)
+
+
+def set_part(x: Core, value: Any, *spec: int) -> None:
+    """`x[{...}] = value`, a number or a tensor of any type with as many elements."""
+    offset, size, stride = _place(x, spec)
+    target = x.view_of(x._storage, offset, size or (1,), stride or (1,))
+    if isinstance(value, (int, float)):
+        target.fill(value)
+    else:
+        target.copy(value)
+
+
+def _place(x: Core, spec: tuple[int, ...]) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    """Offset, sizes and strides of a part."""
+    dims = len(x._size)
+    if not dims:
+        raise RangeError(bad_argument(1, "?", "empty tensor"))
+    if len(spec) > 3 * dims:
+        raise RangeError(f"too many indices provided: {len(spec) // 3} for a {dims}D tensor")
+    offset = x._offset
+    size, stride = [], []
+    for axis in range(len(spec) // 3):
+        first, last, stays = spec[3 * axis : 3 * axis + 3]
+        n = x._size[axis]
+        begin = _position(first, n)
+        end = _position(last, n)
+        if end < begin:
+            raise RangeError(bad_argument(2, "?", f"end smaller than beginning: {first} to {last} of {n}"))
+        offset += begin * x._stride[axis]
+        if stays:
+            size.append(end - begin + 1)
+            stride.append(x._stride[axis])
+    rest = len(spec) // 3
+    return offset, (*size, *x._size[rest:]), (*stride, *x._stride[rest:])
+
+
+def _position(index: float, n: int) -> int:
+    """A 1-based index, negative from the end, as an offset; fractions are cut off."""
+    position = int(index) - 1 if index > 0 else int(index) + n
+    if not 0 <= position < n or int(index) == 0:
+        raise RangeError(bad_argument(2, "?", f"out of range: {int(index)} of {n}"))
+    return position
+
+
+def with_mask(x: Core, mask: Core) -> Core:
+    """`x[mask]`: the elements where the mask is 1."""
+    return x.maskedSelect(mask)
+
+
+def set_with_mask(x: Core, mask: Core, value: Any) -> None:
+    """`x[mask] = value`, a number or a tensor."""
+    if isinstance(value, (int, float)):
+        x.maskedFill(mask, value)
+    else:
+        x.maskedCopy(mask, value)
+
+
+def element_at(x: Core, index: Any) -> Any:
+    """`x[LongStorage]`: one element."""
+    return x._element(_element_position(x, index))
+
+
+def set_element_at(x: Core, index: Any, value: float) -> None:
+    """`x[LongStorage] = value`."""
+    if not isinstance(value, (int, float)):
+        raise ArgumentError(bad_argument(3, "?", "number expected"))
+    x._storage.data[_element_position(x, index)] = x.element.number(value)  # type: ignore[union-attr]
+
+
+def _element_position(x: Core, index: Any) -> int:
+    places = index.data.tolist()
+    if len(places) != len(x._size):
+        raise SizeError(bad_argument(2, "?", "invalid size"))
+    return x._offset + sum(
+        _position(place, n) * step for place, n, step in zip(places, x._size, x._stride, strict=True)
+    )
+
+
+def look(x: Core) -> None:
+    """Make the view of a tensor's memory that Lua reads; nothing for the empty tensor."""
+    as_tensor(x).array  # noqa: B018
+
+
+NATIVES = {
+    function.__name__: function
+    for function in (part, set_part, with_mask, set_with_mask, element_at, set_element_at, look)
+}

@@ -1,0 +1,126 @@
+"""The runtime: one Lua state with Torch7's packages in it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from torchnn.errors import TorchError
+from torchnn.lua import errors, exposure, finding, layout
+from torchnn.lua.live import Live
+from torchnn.lua.text import from_bytes_text
+from torchnn.lua.values import Values
+
+HERE = Path(__file__).parent
+CORE = ("border", "classes", "objects", "reflection", "elements", "tensors")
+
+
+class Runtime:
+    """A Lua state in which Torch7's scripts run: `runtime.execute("return torch.rand(3):max()")`.
+
+    Tensors, storages, files, timers and generators are shared with Python as they are; tables and functions are
+    converted where they cross. A runtime works for one thread at a time.
+
+    Errors: `TorchError` where lupa is not installed.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.lua = _new_state()
+        self.values = Values(self.lua)
+        self._as_function = self.lua.eval("function(t, k, f) t[k] = python.as_function(f) end")
+        self._load = self.lua.eval("loadfile")
+        self.core = self.lua.table()
+        self._start()
+
+    def _start(self) -> None:
+        native = self.table_of(self._natives())
+        native.layout = self.lua.table_from(layout.offsets())
+        native.home = f"@{HERE}{os.sep}"
+        native.an_object = object()
+        for name in CORE:
+            self.chunk(HERE / "core" / f"{name}.lua")(native, self.core)
+            if name == "classes":
+                self.values.use(self.core.call, self.core.metatable)
+        self.live = Live(self)
+        exposure.expose(self)
+        self.chunk(HERE / "core" / "torch.lua")(native, self.core)
+        finding.install(self)
+
+    def _natives(self) -> dict[str, Any]:
+        """What the files in core/ call of Python."""
+        return {
+            "note": errors.note,
+            "value_of": errors.value_of,
+            "is_fatal": lambda error: isinstance(error, BaseException) and not isinstance(error, Exception),
+            **exposure.natives(),
+        }
+
+    # ------------------------------------------------------------------ running
+
+    def execute(self, code: str, *args: Any, name: str = "=string") -> Any:
+        """Run Lua code with `...` = args; returns what it returns: None, a value or a tuple of several.
+
+        `name` is what errors call the code, '@file' or '=text'. Errors: `LuaError`, or the exception of Python that
+        was raised within.
+        """
+        with self.lock:
+            return self.values.call(self._compiled(code, name), *args)
+
+    def run_file(self, path: str | os.PathLike[str], *args: Any) -> Any:
+        """Run a Lua file with `...` = args; a first line that begins with # is left out."""
+        with self.lock:
+            return self.values.call(self.chunk(path), *args)
+
+    def chunk(self, path: str | os.PathLike[str]) -> Any:
+        """The Lua function that a file is, to be called with lupa's values; errors: `LuaError`."""
+        return _checked(self._load(os.fsencode(path).decode("latin-1")))
+
+    def _compiled(self, code: str, name: str) -> Any:
+        return _checked(self.lua.globals().loadstring(code.encode().decode("latin-1"), name))
+
+    @property
+    def globals(self) -> Any:
+        """Lua's table of globals, as lupa gives it."""
+        return self.lua.globals()
+
+    def call(self, function: Any, *args: Any) -> Any:
+        """Call a Lua function, of lupa's or from `from_lua`, with values of Python's."""
+        with self.lock:
+            return self.values.call(getattr(function, "lua", function), *args)
+
+    # ------------------------------------------------------------------ making
+
+    def table_of(self, members: Mapping[str, Any]) -> Any:
+        """A Lua table of functions and values of Python's; mappings in it become tables too."""
+        table = self.lua.table()
+        for name, member in members.items():
+            self.put(table, name, member)
+        return table
+
+    def put(self, table: Any, name: str, member: Any) -> None:
+        """Store a function or value of Python's in a Lua table."""
+        if isinstance(member, Mapping):
+            table[name] = self.table_of(member)
+        elif callable(member) and not isinstance(member, type):
+            self._as_function(table, name, self.values.entry(member))
+        else:
+            table[name] = self.values.to_lua(member)
+
+
+def _new_state() -> Any:
+    try:
+        from lupa import luajit21
+    except ImportError:
+        raise TorchError("Lua scripts need lupa: pip install torchnn[lua]") from None
+    return luajit21.LuaRuntime(unpack_returned_tuples=True, encoding="latin-1")
+
+
+def _checked(compiled: Any) -> Callable[..., Any]:
+    """A compiled chunk; errors: what the compiler said."""
+    if isinstance(compiled, tuple):
+        raise errors.LuaError(from_bytes_text(compiled[1]))
+    return compiled

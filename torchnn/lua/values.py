@@ -1,0 +1,230 @@
+"""Values at the border: Lua's tables, functions and text, and what stands for them in Python.
+
+Numbers, booleans, nil and None, and the objects of known types (tensors, storages, files, ...) pass as they are; lupa
+makes a whole number an int. A table becomes a list where its keys are 1 to n, else a dict; an object of a Lua class is
+left to a hook. Both directions copy, and keep what is shared within one value, cycles too.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from torchnn.lua.errors import LuaError
+from torchnn.lua.tables import View
+from torchnn.lua.text import to_bytes_text
+from torchnn.torch import conversion, types
+from torchnn.torch.core import Core
+
+# Lua's collector sees a tensor as some 50 bytes. Without a collection each time that so many bytes of tensors were
+# handed over, a loop with temporaries of 4 MB needs 1.6 GB.
+COLLECT_AFTER = 200 * 2**20
+
+PLAIN = frozenset((type(None), bool, int, float))
+_FUNCTIONS = (type(functools.partial), type(len), type(lambda: None), type("".join), type(Core.dim), type(Core().dim))
+
+
+class Function:
+    """A Lua function that Python can call: arguments and results are converted, errors are Python exceptions."""
+
+    __slots__ = ("__weakref__", "_values", "lua")
+
+    def __init__(self, values: Values, lua: Any) -> None:
+        self._values = values
+        self.lua = lua
+
+    def __call__(self, *args: Any) -> Any:
+        """The result, None or a tuple of several."""
+        return self._values.call(self.lua, *args)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Function) and bool(self.lua == other.lua)
+
+    def __hash__(self) -> int:
+        return hash(self.lua)
+
+
+class Values:
+    """The conversions of one runtime.
+
+    `from_object` makes something for Python of a table that is an object of a Lua class (by default the table itself),
+    and `to_object` what Lua gets for a Python object that is no plain value (by default that object).
+    """
+
+    def __init__(self, lua: Any) -> None:
+        self._lua = lua
+        self.table_type = type(lua.table())
+        self.function_type = type(lua.eval("function() end"))
+        self._foreign = frozenset((self.table_type, self.function_type))
+        self._tensors = frozenset(types.TENSORS.values())
+        self._storages = frozenset(types.STORAGES.values())
+        self._as_is = {*PLAIN, *self._tensors, *self._storages}
+        self._handed_over = 0
+        self._closure = lua.eval(
+            "function(f) local g = python.as_function(f); return function(...) return g(...) end end"
+        )
+        self._pairs = lua.eval(
+            "function(t, n) local ks, vs = {}, {}; for k, v in next, t do n = n + 1; ks[n], vs[n] = k, v end;"
+            " return n, ks, vs end"
+        )
+        self._call: Any = None  # border.lua's, set once it is loaded
+        self._is_object: Any = None
+        self.from_object: Callable[[Any], Any] = lambda table: table
+        self.to_object: Callable[[Any], Any] = lambda value: value
+
+    def use(self, call: Any, is_object: Any) -> None:
+        """Take over what core/ provides: the protected call, and whether a table is an object of a Lua class."""
+        self._call, self._is_object = call, is_object
+
+    def leave(self, cls: type) -> None:
+        """Hand objects of a Python class over as they are."""
+        self._as_is.add(cls)
+
+    # ------------------------------------------------------------------ from Lua
+
+    def from_lua(self, value: Any) -> Any:
+        """A value from Lua as Python code expects it."""
+        if type(value) not in self._foreign:
+            return value
+        return self._from_lua(value, {})
+
+    def _from_lua(self, value: Any, known: dict[Any, Any]) -> Any:
+        kind = type(value)
+        if kind is self.function_type:
+            return Function(self, value)
+        if kind is not self.table_type:
+            return value
+        if value in known:
+            return known[value]
+        if self._is_object(value):
+            return self.from_object(value)
+        return self._from_table(value, known)
+
+    def _from_table(self, table: Any, known: dict[Any, Any]) -> Any:
+        count, keys, values = self._pairs(table, 0)
+        keys, values = list(keys.values()), list(values.values())
+        if keys == list(range(1, count + 1)):
+            items: list[Any] = []
+            known[table] = items
+            items += [self._from_lua(value, known) for value in values]
+            return items
+        entries: dict[Any, Any] = {}
+        known[table] = entries
+        for key, value in zip(keys, values, strict=True):
+            entries[self._from_lua(key, known)] = self._from_lua(value, known)
+        return entries
+
+    # ------------------------------------------------------------------ to Lua
+
+    def to_lua(self, value: Any) -> Any:
+        """A value of Python as Lua code expects it; a tuple is several results at the top, a table within."""
+        if type(value) in self._as_is:
+            return value
+        if type(value) is tuple:
+            return tuple([self._to_lua(item, {}) for item in value])
+        return self._to_lua(value, {})
+
+    def _to_lua(self, value: Any, known: dict[int, Any]) -> Any:
+        kind = type(value)
+        if kind in self._as_is or kind is self.table_type:
+            return value
+        if kind is str:
+            return self._text(value)
+        if kind is Function:
+            return value.lua
+        if isinstance(value, np.generic):
+            return value.item()
+        if isinstance(value, np.ndarray):
+            return conversion.from_numpy(value)
+        if isinstance(value, (list, tuple, Mapping)) and not isinstance(value, View):
+            return self._to_table(value, known)
+        if isinstance(value, _FUNCTIONS):
+            return self.function(value)
+        return self.to_object(value)
+
+    def _to_table(self, value: Any, known: dict[int, Any]) -> Any:
+        if id(value) in known:
+            return known[id(value)]
+        table = known[id(value)] = self._lua.table()
+        items = value.items() if isinstance(value, Mapping) else enumerate(value, 1)
+        for key, item in items:
+            table[self._to_lua(key, known)] = self._to_lua(item, known)
+        return table
+
+    def _text(self, text: str) -> str:
+        """Bytes as they are; other text, which Lua cannot hold, in UTF-8."""
+        if text.isascii() or all(ord(letter) < 256 for letter in text):
+            return text
+        return to_bytes_text(text)
+
+    # ------------------------------------------------------------------ calls
+
+    def call(self, function: Any, *args: Any) -> Any:
+        """Call a Lua function from Python; errors: `LuaError`, or the Python exception that was raised within."""
+        results = self._call(function, *[self._to_lua(arg, {}) for arg in args])
+        if results is True:
+            return None
+        if results[0]:
+            return self.from_lua(results[1]) if len(results) == 2 else tuple(map(self.from_lua, results[1:]))
+        _, error, traceback = results
+        if isinstance(error, BaseException):
+            raise error
+        raise LuaError(self.from_lua(error) if isinstance(error, self.function_type) else error, traceback)
+
+    def function(self, function: Callable[..., Any]) -> Any:
+        """A function of Python as a function of Lua's, whose arguments and results are converted."""
+        return self._closure(self.entry(function))
+
+    def entry(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """What Lua calls in place of a Python function. Arguments beyond those it takes are dropped, as in Lua."""
+        limit = _most_arguments(function)
+        foreign, as_is, tensors = self._foreign, PLAIN, self._tensors
+        from_lua, to_lua, count = self.from_lua, self.to_lua, self._count
+
+        def called(*args: Any) -> Any:
+            for arg in args:
+                if type(arg) in foreign:
+                    args = tuple([from_lua(arg) for arg in args])
+                    break
+            result = function(*args[:limit])
+            kind = type(result)
+            if kind in as_is:
+                return result
+            if kind in tensors:
+                if not args or result is not args[0]:
+                    count(result)
+                return result
+            return to_lua(result)
+
+        return called
+
+    def _count(self, tensor: Core) -> None:
+        """Note the memory of a tensor that is handed over and has its storage for itself."""
+        storage = tensor._storage
+        if storage is not None and sys.getrefcount(storage) <= 3:
+            self._handed_over += storage.data.nbytes
+            if self._handed_over > COLLECT_AFTER:
+                self.collect()
+
+    def collect(self) -> None:
+        """Let Lua's collector free what is no longer used."""
+        self._handed_over = 0
+        self._lua.gccollect()
+
+
+def _most_arguments(function: Callable[..., Any]) -> int | None:
+    """How many positional arguments a function takes, or None."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+        return None
+    return sum(
+        parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD) for parameter in parameters
+    )
