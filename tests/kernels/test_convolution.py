@@ -42,19 +42,23 @@ def arrays(plane, window, samples, dtype, channels=2, outputs=3):
 def test_passes_equal_the_naive_ones(plane, window, samples, dtype, tolerance):
     (x, weight, bias, gradient), columns = arrays(plane, window, samples, dtype)
     y, dx, dw, db = np.empty_like(gradient), np.empty_like(x), np.ones_like(weight), np.ones_like(bias)
-    kernels.convolution.forward(x, weight, bias, y, columns, window)
+    kernels.convolution.forward(x, weight, bias, y, window, columns)
     np.testing.assert_allclose(y, naive.forward(x, weight, bias, window), tolerance, 10 * tolerance)
-    kernels.convolution.grad_weight(x, gradient, dw, columns, 0.5, window, True)
+    kernels.convolution.grad_weight(x, gradient, dw, 0.5, window, columns)
     expected = 1 + 0.5 * naive.grad_weight(x, gradient, window)
     np.testing.assert_allclose(dw, expected, tolerance, 100 * tolerance)
-    columns.fill(np.nan)
-    kernels.convolution.grad_weight(x, gradient, dw, columns, -0.5, window, False)
+    kernels.convolution.grad_weight(x, gradient, dw, -0.5, window)
     np.testing.assert_allclose(dw, 1, tolerance, 100 * tolerance)
     kernels.convolution.grad_bias(gradient, db, 2)
     np.testing.assert_allclose(db, 1 + 2 * gradient.sum((0, *range(2, gradient.ndim))), tolerance, 100 * tolerance)
     columns.fill(np.nan)
-    kernels.convolution.grad_input(gradient, weight, dx, columns, window)
-    np.testing.assert_allclose(dx, naive.grad_input(gradient, weight, plane, window), tolerance, 10 * tolerance)
+    kernels.convolution.grad_input(gradient, weight, None, dx, window, columns)
+    expected = naive.grad_input(gradient, weight, plane, window)
+    np.testing.assert_allclose(dx, expected, tolerance, 10 * tolerance)
+    shift = np.arange(dx.shape[1], dtype=dtype)
+    kernels.convolution.grad_input(gradient, weight, shift, dx, window)
+    expected += shift.reshape(-1, *(1,) * len(plane))
+    np.testing.assert_allclose(dx, expected, tolerance, 10 * tolerance)
 
 
 @pytest.mark.parametrize("way", ["serial", "parallel"])
@@ -62,7 +66,7 @@ def test_passes_equal_the_naive_ones(plane, window, samples, dtype, tolerance):
 def test_both_ways_of_unfolding_agree_and_fold_reverses_them(plane, window, way):
     (x, *_, gradient), columns = arrays(plane, window, 3, np.float64)
     positions = gradient.shape[2:]
-    module = kernels.convolution
+    module = kernels.direct
     rows = module._by_rows(x, positions, columns.copy(), window)
     table = module._by_table(x, positions, columns.copy(), window)
     getattr(kernels.unfold.unfold, way)(*rows)

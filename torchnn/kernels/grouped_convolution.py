@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from torchnn.kernels.convolution import Window, fold_planes, unfold_planes
+from torchnn.kernels.convolution import Window
+from torchnn.kernels.direct import fold_planes, unfold_planes
 
 
 def depthwise_forward(

@@ -8,6 +8,7 @@ from torchnn.nn import tables as tables
 from torchnn.nn import utils as utils
 from torchnn.nn.adaptive_pooling import SpatialAdaptiveAveragePooling as SpatialAdaptiveAveragePooling
 from torchnn.nn.adaptive_pooling import SpatialAdaptiveMaxPooling as SpatialAdaptiveMaxPooling
+from torchnn.nn.algorithm import algorithm as algorithm
 from torchnn.nn.average_pooling import SpatialAveragePooling as SpatialAveragePooling
 from torchnn.nn.average_pooling import VolumetricAveragePooling as VolumetricAveragePooling
 from torchnn.nn.batch_normalization import BatchNormalization as BatchNormalization

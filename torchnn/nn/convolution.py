@@ -10,7 +10,8 @@ import numpy as np
 
 from torchnn import errors, kernels, registry
 from torchnn.nn import checks, geometry, utils
-from torchnn.nn.sliding import Ints, Windowed, batch_of, columns_of, given, upgrade_padding, whole
+from torchnn.nn.sliding import Ints, Windowed, batch_of, columns_in, columns_of, given, unfolds, upgrade_padding, whole
+from torchnn.torch import parallel
 from torchnn.torch.core import count
 
 # Remembered, since a small layer's call takes about 12 us in all.
@@ -37,16 +38,20 @@ class Convolution(Windowed):
             self.bias.uniform(-bound, bound)
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
-        """Convolve; leaves the unfolded input in `finput`."""
+        """Convolve; leaves in `finput` what `accGradParameters` needs: the unfolded input or, in training, a copy."""
         self._modernize()
         window = self.window()
         batch, positions = self._check(input, window)
         planes = batch_of(np.ascontiguousarray(input.array), len(self.axes))
         output = checks.refilled(self.output, (*batch, self.weight._size[0], *positions))
-        columns, _ = self._columns(self.finput, batch, positions)
-        bias = None if self.bias is None else self.bias.array
         output = batch_of(output, len(self.axes))
-        kernels.convolution.forward(planes, self.weight.array, bias, output, columns, window)
+        columns = None
+        if unfolds("forward", planes, output, window):
+            columns = self._columns(self.finput, batch, positions)
+        elif self._keeps_input:
+            self._remember(input)
+        bias = None if self.bias is None else self.bias.array
+        kernels.convolution.forward(planes, self.weight.array, bias, output, window, columns)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -58,26 +63,44 @@ class Convolution(Windowed):
         batch, positions = self._check(input, window, gradOutput)
         gradient = batch_of(np.ascontiguousarray(gradOutput.array), len(self.axes))
         planes = batch_of(checks.refilled(self.gradInput, input._size), len(self.axes))
-        columns, _ = self._columns(self.fgradInput, batch, positions)
-        kernels.convolution.grad_input(gradient, self.weight.array, planes, columns, window)
+        columns = None
+        if unfolds("grad_input", planes, gradient, window):
+            columns = self._columns(self.fgradInput, batch, positions)
+        kernels.convolution.grad_input(gradient, self.weight.array, None, planes, window, columns)
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
-        """Add scale times the gradients of weight and bias, from the `finput` of the last `updateOutput`."""
+        """Add scale times the gradients of weight and bias, from the input that the last `updateOutput` had."""
         scale = given(scale, 1)
         self._modernize()
         window = self.window()
         batch, positions = self._check(input, window, gradOutput)
-        planes = batch_of(np.ascontiguousarray(input.array), len(self.axes))
         gradient = batch_of(np.ascontiguousarray(gradOutput.array), len(self.axes))
-        columns, kept = self._columns(self.finput, batch, positions)
-        unfolded = kept and self._keeps_columns
-        kernels.convolution.grad_weight(planes, gradient, self.gradWeight.array, columns, scale, window, unfolded)
+        planes, columns = self._remembered(input, batch, positions)
+        kernels.convolution.grad_weight(planes, gradient, self.gradWeight.array, scale, window, columns)
         if self.bias is not None:
             kernels.convolution.grad_bias(gradient, self.gradBias.array, scale)
 
-    # Whether accGradParameters goes by the input that updateOutput unfolded, as in Torch7, or by the one it is given.
-    _keeps_columns: ClassVar[bool] = True
+    # Whether accGradParameters goes by the input that updateOutput had, as in Torch7, or by the one it is given.
+    _keeps_input: ClassVar[bool] = True
+
+    def _remember(self, input: Any) -> None:
+        """Copy the input, which may be changed before `accGradParameters`, into `finput`; in evaluation empty this."""
+        if self.train is False:
+            utils.clear(self, "finput")
+        else:
+            parallel.copy(checks.refilled(self.finput, input._size), input.array)
+
+    def _remembered(self, input: Any, batch: Ints, positions: Ints) -> tuple[np.ndarray, np.ndarray | None]:
+        """What `finput` has of an input, its planes or its columns; the given input where it has neither."""
+        planes = input.array
+        if self._keeps_input:
+            columns = columns_in(self.finput, batch, self._rows(), math.prod(positions))
+            if columns is not None:
+                return batch_of(planes, len(self.axes)), columns
+            if self.finput._size == input._size:
+                planes = self.finput.array
+        return batch_of(np.ascontiguousarray(planes), len(self.axes)), None
 
     def _modernize(self) -> None:
         self._buffers()
@@ -106,8 +129,11 @@ class Convolution(Windowed):
 
     _times: ClassVar[str] = " x "
 
-    def _columns(self, buffer: Any, batch: Ints, positions: Ints) -> tuple[np.ndarray, bool]:
-        return columns_of(buffer, batch, count(self.weight._size) // self.weight._size[0], math.prod(positions))
+    def _columns(self, buffer: Any, batch: Ints, positions: Ints) -> np.ndarray:
+        return columns_of(buffer, batch, self._rows(), math.prod(positions))
+
+    def _rows(self) -> int:
+        return count(self.weight._size) // self.weight._size[0]
 
 
 class _Spatial(Convolution):
@@ -194,7 +220,7 @@ class SpatialDilatedConvolution(SpatialConvolution):
     Source: Yu and Koltun, Multi-scale context aggregation by dilated convolutions, 2015.
     """
 
-    _keeps_columns = False
+    _keeps_input = False
 
     def __init__(
         self,
@@ -280,7 +306,7 @@ class VolumetricDilatedConvolution(VolumetricConvolution):
     Weights and arguments as `nn.VolumetricConvolution`.
     """
 
-    _keeps_columns = False
+    _keeps_input = False
 
     def __init__(
         self,

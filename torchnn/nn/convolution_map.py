@@ -76,10 +76,6 @@ class ConvolutionMap(Module):
         np.add.at(dense, (rows, columns), self.weight.array)
         return dense
 
-    def _columns(self, planes: int, samples: int, positions: Ints) -> np.ndarray:
-        taps = planes * self.kH * self.kW
-        return np.empty((taps, samples, math.prod(positions)), self.weight.element.dtype)
-
 
 @registry.register("nn.SpatialConvolutionMap")
 class SpatialConvolutionMap(ConvolutionMap):
@@ -101,32 +97,29 @@ class SpatialConvolutionMap(ConvolutionMap):
         output = checks.refilled(self.output, (*batch, self.nOutputPlane, *positions))
         source, target = self._pairs()
         weight = self._dense(target, source, (self.nOutputPlane, self.nInputPlane))
-        columns = self._columns(self.nInputPlane, len(planes), positions)
-        kernels.convolution.forward(planes, weight, self.bias.array, batch_of(output, 2), columns, self._window())
+        kernels.convolution.forward(planes, weight, self.bias.array, batch_of(output, 2), self._window())
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the input."""
-        _, positions = self._check(input, gradOutput)
+        self._check(input, gradOutput)
         gradient = batch_of(np.ascontiguousarray(gradOutput.array), 2)
         planes = checks.refilled(self.gradInput, input._size)
         planes.fill(0)
         source, target = self._pairs()
         weight = self._dense(target, source, (self.nOutputPlane, self.nInputPlane))
-        columns = self._columns(self.nInputPlane, len(gradient), positions)
-        kernels.convolution.grad_input(gradient, weight, self._used(planes), columns, self._window())
+        kernels.convolution.grad_input(gradient, weight, None, self._used(planes), self._window())
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Add scale times the gradients of weight and bias."""
         scale = given(scale, 1)
-        _, positions = self._check(input, gradOutput)
+        self._check(input, gradOutput)
         planes = self._used(np.ascontiguousarray(input.array))
         gradient = batch_of(np.ascontiguousarray(gradOutput.array), 2)
         source, target = self._pairs()
         dense = np.zeros((self.nOutputPlane, self.nInputPlane, *self._window()[0]), planes.dtype)
-        columns = self._columns(self.nInputPlane, len(planes), positions)
-        kernels.convolution.grad_weight(planes, gradient, dense, columns, scale, self._window(), False)
+        kernels.convolution.grad_weight(planes, gradient, dense, scale, self._window())
         self.gradWeight.array[...] += dense[target, source]
         kernels.convolution.grad_bias(gradient, self.gradBias.array, scale)
 
@@ -172,9 +165,7 @@ class SpatialFullConvolutionMap(ConvolutionMap):
         size = self._check(input)
         planes = np.ascontiguousarray(input.array[None])
         output = checks.refilled(self.output, (self.nOutputPlane, *size))[None]
-        columns = self._columns(self.nOutputPlane, 1, input._size[1:])
-        kernels.convolution.grad_input(planes, self._weight(), output, columns, self._window())
-        kernels.convolution.add_bias(output, self.bias.array)
+        kernels.convolution.grad_input(planes, self._weight(), self.bias.array, output, self._window())
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -182,8 +173,7 @@ class SpatialFullConvolutionMap(ConvolutionMap):
         self._check(input, gradOutput)
         gradient = np.ascontiguousarray(gradOutput.array[None])
         planes = checks.refilled(self.gradInput, input._size)[None]
-        columns = self._columns(self.nOutputPlane, 1, input._size[1:])
-        kernels.convolution.forward(gradient, self._weight(), None, planes, columns, self._window())
+        kernels.convolution.forward(gradient, self._weight(), None, planes, self._window())
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
@@ -193,8 +183,7 @@ class SpatialFullConvolutionMap(ConvolutionMap):
         planes, gradient = np.ascontiguousarray(input.array[None]), np.ascontiguousarray(gradOutput.array[None])
         source, target = self._pairs()
         dense = np.zeros((self.nInputPlane, self.nOutputPlane, *self._window()[0]), planes.dtype)
-        columns = self._columns(self.nOutputPlane, 1, input._size[1:])
-        kernels.convolution.grad_weight(gradient, planes, dense, columns, scale, self._window(), False)
+        kernels.convolution.grad_weight(gradient, planes, dense, scale, self._window())
         self.gradWeight.array[...] += dense[source, target]
         kernels.convolution.grad_bias(gradient, self.gradBias.array, scale)
 

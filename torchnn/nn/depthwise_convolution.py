@@ -131,7 +131,7 @@ class Depthwise(Windowed):
 
     def _columns(self, buffer: Any, batch: Ints, positions: Ints) -> np.ndarray:
         channels, _, taps = self._by_plane(self.weight).shape
-        return columns_of(buffer, batch, channels * taps, math.prod(positions))[0]
+        return columns_of(buffer, batch, channels * taps, math.prod(positions))
 
 
 @registry.register("nn.SpatialDepthWiseConvolution")

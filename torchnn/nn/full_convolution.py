@@ -9,7 +9,7 @@ import numpy as np
 
 from torchnn import errors, kernels, registry
 from torchnn.nn import checks, geometry, utils
-from torchnn.nn.sliding import Ints, Windowed, batch_of, columns_of, given, whole
+from torchnn.nn.sliding import Ints, Windowed, batch_of, columns_of, given, unfolds, whole
 from torchnn.torch.core import Core, count
 from torchnn.torch.sizes import integer
 from torchnn.torch.tensor import Tensor
@@ -40,9 +40,9 @@ class FullConvolution(Windowed):
         planes = batch_of(np.ascontiguousarray(tensor.array), len(self.axes))
         output = checks.refilled(self.output, (*batch, self.weight._size[1], *size))
         output = batch_of(output, len(self.axes))
-        kernels.convolution.grad_input(planes, self.weight.array, output, self._columns(self.finput, tensor), window)
-        if self.bias is not None:
-            kernels.convolution.add_bias(output, self.bias.array)
+        columns = self._columns(self.finput, tensor) if unfolds("grad_input", output, planes, window) else None
+        bias = None if self.bias is None else self.bias.array
+        kernels.convolution.grad_input(planes, self.weight.array, bias, output, window, columns)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -59,8 +59,8 @@ class FullConvolution(Windowed):
             self.gradInput = self.gradInput[0] if len(self.gradInput) else type(tensor).empty()
         gradient = batch_of(np.ascontiguousarray(gradOutput.array), len(self.axes))
         planes = batch_of(checks.refilled(self.gradInput, tensor._size), len(self.axes))
-        columns = self._columns(self.fgradInput, tensor)
-        kernels.convolution.forward(gradient, self.weight.array, None, planes, columns, window)
+        columns = self._columns(self.fgradInput, tensor) if unfolds("forward", gradient, planes, window) else None
+        kernels.convolution.forward(gradient, self.weight.array, None, planes, window, columns)
         if tensor is not input:
             self.gradInput = [self.gradInput, self._zeros_like(input[1])]
         return self.gradInput
@@ -73,8 +73,7 @@ class FullConvolution(Windowed):
         self._check(tensor, window, adjustment, gradOutput)
         planes = batch_of(np.ascontiguousarray(tensor.array), len(self.axes))
         gradient = batch_of(np.ascontiguousarray(gradOutput.array), len(self.axes))
-        columns = self._columns(self.fgradInput, tensor)
-        kernels.convolution.grad_weight(gradient, planes, self.gradWeight.array, columns, scale, window, False)
+        kernels.convolution.grad_weight(gradient, planes, self.gradWeight.array, scale, window)
         if self.bias is not None:
             kernels.convolution.grad_bias(gradient, self.gradBias.array, scale)
 
@@ -136,7 +135,7 @@ class FullConvolution(Windowed):
     def _columns(self, buffer: Any, input: Any) -> np.ndarray:
         rank = len(self.axes)
         rows = count(self.weight._size) // self.weight._size[0]
-        return columns_of(buffer, input._size[: -rank - 1], rows, math.prod(input._size[-rank:]))[0]
+        return columns_of(buffer, input._size[: -rank - 1], rows, math.prod(input._size[-rank:]))
 
     def _zeros_like(self, tensor: Any) -> Any:
         """Zeros of a tensor's sizes that take no memory."""

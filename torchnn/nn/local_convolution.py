@@ -116,7 +116,7 @@ class SpatialConvolutionLocal(Windowed):
         return self.weight.array.reshape(self.oH * self.oW, self.nOutputPlane, -1)
 
     def _columns(self, buffer: Any, batch: Ints) -> np.ndarray:
-        return columns_of(buffer, batch, self.nInputPlane * self.kH * self.kW, self.oH * self.oW)[0]
+        return columns_of(buffer, batch, self.nInputPlane * self.kH * self.kW, self.oH * self.oW)
 
     def __tostring__(self) -> str:
         text = f"{registry.typename(self)}({self.nInputPlane} -> {self.nOutputPlane}, {self.iW}x{self.iH}"

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from torchnn import errors, registry
+from torchnn import errors, kernels, registry
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.torch.core import Core, contiguous_strides
@@ -33,18 +33,37 @@ def batch_of(array: np.ndarray, rank: int) -> np.ndarray:
     return array if array.ndim == rank + 2 else array[None]
 
 
-def columns_of(buffer: Any, batch: Ints, rows: int, positions: int) -> tuple[np.ndarray, bool]:
-    """The memory of `finput` or `fgradInput`, [N x] K x P, as K x N x P, and whether it had these sizes before.
+def columns_of(buffer: Any, batch: Ints, rows: int, positions: int) -> np.ndarray:
+    """The memory of `finput` or `fgradInput`, resized to [N x] K x P, as K x N x P.
 
     It is stored row by row, so that the columns of all samples are one matrix K x (N P) for a single product.
     """
+    size, stride = _layout(batch, rows, positions)
+    if buffer._size != size or buffer._stride != stride:
+        buffer._place(buffer._storage, buffer._offset, size, stride)
+    return _by_rows(buffer)
+
+
+def columns_in(buffer: Any, batch: Ints, rows: int, positions: int) -> np.ndarray | None:
+    """What `columns_of` gives where the buffer has these sizes already, and so the columns; None where it has not."""
+    return _by_rows(buffer) if (buffer._size, buffer._stride) == _layout(batch, rows, positions) else None
+
+
+def _layout(batch: Ints, rows: int, positions: int) -> tuple[Ints, Ints]:
     samples = batch[0] if batch else 1
     size = (*batch, rows, positions)
-    stride = (positions, samples * positions, 1)[-len(size) :]
-    kept = buffer._size == size and buffer._stride == stride
-    if not kept:
-        buffer._place(buffer._storage, buffer._offset, size, stride)
-    return batch_of(buffer.array, 1).transpose(1, 0, 2), kept
+    return size, (positions, samples * positions, 1)[-len(size) :]
+
+
+def _by_rows(buffer: Any) -> np.ndarray:
+    columns: np.ndarray = batch_of(buffer.array, 1).transpose(1, 0, 2)
+    return columns
+
+
+def unfolds(task: str, planes: np.ndarray, output: np.ndarray, window: Any) -> bool:
+    """Whether a pass of a convolution is computed with columns, which then belong into `finput` or `fgradInput`."""
+    sizes = planes.shape, output.shape, window, planes.itemsize
+    return bool(kernels.convolution.algorithm(task, *sizes) == "direct")
 
 
 # What follows takes 20 of the 30 us of a small layer's call, unless it is remembered.
