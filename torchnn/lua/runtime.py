@@ -9,25 +9,27 @@ from pathlib import Path
 from typing import Any
 
 from torchnn.errors import TorchError
-from torchnn.lua import errors, exposure, finding, layout
+from torchnn.lua import errors, exposure, finding, layout, output
 from torchnn.lua.live import Live
 from torchnn.lua.text import from_bytes_text
 from torchnn.lua.values import Values
 
 HERE = Path(__file__).parent
-CORE = ("border", "classes", "objects", "reflection", "elements", "tensors")
+CORE = ("border", "output", "classes", "objects", "reflection", "elements", "tensors")
 
 
 class Runtime:
     """A Lua state in which Torch7's scripts run: `runtime.execute("return torch.rand(3):max()")`.
 
     Tensors, storages, files, timers and generators are shared with Python as they are; tables and functions are
-    converted where they cross. A runtime works for one thread at a time.
+    converted where they cross. A runtime works for one thread at a time. With `cuda_as_cpu` the packages of CUDA load,
+    and work on the CPU.
 
     Errors: `TorchError` where lupa is not installed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, cuda_as_cpu: bool = False) -> None:
+        self.cuda_as_cpu = cuda_as_cpu
         self.lock = threading.RLock()
         self.lua = _new_state()
         self.values = Values(self.lua)
@@ -57,6 +59,7 @@ class Runtime:
             "value_of": errors.value_of,
             "is_fatal": lambda error: isinstance(error, BaseException) and not isinstance(error, Exception),
             **exposure.natives(),
+            **output.NATIVES,
         }
 
     # ------------------------------------------------------------------ running

@@ -107,7 +107,8 @@ class Values:
 
     def _from_table(self, table: Any, known: dict[Any, Any]) -> Any:
         count, keys, values = self._pairs(table, 0)
-        keys, values = list(keys.values()), list(values.values())
+        # One by one: lupa 2.8 aborts the process when it iterates over functions of Python.
+        keys, values = ([column[i] for i in range(1, count + 1)] for column in (keys, values))
         if keys == list(range(1, count + 1)):
             items: list[Any] = []
             known[table] = items
