@@ -28,7 +28,7 @@ def measure_layers(given: argparse.Namespace, peer: Any, results: Results) -> No
 
 
 def measure_networks(given: argparse.Namespace, peer: Any, results: Results) -> None:
-    """Inference of one sample and of a batch, and a training step."""
+    """Inference of one sample and of a batch, and a training step of the batch."""
     if peer is not None:
         from benchmarks import peer as twin
     names = ["torchnn"] + (["PyTorch"] if peer else [])
@@ -39,7 +39,7 @@ def measure_networks(given: argparse.Namespace, peer: Any, results: Results) -> 
         for batch in (1, network.batch):
             state, ours = steps.our_runs(network, batch)
             theirs = twin.runs(network, *state) if peer else {}
-            for what in ours:
+            for what in ours if batch > 1 else ("inference",):
                 functions = [ours[what]] + ([theirs[what]] if peer else [])
                 times = timing.in_turns(functions, given.rounds, given.seconds)
                 text = f"{network.name}, batch {batch}"

@@ -82,7 +82,8 @@ def runs(network: Any, ours: Any, x: Any, labels: Any) -> dict[str, Callable[[],
     inputs = peer.from_numpy(x.numpy())
     targets = peer.from_numpy(labels.numpy().astype(np.int64) - 1)
     criterion = peer.nn.NLLLoss()
-    theirs.train()
+    theirs.eval()
+    ours.evaluate()
     with peer.no_grad():
         agree(ours.forward(x), theirs(inputs))
     optimizer = peer.optim.SGD(theirs.parameters(), lr=1e-4, momentum=0.9)
