@@ -12,8 +12,12 @@ LUA = ["lupa>=2.8"]
 BENCH = ["pytest-benchmark>=4", "torch==2.13.0"]
 PLOT = ["matplotlib>=3.6"]
 GRAPHVIZ = ["graphviz>=0.20"]
+IMAGE = ["pillow>=9"]
+HDF5 = ["h5py>=3"]
 TEST = [
     *PLOT,
+    *IMAGE,
+    *HDF5,
     "pytest>=7",
     "pytest-benchmark>=4",
     "hypothesis>=6",
@@ -38,9 +42,11 @@ setup(
         "lua": LUA,
         "plot": PLOT,
         "graphviz": GRAPHVIZ,
+        "image": IMAGE,
+        "hdf5": HDF5,
         "test": TEST,
         "bench": BENCH,
-        "all": LUA + PLOT + GRAPHVIZ + TEST + BENCH,
+        "all": LUA + PLOT + GRAPHVIZ + IMAGE + HDF5 + TEST + BENCH,
     },
     entry_points={"console_scripts": ["torchnn = torchnn.cli:main"]},
 )

@@ -44,7 +44,7 @@ def shrink(x: Array, ends: Array, shares: Array, y: Array) -> None:
 
 @jit.exact
 def weigh(x: Array, rows: Array, columns: Array, weights: Array, y: Array) -> None:
-    """y = sum over four neighbours of their weights times x; rows, columns and weights are 4 x H x W or 2 x H x W.
+    """y = sum over four neighbours of their weights times x; rows and columns are 2 x H x W, weights 4 x H x W.
 
     Neighbours are (rows[0], columns[0]), (rows[0], columns[1]), (rows[1], columns[0]) and (rows[1], columns[1]); where
     rows[0] is negative, y is 0.
@@ -62,8 +62,61 @@ def weigh(x: Array, rows: Array, columns: Array, weights: Array, y: Array) -> No
 
 
 @jit.exact
-def _cubic(p0: Any, p1: Any, p2: Any, p3: Any, x: Any) -> Any:
-    """The cubic through p1 (x = 0) and p2 (x = 1) with the slopes of their neighbours."""
-    two, three, four, five = p0.dtype.type(2), p0.dtype.type(3), p0.dtype.type(4), p0.dtype.type(5)
-    inner = two * p0 - five * p1 + four * p2 - p3 + x * (three * (p1 - p2) + p3 - p0)
-    return p1 + 0.5 * x * (p2 - p0 + x * inner)
+def _cubic(p: Array, x: float) -> Any:
+    """The cubic between p[1] (x = 0) and p[2] (x = 1) whose slopes there are those of their neighbours."""
+    inner = 2.0 * p[0] - 5.0 * p[1] + 4.0 * p[2] - p[3] + x * (3.0 * (p[1] - p[2]) + p[3] - p[0])
+    return p[1] + 0.5 * x * (p[2] - p[0] + x * inner)
+
+
+@jit.exact
+def cubic(x: Array, rows: Array, columns: Array, pad: float, y: Array) -> None:
+    """y = bicubic interpolation of x at fractional rows and columns (H x W); beyond its edges, x is `pad`."""
+    height, width = x.shape[1:]
+    line, inner = np.empty(4), np.empty(4)
+    for k in range(y.shape[0]):
+        for i in range(y.shape[1]):
+            for j in range(y.shape[2]):
+                row, column = math.floor(rows[i, j]), math.floor(columns[i, j])
+                for a in range(4):
+                    for b in range(4):
+                        v, u = row + a - 1, column + b - 1
+                        inside = 0 <= v < height and 0 <= u < width
+                        inner[b] = x[k, v, u] if inside else pad
+                    line[a] = _cubic(inner, columns[i, j] - column)
+                y[k, i, j] = _cubic(line, rows[i, j] - row)
+
+
+@jit.exact
+def _windowed_sinc(position: float, first: int, weights: Array) -> None:
+    """Lanczos' weights of the elements from `first` on at a fractional position."""
+    for i in range(2 * RADIUS):
+        distance = abs(position - (first + i))
+        if distance < 1e-6:
+            weights[i] = 1
+        elif distance > RADIUS:
+            weights[i] = 0
+        else:
+            angle = math.pi * distance
+            weights[i] = RADIUS * math.sin(angle) * math.sin(angle / RADIUS) / (angle * angle)
+
+
+@jit.exact
+def lanczos(x: Array, rows: Array, columns: Array, y: Array) -> None:
+    """y = Lanczos' interpolation of x at fractional rows and columns (H x W); x goes on as at its edges."""
+    height, width = x.shape[1:]
+    across, down = np.empty(2 * RADIUS, np.float32), np.empty(2 * RADIUS, np.float32)
+    for i in range(y.shape[1]):
+        for j in range(y.shape[2]):
+            row = math.floor(rows[i, j]) - RADIUS + 1
+            column = math.floor(columns[i, j]) - RADIUS + 1
+            _windowed_sinc(rows[i, j], row, down)
+            _windowed_sinc(columns[i, j], column, across)
+            whole = across.sum() * down.sum()
+            for k in range(y.shape[0]):
+                total = 0.0
+                for b in range(2 * RADIUS):
+                    u = min(max(column + b, 0), width - 1)
+                    for a in range(2 * RADIUS):
+                        v = min(max(row + a, 0), height - 1)
+                        total += x[k, v, u] * np.float32(across[b] * down[a])
+                y[k, i, j] = total / whole
