@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from torchnn import registry, torch
-from torchnn.lua import regions
+from torchnn.lua import archives, regions
 from torchnn.lua.text import from_bytes_text
 from torchnn.torch import types
 from torchnn.torch.core import Core
@@ -66,6 +66,7 @@ def natives() -> dict[str, Any]:
     """What the files in core/ call of the package."""
     return {
         **regions.NATIVES,
+        **archives.NATIVES,
         "operators": {
             "add": operator.add,
             "sub": operator.sub,

@@ -16,6 +16,7 @@ from torchnn.lua.values import Values
 
 HERE = Path(__file__).parent
 CORE = ("border", "output", "classes", "objects", "reflection", "elements", "tensors")
+PACKAGE = ("torch", "serialization")  # what needs the classes of Python
 
 
 class Runtime:
@@ -49,7 +50,8 @@ class Runtime:
                 self.values.use(self.core.call, self.core.metatable)
         self.live = Live(self)
         exposure.expose(self)
-        self.chunk(HERE / "core" / "torch.lua")(native, self.core)
+        for name in PACKAGE:
+            self.chunk(HERE / "core" / f"{name}.lua")(native, self.core)
         finding.install(self)
 
     def _natives(self) -> dict[str, Any]:

@@ -328,7 +328,7 @@ end
 
 -- A class of Python objects without elements; `make` is its constructor.
 function core.define_object(name, address_of_type, methods, make, parent_name)
-  local mt = torch.newmetatable(name, parent_name, make, nil, make)
+  local mt = torch.newmetatable(name, parent_name, make, nil, function() return make() end)
   add_methods(mt, methods)
   rawset(mt, '__tostring__', native.tostring)
   core.tie(address_of_type, mt)

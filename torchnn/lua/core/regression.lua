@@ -1,0 +1,15 @@
+-- What the replay of recorded Lua texts needs of Lua.
+
+-- A table of globals of its own, which also shows all others.
+local function environment()
+  return setmetatable({}, {__index = _G})
+end
+
+-- The function that a text is, with those globals.
+local function load(text, globals)
+  local chunk, message = loadstring(text, '=<record>')
+  if not chunk then error(message, 0) end
+  return setfenv(chunk, globals)
+end
+
+return {environment = environment, load = load}
