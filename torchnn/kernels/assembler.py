@@ -102,6 +102,11 @@ class Assembler:
         other = self.integer(b).value
         return Integer(self, self.builder.select(self.builder.icmp_signed("<", a.value, other), a.value, other))
 
+    def reaches(self, a: Integer, b: Integer | int) -> Integer:
+        """1 where a >= b, else 0."""
+        test = self.builder.icmp_signed(">=", a.value, self.integer(b).value)
+        return Integer(self, self.builder.zext(test, INT64))
+
     # ------------------------------------------------------------------ memory
 
     def load(self, address: Integer) -> Vector:
@@ -121,12 +126,17 @@ class Assembler:
         pointer, align = self._pointer(address, self.vector_type), ir.Constant(INT32, self.item_bytes)
         return Vector(self, self.builder.call(load, [pointer, align, self._mask(count), self.constant(0).value]))
 
-    def store_part(self, address: Integer, vector: Vector, count: Integer | int) -> None:
-        """Write the first `count` elements."""
+    def store_part(
+        self, address: Integer, vector: Vector, count: Integer | int, chosen: Sequence[bool] | None = None
+    ) -> None:
+        """Write the first `count` elements, of these only the chosen ones where that is said."""
+        mask = self._mask(count)
+        if chosen is not None:
+            mask = self.builder.and_(mask, ir.Constant(mask.type, list(chosen)))
         arguments = [self.vector_type, self.vector_type.as_pointer(), INT32, ir.VectorType(INT1, self.lanes)]
         store = self._function(f"llvm.masked.store.{self._suffix}.p0", ir.VoidType(), arguments)
         pointer, align = self._pointer(address, self.vector_type), ir.Constant(INT32, self.item_bytes)
-        self.builder.call(store, [vector.value, pointer, align, self._mask(count)])
+        self.builder.call(store, [vector.value, pointer, align, mask])
 
     def broadcast(self, address: Integer) -> Vector:
         """A vector whose elements are all the one at an address."""
@@ -170,6 +180,22 @@ class Assembler:
         start = ir.Constant(self.item_type, 0.0)
         return self.builder.call(function, [start, vector.value], fastmath=("reassoc",))
 
+    def totals(self, vectors: Sequence[Vector]) -> Vector:
+        """The sums of the elements of some vectors, a power of 2 in number and at most `lanes`.
+
+        Element i * lanes / len(vectors) is the total of vector i. Pairs of vectors are halved and added into one, until
+        one is left: a third of the instructions of as many calls of `total`.
+        """
+        vectors, size = list(vectors), self.lanes // 2
+        while size:
+            low = [i if i & size == 0 else self.lanes + i - size for i in range(self.lanes)]
+            high = [i + size if i & size == 0 else self.lanes + i for i in range(self.lanes)]
+            half = max(len(vectors) // 2, 1)
+            pairs = zip(vectors[:half], vectors[-half:], strict=True)
+            vectors = [self.shuffle(a, b, low) + self.shuffle(a, b, high) for a, b in pairs]
+            size //= 2
+        return vectors[0]
+
     def transpose(self, rows: Sequence[Vector]) -> list[Vector]:
         """The columns of `lanes` rows: log2(lanes) rounds of exchanging blocks between pairs of rows."""
         rows, lanes, size = list(rows), self.lanes, 1
@@ -191,29 +217,34 @@ class Assembler:
         carried: Sequence[Any],
         step: Callable[[Integer, list[Any]], Sequence[Any]],
     ) -> list[Any]:
-        """A loop of the machine, run `count` times (once at least).
+        """A loop of the machine, run `count` times.
 
         `carried` are the values (vectors, integers) that a round hands to the next; `step` gets the number of the
         round and these values and returns the next ones. Gives the last ones.
         """
-        builder, before = self.builder, self.builder.block
+        builder, before, limit = self.builder, self.builder.block, self.integer(count).value
         body, after = builder.append_basic_block("repeat"), builder.append_basic_block("after")
-        builder.branch(body)
+        builder.cbranch(builder.icmp_signed("<", ir.Constant(INT64, 0), limit), body, after)
         builder.position_at_end(body)
-        number = builder.phi(INT64)
+        number, starts = builder.phi(INT64), self._merged(carried)
         number.add_incoming(ir.Constant(INT64, 0), before)
-        nodes = [builder.phi(value.value.type) for value in carried]
-        for node, value in zip(nodes, carried, strict=True):
-            node.add_incoming(value.value, before)
-        starts = [type(value)(self, node) for node, value in zip(nodes, carried, strict=True)]
         results = list(step(Integer(self, number), starts))
         following = builder.add(number, ir.Constant(INT64, 1))
         number.add_incoming(following, builder.block)
-        for node, value in zip(nodes, results, strict=True):
-            node.add_incoming(value.value, builder.block)
-        builder.cbranch(builder.icmp_signed("<", following, self.integer(count).value), body, after)
+        end = builder.block
+        builder.cbranch(builder.icmp_signed("<", following, limit), body, after)
         builder.position_at_end(after)
-        return results
+        lasts = self._merged(carried)
+        for start, last, value, result in zip(starts, lasts, carried, results, strict=True):
+            start.value.add_incoming(value.value, before)
+            start.value.add_incoming(result.value, end)
+            last.value.add_incoming(value.value, before)
+            last.value.add_incoming(result.value, end)
+        return lasts
+
+    def _merged(self, values: Sequence[Any]) -> list[Any]:
+        """Values of the same kinds that depend on where control comes from, which is still to be said."""
+        return [type(value)(self, self.builder.phi(value.value.type)) for value in values]
 
     def either(self, condition: Integer, then: Callable[[], None], otherwise: Callable[[], None]) -> None:
         """Run one of two parts: the first where the condition is not zero."""
