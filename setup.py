@@ -16,6 +16,7 @@ IMAGE = ["pillow>=9"]
 HDF5 = ["h5py>=3"]
 TEST = [
     *PLOT,
+    *LUA,
     *IMAGE,
     *HDF5,
     "pytest>=7",

@@ -30,6 +30,9 @@ class Check:
         """Declare the arguments."""
         parser.add_argument("paths", metavar="PATH", nargs="+", help="a recorded file, or a folder of them")
         parser.add_argument("--strict", action="store_true", help="fail where something recorded is unsupported")
+        parser.add_argument(
+            "--lua", action="store_true", help="run the Lua texts, as torchnn run does, not the Python texts"
+        )
         parser.add_argument("--remarks", action="store_true", help="also show errors in other words than Torch7's")
         parser.add_argument("--json", metavar="FILE", help="also write the outcome of each record to this file")
         parser.add_argument(
@@ -47,7 +50,7 @@ class Check:
         files: list[dict[str, Any]] = []
         details: list[str] = []
         unreadable = 0
-        for path, outcomes in check(options.paths, options.ports):
+        for path, outcomes in check(options.paths, options.ports, Check._language(options)):
             if isinstance(outcomes, Exception):
                 unreadable += 1
                 _complain(options, outcomes)
@@ -65,6 +68,17 @@ class Check:
         if unreadable:
             return WRONG_USE
         return FAILED if counts["failed"] or (options.strict and counts["unsupported"]) else GOOD
+
+    @staticmethod
+    def _language(options: argparse.Namespace) -> Any:
+        """The language of the texts to run."""
+        if options.lua:
+            from torchnn.lua.regression import Lua
+
+            return Lua()
+        from torchnn.regression.scope import PYTHON
+
+        return PYTHON
 
 
 class Show:
@@ -109,7 +123,47 @@ class Show:
         return "; the file is damaged, or was cut short" if error.short else ""
 
 
-COMMANDS = (Check, Show)
+class Run:
+    """Run a Lua script of Torch7."""
+
+    name = "run"
+    description = """Run a Lua script as `th`, the interpreter of Torch7, does. Everything after SCRIPT is the script's.
+        Without a script, what is typed is run, or what standard input holds."""
+
+    @staticmethod
+    def arguments(parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.usage = "torchnn run [options] [SCRIPT [ARGUMENT ...]]"
+        parser.add_argument("-e", dest="code", metavar="CODE", action="append", default=[], help="run a piece of code")
+        parser.add_argument("-l", dest="packages", metavar="NAME", action="append", default=[], help="load a package")
+        parser.add_argument("-i", dest="interactive", action="store_true", help="then read what is typed, and run it")
+        parser.add_argument(
+            "--cuda-as-cpu",
+            action="store_true",
+            help="let cutorch, cunn and cudnn load; their tensors and modules are those of the CPU",
+        )
+        parser.add_argument(
+            "script", metavar="SCRIPT [ARGUMENT ...]", nargs=argparse.REMAINDER, help="the script (- is standard input)"
+        )
+
+    @staticmethod
+    def run(options: argparse.Namespace) -> int:
+        """Run it; the status is the script's: 0, 1 after an error, or what it gives to `os.exit`."""
+        from torchnn.lua import command
+
+        script, *arguments = options.script or [None]
+        return command.run(
+            script,
+            arguments,
+            code=options.code,
+            packages=options.packages,
+            interactive=options.interactive,
+            debug=options.debug,
+            cuda_as_cpu=options.cuda_as_cpu,
+        )
+
+
+COMMANDS = (Run, Check, Show)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

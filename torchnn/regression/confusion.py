@@ -16,7 +16,7 @@ def replay(record: Record, comparison: Comparison, language: Language) -> None:
     """Make the matrix, make the calls in turn, and compare at each 'look'."""
     fields = record.fields
     comparison.single = SINGLE
-    scope.start(fields, None)
+    language.start(fields, None)
     make = language.member("optim.ConfusionMatrix")
     matrix = make(*(fields[key] for key in ("nclasses", "classes") if key in fields))
     for name, expected in fields["fresh"].items():

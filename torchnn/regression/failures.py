@@ -27,7 +27,7 @@ def replay(record: Record, comparison: Comparison, language: Language) -> None:
     fields = record.fields
 
     def run() -> None:
-        scope.start(fields, fields.get("type"))
+        language.start(fields, fields.get("type"))
         program = language.program(input=language.copy(fields.get("input")), target=language.copy(fields.get("target")))
         program.set("m", program.evaluate(language.text(fields)))
         program.execute(language.text(fields, "call"))

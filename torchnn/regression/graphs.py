@@ -20,7 +20,7 @@ Same = Callable[..., None]
 
 def build(fields: dict[str, Any], language: Language) -> Any:
     """The graph that a record's text makes, None where it makes none."""
-    scope.start(fields, fields.get("type"))
+    language.start(fields, fields.get("type"))
     program = language.program(graph=language.member("graph"), nngraph=language.member("nngraph"))
     made = program.execute(language.text(fields))
     if made is not None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from torchnn import torch
-from torchnn.regression import failures, lua_expressions, scope
+from torchnn.regression import failures, lua_expressions
 from torchnn.regression.compare import Comparison, as_table
 from torchnn.regression.records import Record
 from torchnn.regression.scope import Language
@@ -33,12 +33,12 @@ def expression(record: Record, comparison: Comparison, language: Language) -> No
         names.update(lua_expressions.NAMES, string=names["xlua"].string, table=names["xlua"].table)
         text = lua_expressions.python(fields["lua"])
     program = language.program(type=torch.type, **names)
-    evaluated(lambda: program.evaluate(text), fields, comparison)
+    evaluated(lambda: program.evaluate(text), fields, comparison, language)
 
 
-def evaluated(evaluate: Callable[[], Any], fields: dict[str, Any], comparison: Comparison) -> None:
+def evaluated(evaluate: Callable[[], Any], fields: dict[str, Any], comparison: Comparison, language: Language) -> None:
     """Call what evaluates the expression, and compare what it gives and prints."""
-    scope.start(fields, None)
+    language.start(fields, None)
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         if fields.get("fails"):
             failures.must_fail(evaluate, fields, comparison)

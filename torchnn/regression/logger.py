@@ -19,7 +19,7 @@ ATTRIBUTES = ("names", "styles", "idx", "symbols", "logscale", "showPlot", "defa
 def replay(record: Record, comparison: Comparison, language: Language) -> None:
     """Make the calls in turn; compare the file, what was printed and what the logger keeps."""
     fields = record.fields
-    scope.start(fields, None)
+    language.start(fields, None)
     make = language.member("optim.Logger")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "log"

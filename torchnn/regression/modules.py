@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from torchnn import t7, torch
-from torchnn.regression import scope
 from torchnn.regression.compare import Comparison
 from torchnn.regression.records import Record, Unsupported
 from torchnn.regression.scope import PYTHON, Language
@@ -68,7 +67,7 @@ class Tolerances:
 def replay(record: Record, comparison: Comparison, language: Language) -> None:
     """Replay a record with the module that its text makes, then with the one that was saved."""
     fields = record.fields
-    scope.start(fields, fields["type"])
+    language.start(fields, fields["type"])
     program = language.program()
     program.set("m", program.evaluate(language.text(fields)))
     setup = language.text(fields, "setup")

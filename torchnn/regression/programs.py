@@ -37,7 +37,7 @@ def replay(record: Record, comparison: Comparison, language: Language) -> None:
     program = language.program(out=out)
     for name, value in as_fields(fields["inputs"]).items():
         program.set(name, language.copy(value))
-    scope.start(fields, fields.get("type"))
+    language.start(fields, fields.get("type"))
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         try:
             program.execute(language.text(fields))

@@ -48,6 +48,9 @@ class Language(Protocol):
     def text(self, fields: Mapping[str, Any], part: str = "program") -> Any:
         """The text of a record, or its 'setup', 'call', or what comes 'before'; None where there is none."""
 
+    def start(self, record: Mapping[str, Any], default: str | None) -> None:
+        """Set the default tensor type, DoubleTensor where it is None, and the seed."""
+
     def program(self, **names: Any) -> Program:
         """A new program, in which those names, the packages and what the language itself has can be used."""
 
@@ -68,12 +71,6 @@ class Language(Protocol):
 
     def running(self) -> contextlib.AbstractContextManager[None]:
         """What holds while a record is replayed."""
-
-
-def start(record: Mapping[str, Any], default: str | None) -> None:
-    """Set default tensor type and seed."""
-    torch.setdefaulttensortype(default or "torch.DoubleTensor")
-    torch.manualSeed(record.get("seed") or 0)
 
 
 def copy(value: Any) -> Any:
@@ -142,6 +139,11 @@ class Python:
     def text(self, fields: Mapping[str, Any], part: str = "program") -> Any:
         """The text of a record, or its 'setup', 'call', or what comes 'before'; None where there is none."""
         return fields.get(self._FIELDS[part])
+
+    def start(self, record: Mapping[str, Any], default: str | None) -> None:
+        """Set the default tensor type, DoubleTensor where it is None, and the seed."""
+        torch.setdefaulttensortype(default or "torch.DoubleTensor")
+        torch.manualSeed(record.get("seed") or 0)
 
     def program(self, **names: Any) -> PythonProgram:
         """A new program."""

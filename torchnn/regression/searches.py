@@ -23,7 +23,7 @@ _DEFAULT_EPS = 1e-7
 def replay(record: Record, comparison: Comparison, language: Language) -> None:
     """Call the function with the arguments of the record, and compare what it gives."""
     fields = record.fields
-    scope.start(fields, fields.get("type"))
+    language.start(fields, fields.get("type"))
     method = language.member(f"optim.{fields['method']}")
     if fields.get("fails"):
         failures.must_fail(lambda: _failing(method, fields, language), fields, comparison)

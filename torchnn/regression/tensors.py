@@ -45,7 +45,7 @@ def replay(record: Record, comparison: Comparison, language: Language) -> None:
         file.touch()
 
         def run() -> Any:
-            scope.start(fields, fields["default"])
+            language.start(fields, fields["default"])
             with contextlib.redirect_stdout(io.StringIO()):
                 return language.call(body, values, tmp=str(file))
 
@@ -123,7 +123,7 @@ def stream(record: Record, comparison: Comparison, language: Language) -> None:
     """Evaluate expressions over and over and compare the numbers that they give."""
     fields = record.fields
     program = language.program()
-    scope.start(fields, fields["default"])
+    language.start(fields, fields["default"])
     before = language.text(fields, "before")
     if before is not None:
         program.execute(before)

@@ -18,7 +18,7 @@ import torchnn
 from torchnn import torch
 from torchnn.errors import TorchError
 from torchnn.nn import calls
-from torchnn.regression import scope, trajectories
+from torchnn.regression import trajectories
 from torchnn.regression.compare import Comparison
 from torchnn.regression.records import Record, Unsupported
 from torchnn.regression.scope import Language
@@ -74,7 +74,7 @@ def follow(
 ) -> None:
     """Train by that function and compare the start, each loss and gradient, the end, the results and the text."""
     fields = record.fields
-    scope.start(fields, None)
+    language.start(fields, None)
     run = Run(fields["seed"])
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         result = dict(train(language.copy(fields["data"]), run))

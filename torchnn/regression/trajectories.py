@@ -24,7 +24,7 @@ CHAOTIC = 1e4
 def replay(record: Record, comparison: Comparison, language: Language) -> None:
     """Call the optimizer as often as it was called, and compare every step and what is left."""
     fields = record.fields
-    scope.start(fields, None)
+    language.start(fields, None)
     allowed = tolerance(fields)
     optimizer = language.member(f"optim.{fields['method']}")
     problem = Problem(scope.copy(fields["problem"]), fields["type"], bool(fields["fresh"]), language)
