@@ -25,7 +25,6 @@ TEST = [
     "import-linter>=2",
     "mypy>=1.8",
     "ruff>=0.6",
-    *LUA,
 ]
 
 setup(
