@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import operator
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,7 @@ def expose(runtime: Runtime) -> None:
         runtime.values.leave(cls)
         make = runtime.values.function(_constructor(cls))
         core.define_object(name, id(cls), runtime.table_of(methods(cls)), make, parent)
+    runtime.live.objects.define(torch.CmdLine)
 
 
 def _constructor(cls: Any) -> Callable[..., Any]:
@@ -77,6 +79,7 @@ def natives() -> dict[str, Any]:
             "unm": operator.neg,
         },
         "tostring": lambda value: str(value),
+        "is_terminal": lambda number: torch.isatty(sys.stdout if number == 1 else sys.stderr),
         "split": torch.split,
         "chunk": torch.chunk,
         "packageLuaPath": torch.packageLuaPath,

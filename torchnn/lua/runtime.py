@@ -16,7 +16,7 @@ from torchnn.lua.values import Values
 
 HERE = Path(__file__).parent
 CORE = ("border", "output", "classes", "objects", "reflection", "elements", "tensors")
-PACKAGE = ("torch", "serialization")  # what needs the classes of Python
+PACKAGE = ("torch", "serialization", "differences", "testing", "commandline")  # what needs the classes of Python
 
 
 class Runtime:

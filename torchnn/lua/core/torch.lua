@@ -44,6 +44,18 @@ function torch.setenv(value, environment)
   debug.setfenv(value, environment)
 end
 
+ffi.cdef[[
+int fileno(void*);
+int isatty(int);
+]]
+
+-- Whether a file of Lua's is a terminal.
+function torch.isatty(file)
+  if type(file) ~= 'userdata' or not io.type(file) then error("bad argument #1 to 'isatty' (FILE* expected)", 2) end
+  if file == io.stdout or file == io.stderr then return native.is_terminal(file == io.stdout and 1 or 2) end
+  return ffi.C.isatty(ffi.C.fileno(file)) == 1
+end
+
 -- Nothing: memory and errors are Python's business here.
 function torch.setheaptracking() end
 function torch.updateerrorhandlers() end
