@@ -21,7 +21,7 @@ GOOD, FAILED = 0, 1
 STANDARD_INPUT = "-"
 
 # What `th` has loaded before a script begins.
-PACKAGES = ("torch", "paths", "sys", "xlua")
+PACKAGES = ("torch",)
 
 
 class Interpreter:
@@ -78,7 +78,9 @@ class Interpreter:
             traceback.print_exception(error)
         where = "" if isinstance(error, LuaError) else getattr(error, "lua_where", "")
         message = f"{where}{message_of(error)}"
-        stack = getattr(error, "lua_traceback", "").lstrip("\n")
+        stack = "\n".join(
+            line for line in getattr(error, "lua_traceback", "").strip().split("\n") if not _is_ours(line)
+        )
         print(f"torchnn: {message}" + (f"\n{stack}" if stack else ""), file=sys.stderr)
 
 
@@ -148,6 +150,11 @@ def _ends_with_its_reader() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGPIPE, before)
+
+
+def _is_ours(line: str) -> bool:
+    """Whether a line of Lua's stack is about the files of this package, which tell a script's author nothing."""
+    return str(Path(__file__).parent / "core") in line or line.strip() == "[C]: in function 'raw_xpcall'"
 
 
 def _without_shebang(code: str) -> str:

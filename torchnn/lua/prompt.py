@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from torchnn.lua.text import to_bytes_text
+
 if TYPE_CHECKING:
     from torchnn.lua.command import Interpreter
 
@@ -30,7 +32,7 @@ def converse(interpreter: Interpreter) -> None:
 
 def _run(interpreter: Interpreter, evaluate: Any, text: str) -> None:
     """Run what was typed, reading on as long as it is not complete; an empty line gives up."""
-    while interpreter.runtime.call(evaluate, text):
+    while interpreter.runtime.call(evaluate, to_bytes_text(text)):
         more = _read(interpreter, FURTHER)
         if not more:
             return

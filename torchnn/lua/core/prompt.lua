@@ -8,11 +8,13 @@ goes on in the next line. Locals end with their line. Ctrl-D or exit leaves, $ C
 _LAST is the value printed last, _RESULTS holds all of them; who() lists your globals, setprintlevel(n) says how deep
 tables are shown.]]
 
-local function evaluated(is_value, ...)
-  if not is_value or select('#', ...) == 0 then return end
-  print(...)
-  _LAST = (...)
-  table.insert(_RESULTS, _LAST)
+local function counted(...) return select('#', ...), {...} end
+
+-- The function that evaluates an expression, nil where the text is none. A call in it is no tail call, so that errors
+-- know where they were raised.
+local function expression(text)
+  if not loadstring('return ' .. text) then return nil end
+  return loadstring(('return (...)(%s\n)'):format(text), '=stdin')
 end
 
 -- Run what was typed; returns whether it is only the beginning of something.
@@ -20,13 +22,22 @@ local function evaluate(text)
   if text:find('^%s*%?%s*$') then return print(help) end
   if text:find('^%s*%$') then return os.execute((text:gsub('^%s*%$', ''))) end
   text = text:gsub('^%s*=', '')
-  local chunk = not text:find(';%s*$') and loadstring('return ' .. text, '=stdin')
-  if chunk then return evaluated(true, chunk()) end
+  local chunk = expression((text:gsub(';%s*$', '')))
+  if chunk then
+    local count, values = counted(chunk(function(...) return ... end))
+    if text:find(';%s*$') or count == 0 then return end
+    print(unpack(values, 1, count))
+    _LAST = values[1]
+    table.insert(_RESULTS, _LAST)
+    return
+  end
   local message
   chunk, message = loadstring(text, '=stdin')
-  if chunk then return evaluated(false, chunk()) end
-  if message:find("near '<eof>'", 1, true) then return true end
-  error(message, 0)
+  if not chunk then
+    if message:find("near '<eof>'", 1, true) then return true end
+    error(message, 0)
+  end
+  chunk()
 end
 
 -- The fields of a value that a script can name, those of its class and its parents too.
