@@ -36,15 +36,20 @@ def graphvizFile(g: Any, algorithm: str | None, fname: str, title: str | None = 
 
 def graphvizLayout(g: Any, algorithm: str | None = None) -> Any:
     """Where Graphviz puts the nodes: a tensor of n x 2 coordinates between 0 and 1, in the order of `g.nodes`."""
-    positions = [[0.0, 0.0] for _ in g.nodes]
+    return positions(g.todot(), algorithm or "dot", len(g.nodes))
+
+
+def positions(text: str, algorithm: str, count: int) -> Any:
+    """Where Graphviz puts the nodes n1, n2, ... of a text in its language: a tensor of `count` x 2 coordinates."""
+    found = [[0.0, 0.0] for _ in range(int(count))]
     width = height = 1.0
-    for line in render(g.todot(), "plain", algorithm or "dot").decode().splitlines():
+    for line in render(text, "plain", algorithm).decode().splitlines():
         words = line.split()
         if words and words[0] == "graph":
             width, height = float(words[2]), float(words[3])
         elif words and words[0] == "node":
-            positions[int(words[1][1:]) - 1] = [float(words[2]) / width, float(words[3]) / height]
-    return Tensor(positions)
+            found[int(words[1][1:]) - 1] = [float(words[2]) / width, float(words[3]) / height]
+    return Tensor(found)
 
 
 def dot(g: Any, title: str | None = None, fname: str | None = None) -> None:

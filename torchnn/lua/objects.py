@@ -12,7 +12,7 @@ import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterator
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from torchnn import registry
@@ -231,9 +231,9 @@ def _exported(cls: type) -> Iterator[tuple[str, str]]:
             yield name, name.removesuffix("_")
 
 
-def most_arguments(function: Method) -> int | None:
+def most_arguments(function: Any) -> int | None:
     """How many arguments a function can be given by position; None where there is no limit."""
-    kinds = [parameter.kind for parameter in inspect.signature(function).parameters.values()]
-    if inspect.Parameter.VAR_POSITIONAL in kinds:
+    code = function.__func__.__code__ if isinstance(function, MethodType) else function.__code__
+    if code.co_flags & inspect.CO_VARARGS:
         return None
-    return sum(kind is not inspect.Parameter.KEYWORD_ONLY for kind in kinds)
+    return int(code.co_argcount) - isinstance(function, MethodType)

@@ -75,8 +75,7 @@ def check_nested(value: Any) -> None:
 def put(table: Any, key: Any, value: Any) -> None:
     """Set what a table holds at a key; a list grows where it is too short."""
     if not hasattr(table, "keys"):
-        while len(table) <= key:
-            table.append(None)
+        table.extend([None] * (key + 1 - len(table)))
     table[key] = value
 
 

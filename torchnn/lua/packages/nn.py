@@ -1,0 +1,46 @@
+"""The package `nn` for Lua: the classes and functions of `torchnn.nn`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from types import FunctionType, ModuleType
+from typing import Any
+
+from torchnn import nn, registry
+from torchnn.nn import hessian, tables, utils
+
+
+def members(runtime: Any) -> dict[str, Callable[..., Any]]:
+    """The functions that nn.lua is given."""
+    objects, put = runtime.live.objects, runtime.core.reflection.put
+
+    def classes() -> None:
+        """Make the classes of nn those of Lua."""
+        for name in registry.names("nn."):
+            objects.define(registry.find(name))
+
+    def functions(name: str) -> Any:
+        """A Lua table of the public functions of a part of nn, a module or a class."""
+        table = runtime.lua.table()
+        for own, function in public_functions(PARTS[name]):
+            put(table, own, objects.function(function))
+        return table
+
+    return {"classes": classes, "functions": functions, "refill": lambda: refill(runtime), "hessian": hessian.enable}
+
+
+PARTS = {"utils": utils, "tables": tables, "Jacobian": nn.Jacobian, "SparseJacobian": nn.SparseJacobian}
+PARTS |= {"nn": nn}
+
+
+def public_functions(part: ModuleType | type) -> list[tuple[str, Callable[..., Any]]]:
+    """The functions of a module or a class that users call, by name."""
+    own = [(name, function) for name, function in inspect.getmembers(part) if not name.startswith("_")]
+    return [(name, f) for name, f in own if isinstance(f, FunctionType) or inspect.ismethod(f)]
+
+
+def refill(runtime: Any) -> None:
+    """Put the methods of all classes of nn into Lua's once more."""
+    for name in registry.names("nn."):
+        runtime.live.objects.fill(runtime.core.classes[name], registry.find(name))
