@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import io
 import operator
 import sys
 from collections.abc import Callable
@@ -21,14 +23,14 @@ if TYPE_CHECKING:
 
 # Functions that are written in Lua (core/), or are Python's own.
 NOT_FUNCTIONS = frozenset(
-    "CmdLine Generator Tester TestSuite Timer apply class_ deserialize deserializeFromStorage factory from_dlpack "
-    "from_numpy getconstructortable getdefaulttensortype getmetatable isStorage isTensor isTypeOf isatty isequal load "
-    "loadobj map map2 MissingError newmetatable NoReturn packageLuaPath pointer save saveobj serialize "
-    "serializeToStorage setdefaulttensortype setmetatable split totable type typename version".split()
+    "chunk class_ data deserialize deserializeFromStorage factory from_dlpack from_numpy getconstructortable "
+    "getdefaulttensortype getmetatable isStorage isTensor isTypeOf isatty isequal load loadobj newmetatable "
+    "packageLuaPath pointer save saveobj serialize serializeToStorage setdefaulttensortype setmetatable split totable "
+    "type typename version".split()
 )
 # Methods of the same kind.
 NOT_METHODS = frozenset(
-    "apply axis data empty from_any map map2 new numpy read split totable view_of wrap write "
+    "apply axis chunk data empty from_any map map2 new numpy read split totable view_of wrap write "
     "isReferenced isWritableObject readObject referenced writeObject "
     "bytes restore seed state units word words".split()
 )
@@ -82,10 +84,23 @@ def natives() -> dict[str, Any]:
         "is_terminal": lambda number: torch.isatty(sys.stdout if number == 1 else sys.stderr),
         "split": torch.split,
         "chunk": torch.chunk,
+        "print_through": _print_through,
         "packageLuaPath": torch.packageLuaPath,
         "setdefaulttensortype": torch.setdefaulttensortype,
         "getdefaulttensortype": torch.getdefaulttensortype,
     }
+
+
+def _print_through(run: Callable[[], None]) -> str:
+    """Run a function and return what it printed, which an error or the end of the program prints."""
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            run()
+    except BaseException:
+        print(printed.getvalue(), end="")
+        raise
+    return printed.getvalue()
 
 
 def functions() -> dict[str, Callable[..., Any]]:

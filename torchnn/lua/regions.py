@@ -46,11 +46,12 @@ def part(x: Core, *spec: int) -> Any:
 def set_part(x: Core, value: Any, *spec: int) -> None:
     """`x[{...}] = value`, a number or a tensor of any type with as many elements."""
     offset, size, stride = _place(x, spec)
-    target = x.view_of(x._storage, offset, size or (1,), stride or (1,))
-    if isinstance(value, (int, float)):
-        target.fill(value)
+    if not isinstance(value, (int, float)):
+        x.view_of(x._storage, offset, size or (1,), stride or (1,)).copy(value)
+    elif size:
+        x.view_of(x._storage, offset, size, stride).fill(value)
     else:
-        target.copy(value)
+        x._write(offset, value)
 
 
 def _place(x: Core, spec: tuple[int, ...]) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
@@ -107,7 +108,7 @@ def set_element_at(x: Core, index: Any, value: float) -> None:
     """`x[LongStorage] = value`."""
     if not isinstance(value, (int, float)):
         raise ArgumentError(bad_argument(3, "?", "number expected"))
-    x._storage.data[_element_position(x, index)] = x.element.number(value)  # type: ignore[union-attr]
+    x._write(_element_position(x, index), value)
 
 
 def _element_position(x: Core, index: Any) -> int:
@@ -124,7 +125,27 @@ def look(x: Core) -> None:
     as_tensor(x).array  # noqa: B018
 
 
+def storage_element(storage: Any, position: int) -> float:
+    """The element of a storage at a 0-based position."""
+    return float(storage[position])
+
+
+def set_storage_element(storage: Any, position: int, value: float) -> None:
+    """Store a number in a storage at a 0-based position."""
+    storage[position] = value
+
+
 NATIVES = {
     function.__name__: function
-    for function in (part, set_part, with_mask, set_with_mask, element_at, set_element_at, look)
+    for function in (
+        part,
+        set_part,
+        with_mask,
+        set_with_mask,
+        element_at,
+        set_element_at,
+        look,
+        storage_element,
+        set_storage_element,
+    )
 }

@@ -11,6 +11,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -20,13 +21,14 @@ from torchnn.lua.tables import View
 from torchnn.lua.text import to_bytes_text
 from torchnn.torch import conversion, types
 from torchnn.torch.core import Core
+from torchnn.torch.overloads import Overloads
 
 # Lua's collector sees a tensor as some 50 bytes. Without a collection each time that so many bytes of tensors were
 # handed over, a loop with temporaries of 4 MB needs 1.6 GB.
 COLLECT_AFTER = 200 * 2**20
 
 PLAIN = frozenset((type(None), bool, int, float))
-_FUNCTIONS = (type(functools.partial), type(len), type(lambda: None), type("".join), type(Core.dim), type(Core().dim))
+_FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, functools.partial, Overloads)
 
 
 class Function:
@@ -182,8 +184,11 @@ class Values:
         return self._closure(self.entry(function))
 
     def entry(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """What Lua calls in place of a Python function. Arguments beyond those it takes are dropped, as in Lua."""
-        limit = _most_arguments(function)
+        """What Lua calls in place of a Python function.
+
+        Arguments beyond those it takes are dropped, as in Lua. One that is declared to return None returns nothing.
+        """
+        limit, silent = _most_arguments(function), _returns_nothing(function)
         foreign, as_is, tensors = self._foreign, PLAIN, self._tensors
         from_lua, to_lua, count = self.from_lua, self.to_lua, self._count
 
@@ -195,7 +200,7 @@ class Values:
             result = function(*args[:limit])
             kind = type(result)
             if kind in as_is:
-                return result
+                return () if silent else result
             if kind in tensors:
                 if not args or result is not args[0]:
                     count(result)
@@ -216,6 +221,11 @@ class Values:
         """Let Lua's collector free what is no longer used."""
         self._handed_over = 0
         self._lua.gccollect()
+
+
+def _returns_nothing(function: Callable[..., Any]) -> bool:
+    implementation = function._forms[0].implementation if isinstance(function, Overloads) else function
+    return getattr(implementation, "__annotations__", {}).get("return") == "None"
 
 
 def _most_arguments(function: Callable[..., Any]) -> int | None:

@@ -1,7 +1,19 @@
--- torch.CmdLine is written in Python; what replaces Lua's `print` is here.
+-- torch.CmdLine is written in Python; what has to do with Lua's `print` is here.
+local native = ...
 local CmdLine = torch.getmetatable('torch.CmdLine')
 
 local plain_print = print
+
+-- What these methods print goes through `print`, which scripts replace.
+for _, name in ipairs{'help', 'parse', 'string', 'error'} do
+  local method = CmdLine[name]
+  CmdLine[name] = function(...)
+    local arguments, count, result = {...}, select('#', ...), nil
+    local text = native.print_through(function() result = method(unpack(arguments, 1, count)) end)
+    if text ~= '' then print((text:gsub('\n$', ''))) end
+    return result
+  end
+end
 
 -- Write each line to a file: a new one of that name, open only while it is written to, or an open one.
 local function writer_to(file)
