@@ -4,7 +4,7 @@ import pytest
 from torchnn import torch
 from torchnn.torch import elementwise
 
-N = 2 * elementwise.BLOCK + 5
+N = elementwise.SMALLEST + 5
 
 
 @pytest.mark.parametrize("name", ["add", "csub", "cmax", "cmin", "cremainder", "addcmul", "addcdiv", "gt"])
@@ -15,7 +15,7 @@ def test_large_tensors_as_their_parts(tensor_type, name):
     arguments = (2, y, z) if name.startswith("addc") else (2, y) if name in ("add", "csub") else (y,)
     function = getattr(torch, name)
     result = function(x, *arguments)
-    for first in (1, elementwise.BLOCK - 3, N - 6):
+    for first in (1, elementwise.SMALLEST // 2 - 3, N - 6):
         part = [a if isinstance(a, int) else a.narrow(1, first, 7) for a in (x, *arguments)]
         assert function(*part).equal(result.narrow(1, first, 7)), first
     if name != "gt":

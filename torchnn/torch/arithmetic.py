@@ -12,13 +12,12 @@ import numpy as np
 
 from torchnn import errors, kernels
 from torchnn.torch.core import Core, count
-from torchnn.torch.elementwise import Operation, compute, paired, refuse_zero, result_like
+from torchnn.torch.elementwise import Choice, Operation, Tape, compute, paired, refuse_zero, result_like
 from torchnn.torch.overloads import IN_PLACE, INTO, Form, Overloads
 
 # ---------------------------------------------------------------------- operations of arrays
 
-# Below this many elements the calls of numpy's functions take longer than their work.
-FEW = 1024
+TRUNCATED_QUOTIENT = Tape("xy", (np.fmod, "xy", "t"), (np.subtract, "xt", "t"), (np.floor_divide, "ty", "r"))
 
 
 def _truncated_quotient(x: np.ndarray, y: Any, out: np.ndarray) -> None:
@@ -26,72 +25,49 @@ def _truncated_quotient(x: np.ndarray, y: Any, out: np.ndarray) -> None:
     if x.dtype.kind == "u":
         np.floor_divide(x, y, out)
     else:
-        np.floor_divide(np.subtract(x, np.fmod(x, y)), y, out)
+        TRUNCATED_QUOTIENT(x, y, out)
 
 
-def _quotient(x: np.ndarray, y: Any, out: np.ndarray) -> None:
-    if x.dtype.kind == "f":
-        np.divide(x, y, out)
-    else:
-        _truncated_quotient(x, y, out)
+QUOTIENT = Choice(np.divide, _truncated_quotient)
 
 
 def _remainder(x: np.ndarray, y: Any, out: np.ndarray) -> None:
     """x - y * floor(x / y), which rounds otherwise than numpy's; C multiplies floats by their floor in double."""
-    if x.dtype.kind == "f":
-        y = np.asarray(y, x.dtype)
-        product = np.multiply(np.floor(np.divide(x, y)), y, dtype=np.float64)
-        np.subtract(x, product, out, casting="same_kind")
-    else:
-        np.remainder(x, y, out)
+    y = np.asarray(y, x.dtype)
+    product = np.multiply(np.floor(np.divide(x, y)), y, dtype=np.float64)
+    np.subtract(x, product, out, casting="same_kind")
 
 
-def _may_have_nan(x: np.ndarray) -> bool:
-    """Whether x needs the care for NaN: asking costs less than the care from some hundred elements on."""
-    return x.dtype.kind == "f" and (x.size < FEW or bool(np.isnan(np.maximum.reduce(x, None))))
+REMAINDER = Choice(_remainder, np.remainder)
+
+# `x > y and x or y`: a NaN in x gives y, one in y gives NaN.
+LARGER = Choice(Tape("xy", (np.fmax, "xy", "t"), (np.maximum, "ty", "r")), Tape("xy", (np.maximum, "xy", "r")))
+SMALLER = Choice(Tape("xy", (np.fmin, "xy", "t"), (np.minimum, "ty", "r")), Tape("xy", (np.minimum, "xy", "r")))
+
+# `x < low and low or x > high and high or x` where the limits are in order; half the time of np.clip of few elements.
+CLAMPED = Tape("xlh", (np.maximum, "xl", "t"), (np.minimum, "th", "r"))
 
 
-def _larger(x: np.ndarray, y: Any, out: np.ndarray) -> None:
-    """`x > y and x or y`: a NaN in x gives y, one in y gives NaN."""
-    np.maximum(np.fmax(x, y) if _may_have_nan(x) else x, y, out=out)
+def _clamped_between_crossed(x: np.ndarray, low: Any, high: Any, out: np.ndarray) -> None:
+    """The same whichever way round the limits are."""
+    np.copyto(out, np.where(x < low, low, np.where(x > high, high, x)), casting="same_kind")
 
 
-def _smaller(x: np.ndarray, y: Any, out: np.ndarray) -> None:
-    np.minimum(np.fmin(x, y) if _may_have_nan(x) else x, y, out=out)
+SUM_WITH_PRODUCT = Tape("xvyz", (np.multiply, "yv", "t"), (np.multiply, "tz", "t"), (np.add, "xt", "r"))
 
 
-def _clamped(x: np.ndarray, low: Any, high: Any, out: np.ndarray) -> None:
-    """`x < low and low or x > high and high or x`, whichever way round the limits are."""
-    if low <= high and x.size < FEW:
-        # Half the time of np.clip, which starts slowly; of 10^6 doubles it takes 0.74 ms, these two 0.92.
-        np.minimum(np.maximum(x, low), high, out=out)
-    elif low <= high:
-        np.clip(x, low, high, out)
-    else:
-        np.copyto(out, np.where(x < low, low, np.where(x > high, high, x)), casting="same_kind")
-
-
-# One temporary array in a block, not two: C's allocator gives the memory of two back to the system each time, and
-# 10^6 doubles take 5.6 ms in place of 1.9.
-
-
-def _sum_with_product(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
-    product = np.multiply(y, v)
-    np.multiply(product, z, product)
-    np.add(x, product, out)
-
-
-def _sum_with_quotient(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
-    """x + v*y/z; C computes v*y of bytes and shorts in 32 bits, so it does not wrap before the division."""
-    if x.dtype.kind == "f":
-        quotient = np.multiply(y, v)
-        np.divide(quotient, z, quotient)
-        np.add(x, quotient, out)
-        return
+def _truncated_sum_with_quotient(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
+    """C computes v*y of bytes and shorts in 32 bits, so that it does not wrap before the division."""
     product = np.multiply(y, v, dtype=np.promote_types(x.dtype, np.int32))
     quotient = np.empty_like(product)
     _truncated_quotient(product, z.astype(product.dtype), quotient)
     np.add(x, quotient, out, casting="unsafe")
+
+
+# x + v*y/z
+SUM_WITH_QUOTIENT = Choice(
+    Tape("xvyz", (np.multiply, "yv", "t"), (np.divide, "tz", "t"), (np.add, "xt", "r")), _truncated_sum_with_quotient
+)
 
 
 # ---------------------------------------------------------------------- forms
@@ -121,11 +97,9 @@ def _with_tensor(operation: Operation, divides: str = "", names: tuple[str, str,
     return Form(call, "T")
 
 
-def _with_scaled_tensor(operation: Operation) -> Form:
+def _with_scaled_tensor(operation: np.ufunc) -> Form:
     """`f([r,] x, [v=1,] y)`: the operation of x and v*y."""
-
-    def scaled(x: np.ndarray, v: Any, y: np.ndarray, out: np.ndarray) -> None:
-        operation(x, np.multiply(y, v), out)
+    scaled = Tape("xvy", (np.multiply, "yv", "t"), (operation, "xt", "r"))
 
     def call(r: Core | None, x: Core, v: float, y: Core) -> Core:
         other = paired(x, y)
@@ -157,7 +131,8 @@ def _with_two_tensors(operation: Operation, divides: str = "") -> Form:
 def _clamp(r: Core | None, x: Core, low: float, high: float) -> Core:
     """`torch.clamp([r,] x, lo, hi)`: lo where x < lo, else hi where x > hi, else x; `x.clamp(lo, hi)` changes x."""
     low, high = x.element.number(low), x.element.number(high)
-    return compute(result_like(r, x), _clamped, x.array, low, high)
+    operation = CLAMPED if low <= high else _clamped_between_crossed
+    return compute(result_like(r, x), operation, x.array, low, high)
 
 
 def _match(r: Core | None, x: Core, y: Core, gain: float) -> Core:
@@ -211,7 +186,7 @@ mul = Overloads(
 div = Overloads(
     "div",
     IN_PLACE,
-    _with_number(_quotient, "div"),
+    _with_number(QUOTIENT, "div"),
     doc="""`torch.div([r,] x, v)` is x / v; `x.div(v)` changes x.
 
     Integers are divided toward zero; their division by 0, or by a fraction below 1, is an error.
@@ -226,7 +201,7 @@ cmul = Overloads(
 cdiv = Overloads(
     "cdiv",
     IN_PLACE,
-    _with_tensor(_quotient, "cdiv"),
+    _with_tensor(QUOTIENT, "cdiv"),
     doc="""`torch.cdiv([r,] x, y)` divides element by element; `x.cdiv(y)` changes x.
 
     Integers are divided toward zero; their division by 0 is an error.
@@ -251,7 +226,7 @@ mod, cmod = fmod, cfmod
 remainder = Overloads(
     "remainder",
     IN_PLACE,
-    _with_number(_remainder, "remainder"),
+    _with_number(REMAINDER, "remainder"),
     doc="""`torch.remainder([r,] x, v)` is x - v*floor(x/v), with the sign of v; `x.remainder(v)` changes x.
 
     0 gives NaN, and an error for integers.
@@ -260,15 +235,15 @@ remainder = Overloads(
 cremainder = Overloads(
     "cremainder",
     IN_PLACE,
-    _with_tensor(_remainder, "cremainder"),
+    _with_tensor(REMAINDER, "cremainder"),
     doc="`torch.cremainder([r,] x, y)` is `remainder` element by element; `x.cremainder(y)` changes x.",
 )
 clamp = Overloads("clamp", IN_PLACE, Form(_clamp, "number", "number"))
 cmax = Overloads(
     "cmax",
     IN_PLACE,
-    _with_tensor(_larger, names=("r", "t", "src")),
-    _with_number(_larger),
+    _with_tensor(LARGER, names=("r", "t", "src")),
+    _with_number(LARGER),
     doc="""`torch.cmax([r,] x, y)`, y a tensor or a number: the larger of each pair; `x.cmax(y)` changes x.
 
     NaN in x gives y; NaN in y gives NaN.
@@ -277,8 +252,8 @@ cmax = Overloads(
 cmin = Overloads(
     "cmin",
     IN_PLACE,
-    _with_tensor(_smaller, names=("r", "t", "src")),
-    _with_number(_smaller),
+    _with_tensor(SMALLER, names=("r", "t", "src")),
+    _with_number(SMALLER),
     doc="""`torch.cmin([r,] x, y)`, y a tensor or a number: the smaller of each pair; `x.cmin(y)` changes x.
 
     NaN in x gives y; NaN in y gives NaN.
@@ -287,13 +262,13 @@ cmin = Overloads(
 addcmul = Overloads(
     "addcmul",
     IN_PLACE,
-    _with_two_tensors(_sum_with_product),
+    _with_two_tensors(SUM_WITH_PRODUCT),
     doc="`torch.addcmul([r,] x, [v=1,] y, z)` is x + v*y*z; `x.addcmul([v,] y, z)` changes x.",
 )
 addcdiv = Overloads(
     "addcdiv",
     IN_PLACE,
-    _with_two_tensors(_sum_with_quotient, "addcdiv"),
+    _with_two_tensors(SUM_WITH_QUOTIENT, "addcdiv"),
     doc="`torch.addcdiv([r,] x, [v=1,] y, z)` is x + v*y/z; `x.addcdiv([v,] y, z)` changes x.",
 )
 match = Overloads("match", INTO, Form(_match, "T", "T", "number=1"))

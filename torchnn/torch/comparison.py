@@ -9,7 +9,7 @@ import numpy as np
 from torchnn.errors import SizeError, bad_argument
 from torchnn.torch import types
 from torchnn.torch.core import Core
-from torchnn.torch.elementwise import Operation, compute, paired
+from torchnn.torch.elementwise import fill, paired
 from torchnn.torch.overloads import PLAIN, Form, Overloads
 
 # The result is a ByteTensor, made where there is none, or a given tensor of the type of the operands.
@@ -17,22 +17,21 @@ BYTES = ("*ByteTensor*? T", "*ByteTensor*? T")
 OWN_TYPE = ("*T* T", "*T* T")
 
 
-def _comparison(name: str, operation: Operation, sign: str) -> Overloads:
+def _comparison(name: str, operation: np.ufunc, sign: str) -> Overloads:
     """`f([r,] x, v)` and `f([r,] x, y)`."""
 
-    def compared(x: np.ndarray, y: Any, out: np.ndarray) -> None:
-        # Bytes as numpy's booleans: without its conversion of results this is three times as fast.
-        operation(x, y, out.view(np.bool_) if out.dtype == np.uint8 else out)
-
-    def fill(r: Core | None, x: Core, other: Any) -> Core:
+    def compared(r: Core | None, x: Core, other: Any) -> Core:
         r = types.TENSORS[types.BYTE].empty(x._size) if r is None else r._resize(x._size)
-        return compute(r, compared, x.array, other)
+        out = r.array
+        # Bytes as numpy's booleans: without its conversion of results this is three times as fast.
+        fill(out.view(np.bool_) if out.dtype == np.uint8 else out, operation, x.array, other)
+        return r
 
     def with_number(r: Core | None, x: Core, v: float) -> Core:
-        return fill(r, x, x.element.number(v))
+        return compared(r, x, x.element.number(v))
 
     def with_tensor(r: Core | None, x: Core, y: Core) -> Core:
-        return fill(r, x, paired(x, y, ("r_", "ta", "tb")))
+        return compared(r, x, paired(x, y, ("r_", "ta", "tb")))
 
     return Overloads(
         name,

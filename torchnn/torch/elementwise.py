@@ -1,19 +1,22 @@
 """What all functions that work element by element share: results, pairing of operands, and the silence of C.
 
 Operations have the signature of numpy's ufuncs, `operation(x, ..., out)`, and write `out` last: it may be one of the
-operands, or overlap them.
+operands, or overlap them. Ufuncs and `Tape`s of them run on all threads where there are many elements.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from torchnn import kernels
 from torchnn.errors import SizeError, different_counts
+from torchnn.torch import parallel
 from torchnn.torch.core import Core, count
-from torchnn.torch.parallel import BLOCK, SMALLEST, in_parallel
+from torchnn.torch.parallel import SMALLEST, in_parallel
 from torchnn.torch.silence import FLOAT_ERRORS, IGNORED, silently
 
 Operation = Callable[..., Any]
@@ -38,31 +41,123 @@ def paired(x: Core, y: Core, names: tuple[str, str, str] = NAMES) -> np.ndarray:
     return y.array.reshape(x._size)
 
 
+class Tape:
+    """An operation made of ufuncs, step by step.
+
+    `Tape("xvy", (np.multiply, "yv", "t"), (np.add, "xt", "r"))` is x + v*y: one letter for each operand, `r` for the
+    result, which only the last step may write, and any other letter for something temporary. What a step reads is a
+    text of letters, or a tuple of letters and numbers.
+    """
+
+    def __init__(self, operands: str, *steps: tuple[np.ufunc, Sequence[str | float], str]) -> None:
+        names: list[str | float] = [*operands, "r"]
+        self.steps: list[tuple[np.ufunc, list[int], int]] = []
+        for ufunc, inputs, output in steps:
+            names += [name for name in (*inputs, output) if name not in names]
+            self.steps.append((ufunc, [names.index(name) for name in inputs], names.index(output)))
+        self.result = len(operands)
+        self.constants = [None if isinstance(name, str) else name for name in names[self.result + 1 :]]
+        self._programs: dict[str, Any] = {}
+
+    def program(self, kinds: str) -> Any:
+        """The steps for operands and a result of these types, see `kernels.tape.Program`."""
+        found = self._programs.get(kinds)
+        if found is None:
+            found = self._programs[kinds] = kernels.tape.Program(self.steps, self.constants, kinds)
+        return found
+
+    def __call__(self, *operands: Any) -> Any:
+        """Compute with numpy's functions, one after the other, in whole arrays."""
+        values = [*operands, *self.constants] if len(operands) > self.result else [*operands, None, *self.constants]
+        for ufunc, inputs, output in self.steps:
+            values[output] = ufunc(*[values[i] for i in inputs], out=values[output])
+        return values[self.result]
+
+
+class Choice:
+    """One operation of floating-point numbers, and another one of integers."""
+
+    def __init__(self, floats: Operation, integers: Operation) -> None:
+        self.floats, self.integers = floats, integers
+
+    def of(self, dtype: np.dtype[Any]) -> Operation:
+        """The one for a type."""
+        return self.floats if dtype.kind == "f" else self.integers
+
+    def __call__(self, x: Any, *rest: Any) -> Any:
+        """Compute with the one for the type of x."""
+        return self.of(x.dtype)(x, *rest)
+
+
 def compute(r: Core, operation: Operation, *operands: Any) -> Core:
     """Fill r with `operation(*operands)`, element by element; returns r. The operands have r's sizes or are numbers."""
-    out = r.array
-    if not out.flags.c_contiguous:
-        if _may_overlap(out):
-            return _compute_in_order(r, operation, operands)
-    elif out.size > BLOCK and _can_split(operation, operands, out):
-        operands = operation, *operands
-        operation = in_blocks
+    fill(r.array, operation, *operands)
+    return r
+
+
+def fill(out: np.ndarray, operation: Operation, *operands: Any) -> None:
+    """`compute` of arrays."""
+    if out.size >= SMALLEST or not out.flags.c_contiguous:
+        _fill_with_care(out, operation, operands)
+        return
     token = FLOAT_ERRORS.set(IGNORED)
     try:
         operation(*operands, out)
     finally:
         FLOAT_ERRORS.reset(token)
-    return r
 
 
-def _can_split(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool:
-    """Whether computing block by block gains, and gives the same: on threads, or for the sake of temporary arrays."""
-    return (out.size >= SMALLEST or not isinstance(operation, np.ufunc)) and all(
-        a.flags.c_contiguous
-        and (not np.may_share_memory(a, out) or (a.ctypes.data == out.ctypes.data and a.dtype == out.dtype))
-        for a in operands
-        if isinstance(a, np.ndarray)
-    )
+def _fill_with_care(out: np.ndarray, operation: Operation, operands: tuple[Any, ...]) -> None:
+    """`fill` of many elements, or of memory that is not contiguous."""
+    contiguous = out.flags.c_contiguous
+    if not contiguous and _may_overlap(out):
+        _fill_in_order(out, operation, operands)
+        return
+    if out.size < SMALLEST:
+        silently(operation, *operands, out)
+        return
+    # Operands that overlap the result otherwise than element by element count as they were, so copies of them do.
+    whole = out if contiguous else np.empty(out.shape, out.dtype)
+    arrays = [_contiguous(a, whole) if isinstance(a, np.ndarray) else a for a in operands]
+    if isinstance(operation, Choice):
+        operation = operation.of(arrays[0].dtype)
+    if not play(operation, arrays, whole):
+        in_blocks(operation, *arrays, whole)
+    if whole is not out:
+        parallel.copy(out, whole)
+
+
+def _contiguous(array: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """An operand as it is where it can be read block by block while the result is written; else a contiguous copy."""
+    if array.flags.c_contiguous and (
+        not np.may_share_memory(array, out) or (array.ctypes.data == out.ctypes.data and array.dtype == out.dtype)
+    ):
+        return array
+    copied = np.empty(array.shape, array.dtype)
+    parallel.copy(copied, array)
+    return copied
+
+
+def play(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool:
+    """Compute on all threads; whether that was possible: `operation` is a ufunc or a tape with loops for these types.
+
+    The operands are contiguous arrays and numbers, the first or second an array; `out` is contiguous.
+    """
+    if isinstance(operation, np.ufunc):
+        operation = _tape_of(operation)
+    elif not isinstance(operation, Tape):
+        return False
+    kinds = [a.dtype.char if isinstance(a, np.ndarray) else "#" for a in operands]
+    program = operation.program("".join(kinds) + out.dtype.char)
+    if program.complete:
+        program.play(operands, out)
+    return program.complete
+
+
+@functools.cache
+def _tape_of(ufunc: np.ufunc) -> Tape:
+    letters = "abcd"[: ufunc.nin]
+    return Tape(letters, (ufunc, letters, "r"))
 
 
 def in_blocks(operation: Operation, *arrays: Any) -> None:
@@ -86,13 +181,11 @@ def _may_overlap(array: np.ndarray) -> bool:
     return False
 
 
-def _compute_in_order(r: Core, operation: Operation, operands: Sequence[Any]) -> Core:
-    """`compute` one element after the other: where several are one number in memory, each sees the one before."""
-    out = r.array
+def _fill_in_order(out: np.ndarray, operation: Operation, operands: Sequence[Any]) -> None:
+    """`fill` one element after the other: where several are one number in memory, each sees the one before."""
     for index in np.ndindex(out.shape):
         here = tuple(slice(i, i + 1) for i in index)
         silently(operation, *(a[here] if isinstance(a, np.ndarray) else a for a in operands), out[here])
-    return r
 
 
 def refuse_zero(x: Core, divisor: Any, function: str) -> None:
