@@ -78,9 +78,8 @@ class Interpreter:
             traceback.print_exception(error)
         where = "" if isinstance(error, LuaError) else getattr(error, "lua_where", "")
         message = f"{where}{message_of(error)}"
-        stack = "\n".join(
-            line for line in getattr(error, "lua_traceback", "").strip().split("\n") if not _is_ours(line)
-        )
+        lines = getattr(error, "lua_traceback", "").strip().split("\n")
+        stack = "\n".join(line for line in lines if not _is_ours(line))
         print(f"torchnn: {message}" + (f"\n{stack}" if stack else ""), file=sys.stderr)
 
 

@@ -12,11 +12,12 @@ from typing import Any
 
 from torchnn import torch
 from torchnn.lua.runtime import Runtime
-from torchnn.regression import scope
-from torchnn.regression.records import Unsupported
+from torchnn.regression import helper_records, helpers, scope, training
+from torchnn.regression.compare import Comparison
+from torchnn.regression.records import Record, Unsupported
 
-PACKAGES = ("torch", "nn", "optim", "xlua", "paths", "sys")
-GRAPHS = ("graph", "nngraph")
+# What texts use without saying so; others they are given, or require.
+PACKAGES = ("torch", "nn")
 
 
 class LuaProgram:
@@ -33,9 +34,9 @@ class LuaProgram:
         """The value of an expression; several values are a tuple."""
         return self.execute(f"return {text}")
 
-    def execute(self, text: str) -> Any:
-        """Run statements, and return what they return."""
-        return self._live.call(self._live.call(self._load, text, self._globals).lua)
+    def execute(self, text: str, *args: Any) -> Any:
+        """Run statements with `...` = args, and return what they return."""
+        return self._live.call(self._live.call(self._load, text, self._globals).lua, *args)
 
     def get(self, name: str) -> Any:
         """What a name stands for; None where it stands for nothing."""
@@ -95,11 +96,64 @@ class Lua:
         """A Lua table."""
         return self.runtime.live.to_python(self.runtime.live.to_lua(dict(value)))
 
+    def results(self, out: dict[str, Any]) -> Any:
+        """A table whose entries, as they are assigned, also become those of `out`."""
+        return self.helpers.results(self.runtime.values.function(out.__setitem__))
+
     def protocol(self, fields: Mapping[str, Any], subject: str) -> Callable[..., None] | None:
         """How records with such fields are replayed in this language alone; None where it is as in all."""
-        return None
+        if "script" in fields:
+            return _training
+        if {"setup", "arg", "printed"} <= fields.keys():
+            return _cmdline
+        if fields.get("name") == "xlua.OptionParser":
+            return _option_parser
+        return _expression if subject in helpers.PACKAGES and "lua" in fields else None
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        """Classes that the text makes are forgotten, and default types are Lua's too."""
+        """Classes that a text makes stay: those of one file have different names."""
         yield
+
+
+def _training(record: Record, comparison: Comparison, language: Lua) -> None:
+    """Run the script as it was recorded."""
+    program = language.program()
+
+    def train(data: Any, run: training.Run) -> Any:
+        told = {name: getattr(run, name) for name in ("seed", "start", "move", "loss", "gradient")}
+        return program.execute(record.fields["script"], data, told)
+
+    training.follow(train, record, comparison, language)
+
+
+def _expression(record: Record, comparison: Comparison, language: Lua) -> None:
+    """Evaluate the expression and compare what it gives and prints."""
+    program = language.program(**{package: language.member(package) for package in helpers.PACKAGES})
+    helpers.evaluated(lambda: program.evaluate(record.fields["lua"]), record.fields, comparison, language)
+
+
+def _cmdline(record: Record, comparison: Comparison, language: Lua) -> None:
+    """Declare a command line and parse words; compare the parameters, or how the program exits."""
+    program = language.program()
+    program.execute(record.fields["setup"])
+    helpers.parsed(program.get("cmd"), record.fields, comparison)
+
+
+_OPTIONS = """
+op = xlua.OptionParser('%prog [options]')
+op:option{'-r', '--rate', action = 'store', dest = 'rate', default = 0.1, help = 'size of a step'}
+op:option{'-n', '--number', dest = 'number', help = 'how many'}
+op:option{'-v', '--verbose', action = 'store_true', dest = 'verbose', help = 'say more'}
+"""
+
+
+def _option_parser(record: Record, comparison: Comparison, language: Lua) -> None:
+    """Parse command lines, which are the global `arg`, and print the help."""
+    before = language.runtime.globals.arg
+    for i, case in enumerate(record.fields["cases"], 1):
+        language.runtime.globals.arg = language.runtime.lua.table_from(dict(enumerate(["script.lua", *case["arg"]])))
+        program = language.program(xlua=language.member("xlua"))
+        program.execute(_OPTIONS)
+        helper_records.parsed(f"{i} ", program.get("op"), case, record.fields["help"], comparison)
+    language.runtime.globals.arg = before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from torchnn import nn, torch
@@ -59,17 +59,18 @@ def replay(record: Record, comparison: Comparison, language: Language) -> None:
 def _structure(prefix: str, g: Any, fields: dict[str, Any], comparison: Comparison) -> None:
     comparison.same(f"{prefix}modules", [torch.typename(module) for module in g.modules], fields["modules"])
     if "nodes" in fields:
-        place = {id(node.data): i for i, node in enumerate(g.forwardnodes, 1)}
+        place = {node.data["forwardNodeId"]: i for i, node in enumerate(g.forwardnodes, 1)}
+        backward = [place[node.data["forwardNodeId"]] for node in g.backwardnodes]
         comparison.same(f"{prefix}nodes", [_kind(g, node.data) for node in g.forwardnodes], fields["nodes"])
-        comparison.same(f"{prefix}backward", [place[id(node.data)] for node in g.backwardnodes], fields["backward"])
+        comparison.same(f"{prefix}backward", backward, fields["backward"])
         comparison.same(f"{prefix}nInputs", g.nInputs, fields["nInputs"])
         comparison.same(f"{prefix}name", g.name, fields.get("name_"))
 
 
-def _kind(g: Any, data: dict[str, Any]) -> str:
-    if data is g.innode.data:
+def _kind(g: Any, data: Mapping[str, Any]) -> str:
+    if data["forwardNodeId"] == g.innode.data["forwardNodeId"]:
         return "input"
-    if data is g.outnode.data:
+    if data["forwardNodeId"] == g.outnode.data["forwardNodeId"]:
         return "output"
     if data.get("module") is not None:
         return str(torch.typename(data["module"]))

@@ -66,8 +66,8 @@ def progress(record: Record, comparison: Comparison, language: Language) -> None
             comparison.same(f"call {i}", written.getvalue(), call["written"])
 
 
-def _show(*args: Any) -> list[Any]:
-    _, *values = xlua.unpack(
+def _show(language: Language, *args: Any) -> list[Any]:
+    _, *values = language.member("xlua.unpack")(
         args,
         "show",
         "shows how arguments are unpacked",
@@ -82,13 +82,13 @@ def unpack(record: Record, comparison: Comparison, language: Language) -> None:
     """Arguments by position and by name."""
     calls = {"positional": (1,), "both": (1, "x"), "all": (1, "x", 3), "named": ({"first": 5, "third": 7},)}
     for name, args in calls.items():
-        comparison.same(name, _show(*args), record.fields[name])
+        comparison.same(name, _show(language, *args), record.fields[name])
 
 
 def unpack_failing(record: Record, comparison: Comparison, language: Language) -> None:
     """A missing argument: the usage is printed."""
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        failures.must_fail(lambda: _show({"second": "x"}), record.fields, comparison)
+        failures.must_fail(lambda: _show(language, {"second": "x"}), record.fields, comparison)
     comparison.same("printed", printed.getvalue(), record.fields["printed"])
 
 
@@ -99,12 +99,18 @@ def options(record: Record, comparison: Comparison, language: Language) -> None:
         parser.option("-r", "--rate", action="store", dest="rate", default=0.1, help="size of a step")
         parser.option("-n", "--number", dest="number", help="how many")
         parser.option("-v", "--verbose", action="store_true", dest="verbose", help="say more")
-        with _arguments("script.lua", *case["arg"]), contextlib.redirect_stdout(io.StringIO()) as printed:
-            found, args = parser.parse()
-            parser.help()
-        comparison.same(f"{i} options", found, case["options"])
-        comparison.same(f"{i} args", args, case["args"])
-        comparison.same(f"{i} help", printed.getvalue(), record.fields["help"])
+        with _arguments("script.lua", *case["arg"]):
+            parsed(f"{i} ", parser, case, record.fields["help"], comparison)
+
+
+def parsed(prefix: str, parser: Any, case: dict[str, Any], usage: str, comparison: Comparison) -> None:
+    """What a parser finds, and its help."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        found, args = parser.parse()
+        parser.help()
+    comparison.same(f"{prefix}options", found, case["options"])
+    comparison.same(f"{prefix}args", args, case["args"])
+    comparison.same(f"{prefix}help", printed.getvalue(), usage)
 
 
 @contextlib.contextmanager

@@ -34,7 +34,7 @@ def replay(record: Record, comparison: Comparison, language: Language) -> None:
     """Run the program and compare what is in `out`, and what it printed."""
     fields = record.fields
     out = Results()
-    program = language.program(out=out)
+    program = language.program(out=language.results(out))
     for name, value in as_fields(fields["inputs"]).items():
         program.set(name, language.copy(value))
     language.start(fields, fields.get("type"))

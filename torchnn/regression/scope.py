@@ -66,6 +66,9 @@ class Language(Protocol):
     def table(self, value: Mapping[str, Any]) -> Any:
         """A table to be changed by those it is passed to."""
 
+    def results(self, out: dict[str, Any]) -> Any:
+        """A table whose entries, as they are assigned, also become those of `out`."""
+
     def protocol(self, fields: Mapping[str, Any], subject: str) -> Callable[..., None] | None:
         """How records with such fields are replayed in this language alone; None where it is as in all."""
 
@@ -171,6 +174,10 @@ class Python:
     def table(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """A dict."""
         return dict(value)
+
+    def results(self, out: dict[str, Any]) -> dict[str, Any]:
+        """`out` itself."""
+        return out
 
     def protocol(self, fields: Mapping[str, Any], subject: str) -> None:
         """Replays by the protocols of all languages."""

@@ -12,4 +12,13 @@ local function load(text, globals)
   return setfenv(chunk, globals)
 end
 
-return {environment = environment, load = load}
+-- A table that hands over what is assigned to it.
+local function results(keep)
+  local values = {}
+  return setmetatable({}, {__index = values, __newindex = function(_, name, value)
+    values[name] = value
+    keep(name, value)
+  end})
+end
+
+return {environment = environment, load = load, results = results}
