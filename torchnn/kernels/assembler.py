@@ -102,6 +102,15 @@ class Assembler:
         other = self.integer(b).value
         return Integer(self, self.builder.select(self.builder.icmp_signed("<", a.value, other), a.value, other))
 
+    def quotient(self, a: Integer, b: Integer | int) -> Integer:
+        """a / b of numbers that are not negative, without the rest."""
+        return Integer(self, self.builder.udiv(a.value, self.integer(b).value))
+
+    def select(self, condition: Integer, a: Integer, b: Integer) -> Integer:
+        """a where the condition is not zero, else b."""
+        test = self.builder.icmp_signed("!=", condition.value, ir.Constant(INT64, 0))
+        return Integer(self, self.builder.select(test, a.value, b.value))
+
     def reaches(self, a: Integer, b: Integer | int) -> Integer:
         """1 where a >= b, else 0."""
         test = self.builder.icmp_signed(">=", a.value, self.integer(b).value)
@@ -119,12 +128,15 @@ class Assembler:
         """Write a vector."""
         self.builder.store(vector.value, self._pointer(address, self.vector_type)).align = self.item_bytes
 
-    def load_part(self, address: Integer, count: Integer | int) -> Vector:
-        """The first `count` elements at an address, followed by zeros; what lies behind is not read."""
+    def load_part(self, address: Integer, count: Integer | int, skipped: Integer | int | None = None) -> Vector:
+        """The first `count` elements at an address without the first `skipped`, zeros for others; these are not read."""
+        mask = self._mask(count)
+        if skipped is not None:
+            mask = self.builder.and_(mask, self.builder.not_(self._mask(skipped)))
         arguments = [self.vector_type.as_pointer(), INT32, ir.VectorType(INT1, self.lanes), self.vector_type]
         load = self._function(f"llvm.masked.load.{self._suffix}.p0", self.vector_type, arguments)
         pointer, align = self._pointer(address, self.vector_type), ir.Constant(INT32, self.item_bytes)
-        return Vector(self, self.builder.call(load, [pointer, align, self._mask(count), self.constant(0).value]))
+        return Vector(self, self.builder.call(load, [pointer, align, mask, self.constant(0).value]))
 
     def store_part(
         self, address: Integer, vector: Vector, count: Integer | int, chosen: Sequence[bool] | None = None
@@ -255,6 +267,10 @@ class Assembler:
             with no:
                 otherwise()
 
+    def call(self, body: Callable[..., None], *arguments: Integer | int) -> None:
+        """Run another body as a function of its own, of which a file of machine code has one."""
+        _emit_call(body, self.builder, self.item_bytes, [self.integer(value).value for value in arguments])
+
     # ------------------------------------------------------------------ below
 
     def _pointer(self, address: Integer, kind: Any) -> Any:
@@ -275,22 +291,48 @@ class Assembler:
 
 
 def microkernel(body: Callable[..., None]) -> Any:
-    """Make a function of compiled code from a body that emits vector code; see the head of this file."""
+    """Make a function of compiled code from a body that emits vector code, inlined; see the head of this file."""
+    return _callable(body, _emit)
 
+
+def routine(body: Callable[..., None]) -> Any:
+    """The same, not inlined: where it is long, or called in several places, the compiler has less to do."""
+    return _callable(body, _emit_call)
+
+
+def _callable(body: Callable[..., None], emit: Callable[..., None]) -> Any:
     @intrinsic  # type: ignore[untyped-decorator]
     def call(typing_context: Any, zero: Any, arguments: Any) -> Any:
         if not isinstance(zero, types.Float) or not isinstance(arguments, types.BaseTuple):
             return None
 
         def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            asm = Assembler(builder, zero.bitwidth // 8)
             integers = [
-                Integer(asm, context.cast(builder, value, kind, types.intp))
+                context.cast(builder, value, kind, types.intp)
                 for value, kind in zip(cgutils.unpack_tuple(builder, values[1]), arguments, strict=True)
             ]
-            body(asm, *integers)
+            emit(body, builder, zero.bitwidth // 8, integers)
             return context.get_dummy_value()
 
         return types.void(zero, arguments), generate
 
     return call
+
+
+def _emit(body: Callable[..., None], builder: Any, item_bytes: int, values: Sequence[Any]) -> None:
+    asm = Assembler(builder, item_bytes)
+    body(asm, *(Integer(asm, value) for value in values))
+
+
+def _emit_call(body: Callable[..., None], builder: Any, item_bytes: int, values: Sequence[Any]) -> None:
+    name = f"{body.__module__}.{body.__qualname__}.{id(body)}.{item_bytes}"
+    function = builder.module.globals.get(name)
+    if function is None:
+        kind = ir.FunctionType(ir.VoidType(), [INT64] * len(values))
+        function = ir.Function(builder.module, kind, name)
+        function.linkage = "internal"
+        function.attributes.add("noinline")
+        inner = ir.IRBuilder(function.append_basic_block("entry"))
+        _emit(body, inner, item_bytes, function.args)
+        inner.ret_void()
+    builder.call(function, values)

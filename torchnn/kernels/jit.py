@@ -88,6 +88,11 @@ def job(**fields: Any) -> dict[Any, np.dtype[Any]]:
 ELEMENT = None
 
 
+def offset(record: np.dtype[Any], name: str) -> int:
+    """How many bytes from the start of a record a field is."""
+    return int(cast(Any, record.fields)[name][1])
+
+
 class Worker:
     """A function (job, task, thread) that is compiled for an element type when its address is first asked for.
 

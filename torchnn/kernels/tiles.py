@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from torchnn.kernels import host
-from torchnn.kernels.assembler import Assembler, Integer, Vector, microkernel
+from torchnn.kernels.assembler import Assembler, Integer, Vector, routine
 
 # Rows of a tile; the lower ones are for the last rows, so that a matrix of 4 rows does not cost as much as one of 12.
 HIGH, MIDDLE, LOW = (12, 8, 4) if host.VECTOR_REGISTERS == 32 else (6, 4, 2)
@@ -113,8 +113,7 @@ def _in_part(asm: Assembler, count: Integer, whole: Integer | int, emit: Callabl
 # ------------------------------------------------------------------ packing
 
 
-@microkernel
-def pack_along(
+def _pack_along(
     asm: Assembler,
     target: Integer,
     source: Integer,
@@ -124,7 +123,7 @@ def pack_along(
     width: Integer,
     vectors: Integer,
 ) -> None:
-    """Pack a panel whose elements lie side by side for each k: target[k, r] = source[k, r], 0 for r >= rows.
+    """A panel whose elements lie side by side for each k: target[k, r] = source[k, r], 0 for r >= rows.
 
     `step` leads to the next k, `vectors` is how many hold `width` elements. They are written from the last to the
     first, and k after k, since the last one reaches into what comes next.
@@ -146,8 +145,7 @@ def pack_along(
     _in_part(asm, rows, vectors * asm.lanes, emit)
 
 
-@microkernel
-def pack_across(
+def _pack_across(
     asm: Assembler,
     target: Integer,
     source: Integer,
@@ -158,7 +156,7 @@ def pack_across(
     vectors: Integer,
     blocks: Integer,
 ) -> None:
-    """Pack a panel whose elements lie side by side along k: target[k, r] = source[r, k].
+    """A panel whose elements lie side by side along k: target[k, r] = source[r, k].
 
     `step` leads to the next r; beyond the last row, it is repeated. `blocks` is how many vectors hold `depth` elements;
     each block of k is transposed in registers.
@@ -178,6 +176,41 @@ def pack_across(
         return asm.repeat(vectors, [], vector)
 
     asm.repeat(blocks, [], block)
+
+
+@routine
+def pack_panels(
+    asm: Assembler,
+    target: Integer,
+    panel: Integer,
+    source: Integer,
+    row: Integer,
+    step: Integer,
+    depth: Integer,
+    rows: Integer,
+    panels: Integer,
+    width: Integer,
+    last_width: Integer,
+) -> None:
+    """Pack rows into panels of `width`, the last one of `last_width`, which are `panel` bytes apart.
+
+    The element of row r and step k is at source + r * row + k * step; elements lie side by side one way or the other.
+    """
+
+    def each(i: Integer, _: list[Any]) -> list[Any]:
+        first = i * width
+        place, at, left = target + i * panel, source + first * row, rows - first
+        here = asm.select(asm.reaches(left, width), width, last_width)
+        count = asm.minimum(left, width)
+        vectors, blocks = asm.quotient(here + asm.lanes - 1, asm.lanes), asm.quotient(depth + asm.lanes - 1, asm.lanes)
+        asm.either(
+            asm.reaches(asm.integer(asm.item_bytes), row),
+            lambda: asm.call(_pack_along, place, at, step, depth, count, here, vectors),
+            lambda: asm.call(_pack_across, place, at, row, depth, count, here, vectors, blocks),
+        )
+        return []
+
+    asm.repeat(panels, [], each)
 
 
 # ------------------------------------------------------------------ multiplying
@@ -200,15 +233,63 @@ def _packed_tile(height: int) -> Any:
         sums = products(asm, height, VECTORS, left, left_step, right, right_step, depth)
         store_tile(asm, sums, VECTORS, place, row, rows, columns, asm.broadcast(scale), adding)
 
-    return microkernel(body)
+    return body
 
 
 # Tiles of packed panels: (left, right, place, row, depth, rows, columns, scale, adding), where `place` and `row` say
 # where the result goes, `rows` and `columns` how much of the tile is of use, `scale` where the factor is.
-high_tile, middle_tile, low_tile = (_packed_tile(height) for height in (HIGH, MIDDLE, LOW))
+_high_tile, _middle_tile, _low_tile = (_packed_tile(height) for height in (HIGH, MIDDLE, LOW))
 
 
-@microkernel
+@routine
+def multiply_panels(
+    asm: Assembler,
+    left: Integer,
+    left_panel: Integer,
+    right: Integer,
+    right_panel: Integer,
+    place: Integer,
+    row: Integer,
+    rows: Integer,
+    columns: Integer,
+    depth: Integer,
+    group: Integer,
+    scale: Integer,
+    adding: Integer,
+) -> None:
+    """Multiply packed panels into rows and columns of a result.
+
+    `group` left panels are multiplied with one right panel after another, then the next group.
+    """
+    width = VECTORS * asm.lanes
+    row_panels, column_panels = asm.quotient(rows + HIGH - 1, HIGH), asm.quotient(columns + width - 1, width)
+
+    def each_group(g: Integer, _: list[Any]) -> list[Any]:
+        first = g * group
+
+        def each_column(j: Integer, _: list[Any]) -> list[Any]:
+            def each_row(number: Integer, _: list[Any]) -> list[Any]:
+                i = first + number
+                to = place + i * HIGH * row + j * asm.integer(width * asm.item_bytes)
+                rows_left = rows - i * HIGH
+                where = left + i * left_panel, right + j * right_panel, to, row, depth
+                what = *where, rows_left, columns - j * width, scale, adding
+
+                def lower() -> None:
+                    small = asm.reaches(asm.integer(LOW), rows_left)
+                    asm.either(small, lambda: asm.call(_low_tile, *what), lambda: asm.call(_middle_tile, *what))
+
+                asm.either(asm.reaches(rows_left, MIDDLE + 1), lambda: asm.call(_high_tile, *what), lower)
+                return []
+
+            return asm.repeat(asm.minimum(group, row_panels - first), [], each_row)
+
+        return asm.repeat(column_panels, [], each_column)
+
+    asm.repeat(asm.quotient(row_panels + group - 1, group), [], each_group)
+
+
+@routine
 def thin_tile(
     asm: Assembler,
     left: Integer,
@@ -282,7 +363,7 @@ def _dot_tile(count: int) -> Any:
                 at = place + row * r + c * asm.item_bytes
                 _store_group(asm, total, at, asm.minimum(columns - c, group), asm.broadcast(scale), adding)
 
-    return microkernel(body)
+    return routine(body)
 
 
 def _store_group(asm: Assembler, total: Vector, at: Integer, count: Integer, scale: Vector, adding: Integer) -> None:
