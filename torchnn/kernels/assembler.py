@@ -55,7 +55,7 @@ class Integer:
 
 
 class Vector:
-    """A vector of elements of the code to come."""
+    """A vector of elements of the code to come; of 64-bit integers where that is said."""
 
     __slots__ = ("asm", "value")
 
@@ -63,7 +63,9 @@ class Vector:
         self.asm, self.value = asm, value
 
     def __add__(self, other: Vector) -> Vector:
-        return Vector(self.asm, self.asm.builder.fadd(self.value, other.value))
+        whole = isinstance(self.value.type.element, ir.IntType)
+        add = self.asm.builder.add if whole else self.asm.builder.fadd
+        return Vector(self.asm, add(self.value, other.value))
 
     def __sub__(self, other: Vector) -> Vector:
         return Vector(self.asm, self.asm.builder.fsub(self.value, other.value))
@@ -97,6 +99,21 @@ class Assembler:
         """A vector whose elements are all that number."""
         return Vector(self, ir.Constant(self.vector_type, [float(value)] * self.lanes))
 
+    def number(self, value: Integer) -> Vector:
+        """A vector whose elements are all that integer, as numbers of the element type."""
+        return Vector(self, self._splat(self.builder.sitofp(value.value, self.item_type), self.vector_type))
+
+    def counting(self, start: Integer, step: int) -> Vector:
+        """The integers start, start + step, ..., one for each element of a vector."""
+        kind = ir.VectorType(INT64, self.lanes)
+        steps = ir.Constant(kind, [step * i for i in range(self.lanes)])
+        return Vector(self, self.builder.add(self._splat(start.value, kind), steps))
+
+    def integers(self, vector: Vector) -> Vector:
+        """The elements as 64-bit integers; they are whole numbers below 2^31."""
+        short = self.builder.fptosi(vector.value, ir.VectorType(INT32, self.lanes))
+        return Vector(self, self.builder.sext(short, ir.VectorType(INT64, self.lanes)))
+
     def minimum(self, a: Integer, b: Integer | int) -> Integer:
         """The smaller of two integers."""
         other = self.integer(b).value
@@ -129,7 +146,7 @@ class Assembler:
         self.builder.store(vector.value, self._pointer(address, self.vector_type)).align = self.item_bytes
 
     def load_part(self, address: Integer, count: Integer | int, skipped: Integer | int | None = None) -> Vector:
-        """The first `count` elements at an address without the first `skipped`, zeros for others; these are not read."""
+        """The first `count` elements at an address without the first `skipped`; zeros for others, unread."""
         mask = self._mask(count)
         if skipped is not None:
             mask = self.builder.and_(mask, self.builder.not_(self._mask(skipped)))
@@ -145,9 +162,12 @@ class Assembler:
         mask = self._mask(count)
         if chosen is not None:
             mask = self.builder.and_(mask, ir.Constant(mask.type, list(chosen)))
-        arguments = [self.vector_type, self.vector_type.as_pointer(), INT32, ir.VectorType(INT1, self.lanes)]
-        store = self._function(f"llvm.masked.store.{self._suffix}.p0", ir.VoidType(), arguments)
-        pointer, align = self._pointer(address, self.vector_type), ir.Constant(INT32, self.item_bytes)
+        kind = vector.value.type
+        whole = isinstance(kind.element, ir.IntType)
+        arguments = [kind, kind.as_pointer(), INT32, ir.VectorType(INT1, self.lanes)]
+        suffix = f"v{self.lanes}i64" if whole else self._suffix
+        store = self._function(f"llvm.masked.store.{suffix}.p0", ir.VoidType(), arguments)
+        pointer, align = self._pointer(address, kind), ir.Constant(INT32, 8 if whole else self.item_bytes)
         self.builder.call(store, [vector.value, pointer, align, mask])
 
     def broadcast(self, address: Integer) -> Vector:
@@ -178,6 +198,11 @@ class Assembler:
         """The larger elements; the other one where one is NaN."""
         function = self._function(f"llvm.maxnum.{self._suffix}", self.vector_type, [self.vector_type] * 2)
         return Vector(self, self.builder.call(function, [a.value, b.value]))
+
+    def where_larger(self, a: Vector, b: Vector, then: Vector, otherwise: Vector) -> Vector:
+        """Elements of `then` where a > b, of `otherwise` elsewhere, also where one is NaN."""
+        test = self.builder.fcmp_ordered(">", a.value, b.value)
+        return Vector(self, self.builder.select(test, then.value, otherwise.value))
 
     def shuffle(self, a: Vector, b: Vector, picks: Sequence[int]) -> Vector:
         """Elements of a (numbered from 0) and b (from `lanes`) in the order of `picks`."""

@@ -60,6 +60,16 @@ def _on_this_thread(worker: int, job: int, tasks: int) -> None:
         _call(worker, job, task, 0)
 
 
+@jit.kernel
+def _address(flat: np.ndarray) -> int:
+    return flat.ctypes.data
+
+
+def address(array: np.ndarray) -> int:
+    """Where a contiguous array begins: 0.35 us, while `array.ctypes.data` outside compiled code takes 1.1."""
+    return _address(array.ravel())
+
+
 def threads() -> int:
     """How many threads `run` uses: scratch memory must be there for each."""
     return 1 if jit.is_forked() else int(get_num_threads())
@@ -73,6 +83,6 @@ def run(worker: int, job: np.ndarray, tasks: int, parallel: bool = True) -> None
     """
     count = min(threads(), tasks) if parallel else 1
     if count < 2:
-        _on_this_thread(worker, job.ctypes.data, tasks)
+        _on_this_thread(worker, address(job.view(np.uint8)), tasks)
     else:
-        _on_threads(worker, job.ctypes.data, tasks, count, np.zeros(1, np.intp))
+        _on_threads(worker, address(job.view(np.uint8)), tasks, count, np.zeros(1, np.intp))
