@@ -47,7 +47,7 @@ class Runtime:
         for name in CORE:
             self.chunk(HERE / "core" / f"{name}.lua")(native, self.core)
             if name == "classes":
-                self.values.use(self.core.call, self.core.metatable)
+                self.values.use(self.core.call, self.core.look_into)
         self.live = Live(self)
         exposure.expose(self)
         for name in PACKAGE:

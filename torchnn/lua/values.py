@@ -19,6 +19,7 @@ import numpy as np
 from torchnn.lua.errors import LuaError
 from torchnn.lua.tables import View
 from torchnn.lua.text import to_bytes_text
+from torchnn.t7 import Key
 from torchnn.torch import conversion, types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import Overloads
@@ -70,18 +71,14 @@ class Values:
         self._closure = lua.eval(
             "function(f) local g = python.as_function(f); return function(...) return g(...) end end"
         )
-        self._pairs = lua.eval(
-            "function(t, n) local ks, vs = {}, {}; for k, v in next, t do n = n + 1; ks[n], vs[n] = k, v end;"
-            " return n, ks, vs end"
-        )
         self._call: Any = None  # border.lua's, set once it is loaded
-        self._is_object: Any = None
+        self._look_into: Any = None
         self.from_object: Callable[[Any], Any] = lambda table: table
         self.to_object: Callable[[Any], Any] = lambda value: value
 
-    def use(self, call: Any, is_object: Any) -> None:
-        """Take over what core/ provides: the protected call, and whether a table is an object of a Lua class."""
-        self._call, self._is_object = call, is_object
+    def use(self, call: Any, look_into: Any) -> None:
+        """Take over what core/ provides: the protected call, and the look into a table."""
+        self._call, self._look_into = call, look_into
 
     def leave(self, cls: type) -> None:
         """Hand objects of a Python class over as they are."""
@@ -95,31 +92,30 @@ class Values:
             return value
         return self._from_lua(value, {})
 
-    def _from_lua(self, value: Any, known: dict[Any, Any]) -> Any:
+    def _from_lua(self, value: Any, known: dict[int, Any]) -> Any:
         kind = type(value)
         if kind is self.function_type:
             return Function(self, value)
         if kind is not self.table_type:
             return value
-        if value in known:
-            return known[value]
-        if self._is_object(value):
+        address, is_object, count, keys, values = self._look_into(value)
+        if address in known:
+            return known[address]
+        if is_object:
             return self.from_object(value)
-        return self._from_table(value, known)
+        return self._from_table(address, count, list(keys.values()), list(values.values()), known)
 
-    def _from_table(self, table: Any, known: dict[Any, Any]) -> Any:
-        count, keys, values = self._pairs(table, 0)
-        # One by one: lupa 2.8 aborts the process when it iterates over functions of Python.
-        keys, values = ([column[i] for i in range(1, count + 1)] for column in (keys, values))
+    def _from_table(self, address: int, count: int, keys: list[Any], values: list[Any], known: dict[int, Any]) -> Any:
         if keys == list(range(1, count + 1)):
             items: list[Any] = []
-            known[table] = items
+            known[address] = items
             items += [self._from_lua(value, known) for value in values]
             return items
         entries: dict[Any, Any] = {}
-        known[table] = entries
+        known[address] = entries
         for key, value in zip(keys, values, strict=True):
-            entries[self._from_lua(key, known)] = self._from_lua(value, known)
+            key = self._from_lua(key, known)
+            entries[Key(key) if isinstance(key, (bool, list, dict)) else key] = self._from_lua(value, known)
         return entries
 
     # ------------------------------------------------------------------ to Lua
@@ -140,6 +136,8 @@ class Values:
             return self._text(value)
         if kind is Function:
             return value.lua
+        if kind is Key:
+            return self._to_lua(value.value, known)
         if isinstance(value, np.generic):
             return value.item()
         if isinstance(value, np.ndarray):

@@ -290,3 +290,17 @@ function getmetatable(value)
   if core.is_python(value) then return core.class_of(value) or core.python_metatable end
   return raw_getmetatable(value) or nil
 end
+
+-- For Python, what there is to know of a table: a number that is its own, whether it is an object of a class, and its
+-- entries.
+function core.look_into(t)
+  local keys, values, count = {}, {}, 0
+  local is_object = names[metatable_of(t)] ~= nil
+  if not is_object then
+    for key, value in next, t do
+      count = count + 1
+      keys[count], values[count] = key, value
+    end
+  end
+  return tonumber(('%p'):format(t)), is_object, count, keys, values
+end

@@ -1,0 +1,143 @@
+"""How values and errors cross between Lua and Python."""
+
+import math
+
+import pytest
+
+from torchnn import torch
+from torchnn.errors import ArgumentError, TorchError
+from torchnn.lua import LuaError, Runtime
+
+
+def test_values_go_and_come_back(runtime):
+    echo = runtime.execute("return function(...) return ... end")
+    for value in (None, True, 3, 2.5, "text", [1, 2, [3]], {"a": 1, "b": [True]}, [], torch.ones(2)):
+        assert echo(value) is value or echo(value) == value
+    assert echo(1, None, "x") == (1, None, "x")
+    assert echo() is None
+    assert math.isnan(echo(math.nan)) and echo(math.inf) == math.inf
+    assert echo({1: "a", 3: "b"}) == {1: "a", 3: "b"}
+    assert isinstance(echo(3.0), int)
+
+
+def test_tensors_are_shared_not_copied(runtime):
+    x = torch.zeros(3)
+    assert runtime.execute("local x = ...; x[2] = 7; return x", x) is x
+    assert x[1] == 7
+
+
+def test_text_is_bytes_for_lua(runtime):
+    assert runtime.execute("return #...", "\xff\x00") == 2
+    assert runtime.execute("return #'ä'") == 2
+
+
+def test_functions_of_python_convert_and_drop_surplus_arguments(runtime):
+    def listed(values, factor=2):
+        return [value * factor for value in values]
+
+    runtime.put(runtime.globals, "listed", listed)
+    assert runtime.execute("local t = listed({1, 2}, 3, 'surplus'); return t[1] + t[2], type(t)") == (9, "table")
+    assert runtime.execute("return type(listed)") == "function"
+
+
+def test_several_results_and_none(runtime):
+    def nothing() -> None:
+        pass
+
+    runtime.put(runtime.globals, "several", lambda: (1, [2], None))
+    runtime.put(runtime.globals, "nothing", nothing)
+    assert runtime.execute("local a, b, c = several(); return a, b[1], c, select('#', several())") == (1, 2, None, 3)
+
+
+def test_closures_of_lua_in_python(runtime):
+    add = runtime.execute("local n = 0; return function(x) n = n + x; return n end")
+    assert add(2) == 2 and add(3) == 5
+
+
+@pytest.mark.parametrize("code", ["error('plain', 0)", "error({code = 5})", "error(nil)", "local x = nil; x.y = 1"])
+def test_errors_of_lua_keep_their_value(runtime, code):
+    again = runtime.execute(f"return function() {code} end")
+    runtime.put(runtime.globals, "through_python", lambda: again())
+    direct, through = runtime.execute(
+        "local f = ...; local _, a = pcall(f); local _, b = pcall(through_python); return {a}, {b}", again
+    )
+    assert direct == through
+    with pytest.raises(LuaError) as caught:
+        again()
+    assert "stack traceback" in caught.value.lua_traceback
+
+
+def test_exceptions_of_python_are_strings_for_lua_with_its_place(runtime):
+    code = "\n\nlocal ok, message = pcall(function() return torch.ones(2):add('k') end); return ok, message"
+    ok, message = runtime.execute(code, name="@script.lua")
+    assert not ok and "invalid arguments: DoubleTensor string" in message
+    code = "local x = torch.ones(2, 2)\nlocal ok, message = pcall(function()\nlocal y = x[3] end); return message"
+    assert runtime.execute(code, name="@script.lua").startswith("script.lua:3: ")
+    handled = runtime.execute(
+        "return select(2, xpcall(function() torch.ones(2):add('k') end, function(m) return type(m) end))"
+    )
+    assert handled == "string"
+
+
+def test_exceptions_of_python_keep_their_class_through_lua(runtime):
+    with pytest.raises(ArgumentError) as caught:
+        runtime.execute("torch.ones(2):add('k')", name="@script.lua")
+    assert "script.lua:1: in main chunk" in caught.value.lua_traceback
+
+
+def test_interrupts_cannot_be_caught(runtime):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    runtime.put(runtime.globals, "interrupt", interrupt)
+    for catch in ("pcall(interrupt)", "xpcall(interrupt, print)", "coroutine.resume(coroutine.create(interrupt))"):
+        with pytest.raises(KeyboardInterrupt):
+            runtime.execute(catch)
+
+
+def test_errors_in_coroutines(runtime):
+    ok, message = runtime.execute(
+        "return coroutine.resume(coroutine.create(function() torch.ones(2):narrow(1, 5, 1) end))"
+    )
+    assert not ok and "out of range" in message
+    ok, message = runtime.execute("return pcall(coroutine.wrap(function() torch.ones(2):narrow(1, 5, 1) end))")
+    assert not ok and "out of range" in message
+
+
+def test_code_that_does_not_compile(runtime, tmp_path):
+    with pytest.raises(LuaError, match="script:1: .* near"):
+        runtime.execute("x = = 1", name="=script")
+    path = tmp_path / "bad.lua"
+    path.write_text("#!/usr/bin/env th\nx = = 1\n")
+    with pytest.raises(LuaError, match="bad.lua:2: "):
+        runtime.run_file(path)
+
+
+def test_run_file_gives_arguments_and_results(runtime, tmp_path):
+    path = tmp_path / "good.lua"
+    path.write_text("#!/usr/bin/env th\nlocal a, b = ...\nreturn a + b, torch.ones(2):sum()\n")
+    assert runtime.run_file(path, 1, 2) == (3, 2)
+
+
+def test_runtimes_are_apart():
+    first, second = Runtime(), Runtime()
+    first.execute("x = 1; torch.class('Mine')")
+    assert second.execute("return x, torch.getmetatable('Mine')") == (None, None)
+
+
+def test_shared_and_cyclic_tables(runtime):
+    value = runtime.execute("local t = {1}; t[2] = t; return {t, t}")
+    inner = runtime.values.from_lua(
+        runtime.lua.eval("(function() local t = {1}; local u = {t, t}; t[2] = u; return u end)()")
+    )
+    assert len(inner) == 2 and value is not None
+    shared = [1]
+    assert runtime.execute("local a, b = unpack(...); return a == b", [shared, shared]) is True
+    shared.append(shared)
+    assert runtime.execute("local t = ...; return t[2] == t", shared) is True
+
+
+def test_without_lupa_there_is_one_clear_line(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "lupa", None)
+    with pytest.raises(TorchError, match=r"pip install torchnn\[lua\]"):
+        Runtime()

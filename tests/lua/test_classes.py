@@ -1,0 +1,115 @@
+"""Torch7's class system, in Lua."""
+
+import pytest
+
+CASES = {
+    "constructor and methods": """
+        local Point = torch.class('Point')
+        function Point:__init(x) self.x = x end
+        function Point:get() return self.x end
+        local p = _G.Point(3)
+        assert(p:get() == 3 and torch.type(p) == 'Point' and torch.typename(p) == 'Point' and type(p) == 'table')
+        assert(getmetatable(p) == Point and rawget(Point, 'get') and p.y == nil)
+    """,
+    "inheritance": """
+        local Base = torch.class('Base')
+        function Base:__init(x) self.x = x end
+        function Base:name() return 'base' .. self.x end
+        local Derived, parent = torch.class('Derived', 'Base')
+        assert(parent == Base and getmetatable(Derived) == Base and getmetatable(Base) == nil)
+        function Derived:__init(x) parent.__init(self, x + 1) end
+        local d = _G.Derived(1)
+        assert(d:name() == 'base2')
+        function Derived:name() return 'derived:' .. parent.name(self) end
+        assert(d:name() == 'derived:base2')
+        function Base:late() return 'late' end
+        assert(d:late() == 'late' and d.late == Base.late)
+        assert(torch.isTypeOf(d, 'Base') and torch.isTypeOf(d, _G.Base) and not torch.isTypeOf(_G.Base(1), 'Derived'))
+    """,
+    "constructor tables": """
+        local A = torch.class('Made')
+        local make = _G.Made
+        assert(type(make) == 'table' and getmetatable(make) == A and torch.getconstructortable('Made') == make)
+        function make.static(x) return x end
+        assert(A.static(2) == 2 and make.new ~= nil and torch.type(make.new()) == 'Made')
+        assert(torch.typename(make) == nil)
+    """,
+    "packages and modules": """
+        somewhere = {}
+        torch.class('somewhere.Thing')
+        assert(torch.type(somewhere.Thing()) == 'somewhere.Thing')
+        local mine = {}
+        torch.class('elsewhere.Thing', mine)
+        assert(torch.type(mine.Thing()) == 'elsewhere.Thing')
+        assert(not pcall(torch.class, 'nowhere.Thing'))
+    """,
+    "wrong uses": """
+        torch.class('Once')
+        torch.class('Twice', 'Once')
+        local ok, message = pcall(torch.class, 'Twice', 'Once')
+        assert(not ok and message:find('Twice has been already assigned a parent class', 1, true), message)
+        ok, message = pcall(torch.class, 'Orphan', 'NoSuchClass')
+        assert(not ok and message:find('invalid parent class name NoSuchClass', 1, true), message)
+        assert(not pcall(torch.class) and not pcall(torch.class, 5))
+    """,
+    "operators": """
+        local V = torch.class('Operand')
+        function V:__init(x) self.x = x end
+        function V.__add__(a, b) return 'add' end
+        function V.__unm__(a) return -a.x end
+        function V.__concat__(a, b) return 'concat' end
+        function V.__lt__(a, b) return a.x < b.x end
+        function V.__eq__(a, b) return a.x == b.x end
+        function V:__call__(y) return self.x + y end
+        function V:__tostring__() return 'V' .. self.x end
+        local a, b = _G.Operand(1), _G.Operand(2)
+        assert(a + b == 'add' and 1 + a == 'add' and a + 1 == 'add' and -b == -2 and a .. 'x' == 'concat')
+        assert(a < b and a ~= b and a == _G.Operand(1) and a(5) == 6 and tostring(b) == 'V2')
+        local ok, message = pcall(function() return a * b end)
+        assert(not ok and message:find('both Operand and Operand have no multiplication operator', 1, true), message)
+        torch.class('Plain')
+        assert(tostring(_G.Plain()) == 'Plain' and _G.Plain() ~= _G.Plain())
+        assert(not pcall(_G.Plain()))
+    """,
+    "index methods": """
+        local I = torch.class('Indexed')
+        function I:method() return 'method' end
+        function I:__index__(key) if key == 'magic' then return 7, true end return nil, false end
+        function I:__newindex__(key, value) if key == 'trap' then rawset(self, 'caught', value) return true end return false end
+        local i = _G.Indexed()
+        i.trap = 5
+        i.other = 6
+        assert(i.magic == 7 and i:method() == 'method' and i.nothing == nil and i.caught == 5 and i.other == 6)
+        torch.class('IndexedChild', 'Indexed')
+        assert(_G.IndexedChild().magic == 7 and _G.IndexedChild():method() == 'method')
+        local P = torch.class('IndexedLater')
+        torch.class('IndexedLaterChild', 'IndexedLater')
+        local child = _G.IndexedLaterChild()
+        function P:__index__(key) return key, key == 'late' end
+        assert(child.late == 'late' and child.early == nil)
+    """,
+    "changing an object's class": """
+        local A = torch.class('From')
+        local B = torch.class('To')
+        function B:which() return 'to' end
+        local o = _G.From()
+        torch.setmetatable(o, 'To')
+        assert(o:which() == 'to' and torch.type(setmetatable({}, B)) == 'To')
+        assert(torch.type(torch.factory('To')()) == 'To' and torch.factory('NoSuch') == nil)
+    """,
+    "names of values": """
+        assert(torch.type(3) == 'number' and torch.type(nil) == 'nil' and torch.type({}) == 'table')
+        assert(torch.typename('x') == nil and torch.typename(torch.Tensor()) == 'torch.DoubleTensor')
+        assert(torch.isTypeOf(torch.FloatTensor(), 'torch.*Tensor') and not torch.isTypeOf(3, 'torch.*Tensor'))
+        assert(torch.version(torch.Tensor()) == 1 and not pcall(torch.typename))
+        local ffi = require 'ffi'
+        ffi.cdef 'typedef struct { int x; } test_point;'
+        torch.metatype('ffi.Point', {__version = 2}, 'test_point')
+        assert(torch.typename(ffi.new('test_point')) == 'ffi.Point')
+    """,
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_classes(runtime, name):
+    runtime.execute(CASES[name], name="=" + name)
