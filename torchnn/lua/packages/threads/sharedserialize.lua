@@ -1,0 +1,2 @@
+-- threads.sharedserialize: values are handed over as they are in any case.
+return {save = torch.serializeToStorage, load = torch.deserializeFromStorage}
