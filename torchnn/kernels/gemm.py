@@ -166,16 +166,17 @@ def _run(
     panels, blocks = -(-shared[4] // shared[5]), -(-own[4] // block)
     different = parts if parts > 1 else batch if shared[1] else 1
     scratch_bytes = block // own[5] * own[7]
-    packed = scratch.take("gemm.packed", different * slices * panels * shared[7], np.uint8)
-    memory = scratch.take("gemm.own", launch.threads() * scratch_bytes, np.uint8)
-    job = np.zeros(1, JOB[element])
-    address = job.ctypes.data
-    job[0] = (
-        *(0, *shared, *own, rows <= columns, out.ctypes.data, out.strides[0], place, own_place),
+    _, packed = scratch.reserve("gemm.packed", different * slices * panels * shared[7])
+    _, memory = scratch.reserve("gemm.own", (launch.threads() if parallel else 1) * scratch_bytes)
+    record, job = scratch.reserve("gemm.job", PACKING[element].size)
+    PACKING[element].pack_into(
+        record.data,
+        0,
+        *(0, *shared, *own, rows <= columns, launch.address(out), out.strides[0], place, own_place),
         *(part, depth if parts > 1 else NO_END, slice_),
-        *(panels, packed.ctypes.data, panels * shared[7], slices * panels * shared[7] if different > 1 else 0),
-        *(memory.ctypes.data, scratch_bytes, block, blocks, GROUP if slice_ > SHALLOW else 1),
-        *(adding, address + FACTOR[element], alpha),
+        *(panels, packed, panels * shared[7], slices * panels * shared[7] if different > 1 else 0),
+        *(memory, scratch_bytes, block, blocks, GROUP if slice_ > SHALLOW else 1),
+        *(adding, job + FACTOR[element], alpha),
     )
     launch.run(share.address(element), job, different * slices * panels, parallel)
     launch.run(multiply_block.address(element), job, max(batch, parts) * blocks, parallel)
@@ -186,7 +187,7 @@ def _side(
 ) -> tuple[int, ...]:
     """What a job says of an operand."""
     batch = x.strides[0] if parts == 1 else part * step
-    return x.ctypes.data, batch, row, step, rows, width, last, panel_bytes(width, depth, x.itemsize)
+    return launch.address(x), batch, row, step, rows, width, last, panel_bytes(width, depth, x.itemsize)
 
 
 def _height(rows: int) -> int:
@@ -199,5 +200,6 @@ def _up(count: int, step: int) -> int:
     return -(-count // step) * step
 
 
-# Where in a job the factor is.
+# How a job is written, and where in it the factor is.
+PACKING = {element: jit.packing(kind) for element, kind in JOB.items()}
 FACTOR = {element: jit.offset(kind, "factor") for element, kind in JOB.items()}

@@ -7,6 +7,7 @@ all threads. All keep machine code on disk (see `cache.py`).
 
 import functools
 import os
+import struct
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any, TypeVar, cast
@@ -88,6 +89,12 @@ def job(**fields: Any) -> dict[Any, np.dtype[Any]]:
 ELEMENT = None
 
 
+def packing(record: np.dtype[Any]) -> struct.Struct:
+    """What writes all fields of a record into memory, in 1 us; a new array of one record takes 4."""
+    codes = {np.dtype(np.intp): "n", np.dtype(np.float32): "f", np.dtype(np.float64): "d"}
+    return struct.Struct("@" + "".join(codes[kind[0]] for kind in cast(Any, record.fields).values()))
+
+
 def offset(record: np.dtype[Any], name: str) -> int:
     """How many bytes from the start of a record a field is."""
     return int(cast(Any, record.fields)[name][1])
@@ -102,10 +109,11 @@ class Worker:
     def __init__(self, function: Callable[..., None], jobs: dict[Any, np.dtype[Any]]) -> None:
         self._function, self._jobs = function, jobs
         self._compiled: dict[Any, Any] = {}
+        self._addresses: dict[Any, int] = {}
 
     def address(self, element: Any) -> int:
         """Where the machine code for an element type (np.float32 or np.float64) begins."""
-        if element not in self._compiled:
+        if element not in self._addresses:
             record = numba.types.CPointer(numba.from_dtype(self._jobs[element]))
             signature = numba.types.void(record, numba.types.intp, numba.types.intp)
             options = {"error_model": "numpy", "fastmath": FAST_MATH}
@@ -113,7 +121,8 @@ class Worker:
             compiled._cache = Cache(self._function)
             compiled.compile()
             self._compiled[element] = compiled
-        return int(self._compiled[element].address)
+            self._addresses[element] = int(compiled.address)
+        return self._addresses[element]
 
 
 def worker(jobs: dict[Any, np.dtype[Any]]) -> Callable[[Callable[..., None]], Worker]:

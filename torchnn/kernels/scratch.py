@@ -25,21 +25,22 @@ def take(name: str, count: int, element: Any) -> np.ndarray:
     What this thread took before under the same name becomes invalid: a kernel uses names of its own.
     """
     dtype = np.dtype(element)
-    wanted = count * dtype.itemsize
-    held = _kept.__dict__.get(name)
-    if held is None or held.nbytes < wanted:
-        held = _aligned(wanted)
-        if wanted <= KEPT_BYTES:
+    size = count * dtype.itemsize
+    return reserve(name, size)[0][:size].view(dtype)
+
+
+def reserve(name: str, size: int) -> tuple[np.ndarray, int]:
+    """An array of `size` bytes at least, and its address: for callers in a hurry (0.5 us). See `take`."""
+    held: tuple[np.ndarray, int] | None = _kept.__dict__.get(name)
+    if held is None or held[0].nbytes < size:
+        memory = np.empty(size + ALIGNMENT, np.uint8)
+        start = -memory.ctypes.data % ALIGNMENT
+        held = memory[start : start + size], memory.ctypes.data + start
+        if size <= KEPT_BYTES:
             setattr(_kept, name, held)
-    return held[:wanted].view(dtype)
+    return held
 
 
 def release() -> None:
     """Give back what this thread holds."""
     _kept.__dict__.clear()
-
-
-def _aligned(count: int) -> np.ndarray:
-    memory = np.empty(count + ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % ALIGNMENT
-    return memory[start : start + count]
