@@ -21,7 +21,7 @@ GOOD, FAILED = 0, 1
 STANDARD_INPUT = "-"
 
 # What `th` has loaded before a script begins.
-PACKAGES = ("torch",)
+PACKAGES = ("torch", "paths", "sys", "xlua")
 
 
 class Interpreter:

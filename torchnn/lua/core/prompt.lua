@@ -61,9 +61,10 @@ local function complete(text)
     value = type(value) == 'table' and value[name] or nil
   end
   if type(value) == 'userdata' then value = getmetatable(value) end
-  local found = {}
+  local found, known = {}, {}
   each_field(value, function(key)
-    if key:sub(1, #start) == start then found[#found + 1] = path .. separator .. key end
+    if key:sub(1, #start) ~= start or known[key] then return end
+    found[#found + 1], known[key] = path .. separator .. key, true
   end)
   table.sort(found)
   return found

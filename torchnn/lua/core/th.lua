@@ -114,10 +114,21 @@ end
 
 local require_by_name = require
 
+local folders = {} -- of the files that are being required, the last of which may ask by a tail call
+
 -- The folder of the file whose function is `level` calls up.
 local function folder_of_caller(level)
-  local file = debug.getinfo(level + 1, 'S').source:match('^@(.*)')
-  return file and file:match('^(.*)/[^/]*$') or '.'
+  local source = debug.getinfo(level + 1, 'S').source
+  if source == '=[C]' and #folders > 0 then return folders[#folders] end
+  return source:match('^@(.*)/[^/]*$') or '.'
+end
+
+local function run_in(folder, file)
+  table.insert(folders, folder)
+  local ok, result = pcall(dofile, file)
+  table.remove(folders)
+  if not ok then error(result, 0) end
+  return result
 end
 
 -- Besides names of packages: './name' and '../name', relative to the file that asks; these are run at each call.
@@ -128,7 +139,7 @@ function require(name)
     local file = path .. ending
     if paths.filep(file) then
       if ending == '.t7' or file:find('%.th$') or file:find('%.net$') then return torch.load(file) end
-      return dofile(file)
+      return run_in(file:match('^(.*)/'), file)
     end
   end
   error("there is no file '" .. path .. "'", 2)

@@ -1,0 +1,270 @@
+"""`torchnn run`: what scripts get, how they end, and what is said when they fail."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.conftest import ROOT
+from torchnn import cli
+
+
+@pytest.fixture
+def script(tmp_path):
+    """Writes a script and returns its path."""
+
+    def write(text, name="script.lua"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return str(path)
+
+    return write
+
+
+def torchnn(*words, **options):
+    """Run the command as a process of its own."""
+    command = [sys.executable, "-m", "torchnn", "run", *words]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False, **options)
+
+
+def printed(capsys, *words, status=0):
+    """What the command prints when it is run here."""
+    assert cli.main(["run", *words]) == status
+    return capsys.readouterr().out
+
+
+def test_torch_is_there_before_a_script_begins(script, capsys):
+    assert printed(capsys, script("print(torch.ones(2):sum(), xlua ~= nil, sys ~= nil, paths ~= nil)")) == (
+        "2\ttrue\ttrue\ttrue\n"
+    )
+
+
+def test_what_follows_the_script_is_its_own(script, capsys):
+    path = script("print(arg[0], ...) print(#arg, arg[1], arg[2])")
+    assert printed(capsys, path, "-e", "--help", "é") == f"{path}\t-e\t--help\té\n3\t-e\t--help\n"
+
+
+def test_words_before_the_script(script):
+    path = script("print(arg[-1], arg[-2] ~= nil)")
+    assert torchnn(path).stdout == "run\ttrue\n"
+
+
+def test_options_of_scripts(script, capsys):
+    path = script("cmd = torch.CmdLine() cmd:option('-n', 1, '') print(cmd:parse(arg).n)")
+    assert printed(capsys, path, "-n", "3") == "3\n"
+
+
+def test_pieces_of_code_and_packages(script, capsys):
+    path = script("print(x, y, nn ~= nil)")
+    assert printed(capsys, "-l", "nn", "-e", "x = 1", "-e", "y = x + 1", path) == "1\t2\ttrue\n"
+    assert printed(capsys, "-e", "print(arg[1], ...)") == "nil\n"
+
+
+def test_a_first_line_for_the_shell(script, capsys):
+    path = script("#!/usr/bin/env th\nprint(debug.getinfo(1).currentline)")
+    assert printed(capsys, path) == "2\n"
+
+
+def test_scripts_from_standard_input():
+    text = "#!/usr/bin/env th\nprint('read', ...) error('then failed')"
+    for words in (["-", "a"], []):
+        done = torchnn(*words, input=text)
+        assert done.stdout == "\t".join(["read", *words[1:]]) + "\n"
+        assert done.stderr.startswith("torchnn: stdin:2: then failed\nstack traceback:\n")
+        assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "status"),
+    [("", 0), ("3", 3), ("true", 0), ("false", 1), ("0, true", 0), ("nil", 0)],
+)
+def test_the_status_of_os_exit(call, status):
+    done = torchnn("-e", f"io.write('flushed') pcall(function() os.exit({call}) end) print('not reached')")
+    assert (done.returncode, done.stdout, done.stderr) == (status, "flushed", "")
+
+
+def test_os_exit_within_a_call_from_python(script, capsys):
+    path = script("require 'nn' local m = nn.Identity() m.updateOutput = function() os.exit(5) end"
+                  " nn.Sequential():add(m):forward(torch.ones(1))")  # fmt: skip
+    printed(capsys, path, status=5)
+
+
+def test_errors_name_the_place_and_the_stack(script, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    script("local function f(x)\n  return x:view(7):sum()\nend\n\nprint('before')\nlocal y = f(torch.ones(2, 3))")
+    assert cli.main(["run", "script.lua"]) == 1
+    out, err = capsys.readouterr()
+    assert out == "before\n"
+    assert err.splitlines() == [
+        "torchnn: script.lua:2: Wrong size for view. Input size: 2x3. Output size: 7",
+        "stack traceback:",
+        "\t[C]: in function 'view'",
+        "\tscript.lua:2: in function 'f'",
+        "\tscript.lua:6: in main chunk",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("local x\nprint(x.y)", "script.lua:2: attempt to index local 'x' (a nil value)"),
+        ("error('mine', 0)", "mine"),
+        ("error({code = 1})", "(error object is a table value)"),
+        ("x = = 1", "script.lua:1: unexpected symbol near '='"),
+        ("require 'noSuchPackage'", "script.lua:1: module 'noSuchPackage' not found:"),
+    ],
+)
+def test_messages_of_errors(script, capsys, tmp_path, monkeypatch, text, message):
+    monkeypatch.chdir(tmp_path)
+    script(text)
+    assert cli.main(["run", "script.lua"]) == 1
+    assert capsys.readouterr().err.splitlines()[0] == f"torchnn: {message}"
+
+
+def test_a_script_that_is_not_there(capsys):
+    assert cli.main(["run", "no/such/script.lua"]) == 1
+    assert capsys.readouterr().err.startswith("torchnn: cannot open no/such/script.lua")
+
+
+def test_the_stack_of_python_is_for_debugging(capsys):
+    assert cli.main(["run", "-e", "torch.ones(2):view(3)"]) == 1
+    assert "views.py" not in capsys.readouterr().err
+    assert cli.main(["run", "--debug", "-e", "torch.ones(2):view(3)"]) == 1
+    assert "views.py" in capsys.readouterr().err
+
+
+def test_files_beside_the_script_can_be_required(script, capsys):
+    script("return 'beside'", "folder/helper.lua")
+    script("return require './deep/inner'", "folder/relative.lua")
+    script("return require '../helper'", "folder/deep/inner.lua")
+    path = script("print(require 'helper', require './relative')", "folder/main.lua")
+    assert printed(capsys, path) == "beside\tbeside\n"
+
+
+def test_lua_path_is_respected(script):
+    path = script("return 'from LUA_PATH'", "elsewhere/mine.lua")
+    environment = {**os.environ, "LUA_PATH": os.path.dirname(path) + "/?.lua;;"}
+    assert torchnn("-e", "print(require 'mine')", env=environment).stdout == "from LUA_PATH\n"
+
+
+def test_output_of_lua_python_and_other_programs_keeps_its_order(script):
+    text = """
+    require 'nn'
+    io.write('one ') print('two') io.stdout:write('three\\n')
+    nn.PrintSize('four'):forward(torch.ones(5))
+    os.execute('echo five')
+    io.stderr:write('aside\\n')
+    print(torch.LongTensor{6})
+    """
+    done = torchnn(script(text))
+    assert done.stdout.split() == "one two three four:input 5 [torch.LongStorage of size 1] five 6".split() + (
+        "[torch.LongTensor of size 1]".split()
+    )
+    assert done.stderr == "aside\n"
+
+
+def test_bytes_go_out_as_they_are():
+    done = subprocess.run(
+        [sys.executable, "-m", "torchnn", "run", "-e", r"io.write('\255\0é', 1.5, '\n')"],
+        capture_output=True, cwd=ROOT, timeout=60, check=True)  # fmt: skip
+    assert done.stdout == b"\xff\0" + "é1.5\n".encode()
+
+
+def test_a_reader_that_goes_away_ends_the_program_without_a_word(tmp_path):
+    command = f"{sys.executable} -m torchnn run -e 'for i = 1, 1e6 do print(i) end' 2>{tmp_path}/err | head -1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, cwd=ROOT, timeout=60, check=True)
+    assert done.stdout == "1\n"
+    assert (tmp_path / "err").read_text() == ""
+
+
+@pytest.mark.parametrize(
+    "loop",
+    ["while true do end", "local x = torch.ones(2) while true do pcall(function() x:add(1) end) end"],
+    ids=["Lua alone", "Lua and Python"],
+)
+def test_interrupts(loop):
+    command = [sys.executable, "-m", "torchnn", "run", "-e", f"print('ready') io.flush() {loop}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout.readline() == "ready\n"
+        begin = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+        assert time.monotonic() - begin < 10
+        assert (process.returncode, err) == (130, "")
+
+
+def test_tables_print_what_they_hold(capsys):
+    code = "print({1, {a = torch.ones(2, 3)}, {}}) print('x', {true}, 2) print(1, nil, 'x') print{}"
+    assert printed(capsys, "-e", code).splitlines() == [
+        "{", "  1 : 1", "  2 : ", "    {", "      a : DoubleTensor - size: 2x3", "    }", "  3 : {...}", "}",
+        "x\t{", "  1 : true", "}", "2", "1\tnil\tx", "{}",
+    ]  # fmt: skip
+
+
+def test_how_deep_tables_print(capsys):
+    assert printed(capsys, "-e", "t = {} t[1] = t print(t)").count("{") == 6
+    assert printed(capsys, "-e", "t = {} t[1] = t setprintlevel(1) print(t)") == "{\n  1 : {...}\n}\n"
+    assert printed(capsys, "-e", "setprintlevel(0) print{1}").startswith("table: 0x")
+
+
+def test_objects_print_as_themselves(capsys):
+    assert printed(capsys, "-l", "nn", "-e", "print(nn.Linear(2, 3), {nn.Tanh()}[1])".replace("{nn.Tanh()}[1]", "1")) == (
+        "nn.Linear(2 -> 3)\t1\n"
+    )
+
+
+def conversation(text):
+    done = torchnn("-i", input=text, env={**os.environ, "TREPL_HISTORY": os.devnull})
+    assert done.returncode == 0
+    return done.stdout.replace("th> ", "").replace("..> ", "").rstrip("\n").split("\n"), done.stderr
+
+
+def test_the_prompt_prints_expressions():
+    out, err = conversation("x = 2\nx + 1\n=x\nx;\nnil\n'a', {1}\n_LAST\n#_RESULTS\nexit\nx\n")
+    assert out == ["3", "2", "nil", "a\t{", "  1 : 1", "}", "a", "4"]
+    assert err == ""
+
+
+def test_the_prompt_reads_on_where_something_is_not_complete():
+    out, _ = conversation("for i = 1, 2 do\nprint(i)\nend\nfunction f(\n\n1\n")
+    assert out == ["1", "2", "1"]
+
+
+def test_the_prompt_goes_on_after_errors():
+    out, err = conversation("error('a')\nnothing.at.all\nfoo bar\ntorch.ones(2):view(3)\n'still here'\n")
+    assert out[-1].endswith("still here")
+    messages = [line for line in err.splitlines() if line.startswith("torchnn: ")]
+    assert messages == [
+        "torchnn: stdin:1: a",
+        "torchnn: stdin:1: attempt to index global 'nothing' (a nil value)",
+        "torchnn: stdin:1: '=' expected near 'bar'",
+        "torchnn: stdin:1: Wrong size for view. Input size: 2. Output size: 3",
+    ]
+
+
+def test_the_prompt_after_a_script(script):
+    out = torchnn("-i", script("x = 42"), input="x\n", env={**os.environ, "TREPL_HISTORY": os.devnull}).stdout
+    assert "42" in out
+
+
+def test_the_prompt_completes_names():
+    from torchnn.lua.runtime import Runtime
+
+    runtime = Runtime()
+    runtime.execute("require 'nn' t = {abc = 1, abd = 2, other = 3} x = torch.ones(1) m = nn.Linear(1, 1)")
+    complete = runtime.chunk(ROOT / "torchnn/lua/core/prompt.lua")().complete
+    for text, expected in [("t.ab", ["t.abc", "t.abd"]), ("torch.onesL", []), ("torch.DoubleTe", ["torch.DoubleTensor"]),
+                           ("x:resizeA", ["x:resizeAs"]), ("m:updateOut", ["m:updateOutput"]), ("nothing.x", [])]:  # fmt: skip
+        assert list(complete(text).values()) == expected, text
+
+
+def test_without_lupa_one_line_says_what_to_install(tmp_path):
+    (tmp_path / "lupa.py").write_text("raise ImportError('no lupa')")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = torchnn("-e", "print(1)", env=environment)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "torchnn run: Lua scripts need lupa: pip install torchnn[lua]\n"
