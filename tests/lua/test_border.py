@@ -141,3 +141,10 @@ def test_without_lupa_there_is_one_clear_line(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "lupa", None)
     with pytest.raises(TorchError, match=r"pip install torchnn\[lua\]"):
         Runtime()
+
+
+def test_tables_of_functions_of_python_cross(runtime):
+    # Iterating over such a table with lupa 2.8 aborts the process.
+    found = runtime.execute("return {torch.ones, torch.zeros, named = torch}")
+    assert found[1](2).sum() == 2
+    assert found["named"]["ones"](3).sum() == 3

@@ -19,6 +19,7 @@ import numpy as np
 from torchnn.lua.errors import LuaError
 from torchnn.lua.tables import View
 from torchnn.lua.text import to_bytes_text
+from torchnn.nn.utils import Conversions
 from torchnn.t7 import Key
 from torchnn.torch import conversion, types
 from torchnn.torch.core import Core
@@ -103,7 +104,9 @@ class Values:
             return known[address]
         if is_object:
             return self.from_object(value)
-        return self._from_table(address, count, list(keys.values()), list(values.values()), known)
+        # One by one: lupa 2.8 aborts the process when it iterates over functions of Python.
+        keys, values = ([column[i] for i in range(1, count + 1)] for column in (keys, values))
+        return self._from_table(address, count, keys, values, known)
 
     def _from_table(self, address: int, count: int, keys: list[Any], values: list[Any], known: dict[int, Any]) -> Any:
         if keys == list(range(1, count + 1)):
@@ -142,7 +145,7 @@ class Values:
             return value.item()
         if isinstance(value, np.ndarray):
             return conversion.from_numpy(value)
-        if isinstance(value, (list, tuple, Mapping)) and not isinstance(value, View):
+        if isinstance(value, (list, tuple, Mapping)) and not isinstance(value, (View, Conversions)):
             return self._to_table(value, known)
         if isinstance(value, _FUNCTIONS):
             return self.function(value)
