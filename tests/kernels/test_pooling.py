@@ -123,29 +123,3 @@ def test_adaptive_windows_cover_the_dimension(size, out, scale_first):
     plan = windows.adaptive(size, out, scale_first)
     assert plan[0, 0] == 0 and plan[-1, 1] == size
     assert (plan[:, 1] > plan[:, 0]).all() and (plan[1:, 0] <= plan[:-1, 1]).all()
-
-
-@variants
-@precisions
-@pytest.mark.parametrize("size", [(2, 2), (5, 4), (8, 9), (34, 40)])
-def test_pairs_are_a_special_case(size, dtype, variant):
-    out = size[0] // 2, size[1] // 2
-    geometry = size, out, (2, 2), (2, 2), (0, 0), (1, 1)
-    plan = windows.positions(*geometry)
-    assert plan.pairs
-    x = planes(geometry, dtype)
-    x[1, :, 1] = np.nan
-    y, where = np.empty((2, *out), dtype), np.empty((2, *out), np.int64)
-    run = getattr(kernels.pooling.max_forward_pairs, variant)
-    run(x.ravel(), y.ravel(), where.ravel(), plan.size, plan.out_size, float(np.finfo(dtype).min))
-    for p in range(2):
-        want, places = naive.maximum(x[p], out, *geometry[2:])
-        np.testing.assert_array_equal(y[p], want)
-        np.testing.assert_array_equal(where[p], places)
-
-
-@pytest.mark.parametrize("change", [{"pad": (1, 0)}, {"dilation": (1, 2)}, {"out_size": (3, 2)}, {"stride": (2, 1)}])
-def test_other_windows_are_no_pairs(change):
-    usual = {"size": (5, 5), "out_size": (2, 2), "kernel": (2, 2), "stride": (2, 2), "pad": (0, 0), "dilation": (1, 1)}
-    assert windows.positions(*usual.values()).pairs
-    assert not windows.positions(*{**usual, **change}.values()).pairs

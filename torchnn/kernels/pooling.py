@@ -70,38 +70,16 @@ def max_forward(
 
 
 @jit.threaded
-def max_forward_pairs(x: Array, y: Array, where: Array, size: Size, out_size: Size, lowest: float) -> None:
-    """Maxima of 2 x 2 windows side by side that lie within the plane, and their positions in it, from 1.
-
-    The usual case, three to six times as fast as tap by tap.
-    """
-    height, width = out_size[1], out_size[2]
-    for row in prange(y.size // width):
-        p, h, two, one = row // height, row % height, np.uint64(2), np.uint64(1)
-        q, code = np.uint64(row * width), 2 * h * size[2] + 1
-        a = np.uint64((p * size[1] + 2 * h) * size[2])
-        b = a + np.uint64(size[2])
-        for w in range(np.uint64(width)):
-            largest, at = x.dtype.type(lowest), 0
-            i, j = a + two * w, b + two * w
-            first = code + 2 * np.int64(w)
-            larger = x[i] > largest
-            largest, at = (x[i] if larger else largest), (first if larger else at)
-            larger = x[i + one] > largest
-            largest, at = (x[i + one] if larger else largest), (first + 1 if larger else at)
-            larger = x[j] > largest
-            largest, at = (x[j] if larger else largest), (first + size[2] if larger else at)
-            larger = x[j + one] > largest
-            largest, at = (x[j + one] if larger else largest), (first + size[2] + 1 if larger else at)
-            y[q + w], where[q + w] = largest, at
-
-
-@jit.threaded
 def max_backward(gradient: Array, where: Array, grad_input: Array, planes: int) -> int:
-    """Add each gradient at its position, from 1, within its plane; 0 is nowhere. Returns how many are outside."""
+    """Set each plane to the sums of the gradients at their positions, from 1; 0 is nowhere.
+
+    Returns how many positions are outside. Plane by plane, which is still in the cache after it was zeroed: half the
+    time of zeroing all before.
+    """
     n, m = gradient.size // planes, grad_input.size // planes
     outside = 0
     for p in prange(planes):
+        grad_input[p * m : (p + 1) * m] = 0
         for i in range(p * n, (p + 1) * n):
             if 0 < where[i] <= m:
                 grad_input[p * m + where[i] - 1] += gradient[i]

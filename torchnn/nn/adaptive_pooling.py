@@ -67,7 +67,6 @@ class SpatialAdaptiveMaxPooling(_AdaptivePooling):
         where = (rows[:, :1] + in_row - 1) * input._size[-1] + columns[:, 0] + in_column
         where = np.where(in_column > 0, where, 0)
         gradient = checks.refilled(self.gradInput, input._size)
-        gradient.fill(0)
         planes = len(_planes(gradient))
         if kernels.pooling.max_backward(gradOutput.array.ravel(), where.ravel(), gradient.ravel(), planes):
             raise SizeError(f"found an invalid max index for planes of size {sizes(input._size[-2:])}")

@@ -64,7 +64,6 @@ class _FractionalMaxPooling(Module):
         checks.size_of("gradOutput", gradOutput, out)
         checks.size_of("indices", self.indices, out)
         gradient = checks.refilled(self.gradInput, input._size)
-        gradient.fill(0)
         arrays = gradOutput.array.ravel(), self.indices.array.ravel(), gradient.ravel()
         if kernels.pooling.max_backward(*arrays, count(input._size[: -len(self.axes)])):
             raise SizeError(f"found an invalid max index for planes of size {sizes(input._size[-len(self.axes) :])}")

@@ -129,13 +129,14 @@ class _MaxPooling(Pooling):
         self._remember(input)
         y = checks.refilled(self.output, out)
         where = checks.refilled(self.indices, out)
+        if plan.flat is not None and kernels.max_windows.fits(*plan.flat):
+            x = np.ascontiguousarray(input.array)
+            kernels.max_windows.maxima(x, y, where, *plan.flat)
+            return self.output
+        y.fill(lowest(y))
+        where.fill(self._nowhere)
         arrays = input.array.ravel(), y.ravel(), where.ravel()
-        if plan.pairs:
-            kernels.pooling.max_forward_pairs(*arrays, plan.size, plan.out_size, float(lowest(y)))
-        else:
-            y.fill(lowest(y))
-            where.fill(self._nowhere)
-            kernels.pooling.max_forward(*arrays, plan.size, plan.out_size, plan.strides, plan.taps, plan.codes)
+        kernels.pooling.max_forward(*arrays, plan.size, plan.out_size, plan.strides, plan.taps, plan.codes)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -147,7 +148,6 @@ class _MaxPooling(Pooling):
         checks.size_of("indices", self.indices, out)
         where = self._positions(plan).ravel()
         gradient = checks.refilled(self.gradInput, input._size)
-        gradient.fill(0)
         planes = count(out) // count(plan.out_size)
         if kernels.pooling.max_backward(gradOutput.array.ravel(), where, gradient.ravel(), planes):
             raise SizeError(f"found an invalid max index for planes of size {sizes(plan.size)}")

@@ -54,7 +54,6 @@ class TemporalMaxPooling(Module):
         where = self.indices.array
         where = np.where(where < 0, 0, (frames + where) * out[-1] + features + 1)
         gradient = checks.refilled(self.gradInput, input._size)
-        gradient.fill(0)
         planes = count(out[:-2]) if out[:-2] else 1
         if kernels.pooling.max_backward(gradOutput.array.ravel(), where.ravel(), gradient.ravel(), planes):
             raise SizeError(f"found an invalid max index for a kernel of size {self.kW}")

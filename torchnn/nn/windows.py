@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class Windows:
     codes: tuple[np.ndarray, ...]  # for each output: its share of the index
     counts: tuple[np.ndarray, ...]  # for each output: elements of its window, with padding
     inner_counts: tuple[np.ndarray, ...]  # the same without padding
-    pairs: bool = False  # windows are 2 x 2, side by side and within the plane
+    flat: tuple[tuple[int, int], ...] | None = None  # sizes and windows of planes whose indices are positions
 
 
 @functools.lru_cache(1024)
@@ -35,6 +36,7 @@ def positions(
     size: Numbers, out_size: Numbers, kernel: Numbers, stride: Numbers, pad: Numbers, dilation: Numbers
 ) -> Windows:
     """Windows whose indices are positions in the plane, from 1."""
+    flat: Any = (size, out_size, kernel, stride, pad, dilation) if len(size) == 2 else None
     size, out_size, kernel, stride, dilation = (_three(n, 1) for n in (size, out_size, kernel, stride, dilation))
     pad = _three(pad, 0)
     taps, codes = [], []
@@ -44,9 +46,7 @@ def positions(
         taps.append(rows)
         codes.append(np.arange(out_size[axis]) * (stride[axis] * step))
     counts, inner = zip(*map(_counts, size, out_size, kernel, stride, pad), strict=True)
-    pairs = kernel == stride == (1, 2, 2) and dilation == (1, 1, 1) and not any(pad) and out_size[0] == 1
-    pairs = pairs and all(2 * o <= n for o, n in zip(out_size[1:], size[1:], strict=True))
-    return Windows(size, out_size, stride, tuple(taps), tuple(codes), counts, inner, pairs)
+    return Windows(size, out_size, stride, tuple(taps), tuple(codes), counts, inner, flat)
 
 
 @functools.lru_cache(1024)
