@@ -187,6 +187,7 @@ def _side(
 ) -> tuple[int, ...]:
     """What a job says of an operand."""
     batch = x.strides[0] if parts == 1 else part * step
+    row = x.itemsize if rows == 1 else row  # the stride of a single row may be any number
     return launch.address(x), batch, row, step, rows, width, last, panel_bytes(width, depth, x.itemsize)
 
 

@@ -21,13 +21,6 @@ from torchnn.kernels.assembler import Assembler, Integer, Vector, routine
 HIGH, MIDDLE, LOW = (12, 8, 4) if host.VECTOR_REGISTERS == 32 else (6, 4, 2)
 VECTORS = 2
 
-# Where few rows share a matrix that is used only once: rows and vectors of a tile.
-THIN, WIDE = (2, 8) if host.VECTOR_REGISTERS == 32 else (2, 4)
-
-# Rows of the left and of the right operand in a tile of dot products.
-DOT_ROWS = 3
-DOTS = 8 if host.VECTOR_REGISTERS == 32 else 4
-
 
 def panel_bytes(width: int, depth: int, item_bytes: int) -> int:
     """Memory for a packed panel: an odd number of cache lines, as powers of two fall on the same part of a cache."""
@@ -99,10 +92,10 @@ def store_tile(
 
         asm.either(adding, add, lambda: store([scale * x for x in sums], part))
 
-    _in_part(asm, columns, vectors * asm.lanes, finish)
+    in_part(asm, columns, vectors * asm.lanes, finish)
 
 
-def _in_part(asm: Assembler, count: Integer, whole: Integer | int, emit: Callable[[bool], None]) -> None:
+def in_part(asm: Assembler, count: Integer, whole: Integer | int, emit: Callable[[bool], None]) -> None:
     """Emit code for whole vectors and for `count` elements; once only where masks cost nothing, with AVX-512."""
     if asm.vector_bytes == 64:
         emit(True)
@@ -142,7 +135,7 @@ def _pack_along(
 
         asm.repeat(depth, [], each)
 
-    _in_part(asm, rows, vectors * asm.lanes, emit)
+    in_part(asm, rows, vectors * asm.lanes, emit)
 
 
 def _pack_across(
@@ -287,94 +280,3 @@ def multiply_panels(
         return asm.repeat(column_panels, [], each_column)
 
     asm.repeat(asm.quotient(row_panels + group - 1, group), [], each_group)
-
-
-@routine
-def thin_tile(
-    asm: Assembler,
-    left: Integer,
-    left_row: Integer,
-    left_step: Integer,
-    right: Integer,
-    right_step: Integer,
-    place: Integer,
-    row: Integer,
-    depth: Integer,
-    rows: Integer,
-    columns: Integer,
-    scale: Integer,
-    adding: Integer,
-) -> None:
-    """A tile of THIN rows and WIDE vectors of operands as they lie: elements of the left one, rows of the right one."""
-    starts = [left + asm.minimum(asm.integer(r), rows - 1) * left_row for r in range(THIN)]
-
-    def emit(part: bool) -> None:
-        def step(k: Integer, sums: list[Any]) -> list[Vector]:
-            places = [right + k * right_step + v * asm.vector_bytes for v in range(WIDE)]
-            counts = [columns - v * asm.lanes for v in range(WIDE)]
-            vectors = [asm.load_part(at, n) if part else asm.load(at) for at, n in zip(places, counts, strict=True)]
-            elements = [asm.broadcast(start + k * left_step) for start in starts]
-            terms = [(x, y) for x in elements for y in vectors]
-            return [asm.multiply_add(x, y, total) for (x, y), total in zip(terms, sums, strict=True)]
-
-        sums = asm.repeat(depth, [asm.constant(0)] * (THIN * WIDE), step)
-        store_tile(asm, sums, WIDE, place, row, rows, columns, asm.broadcast(scale), adding)
-
-    _in_part(asm, columns, WIDE * asm.lanes, emit)
-
-
-def _dot_tile(count: int) -> Any:
-    def body(
-        asm: Assembler,
-        left: Integer,
-        left_row: Integer,
-        right: Integer,
-        right_row: Integer,
-        place: Integer,
-        row: Integer,
-        whole: Integer,
-        rest: Integer,
-        columns: Integer,
-        scale: Integer,
-        adding: Integer,
-    ) -> None:
-        lefts = [left + left_row * r for r in range(count)]
-        rights = [right + asm.minimum(asm.integer(c), columns - 1) * right_row for c in range(DOTS)]
-
-        def added(sums: list[Any], xs: list[Vector], ys: list[Vector]) -> list[Vector]:
-            terms = [(x, y) for x in xs for y in ys]
-            return [asm.multiply_add(x, y, total) for (x, y), total in zip(terms, sums, strict=True)]
-
-        def step(k: Integer, sums: list[Any]) -> list[Vector]:
-            at = k * asm.vector_bytes
-            return added(sums, [asm.load(x + at) for x in lefts], [asm.load(y + at) for y in rights])
-
-        sums = asm.repeat(whole, [asm.constant(0)] * (count * DOTS), step)
-        end = whole * asm.vector_bytes
-        parts = [[asm.load_part(start + end, rest) for start in starts] for starts in (lefts, rights)]
-        sums = added(sums, *parts)
-        group = min(DOTS, asm.lanes)
-        picks = [i % group * (asm.lanes // group) for i in range(asm.lanes)]
-        for r in range(count):
-            for c in range(0, DOTS, group):
-                first = r * DOTS + c
-                spread = asm.totals(sums[first : first + group])
-                total = asm.shuffle(spread, spread, picks)
-                at = place + row * r + c * asm.item_bytes
-                _store_group(asm, total, at, asm.minimum(columns - c, group), asm.broadcast(scale), adding)
-
-    return routine(body)
-
-
-def _store_group(asm: Assembler, total: Vector, at: Integer, count: Integer, scale: Vector, adding: Integer) -> None:
-    asm.either(
-        adding,
-        lambda: asm.store_part(at, asm.multiply_add(scale, total, asm.load_part(at, count)), count),
-        lambda: asm.store_part(at, scale * total, count),
-    )
-
-
-# Tiles of dot products of 1, 2, ... rows of the left operand and DOTS rows of the right one, all contiguous:
-# (left, left_row, right, right_row, place, row, whole, rest, columns, scale, adding), where `whole` vectors and `rest`
-# elements make the depth. The right rows beyond `columns` are not read.
-one_dot, two_dots, three_dots = (_dot_tile(count) for count in (1, 2, DOT_ROWS))

@@ -1,0 +1,280 @@
+"""Products with few rows, whose large operand is read once and not worth packing: out = alpha * A B (+ out).
+
+Where the columns of B lie element by element, as with a layer's weight in its forward, `dots` computes tiles of dot
+products. Where its rows do, as in the gradient of the input, `rows` goes through a few rows of B at a time, along
+which vectors of sums lie in the result; so B is read as it lies in memory, and not a page of it for a few elements.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+from torchnn.kernels import host, jit, launch, scratch
+from torchnn.kernels.assembler import Assembler, Integer, Vector, routine
+from torchnn.kernels.tiles import in_part, store_tile
+
+# Rows of A and vectors of B in a tile of `rows`.
+THIN, WIDE = (2, 8) if host.VECTOR_REGISTERS == 32 else (2, 4)
+
+# Rows of A and columns of B in a tile of dot products.
+DOT_ROWS = 3
+DOTS = 8 if host.VECTOR_REGISTERS == 32 else 4
+
+# Steps of depth at a time: the first-level cache keeps what A and a tile of B have in so many for `dots`; for `rows`,
+# it keeps so many rows of a block of B and of the result.
+LONG = 1024
+SHORT = 16
+
+TASKS = 16  # shares of the columns, if these are many enough
+
+JOB = jit.job(
+    left=np.intp,
+    left_row=np.intp,
+    left_step=np.intp,
+    right=np.intp,
+    right_column=np.intp,
+    right_step=np.intp,
+    place=np.intp,
+    place_row=np.intp,
+    rows=np.intp,
+    columns=np.intp,
+    depth=np.intp,
+    block=np.intp,
+    item=np.intp,
+    adding=np.intp,
+    scale=np.intp,
+    factor=jit.ELEMENT,
+)
+PACKING = {element: jit.packing(kind) for element, kind in JOB.items()}
+FACTOR = {element: jit.offset(kind, "factor") for element, kind in JOB.items()}
+
+
+def _thin_tile(
+    asm: Assembler,
+    left: Integer,
+    left_row: Integer,
+    left_step: Integer,
+    right: Integer,
+    right_step: Integer,
+    place: Integer,
+    row: Integer,
+    depth: Integer,
+    rows: Integer,
+    columns: Integer,
+    scale: Integer,
+    adding: Integer,
+) -> None:
+    """A tile of THIN rows and WIDE vectors of operands as they lie: elements of the left one, rows of the right one."""
+    starts = [left + asm.minimum(asm.integer(r), rows - 1) * left_row for r in range(THIN)]
+
+    def emit(part: bool) -> None:
+        def step(k: Integer, sums: list[Any]) -> list[Vector]:
+            places = [right + k * right_step + v * asm.vector_bytes for v in range(WIDE)]
+            counts = [columns - v * asm.lanes for v in range(WIDE)]
+            vectors = [asm.load_part(at, n) if part else asm.load(at) for at, n in zip(places, counts, strict=True)]
+            elements = [asm.broadcast(start + k * left_step) for start in starts]
+            terms = [(x, y) for x in elements for y in vectors]
+            return [asm.multiply_add(x, y, total) for (x, y), total in zip(terms, sums, strict=True)]
+
+        sums = asm.repeat(depth, [asm.constant(0)] * (THIN * WIDE), step)
+        store_tile(asm, sums, WIDE, place, row, rows, columns, asm.broadcast(scale), adding)
+
+    in_part(asm, columns, WIDE * asm.lanes, emit)
+
+
+def _dot_tile(count: int) -> Any:
+    def body(
+        asm: Assembler,
+        left: Integer,
+        left_row: Integer,
+        right: Integer,
+        right_row: Integer,
+        place: Integer,
+        row: Integer,
+        whole: Integer,
+        rest: Integer,
+        columns: Integer,
+        scale: Integer,
+        adding: Integer,
+    ) -> None:
+        lefts = [left + left_row * r for r in range(count)]
+        rights = [right + asm.minimum(asm.integer(c), columns - 1) * right_row for c in range(DOTS)]
+
+        def added(sums: list[Any], xs: list[Vector], ys: list[Vector]) -> list[Vector]:
+            terms = [(x, y) for x in xs for y in ys]
+            return [asm.multiply_add(x, y, total) for (x, y), total in zip(terms, sums, strict=True)]
+
+        def step(k: Integer, sums: list[Any]) -> list[Vector]:
+            at = k * asm.vector_bytes
+            return added(sums, [asm.load(x + at) for x in lefts], [asm.load(y + at) for y in rights])
+
+        sums = asm.repeat(whole, [asm.constant(0)] * (count * DOTS), step)
+        end = whole * asm.vector_bytes
+        parts = [[asm.load_part(start + end, rest) for start in starts] for starts in (lefts, rights)]
+        sums = added(sums, *parts)
+        group = min(DOTS, asm.lanes)
+        picks = [i % group * (asm.lanes // group) for i in range(asm.lanes)]
+        for r in range(count):
+            for c in range(0, DOTS, group):
+                first = r * DOTS + c
+                spread = asm.totals(sums[first : first + group])
+                total = asm.shuffle(spread, spread, picks)
+                at = place + row * r + c * asm.item_bytes
+                _store_group(asm, total, at, asm.minimum(columns - c, group), asm.broadcast(scale), adding)
+
+    return body
+
+
+def _store_group(asm: Assembler, total: Vector, at: Integer, count: Integer, scale: Vector, adding: Integer) -> None:
+    asm.either(
+        adding,
+        lambda: asm.store_part(at, asm.multiply_add(scale, total, asm.load_part(at, count)), count),
+        lambda: asm.store_part(at, scale * total, count),
+    )
+
+
+# Tiles of dot products of 1, 2 or 3 rows of the left operand and DOTS rows of the right one, all contiguous:
+# (left, left_row, right, right_row, place, row, whole, rest, columns, scale, adding), where `whole` vectors and `rest`
+# elements make the depth. The right rows beyond `columns` are not read.
+_one_dot, _two_dots, _three_dots = (_dot_tile(count) for count in (1, 2, DOT_ROWS))
+
+
+@routine
+def dot_block(
+    asm: Assembler,
+    left: Integer,
+    left_row: Integer,
+    right: Integer,
+    right_row: Integer,
+    place: Integer,
+    row: Integer,
+    rows: Integer,
+    columns: Integer,
+    depth: Integer,
+    scale: Integer,
+    adding: Integer,
+) -> None:
+    """Dot products of all rows of the left operand and some of the right one."""
+    whole = asm.quotient(depth, asm.lanes)
+    rest = depth - whole * asm.lanes
+    triples = asm.quotient(rows, DOT_ROWS)
+    single = rows - triples * DOT_ROWS
+
+    def each_column(j: Integer, _: list[Any]) -> list[Any]:
+        at = right + j * DOTS * right_row
+        what = whole, rest, columns - j * DOTS, scale, adding
+
+        def tile(body: Any, r: Integer) -> None:
+            to = place + r * row + j * DOTS * asm.item_bytes
+            asm.call(body, left + r * left_row, left_row, at, right_row, to, row, *what)
+
+        def each_row(i: Integer, _: list[Any]) -> list[Any]:
+            tile(_three_dots, i * DOT_ROWS)
+            return []
+
+        def others() -> None:
+            first = triples * DOT_ROWS
+            asm.either(single - 1, lambda: tile(_two_dots, first), lambda: tile(_one_dot, first))
+
+        asm.repeat(triples, [], each_row)
+        asm.either(single, others, lambda: None)
+        return []
+
+    asm.repeat(asm.quotient(columns + DOTS - 1, DOTS), [], each_column)
+
+
+@routine
+def thin_block(
+    asm: Assembler,
+    left: Integer,
+    left_row: Integer,
+    left_step: Integer,
+    right: Integer,
+    right_step: Integer,
+    place: Integer,
+    row: Integer,
+    rows: Integer,
+    columns: Integer,
+    depth: Integer,
+    scale: Integer,
+    adding: Integer,
+) -> None:
+    """Some rows of the right operand, multiplied into all rows of some columns of the result."""
+    width = WIDE * asm.lanes
+
+    def each_column(j: Integer, _: list[Any]) -> list[Any]:
+        at = j * asm.integer(width * asm.item_bytes)
+
+        def each_row(i: Integer, _: list[Any]) -> list[Any]:
+            first = i * THIN
+            where = left + first * left_row, left_row, left_step, right + at, right_step, place + first * row + at, row
+            asm.call(_thin_tile, *where, depth, rows - first, columns - j * width, scale, adding)
+            return []
+
+        return asm.repeat(asm.quotient(rows + THIN - 1, THIN), [], each_row)
+
+    asm.repeat(asm.quotient(columns + width - 1, width), [], each_column)
+
+
+@jit.worker(JOB)
+def dots_of(jobs: Any, task: int, thread: int) -> None:
+    """A share of the columns, where B's columns are contiguous."""
+    job = numba.carray(jobs, 1)[0]
+    first, adding = task * job.block, job.adding
+    right, place = job.right + first * job.right_column, job.place + first * job.item
+    columns = min(job.block, job.columns - first)
+    for start in range(0, job.depth, LONG):
+        at = start * job.item
+        result = place, job.place_row, job.rows, columns, min(LONG, job.depth - start), job.scale, adding
+        dot_block(job.zero, (job.left + at, job.left_row, right + at, job.right_column, *result))
+        adding = 1
+
+
+@jit.worker(JOB)
+def rows_of(jobs: Any, task: int, thread: int) -> None:
+    """A share of the columns, where B's rows are contiguous."""
+    job = numba.carray(jobs, 1)[0]
+    first, adding = task * job.block, job.adding
+    right, place = job.right + first * job.item, job.place + first * job.item
+    columns = min(job.block, job.columns - first)
+    for start in range(0, job.depth, SHORT):
+        left = job.left + start * job.left_step, job.left_row, job.left_step
+        result = place, job.place_row, job.rows, columns, min(SHORT, job.depth - start), job.scale, adding
+        thin_block(job.zero, (*left, right + start * job.right_step, job.right_step, *result))
+        adding = 1
+
+
+def dots(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, parallel: bool) -> None:
+    """Products a (m x k) b (k x n) to out (m x n), added to it where `adding`; a's rows and b's columns contiguous."""
+    _run(dots_of, a, b, out, alpha, adding, parallel, DOTS)
+
+
+def rows(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, parallel: bool) -> None:
+    """Products a (m x k) b (k x n) to out (m x n), added to it where `adding`; b's rows contiguous."""
+    _run(rows_of, a, b, out, alpha, adding, parallel, WIDE * host.lanes(a.itemsize))
+
+
+def _run(
+    worker: jit.Worker,
+    a: np.ndarray,
+    b: np.ndarray,
+    out: np.ndarray,
+    alpha: float,
+    adding: bool,
+    parallel: bool,
+    width: int,
+) -> None:
+    element, (rows, depth), columns = a.dtype.type, a.shape, b.shape[1]
+    block = -(-columns // (TASKS * width)) * width
+    record, job = scratch.reserve("thin.job", PACKING[element].size)
+    PACKING[element].pack_into(
+        record.data,
+        0,
+        *(0, launch.address(a), *a.strides, launch.address(b), b.strides[1], b.strides[0]),
+        *(launch.address(out), out.strides[0], rows, columns, depth, block, a.itemsize),
+        *(adding, job + FACTOR[element], alpha),
+    )
+    launch.run(worker.address(element), job, -(-columns // block), parallel)
