@@ -64,8 +64,10 @@ class Live:
         return LiveFunction(self, value) if kind is self.function_type else value
 
     def to_dict(self, value: Any) -> Any:
-        """The same, where a table has named entries even if it is empty."""
-        return TableDict(value, self) if type(value) is self.table_type else self.to_python(value)
+        """The same, where an empty table is a dict."""
+        if type(value) is self.table_type and value["__typename"] is None and value[1] is None:
+            return TableDict(value, self)
+        return self.to_python(value)
 
     def to_lua(self, value: Any) -> Any:
         """A value for Lua: views and reflections become their tables; a tuple is several results."""

@@ -137,9 +137,9 @@ class Objects:
             return self.function(attribute.__get__(None, home))
         return self._entry(attribute, home)
 
-    def function(self, function: Method) -> Method:
-        """What Lua calls for a Python function that is no method."""
-        to_python, to_lua = self._live.to_python, self._live.to_lua
+    def function(self, function: Method, named: bool = False) -> Method:
+        """What Lua calls for a Python function that is no method; `named`: empty tables are dicts to it, not lists."""
+        to_python, to_lua = self._live.to_dict if named else self._live.to_python, self._live.to_lua
         most = most_arguments(function)
 
         @functools.wraps(function)
@@ -204,12 +204,8 @@ def _reflection(cls: Any, table: Any) -> Any:
 
 
 def _reflecting(base: Any, name: str, live: Live) -> type:
-    private = (
-        attribute
-        for cls in base.__mro__
-        for attribute, value in vars(cls).items()
-        if attribute.startswith("_") and not attribute.startswith("__") and (callable(value) or hasattr(value, "__get__"))
-    )
+    members = [member for cls in base.__mro__ for member in vars(cls).items()]
+    private = [name for name, value in members if name[:1] == "_" != name[1:2] and hasattr(value, "__get__")]
 
     class Reflected(Reflection, base):  # type: ignore[misc]
         __slots__ = ()

@@ -132,6 +132,12 @@ class TableDict(View, MutableMapping[Any, Any]):
             raise KeyError(key)
         self.table[self.live.to_lua(key)] = None
 
+    def setdefault(self, key: Any, default: Any = None) -> Any:
+        """The entry, after setting it where there was none: a list or dict then is a table, of which this is a view."""
+        if key not in self:
+            self[key] = default
+        return self.get(key)
+
     def _plain(self) -> dict[Any, Any]:
         return dict(self.items())
 

@@ -146,14 +146,18 @@ def recursiveType(param: Any, type: str, tensorCache: Any = None) -> Any:
     return param
 
 
-def conversion_cache(given: Any) -> dict[Any, Any]:
+class Conversions(dict[Any, Any]):
+    """Tensors and storages that were converted to another type, with what became of them."""
+
+
+def conversion_cache(given: Any) -> Any:
     """The dict to remember conversions in; an empty list stands for Lua's empty table and keeps one for later."""
     if given is None:
-        return {}
+        return Conversions()
     if hasattr(given, "keys"):
         return given
     if not given:
-        given.append({})
+        given.append(Conversions())
     return given[0]
 
 

@@ -163,7 +163,7 @@ class ConfusionMatrix:
             print(title)
         return torch.ByteTensor.wrap(np.ascontiguousarray(np.moveaxis(picture, -1, 0)))
 
-    def __repr__(self) -> str:
+    def __tostring__(self) -> str:
         self.updateValids()
         mat, n = self.mat.array, self.nclasses
         largest = int(mat.max())
@@ -180,7 +180,7 @@ class ConfusionMatrix:
         lines.append(f" + global correct: {text.number(self.totalValid * 100)}%")
         return "\n".join(lines)
 
-    __str__ = __repr__
+    __repr__ = __str__ = __tostring__
 
 
 def _mean(values: np.ndarray) -> float:

@@ -2,7 +2,14 @@
 local native, core = ...
 
 local next, rawget, rawset, rawequal, type = next, rawget, rawset, rawequal, type
-local metatable_of, set_metatable = debug.getmetatable, debug.setmetatable
+local metatable_of = debug.getmetatable
+
+-- A new table with a metatable, whatever that says of being seen.
+local function object_of(mt)
+  local made = {}
+  debug.setmetatable(made, mt)
+  return made
+end
 
 local reflection = {same = rawequal, raw_get = rawget, raw_set = rawset}
 core.reflection = reflection
@@ -42,7 +49,7 @@ end
 
 -- A table that is an object of a class, without the work of its constructor.
 function reflection.new_object(name)
-  return set_metatable({}, core.classes[name])
+  return object_of(core.classes[name])
 end
 
 -- Whether a table is a list: it has the key 1, or nothing.
@@ -59,7 +66,7 @@ function reflection.clone(value, copy_object, copies)
     if kind == 'table' then
       local made = copies[v]
       if not made then
-        made = set_metatable({}, metatable_of(v))
+        made = object_of(metatable_of(v))
         copies[v] = made
         waiting[#waiting + 1] = v
       end
