@@ -75,7 +75,10 @@ CASES = {
         local I = torch.class('Indexed')
         function I:method() return 'method' end
         function I:__index__(key) if key == 'magic' then return 7, true end return nil, false end
-        function I:__newindex__(key, value) if key == 'trap' then rawset(self, 'caught', value) return true end return false end
+        function I:__newindex__(key, value)
+          if key == 'trap' then rawset(self, 'caught', value) end
+          return key == 'trap'
+        end
         local i = _G.Indexed()
         i.trap = 5
         i.other = 6

@@ -86,11 +86,14 @@ function core.call(f, ...)
 end
 
 -- Whole cycles at once: an object of Python that is handed over again between the phases of a cycle would lose its
--- reference in lupa (2.8). Scripts may not change that.
+-- reference in lupa (2.8). Scripts may not change that. A pause of 100 would mean a whole cycle (0.7 ms at least) at
+-- each allocation.
+local LEAST_PAUSE = 150
 raw_collect('setstepmul', 0)
 
 function collectgarbage(option, argument)
   if option == 'setstepmul' then return 0 end
+  if option == 'setpause' then argument = math.max(argument or 0, LEAST_PAUSE) end
   return raw_collect(option or 'collect', argument)
 end
 core.collect = raw_collect

@@ -1,0 +1,166 @@
+"""Saving and loading from Lua."""
+
+import pytest
+
+from torchnn import torch
+from torchnn.errors import TorchError
+from torchnn.lua import LuaError
+
+PREPARE = """
+    local mode = ...
+    local function again(value) return torch.deserialize(torch.serialize(value, mode), mode) end
+"""
+CASES = {
+    "values": """
+        assert(again(nil) == nil and again(2.5) == 2.5 and again(true) == true and again(false) == false)
+        assert(again('a\\0b\\255') == 'a\\0b\\255' and again('') == '' and again(1 / 0) == 1 / 0)
+        local nan = again(0 / 0)
+        assert(nan ~= nan and next(again({})) == nil)
+    """,
+    "tables": """
+        local shared = {1}
+        local t = {shared, shared, x = {y = {z = 'deep'}}, [2.5] = 'half', [true] = 'yes', [shared] = 'key'}
+        t.self = t
+        local r = again(t)
+        assert(r[1] == r[2] and r[1][1] == 1 and r.x.y.z == 'deep' and r[2.5] == 'half' and r[true] == 'yes')
+        assert(r.self == r and r[r[1]] == 'key')
+    """,
+    "tensors": """
+        local x = torch.range(1, 6):resize(2, 3)
+        local t = {x = x, same = x, row = x[2], t = x:t(), storage = x:storage(), empty = torch.Tensor()}
+        t.bytes = torch.ByteTensor{1, 255}
+        t.half = torch.HalfTensor{0.5}
+        local r = again(t)
+        assert(r.x:equal(x) and r.same == r.x and r.row:storage() == r.x:storage() and r.storage == r.x:storage())
+        r.row[1] = 40
+        assert(r.x[2][1] == 40 and r.t[1][2] == 40 and r.t:stride(1) == 1)
+        assert(r.empty:dim() == 0 and r.bytes[2] == 255 and r.half[1] == 0.5)
+    """,
+    "objects": """
+        local C = torch.class('Saved' .. mode)
+        function C:__init() self.list = {1, 2} self.tensor = torch.ones(2) self.me = self end
+        local r = again(_G['Saved' .. mode]())
+        assert(torch.type(r) == 'Saved' .. mode and r.me == r and r.list[2] == 2 and r.tensor:sum() == 2)
+    """,
+    "objects with methods for that": """
+        local W = torch.class('Writes' .. mode)
+        W.__version = 3
+        function W:__init() self.n = 5 end
+        function W:write(file) file:writeInt(self.n) file:writeObject({self.n}) file:writeObject(self) end
+        function W:read(file, version)
+          self.n, self.list, self.me, self.version = file:readInt(), file:readObject(), file:readObject(), version
+        end
+        local r = again({_G['Writes' .. mode]()})[1]
+        assert(r.n == 5 and r.list[1] == 5 and r.me == r and r.version == 3)
+    """,
+    "functions of this process": """
+        local count, step = 0, 2
+        local f = {up = function() count = count + step end, get = function() return count end}
+        local r = again(f)
+        r.up()
+        assert(r.get() == 2 and count == 0)
+        local function factorial(n) return n < 2 and 1 or n * factorial(n - 1) end
+        assert(again(factorial)(5) == 120)
+    """,
+    "python's objects": """
+        local g = torch.Generator()
+        torch.manualSeed(g, 7)
+        local r = again(g)
+        assert(torch.random(g) == torch.random(r) and torch.type(again(torch.Timer())) == 'torch.Timer')
+        local cmd = torch.CmdLine()
+        cmd:option('-lr', 0.1, 'rate')
+        assert(again(cmd):parse({'-lr', '2'}).lr == 2)
+    """,
+}
+
+
+@pytest.mark.parametrize("mode", ["binary", "ascii"])
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_saved_comes_back(runtime, name, mode):
+    runtime.execute(PREPARE + CASES[name], mode, name="=" + name)
+
+
+def test_files_are_those_of_python(runtime, tmp_path):
+    path = str(tmp_path / "vàlue.t7")
+    runtime.execute("torch.save(..., {1, 'two', x = torch.ones(2)})", path.encode().decode("latin-1"))
+    value = torch.load(path)
+    assert value[1] == 1 and value["x"].sum() == 2
+    torch.save(path, {"a": [1, 2]}, "ascii")
+    assert runtime.execute("return torch.load(..., 'ascii').a[2]", path.encode().decode("latin-1")) == 2
+
+
+def test_what_cannot_be_written(runtime):
+    path = "local t = {a = {coroutine.create(print)}}; "
+    with pytest.raises(LuaError, match=r"Unwritable object <thread> at <\?>\.a\.1"):
+        runtime.execute(path + "torch.serialize(t)")
+    with pytest.raises(LuaError, match=r"at <\?>\.inner\.wrong"):
+        runtime.execute("local wrong = coroutine.create(print); torch.serialize({inner = function() return wrong end})")
+    code = path + "local f = torch.MemoryFile(); f:writeInt(1); pcall(f.writeObject, f, t); return f:position()"
+    assert runtime.execute(code) == 3
+
+
+def test_fields_that_cannot_be_written_are_left_out(runtime, capsys):
+    runtime.execute("torch.class('HasThread'); local o = HasThread(); o.x, o.bad = 1, coroutine.create(print); "
+                    "local r = torch.deserialize(torch.serialize(o)); assert(r.x == 1 and r.bad == nil)")  # fmt: skip
+    assert capsys.readouterr().out == "$ Warning: cannot write object field <bad> of <HasThread> <?>\n"
+
+
+def test_functions_from_elsewhere_are_not_run(runtime):
+    data = torch.serialize([torch.load("fixtures/serialization/function.t7")]).decode("latin-1")
+    code = "f = torch.deserialize(...)[1]; return type(f), pcall(f)"
+    kind, ok, message = runtime.execute(code, data)
+    assert kind == "function" and not ok and "is not run" in message
+    assert runtime.execute("return torch.serialize({f})").encode("latin-1") == data.encode("latin-1")
+
+
+def test_unknown_classes(runtime):
+    with pytest.raises(TorchError, match="unknown Torch class <Lost>"):
+        runtime.execute(
+            "torch.class('Gone'); local s = torch.serialize(Gone()); return torch.deserialize((s:gsub('Gone', 'Lost')))"
+        )
+
+
+def test_references(runtime):
+    runtime.execute("""
+        local f = torch.MemoryFile():binary()
+        local t = {1}
+        f:writeObject(t) f:writeObject(t)
+        f:seek(1)
+        local a, b = f:readObject(), f:readObject()
+        assert(a == b and f:isReferenced())
+        f = torch.MemoryFile():binary():referenced(false)
+        f:writeObject({t, t})
+        f:seek(1)
+        local r = f:readObject()
+        assert(r[1] ~= r[2] and not f:isReferenced())
+    """)
+
+
+def test_hooks_replace_what_is_written(runtime):
+    runtime.execute("""
+        local f = torch.MemoryFile()
+        f:writeObject({torch.ones(2), 'x'}, nil, function(v) return torch.isTensor(v) and v:float() or v end)
+        f:seek(1)
+        local r = f:readObject()
+        assert(r[1]:type() == 'torch.FloatTensor' and r[2] == 'x')
+    """)
+
+
+def test_methods_of_files(runtime):
+    runtime.execute("""
+        local f = torch.MemoryFile('rw'):ascii()
+        f:writeInt(5) f:writeDouble(0.5) f:writeString('text\\n') f:writeBool(true)
+        f:writeDouble(torch.DoubleStorage{1, 2})
+        f:seek(1)
+        assert(f:readInt() == 5 and f:readDouble() == 0.5 and f:readString('*l') == 'text' and f:readBool())
+        assert(f:readDouble(2)[2] == 2 and f:isQuiet() == false and not pcall(f.readInt, f))
+        f:quiet()
+        f:readInt()
+        assert(f:hasError())
+        assert(torch.type(f) == 'torch.MemoryFile' and torch.isTypeOf(f, 'torch.File'))
+        assert(torch.DiskFile('/no/such/file', 'r', true) == nil and not pcall(torch.DiskFile, '/no/such/file'))
+        local p = torch.PipeFile('echo 12')
+        assert(p:readInt() == 12)
+        p:close()
+        assert(not pcall(p.readInt, p))
+    """)
