@@ -12,8 +12,9 @@ import numpy as np
 
 from torchnn import errors, kernels
 from torchnn.torch.core import Core, count
-from torchnn.torch.elementwise import Choice, Operation, Tape, compute, paired, refuse_zero, result_like
+from torchnn.torch.elementwise import compute, paired, refuse_zero, result_like
 from torchnn.torch.overloads import IN_PLACE, INTO, Form, Overloads
+from torchnn.torch.tapes import Choice, Operation, Tape
 
 # ---------------------------------------------------------------------- operations of arrays
 

@@ -6,20 +6,17 @@ operands, or overlap them. Ufuncs and `Tape`s of them run on all threads where t
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from torchnn import kernels
 from torchnn.errors import SizeError, different_counts
 from torchnn.torch import parallel
 from torchnn.torch.core import Core, count
 from torchnn.torch.parallel import SMALLEST, in_parallel
 from torchnn.torch.silence import FLOAT_ERRORS, IGNORED, silently
-
-Operation = Callable[..., Any]
+from torchnn.torch.tapes import Choice, Operation, play
 
 NAMES = ("r_", "t", "src")  # as Torch7's messages call the result and the operands
 
@@ -39,54 +36,6 @@ def paired(x: Core, y: Core, names: tuple[str, str, str] = NAMES) -> np.ndarray:
         r, t, src = names
         raise different_counts([(r, x._size), (t, x._size), (src, y._size)])
     return y.array.reshape(x._size)
-
-
-class Tape:
-    """An operation made of ufuncs, step by step.
-
-    `Tape("xvy", (np.multiply, "yv", "t"), (np.add, "xt", "r"))` is x + v*y: one letter for each operand, `r` for the
-    result, which only the last step may write, and any other letter for something temporary. What a step reads is a
-    text of letters, or a tuple of letters and numbers.
-    """
-
-    def __init__(self, operands: str, *steps: tuple[np.ufunc, Sequence[str | float], str]) -> None:
-        names: list[str | float] = [*operands, "r"]
-        self.steps: list[tuple[np.ufunc, list[int], int]] = []
-        for ufunc, inputs, output in steps:
-            names += [name for name in (*inputs, output) if name not in names]
-            self.steps.append((ufunc, [names.index(name) for name in inputs], names.index(output)))
-        self.result = len(operands)
-        self.constants = [None if isinstance(name, str) else name for name in names[self.result + 1 :]]
-        self._programs: dict[str, Any] = {}
-
-    def program(self, kinds: str) -> Any:
-        """The steps for operands and a result of these types, see `kernels.tape.Program`."""
-        found = self._programs.get(kinds)
-        if found is None:
-            found = self._programs[kinds] = kernels.tape.Program(self.steps, self.constants, kinds)
-        return found
-
-    def __call__(self, *operands: Any) -> Any:
-        """Compute with numpy's functions, one after the other, in whole arrays."""
-        values = [*operands, *self.constants] if len(operands) > self.result else [*operands, None, *self.constants]
-        for ufunc, inputs, output in self.steps:
-            values[output] = ufunc(*[values[i] for i in inputs], out=values[output])
-        return values[self.result]
-
-
-class Choice:
-    """One operation of floating-point numbers, and another one of integers."""
-
-    def __init__(self, floats: Operation, integers: Operation) -> None:
-        self.floats, self.integers = floats, integers
-
-    def of(self, dtype: np.dtype[Any]) -> Operation:
-        """The one for a type."""
-        return self.floats if dtype.kind == "f" else self.integers
-
-    def __call__(self, x: Any, *rest: Any) -> Any:
-        """Compute with the one for the type of x."""
-        return self.of(x.dtype)(x, *rest)
 
 
 def compute(r: Core, operation: Operation, *operands: Any) -> Core:
@@ -136,28 +85,6 @@ def _contiguous(array: np.ndarray, out: np.ndarray) -> np.ndarray:
     copied = np.empty(array.shape, array.dtype)
     parallel.copy(copied, array)
     return copied
-
-
-def play(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool:
-    """Compute on all threads; whether that was possible: `operation` is a ufunc or a tape with loops for these types.
-
-    The operands are contiguous arrays and numbers, the first or second an array; `out` is contiguous.
-    """
-    if isinstance(operation, np.ufunc):
-        operation = _tape_of(operation)
-    elif not isinstance(operation, Tape):
-        return False
-    kinds = [a.dtype.char if isinstance(a, np.ndarray) else "#" for a in operands]
-    program = operation.program("".join(kinds) + out.dtype.char)
-    if program.complete:
-        program.play(operands, out)
-    return program.complete
-
-
-@functools.cache
-def _tape_of(ufunc: np.ufunc) -> Tape:
-    letters = "abcd"[: ufunc.nin]
-    return Tape(letters, (ufunc, letters, "r"))
 
 
 def in_blocks(operation: Operation, *arrays: Any) -> None:

@@ -1,4 +1,4 @@
-"""Splitting large numpy work over threads: numpy's loops do not hold Python's lock.
+"""Splitting large work over threads: copies, and what only numpy's functions can do, which do not hold Python's lock.
 
 `in_parallel` cuts a range into blocks that waiting threads and the calling one take as they come free, so that a
 core that is busy elsewhere delays nothing. Blocks do not depend on the number of threads, and so no result does.
@@ -6,6 +6,7 @@ core that is busy elsewhere delays nothing. Blocks do not depend on the number o
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.torch.silence import silently
+from torchnn.torch.tapes import play
 
 Work = Callable[[slice], None]
 
@@ -23,7 +25,10 @@ Work = Callable[[slice], None]
 BLOCK = 32_768
 
 # Waking a thread takes 10 to 20 us, so that smaller work is done by the calling thread.
-SMALLEST = 4 * BLOCK
+SMALLEST = 2 * BLOCK
+
+# Types that hold the numbers of all types, if with fewer digits: a conversion to them is what numpy does.
+WIDE = (np.float32, np.float64)
 
 
 class _Job:
@@ -126,17 +131,46 @@ def in_parallel(work: Work, size: int, each: int = 1) -> None:
 
 def copy(into: np.ndarray, source: np.ndarray) -> None:
     """Copy the elements of an array into another of the same sizes, as C converts them."""
-    if into.size < SMALLEST or not (into.flags.c_contiguous and source.flags.c_contiguous):
+    if into.size < SMALLEST or not into.flags.c_contiguous or np.may_share_memory(into, source):
         silently(np.copyto, into, source, "unsafe")
-        return
-    to, of = into.reshape(-1), source.reshape(-1)
-    in_parallel(lambda part: silently(np.copyto, to[part], of[part], "unsafe"), to.size)
+    elif source.flags.c_contiguous:
+        _copy_in_order(into.reshape(-1), source.reshape(-1))
+    elif into.dtype == source.dtype and (found := _transposed(source)) is not None:
+        kernels.memory.transpose(found, _bits(into).reshape(found.shape[0], found.shape[2], found.shape[1]))
+    else:
+        silently(np.copyto, into, source, "unsafe")
+
+
+def _copy_in_order(to: np.ndarray, of: np.ndarray) -> None:
+    if to.dtype == of.dtype:
+        play(np.positive, [_bits(of)], _bits(to))
+    elif to.dtype in WIDE and of.dtype != np.float16:
+        kernels.memory.convert(of, to)
+    else:
+        in_parallel(lambda part: silently(np.copyto, to[part], of[part], "unsafe"), to.size)
+
+
+def _bits(array: np.ndarray) -> np.ndarray:
+    """The elements as unsigned integers, which are moved whatever they mean."""
+    return array.view(f"u{array.itemsize}")
+
+
+def _transposed(array: np.ndarray) -> np.ndarray | None:
+    """The contiguous stack of matrices of which an array is the one of their transposes; None where it is none."""
+    size = array.shape
+    for first in range(len(size) - 1):
+        for middle in range(first + 1, len(size)):
+            order = [*range(first), *range(middle, len(size)), *range(first, middle)]
+            moved = array.transpose(order)
+            if moved.flags.c_contiguous:
+                rows, columns = math.prod(size[first:middle]), math.prod(size[middle:])
+                return _bits(moved).reshape(-1, columns, rows)
+    return None
 
 
 def fill(into: np.ndarray, value: float) -> None:
     """Set all elements of an array to a number of its type."""
     if into.size < SMALLEST or not into.flags.c_contiguous:
         into.fill(value)
-        return
-    to = into.reshape(-1)
-    in_parallel(lambda part: to[part].fill(value), to.size)
+    else:
+        play(np.positive, [_bits(np.array([value], into.dtype)).item()], _bits(into))

@@ -11,9 +11,10 @@ from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, sizes
 from torchnn.torch import types
 from torchnn.torch.core import Core, count
-from torchnn.torch.elementwise import Operation, Tape, compute, paired, result_like
+from torchnn.torch.elementwise import compute, paired, result_like
 from torchnn.torch.overloads import ALL, FLOATING, IN_PLACE, NUMBERS, Form, Overloads
 from torchnn.torch.silence import silently
+from torchnn.torch.tapes import Operation, Tape
 from torchnn.torch.types import ElementType
 
 # ---------------------------------------------------------------------- operations of arrays

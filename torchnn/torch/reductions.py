@@ -6,6 +6,7 @@ Along a dimension the result keeps that dimension, with size 1.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from torchnn.errors import SizeError, bad_argument
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW, NEW_WITH_INDICES, PLAIN, Form, Overloads
-from torchnn.torch.parallel import BLOCK, in_parallel
+from torchnn.torch.parallel import BLOCK, SMALLEST, in_parallel
 from torchnn.torch.results import reduced, stored
 from torchnn.torch.silence import silent
 from torchnn.torch.types import ElementType
@@ -34,7 +35,17 @@ def accumulator(element: ElementType) -> np.dtype[Any]:
 
 @silent
 def _over_everything(ufunc: np.ufunc, x: Core) -> Any:
-    return ufunc.reduce(x.array, axis=None, dtype=accumulator(x.element)).item()
+    array = x.array
+    if array.size >= SMALLEST and ufunc is np.add and x.element.floating:
+        return summed(kernels.reductions.total, array)
+    return ufunc.reduce(array, axis=None, dtype=accumulator(x.element)).item()
+
+
+def summed(kernel: Callable[..., None], array: np.ndarray, *rest: Any) -> float:
+    """The sum of what a kernel of `kernels.reductions` adds up in each block of an array, in whatever order it lies."""
+    partial = np.empty(-(-array.size // kernels.reductions.BLOCK))
+    kernel(array.ravel("K"), *rest, partial)
+    return float(np.add.reduce(partial))
 
 
 @silent
@@ -44,8 +55,24 @@ def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
     dtype = WIDE_FLOAT if x.element.floating and x._stride[axis] == 1 else x.element.dtype
     array = x.array
     r = reduced(r, x, axis)
-    ufunc.reduce(array, axis, dtype, r.array, True)
+    if array.size < SMALLEST or ufunc is not np.add or not _sum_in_parallel(array, axis, r.array):
+        ufunc.reduce(array, axis, dtype, r.array, True)
     return r
+
+
+def _sum_in_parallel(array: np.ndarray, axis: int, out: np.ndarray) -> bool:
+    """Sum along the first or last axis on all threads; whether that was possible."""
+    if array.dtype.kind != "f" or not (array.flags.c_contiguous and out.flags.c_contiguous):
+        return False
+    if np.may_share_memory(array, out):
+        return False
+    if axis == array.ndim - 1:
+        kernels.reductions.rows(array.reshape(-1, array.shape[axis]), out.reshape(-1))
+    elif math.prod(array.shape[:axis]) == 1:
+        kernels.reductions.columns(array.reshape(array.shape[axis], -1), out.reshape(-1))
+    else:
+        return False
+    return True
 
 
 def _planes(array: np.ndarray, axis: int) -> np.ndarray:
