@@ -20,6 +20,28 @@ from torchnn.regression.records import Record, Unsupported
 PACKAGES = ("torch", "nn")
 
 
+class Member:
+    """A package of Lua's, or a class in it: its members are attributes."""
+
+    def __init__(self, language: Lua, table: Any) -> None:
+        self._language = language
+        self._table = table
+
+    def __getattr__(self, name: str) -> Any:
+        found = self._table[name]
+        if found is None:
+            raise Unsupported(name)
+        live = self._language.runtime.live
+        if isinstance(found, live.table_type):
+            return Member(self._language, found)
+        # What Lua calls a function may be Python's own, without the conversions at the border.
+        return live.to_python(self._language.helpers.closure(self._table, name) if callable(found) else found)
+
+    def __call__(self, *args: Any) -> Any:
+        """Make an object of the class."""
+        return self._language.runtime.live.call(self._table, *args)
+
+
 class LuaProgram:
     """The Lua texts of a record; their globals are its own."""
 
@@ -44,7 +66,7 @@ class LuaProgram:
 
     def set(self, name: str, value: Any) -> None:
         """Let a name stand for a value."""
-        self._globals[name] = self._live.to_lua(value)
+        self._globals[name] = value._table if isinstance(value, Member) else self._live.to_lua(value)
 
 
 class Lua:
@@ -57,7 +79,7 @@ class Lua:
         self.runtime = Runtime()
         self.helpers = self.runtime.chunk(Path(__file__).parent / "core" / "regression.lua")()
         for package in PACKAGES:
-            self.runtime.call(self.runtime.globals.require, package)
+            self.helpers.require(package)
 
     def text(self, fields: Mapping[str, Any], part: str = "program") -> Any:
         """The text of a record, or its 'setup', 'call', or what comes 'before'; None where there is none."""
@@ -82,11 +104,8 @@ class Lua:
     def member(self, name: str) -> Any:
         """A package such as 'xlua', or what it holds, such as 'optim.sgd'."""
         package, _, word = name.partition(".")
-        table = self.runtime.call(self.runtime.globals.require, package)
-        found = table if not word else table[word]
-        if found is None:
-            raise Unsupported(name)
-        return self.runtime.live.to_python(found)
+        found = Member(self, self.helpers.require(package))
+        return getattr(found, word) if word else found
 
     def copy(self, value: Any) -> Any:
         """A copy of recorded values, read by Lua."""
@@ -94,7 +113,7 @@ class Lua:
 
     def table(self, value: Mapping[str, Any]) -> Any:
         """A Lua table."""
-        return self.runtime.live.to_python(self.runtime.live.to_lua(dict(value)))
+        return self.runtime.live.to_dict(self.runtime.live.to_lua(dict(value)))
 
     def results(self, out: dict[str, Any]) -> Any:
         """A table whose entries, as they are assigned, also become those of `out`."""
@@ -115,9 +134,17 @@ class Lua:
         """Classes that a text makes stay: those of one file have different names."""
         yield
 
+    @contextlib.contextmanager
+    def connecting(self) -> Iterator[None]:
+        """Calls make nodes from the time when the package is loaded."""
+        self.member("nngraph")
+        yield
+
 
 def _training(record: Record, comparison: Comparison, language: Lua) -> None:
     """Run the script as it was recorded."""
+    for package in ("optim", "nngraph"):
+        language.member(package)
     program = language.program()
 
     def train(data: Any, run: training.Run) -> Any:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from torchnn import nn, torch
 from torchnn.errors import TorchError
-from torchnn.nn import calls
 from torchnn.regression import failures, modules, scope
 from torchnn.regression.compare import Comparison
 from torchnn.regression.records import Record
 from torchnn.regression.scope import Language
 
 Same = Callable[..., None]
+
+# Where in a file of Lua an error was raised.
+_POSITION = re.compile(r"^\S+\.lua:\d+: ")
 
 
 def build(fields: dict[str, Any], language: Language) -> Any:
@@ -31,20 +34,13 @@ def build(fields: dict[str, Any], language: Language) -> Any:
     return program.get("g")
 
 
-@contextlib.contextmanager
-def _connecting(language: Language) -> Iterator[None]:
-    """Calls of modules make nodes within the block."""
-    with calls.meaning(language.member("nngraph.connect")):
-        yield
-
-
 # ---------------------------------------------------------------------- graphs of modules
 
 
 def replay(record: Record, comparison: Comparison, language: Language) -> None:
     """Replay a graph as its text makes it, clones of it in both precisions, then the one that was saved."""
     fields = record.fields
-    with _connecting(language):
+    with language.connecting():
         g = build(fields, language)
         fresh = g.clone()
         for prefix, one in (("", g), ("saved: ", language.copy(fields.get("module")))):
@@ -122,7 +118,7 @@ def failure(record: Record, comparison: Comparison, language: Language) -> None:
         if fields["stage"] == "backward":
             g.backward(language.copy(fields["input"]), language.copy(fields["gradOutput"]))
 
-    with _connecting(language):
+    with language.connecting():
         failures.must_fail(run, fields, comparison)
 
 
@@ -251,7 +247,7 @@ _METHODS: dict[str, Callable[[Any, dict[str, Any], Same, Language], None]] = {
 def methods(record: Record, comparison: Comparison, language: Language) -> None:
     """Call a group of methods on a graph and compare what they show."""
     fields = record.fields
-    with _connecting(language):
+    with language.connecting():
         g = build(fields, language)
         for field, look in _METHODS.items():
             if field in fields:
@@ -293,7 +289,7 @@ def _sorted(g: Any, fields: dict[str, Any], comparison: Comparison) -> None:
     try:
         comparison.same("topsort", _data(g.topsort()), fields.get("topsort"))
     except TorchError as error:
-        comparison.same("topsort", str(error), fields.get("topsortFails"))
+        comparison.same("topsort", _POSITION.sub("", str(error)), fields.get("topsortFails"))
 
 
 def _data(nodes: Any) -> list[Any]:

@@ -73,7 +73,10 @@ class Language(Protocol):
         """How records with such fields are replayed in this language alone; None where it is as in all."""
 
     def running(self) -> contextlib.AbstractContextManager[None]:
-        """What holds while a record is replayed."""
+        """What holds while a record is replayed: calls of modules compute."""
+
+    def connecting(self) -> contextlib.AbstractContextManager[None]:
+        """Within the block calls of modules make nodes of graphs."""
 
 
 def copy(value: Any) -> Any:
@@ -187,6 +190,10 @@ class Python:
         """Classes made by the text are its own, and calls of modules compute."""
         with missing_is_unsupported(), calls.meaning(None), classes_of_its_own():
             yield
+
+    def connecting(self) -> contextlib.AbstractContextManager[None]:
+        """Within the block calls of modules make nodes of graphs."""
+        return calls.meaning(self.member("nngraph.connect"))
 
 
 PYTHON = Python()

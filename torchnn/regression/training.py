@@ -17,7 +17,6 @@ from typing import Any
 import torchnn
 from torchnn import torch
 from torchnn.errors import TorchError
-from torchnn.nn import calls
 from torchnn.regression import trajectories
 from torchnn.regression.compare import Comparison
 from torchnn.regression.records import Record, Unsupported
@@ -65,7 +64,7 @@ class Run:
 def replay(record: Record, comparison: Comparison, language: Language, ports: Path | None = None) -> None:
     """Train as the port does, and compare the start, each loss and gradient, the end, the results and the text."""
     train = _port(record, ports)
-    with calls.meaning(language.member("nngraph.connect")):
+    with language.connecting():
         follow(train, record, comparison, language)
 
 

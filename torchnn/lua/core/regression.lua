@@ -21,4 +21,9 @@ local function results(keep)
   end})
 end
 
-return {environment = environment, load = load, results = results}
+-- A function of Lua's that calls the member of a table.
+local function closure(members, name)
+  return function(...) return members[name](...) end
+end
+
+return {closure = closure, environment = environment, load = load, results = results, require = require}
