@@ -26,9 +26,9 @@ DOTS = 8 if host.VECTOR_REGISTERS == 32 else 4
 # Steps of depth at a time: the first-level cache keeps what A and a tile of B have in so many for `dots`; for `rows`,
 # it keeps so many rows of a block of B and of the result.
 LONG = 1024
-SHORT = 16
+SHORT = 8
 
-TASKS = 16  # shares of the columns, if these are many enough
+TASKS = 4  # shares of the columns, if these are many enough
 
 JOB = jit.job(
     left=np.intp,

@@ -109,33 +109,51 @@ def in_part(asm: Assembler, count: Integer, whole: Integer | int, emit: Callable
 def _pack_along(
     asm: Assembler,
     target: Integer,
+    panel: Integer,
     source: Integer,
     step: Integer,
     depth: Integer,
     rows: Integer,
+    panels: Integer,
     width: Integer,
-    vectors: Integer,
+    last_width: Integer,
 ) -> None:
-    """A panel whose elements lie side by side for each k: target[k, r] = source[k, r], 0 for r >= rows.
+    """Panels of elements that lie side by side for each k: target[p, k, r] = source[k, p * width + r].
 
-    `step` leads to the next k, `vectors` is how many hold `width` elements. They are written from the last to the
-    first, and k after k, since the last one reaches into what comes next.
+    `step` leads to the next k. For each k, all panels get their part, so that memory is read as it lies. The vectors of
+    a part are written from the last to the first, as the last one reaches into what the next k brings.
     """
+    full = VECTORS * asm.lanes
 
-    def emit(part: bool) -> None:
-        def each(k: Integer, _: list[Any]) -> list[Any]:
-            def vector(j: Integer, _: list[Any]) -> list[Any]:
-                first = (vectors - 1 - j) * asm.lanes
-                at = source + k * step + first * asm.item_bytes
-                row = asm.load_part(at, rows - first) if part else asm.load(at)
-                asm.store(target + (k * width + first) * asm.item_bytes, row)
-                return []
+    def each_step(each_panel: Callable[..., Sequence[Any]]) -> None:
+        def step_(k: Integer, _: list[Any]) -> list[Any]:
+            return asm.repeat(panels, [], lambda i, _: each_panel(i, k))
 
-            return asm.repeat(vectors, [], vector)
+        asm.repeat(depth, [], step_)
 
-        asm.repeat(depth, [], each)
+    def whole_panel(i: Integer, k: Integer) -> list[Any]:
+        to, at = target + i * panel + k * full * asm.item_bytes, source + k * step + i * full * asm.item_bytes
+        for v in range(VECTORS):
+            asm.store(to + v * asm.vector_bytes, asm.load(at + v * asm.vector_bytes))
+        return []
 
-    in_part(asm, rows, vectors * asm.lanes, emit)
+    def any_panel(i: Integer, k: Integer) -> list[Any]:
+        left = rows - i * width
+        here = asm.select(asm.reaches(left, width), width, last_width)
+        count = asm.quotient(here + asm.lanes - 1, asm.lanes)
+        to, at = target + i * panel + k * here * asm.item_bytes, source + k * step + i * width * asm.item_bytes
+
+        def vector(j: Integer, _: list[Any]) -> list[Any]:
+            first = (count - 1 - j) * asm.lanes
+            row = asm.load_part(at + first * asm.item_bytes, asm.minimum(left, here) - first)
+            asm.store(to + first * asm.item_bytes, row)
+            return []
+
+        return asm.repeat(count, [], vector)
+
+    # Panels of as many columns as a tile has, none of them in part, take half the time.
+    whole = asm.reaches(width, full) * asm.reaches(asm.integer(full), width) * asm.reaches(rows, panels * full)
+    asm.either(whole, lambda: each_step(whole_panel), lambda: each_step(any_panel))
 
 
 def _pack_across(
@@ -155,20 +173,20 @@ def _pack_across(
     each block of k is transposed in registers.
     """
 
-    def block(i: Integer, _: list[Any]) -> list[Any]:
-        along = i * asm.lanes
+    def vector(j: Integer, _: list[Any]) -> list[Any]:
+        first = (vectors - 1 - j) * asm.lanes
+        starts = [asm.minimum(first + r, rows - 1) * step + source for r in range(asm.lanes)]
 
-        def vector(j: Integer, _: list[Any]) -> list[Any]:
-            first = (vectors - 1 - j) * asm.lanes
-            starts = [asm.minimum(first + r, rows - 1) * step + source for r in range(asm.lanes)]
+        def block(i: Integer, _: list[Any]) -> list[Any]:
+            along = i * asm.lanes
             lines = [asm.load_part(start + along * asm.item_bytes, depth - along) for start in starts]
             for p, column in enumerate(asm.transpose(lines)):
                 asm.store(target + ((along + p) * width + first) * asm.item_bytes, column)
             return []
 
-        return asm.repeat(vectors, [], vector)
+        return asm.repeat(blocks, [], block)
 
-    asm.repeat(blocks, [], block)
+    asm.repeat(vectors, [], vector)
 
 
 @routine
@@ -190,20 +208,20 @@ def pack_panels(
     The element of row r and step k is at source + r * row + k * step; elements lie side by side one way or the other.
     """
 
-    def each(i: Integer, _: list[Any]) -> list[Any]:
-        first = i * width
-        place, at, left = target + i * panel, source + first * row, rows - first
-        here = asm.select(asm.reaches(left, width), width, last_width)
-        count = asm.minimum(left, width)
-        vectors, blocks = asm.quotient(here + asm.lanes - 1, asm.lanes), asm.quotient(depth + asm.lanes - 1, asm.lanes)
-        asm.either(
-            asm.reaches(asm.integer(asm.item_bytes), row),
-            lambda: asm.call(_pack_along, place, at, step, depth, count, here, vectors),
-            lambda: asm.call(_pack_across, place, at, row, depth, count, here, vectors, blocks),
-        )
-        return []
+    def across() -> None:
+        def each(i: Integer, _: list[Any]) -> list[Any]:
+            left = rows - i * width
+            here = asm.select(asm.reaches(left, width), width, last_width)
+            where = target + i * panel, source + i * width * row, row, depth, asm.minimum(left, width), here
+            asm.call(_pack_across, *where, *(asm.quotient(n + asm.lanes - 1, asm.lanes) for n in (here, depth)))
+            return []
 
-    asm.repeat(panels, [], each)
+        asm.repeat(panels, [], each)
+
+    def along() -> None:
+        asm.call(_pack_along, target, panel, source, step, depth, rows, panels, width, last_width)
+
+    asm.either(asm.reaches(asm.integer(asm.item_bytes), row), along, across)
 
 
 # ------------------------------------------------------------------ multiplying
