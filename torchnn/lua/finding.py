@@ -11,6 +11,8 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from torchnn.lua import absent
+
 if TYPE_CHECKING:
     from torchnn.lua.runtime import Runtime
 
@@ -47,8 +49,10 @@ def _search(runtime: Runtime, name: str) -> Any:
     """Lua's loader for a package, or why there is none."""
     stem = HERE.joinpath(*name.split("."))
     chunk, code = stem.with_name(stem.name + ".lua"), stem.with_name(stem.name + ".py")
-    if not name.replace(".", "").replace("_", "").isalnum() or not (chunk.is_file() or code.is_file()):
-        return f"\n\tno package '{name}' of torchnn"
+    is_name = name.replace(".", "").replace("_", "").isalnum()
+    is_kept_away = name.split(".")[0] in absent.OF_CUDA and not runtime.cuda_as_cpu
+    if not is_name or is_kept_away or not (chunk.is_file() or code.is_file()):
+        return f"\n\tno package '{name}' of torchnn{absent.hint(name)}"
 
     def load(*_: Any) -> Any:
         members = runtime.lua.table()

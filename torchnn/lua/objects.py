@@ -40,9 +40,10 @@ def table_of(reflection: Any) -> Any:
 
 
 class Reflection:
-    """Mixin of the classes of reflections: attributes are fields of the table `_table`."""
+    """Mixin of the classes of reflections: attributes are fields of the table `_table`.
 
-    __slots__ = ()
+    It has a dict as modules have, so that an object of Python's can become a reflection.
+    """
 
     _live: Live
     _inner = _INNER  # with the names of the class's functions that only Python calls

@@ -1,0 +1,46 @@
+"""Why a package that scripts require is not there, and what to do about it."""
+
+from __future__ import annotations
+
+# Packages that load where the runtime was told to let the CPU stand for a graphics card.
+OF_CUDA = frozenset(("cutorch", "cunn", "cudnn"))
+
+_CUDA = "it needs a graphics card; `torchnn run --cuda-as-cpu` lets the CPU stand for one"
+_OTHER_CARDS = "graphics cards are not used"
+_WINDOWS = "there are no windows; image.save writes pictures to files"
+_PURE = "it is written in Lua and runs as it is: put its folder on LUA_PATH"
+_READ = "its files are not read; convert them to .t7 with Torch7, or to HDF5 for the package hdf5"
+
+_HINTS = {
+    **dict.fromkeys(OF_CUDA, _CUDA),
+    **dict.fromkeys(("cunnx", "fbcunn", "ccn2", "nccl", "cltorch", "clnn", "inn", "fbnn"), _OTHER_CARDS),
+    **dict.fromkeys(("qt", "qtlua", "qtwidget", "qttorch", "qtuiloader", "qtgui", "qtcore"), _WINDOWS),
+    **dict.fromkeys(("camera", "kinect", "ffmpeg", "opencv", "cv", "itorch", "iTorch"), "it has no counterpart here"),
+    **dict.fromkeys(("graphicsmagick", "vision", "libjpeg", "libpng"), "the package image reads and writes pictures"),
+    **dict.fromkeys(("audio", "sox", "signal", "sndfile"), "it has no counterpart here"),
+    **dict.fromkeys(("mattorch", "matio", "npy4th", "lmdb", "lightningmdb", "sqlite3", "luasql", "caffe"), _READ),
+    **dict.fromkeys(
+        (
+            "rnn",
+            "dpnn",
+            "nnx",
+            "nnlr",
+            "optnet",
+            "moses",
+            "underscore",
+            "torchx",
+            "dp",
+            "dataload",
+            "dataset",
+            "stnbhwd",
+        )
+        + ("nninit", "autograd", "tnt", "torchnet", "inspect", "manifold", "unsup"),
+        _PURE,
+    ),
+}
+
+
+def hint(name: str) -> str:
+    """What to say of a package that was not found, behind its name; empty where nothing is known."""
+    found = _HINTS.get(name.split(".")[0])
+    return f": {found}" if found else ""
