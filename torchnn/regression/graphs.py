@@ -125,7 +125,8 @@ def failure(record: Record, comparison: Comparison, language: Language) -> None:
 def used(record: Record, comparison: Comparison, language: Language) -> None:
     """A graph that was saved after a run: it computes the same again."""
     fields = record.fields
-    g = language.copy(fields["module"])
+    with language.connecting():
+        g = language.copy(fields["module"])
     gradOutput = fields["module"].outnode.data["gradOutput"][0]
     tolerance = modules.Tolerances.of(g.type()).gradient
     comparison.same("output", g.forward(language.copy(fields["input"])), fields["output"], tolerance)
@@ -273,7 +274,8 @@ def digraph(record: Record, comparison: Comparison, language: Language) -> None:
     comparison.same("hasCycle", g.hasCycle(), fields["hasCycle"])
     _sorted(g, fields, comparison)
     turned = g.reverse()
-    comparison.same("reversed", [_data([edge.from_, edge.to]) for edge in turned.edges], fields["reversed"])
+    reversed_edges = [_data([getattr(edge, "from"), edge.to]) for edge in turned.edges]
+    comparison.same("reversed", reversed_edges, fields["reversed"])
     comparison.same("reversedNodes", _data(turned.nodes), fields["reversedNodes"])
     for name, walk in (("dfs", start.dfs), ("bfs", start.bfs)):
         visited: list[Any] = []
