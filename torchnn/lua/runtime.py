@@ -53,6 +53,7 @@ class Runtime:
         for name in PACKAGE:
             self.chunk(HERE / "core" / f"{name}.lua")(native, self.core)
         finding.install(self)
+        self.execute("require 'paths'", name="=start")  # which Torch7's torch loads too
         self.globals.require("paths")  # which is a global variable wherever torch is
 
     def _natives(self) -> dict[str, Any]:

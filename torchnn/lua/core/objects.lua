@@ -38,8 +38,7 @@ function core.tie(type_address, mt)
   class_by_type[type_address] = mt
 end
 
-local raw = {}
-for _, name in ipairs{'__index', '__newindex', '__call', '__tostring'} do raw[name] = python_metatable[name] end
+local raw = {__index = python_metatable.__index, __newindex = python_metatable.__newindex}
 
 function python_metatable.__index(object, key)
   local mt = class_of(object)
@@ -63,17 +62,16 @@ function python_metatable.__newindex(object, key, value)
   end
 end
 
-function python_metatable.__call(object, ...)
-  if class_of(object) then return core.operators.__call(object, ...) end
-  return raw.__call(object, ...)
+-- An operator is the class's metamethod, which a script may have replaced.
+local function operator_of(a, b, name)
+  local mt = is_python(a) and class_of(a) or is_python(b) and class_of(b)
+  return mt and mt[name]
 end
 
-function python_metatable.__tostring(object)
-  if class_of(object) then return core.operators.__tostring(object) end
-  return raw.__tostring(object)
-end
-
-for _, name in ipairs{'__add', '__sub', '__mul', '__div', '__mod', '__pow', '__unm', '__concat', '__len', '__lt', '__le',
-  '__eq'} do
-  python_metatable[name] = core.operators[name]
+for name, default in pairs(core.operators) do
+  local plain = python_metatable[name]
+  python_metatable[name] = function(a, b, ...)
+    local operator = operator_of(a, b, name) or plain or default
+    return operator(a, b, ...)
+  end
 end

@@ -322,6 +322,7 @@ function core.define_tensor(info, methods)
   function mt.map(tensor, other, f) return walk('map', tensor, {other}, f) end
   function mt.map2(tensor, other, another, f) return walk('map2', tensor, {other, another}, f) end
   mt.split, mt.chunk = torch.split, torch.chunk
+  mt.isTensor = torch.isTensor
   is_tensor_class[mt] = true
   finish(mt, info)
 end

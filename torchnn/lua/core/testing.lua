@@ -181,8 +181,19 @@ compare('assertlt', 'LT', '>=', function(a, b) return a < b end)
 compare('assertle', 'LE', '>', function(a, b) return a <= b end)
 compare('assertgt', 'GT', '<=', function(a, b) return a > b end)
 compare('assertge', 'GE', '<', function(a, b) return a >= b end)
-compare('asserteq', 'EQ', '~=', function(a, b) return a == b end)
-compare('assertne', 'NE', '==', function(a, b) return a ~= b end)
+
+-- Equal numbers, strings and booleans, or the same object; and the opposite.
+for name, how in pairs{asserteq = {'EQ', '~=', true, ':eq'}, assertne = {'NE', '==', false, ':ne'}} do
+  local word, sign, wanted, better = unpack(how)
+  Tester[name] = function(self, a, b, ...)
+    local message = options(nil, ...)
+    if type(a) == 'table' or type(a) == 'userdata' then
+      self:_warning((':%s should only be used to compare basic values; %s compares all'):format(name, better))
+    end
+    local violation = ('%s failed: %s %s %s'):format(word, tostring(a), sign, tostring(b))
+    return check(self, (a == b) == wanted, message, violation)
+  end
+end
 
 -- |a - b| <= tolerance, which is 1e-16 unless given.
 function Tester:assertalmosteq(a, b, ...)

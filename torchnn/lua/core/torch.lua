@@ -56,8 +56,11 @@ function torch.isatty(file)
   return ffi.C.isatty(ffi.C.fileno(file)) == 1
 end
 
--- Nothing: memory and errors are Python's business here.
-function torch.setheaptracking() end
+-- Only the flag: memory is Python's business here, and errors are.
+function torch.setheaptracking(flag)
+  torch._heaptracking = flag
+end
+
 function torch.updateerrorhandlers() end
 
 -- The folder of a package's files, of a Lua package on package.path as well as of those here.
