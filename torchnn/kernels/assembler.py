@@ -128,6 +128,11 @@ class Assembler:
         test = self.builder.icmp_signed("!=", condition.value, ir.Constant(INT64, 0))
         return Integer(self, self.builder.select(test, a.value, b.value))
 
+    def equal(self, a: Integer, b: Integer | int) -> Integer:
+        """1 where a = b, else 0."""
+        test = self.builder.icmp_signed("==", a.value, self.integer(b).value)
+        return Integer(self, self.builder.zext(test, INT64))
+
     def reaches(self, a: Integer, b: Integer | int) -> Integer:
         """1 where a >= b, else 0."""
         test = self.builder.icmp_signed(">=", a.value, self.integer(b).value)
@@ -170,6 +175,13 @@ class Assembler:
         pointer, align = self._pointer(address, kind), ir.Constant(INT32, 8 if whole else self.item_bytes)
         self.builder.call(store, [vector.value, pointer, align, mask])
 
+    def prefetch(self, address: Integer) -> None:
+        """Have the cache line of an address, which need not exist, fetched to the second-level cache."""
+        kinds = [self.item_type.as_pointer(), INT32, INT32, INT32]
+        fetch = self._function("llvm.prefetch.p0", ir.VoidType(), kinds)
+        reading, level, data = (ir.Constant(INT32, n) for n in (0, 2, 1))
+        self.builder.call(fetch, [self._pointer(address, self.item_type), reading, level, data])
+
     def broadcast(self, address: Integer) -> Vector:
         """A vector whose elements are all the one at an address."""
         element = self.builder.load(self._pointer(address, self.item_type), typ=self.item_type)
@@ -193,6 +205,11 @@ class Assembler:
         """a * b + c, rounded once where the processor can."""
         function = self._function(f"llvm.fmuladd.{self._suffix}", self.vector_type, [self.vector_type] * 3)
         return Vector(self, self.builder.call(function, [a.value, b.value, c.value]))
+
+    def intrinsic(self, name: str, *vectors: Vector) -> Vector:
+        """What LLVM's function of vectors of that name gives: `sqrt`, `floor`, `fabs`, ..."""
+        function = self._function(f"llvm.{name}.{self._suffix}", self.vector_type, [self.vector_type] * len(vectors))
+        return Vector(self, self.builder.call(function, [vector.value for vector in vectors]))
 
     def maximum(self, a: Vector, b: Vector) -> Vector:
         """The larger elements; the other one where one is NaN."""

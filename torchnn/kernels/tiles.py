@@ -152,7 +152,7 @@ def _pack_along(
         return asm.repeat(count, [], vector)
 
     # Panels of as many columns as a tile has, none of them in part, take half the time.
-    whole = asm.reaches(width, full) * asm.reaches(asm.integer(full), width) * asm.reaches(rows, panels * full)
+    whole = asm.equal(width, full) * asm.reaches(rows, panels * full)
     asm.either(whole, lambda: each_step(whole_panel), lambda: each_step(any_panel))
 
 
@@ -221,7 +221,7 @@ def pack_panels(
     def along() -> None:
         asm.call(_pack_along, target, panel, source, step, depth, rows, panels, width, last_width)
 
-    asm.either(asm.reaches(asm.integer(asm.item_bytes), row), along, across)
+    asm.either(asm.equal(row, asm.item_bytes), along, across)
 
 
 # ------------------------------------------------------------------ multiplying

@@ -1,0 +1,223 @@
+"""Products of matrices: every way, at all kinds of sizes and strides, within their arrays."""
+
+import itertools
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.kernels.guarded import Arena
+from torchnn import kernels
+from torchnn.kernels import gemm, products, thin
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+ELEMENTS = [np.float32, np.float64]
+TOLERANCE = {np.float32: 1e-5, np.float64: 1e-13}
+
+
+def operand(random, element, rows, columns, transposed, batch=()):
+    size = (*batch, columns, rows) if transposed else (*batch, rows, columns)
+    x = random.standard_normal(size).astype(element)
+    return x.swapaxes(-1, -2) if transposed else x
+
+
+def assert_product(out, a, b, alpha, before, message):
+    exact = alpha * np.matmul(a.astype(np.float64), b.astype(np.float64))
+    if before is not None:
+        exact = exact + before
+    scale = np.matmul(abs(a.astype(np.float64)), abs(b.astype(np.float64))).max() + 1
+    wrong = abs(out - exact).max() / scale
+    assert wrong <= TOLERANCE[out.dtype.type], f"{message}: {wrong}"
+
+
+def guarded_product(compute, element, size, transposed, adding, alpha, last, batch=()):
+    """Compute a product of operands that lie next to forbidden memory."""
+    rows, depth, columns = size
+    random = np.random.default_rng(rows * depth + columns)
+    a = operand(random, element, rows, depth, transposed[0], batch)
+    b = operand(random, element, depth, columns, transposed[1], batch)
+    with Arena(last) as arena:
+        a, b = (
+            arena.copy(np.swapaxes(x, -1, -2)).swapaxes(-1, -2) if turned else arena.copy(x)
+            for x, turned in zip((a, b), transposed, strict=True)
+        )
+        out = arena.empty((*batch, rows, columns), element)
+        before = None
+        if adding:
+            out[...] = random.standard_normal(out.shape)
+            before = out.astype(np.float64)
+        compute(a, b, out, alpha, adding)
+        assert_product(out, a, b, alpha, before, f"{element.__name__} {size} {transposed} {adding} {alpha}")
+
+
+# Around the sizes of tiles, slices of the depth, and blocks.
+SIZES = [
+    (1, 1, 1),
+    (1, 3, 17),
+    (5, 1, 33),
+    (12, 256, 32),
+    (13, 257, 31),
+    (8, 64, 300),
+    (25, 100, 16),
+    (100, 300, 15),
+    (257, 65, 3),
+    (3, 2500, 5),
+    (250, 15, 260),
+]
+options = pytest.mark.parametrize("adding, alpha, last", [(False, 1, True), (True, 1, False), (True, 0.5, True)])
+types = pytest.mark.parametrize("element", ELEMENTS)
+
+
+@types
+@options
+def test_packed(element, adding, alpha, last):
+    def compute(a, b, out, alpha, adding):
+        parallel = a.size > 300
+        three = [x if x.ndim == 3 else x[None] for x in (a, b, out)]
+        gemm.multiply(*three, alpha, adding, parallel)
+
+    for size, transposed in itertools.product(SIZES, itertools.product([False, True], repeat=2)):
+        guarded_product(compute, element, size, transposed, adding, alpha, last)
+    guarded_product(compute, element, (13, 65, 40), (False, True), adding, alpha, last, (3,))
+
+
+@types
+@options
+def test_few_rows(element, adding, alpha, last):
+    for rows, (_, depth, columns) in itertools.product((1, 2, 3, 5, 13), SIZES):
+        size = rows, depth, columns
+
+        def dots(a, b, out, alpha, adding):
+            thin.dots(a, b, out, alpha, adding, True)
+
+        def by_rows(a, b, out, alpha, adding):
+            thin.rows(a, b, out, alpha, adding, True)
+
+        guarded_product(dots, element, size, (False, True), adding, alpha, last)
+        for transposed in (False, True):
+            guarded_product(by_rows, element, size, (transposed, False), adding, alpha, last)
+
+
+@pytest.mark.parametrize("vector_bytes", ["16", "32"])
+def test_shorter_vectors(vector_bytes):
+    environment = {**os.environ, "TORCHNN_VECTOR_BYTES": vector_bytes}
+    program = """
+from tests.kernels import test_products as t
+for element in t.ELEMENTS:
+    t.test_packed(element, True, 0.5, True)
+    t.test_few_rows(element, False, 1, False)
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.fixture
+def all_ours(monkeypatch):
+    """Small products go where large ones do."""
+    for name in ("SMALL", "SMALL_VECTOR", "SMALL_DOT"):
+        monkeypatch.setattr(products, name, 0)
+    monkeypatch.setattr(products, "PARALLEL", 5000)
+
+
+sides = st.integers(1, 60)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(ELEMENTS),
+    st.tuples(sides, st.integers(1, 300), sides),
+    st.lists(st.sampled_from(["rows", "columns", "steps", "backwards", "broadcast"]), min_size=3, max_size=3),
+    st.booleans(),
+    st.sampled_from([1.0, -0.5, 0.0]),
+    st.sampled_from([0, 1, 3]),
+)
+def test_any_strides(element, size, layouts, adding, alpha, batch):
+    random = np.random.default_rng(1)
+    rows, depth, columns = size
+
+    def made(rows, columns, layout, is_result=False):
+        lead = (batch,) if batch else ()
+        if layout == "columns":
+            return operand(random, element, rows, columns, True, lead)
+        if layout == "steps":
+            return random.standard_normal((*lead, 2 * rows, 3 * columns)).astype(element)[..., ::2, ::3]
+        if layout == "backwards":
+            return random.standard_normal((*lead, rows, columns)).astype(element)[..., ::-1, :]
+        if layout == "broadcast" and not is_result:
+            return random.standard_normal((rows, columns)).astype(element)
+        return operand(random, element, rows, columns, False, lead)
+
+    a, b = made(rows, depth, layouts[0]), made(depth, columns, layouts[1])
+    out = made(rows, columns, layouts[2], True)
+    before = out.astype(np.float64) if adding else None
+    if not adding:
+        out[...] = np.nan
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("SMALL", "SMALL_VECTOR"):
+            patch.setattr(products, name, 0)
+        patch.setattr(products, "PARALLEL", 5000)
+        products.multiply(a, b, out, alpha, adding)
+    assert_product(out, a, b, alpha, before, "any strides")
+
+
+@types
+def test_vectors(element, all_ours):
+    random = np.random.default_rng(1)
+    matrix, x, y = (random.standard_normal(size).astype(element) for size in ((50, 70), 70, 50))
+    out = np.empty(50, element)
+    products.vector(matrix, x, out)
+    assert_product(out, matrix, x, 1, None, "matrix times vector")
+    before = x.astype(np.float64)
+    products.vector(matrix.T, y, x, 2, True)
+    assert_product(x, matrix.T, y, 2, before, "transposed matrix times vector")
+    assert abs(products.dot(x, x) - float((x.astype(np.float64) ** 2).sum())) < 1e-3
+    assert abs(products.dot(x[::2], x[1::2]) - float(np.dot(x[::2], x[1::2]))) < 1e-3
+
+
+def test_integers():
+    a = np.arange(6, dtype=np.int64).reshape(2, 3)
+    out = np.empty((2, 2), np.int64)
+    products.multiply(a, a.T, out)
+    assert out.tolist() == [[5, 14], [14, 50]] and products.dot(a[0], a[1]) == 14
+
+
+@types
+def test_results_may_overlap_operands(element, all_ours):
+    a = np.random.default_rng(1).standard_normal((40, 40)).astype(element)
+    exact = a @ a
+    products.multiply(a, a, a)
+    assert np.allclose(a, exact, atol=1e-4)
+
+
+@types
+def test_nan_and_infinity_pass(element, all_ours):
+    """They reach the elements they belong to and no other: nothing is multiplied with what padding holds."""
+    for rows in (2, 30):
+        a, b = np.ones((rows, 300), element), np.ones((300, 37), element)
+        a[1, 299], b[299, 36] = np.nan, np.inf
+        for right in (b, np.asfortranarray(b)):
+            out = np.full((rows, 37), np.nan, element)
+            products.multiply(a, right, out)
+            assert np.isnan(out[1]).all() and np.isposinf(out[[0, *range(2, rows)], 36]).all()
+            assert (out[[0, *range(2, rows)], :36] == 300).all()
+
+
+def test_results_do_not_depend_on_threads(all_ours):
+    random = np.random.default_rng(1)
+    for rows, depth, columns in ((300, 600, 500), (20, 30000, 20), (3, 3000, 2000)):
+        a, b = random.standard_normal((rows, depth)), random.standard_normal((depth, columns))
+        for right in (b, np.asfortranarray(b)):
+            results = []
+            for threads in (1, 2):
+                kernels.set_threads(threads)
+                out = np.empty((rows, columns))
+                products.multiply(a, right, out)
+                results.append(out)
+            kernels.set_threads(kernels.core_count())
+            assert (results[0] == results[1]).all()
