@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from torchnn.kernels import gemm, thin
+from torchnn import kernels
 
 # Multiplications up to which numpy's BLAS computes alone: 64 x 64 x 64 for matrices, fewer where one is a vector.
 SMALL = 1 << 18
@@ -42,7 +42,7 @@ def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, ad
     elif not _contiguous(out, -1) or np.may_share_memory(out, a) or np.may_share_memory(out, b):
         _aside(a, b, out, alpha, adding)
     elif out.ndim == 3:
-        gemm.multiply(_batch(a, len(out)), _batch(b, len(out)), out, alpha, adding, work > PARALLEL)
+        kernels.gemm.multiply(_batch(a, len(out)), _batch(b, len(out)), out, alpha, adding, work > PARALLEL)
     else:
         _by_shape(a, b, out, alpha, adding, work > PARALLEL)
 
@@ -80,11 +80,11 @@ def _by_shape(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, addin
     if columns <= FEW_ROWS and columns < rows:
         _aside(a, b, out, alpha, adding)
     elif rows <= FEW_DOTS and _contiguous(b, 0):
-        thin.dots(np.ascontiguousarray(a), b, out, alpha, adding, parallel)
+        kernels.thin.dots(np.ascontiguousarray(a), b, out, alpha, adding, parallel)
     elif rows <= FEW_ROWS and _contiguous(b, 1):
-        thin.rows(a, b, out, alpha, adding, parallel)
+        kernels.thin.rows(a, b, out, alpha, adding, parallel)
     else:
-        gemm.multiply(_batch(a, 1), _batch(b, 1), out[None], alpha, adding, parallel)
+        kernels.gemm.multiply(_batch(a, 1), _batch(b, 1), out[None], alpha, adding, parallel)
 
 
 def _aside(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool) -> None:

@@ -1,6 +1,6 @@
 """Products of vectors and matrices, and their accumulating forms.
 
-Matrices go to BLAS as they lie, transposed ones too; integers are multiplied and added up in their own type, and
+Matrices are multiplied as they lie, transposed ones too; integers are multiplied and added up in their own type, and
 wrap. A result that is given is not resized by `mv`, `mm`, `bmm` and `ger`: it must have the right size.
 """
 
@@ -11,14 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, different_counts, sizes
 from torchnn.torch.arithmetic import result_like
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import INTO, NEW, PLAIN, Form, Overloads
 from torchnn.torch.results import stored
 
-# Fills the last argument with the product of the first two.
-Product = Callable[[np.ndarray, np.ndarray, np.ndarray], object]
+# Fills the third argument with the product of the first two, times a number, or adds it.
+Product = Callable[..., None]
 # Overflow, and what comes of nan and infinity, is silent, as in C.
 _silent = np.errstate(all="ignore")
 
@@ -28,35 +29,40 @@ def _accumulate(product: Product, r: Core, beta: float, m: Core, alpha: float, a
     """r = beta * m + alpha * product(a, b), where r has m's sizes; with beta = 0, nan in m does not spread."""
     alpha, beta = r.element.number(alpha), r.element.number(beta)
     out = r.array
-    if beta == 0:
-        product(a, b, out)
-        if alpha != 1:
-            np.multiply(out, alpha, out=out)
-        return r
-    term = np.empty(out.shape, out.dtype)
-    product(a, b, term)
-    if alpha != 1:
-        np.multiply(term, alpha, out=term)
-    if beta == 1:
-        np.add(m.array, term, out=out)
-    else:
-        np.multiply(m.array, beta, out=out)
-        np.add(out, term, out=out)
+    if beta != 0 and (r is not m or beta != 1):
+        if np.may_share_memory(out, a) or np.may_share_memory(out, b):
+            a, b = a.copy(), b.copy()
+        np.multiply(m.array, beta, out=out) if beta != 1 else np.copyto(out, m.array)
+    product(a, b, out, alpha, beta != 0)
     return r
 
 
-def _matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
-    np.matmul(a, b, out=out)
+def _outer(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:
+    if alpha == 1 and not adding:
+        np.multiply(a[:, None], b, out=out)
+        return
+    product = np.multiply(a[:, None], b)
+    if alpha != 1:
+        np.multiply(product, alpha, out=product)
+    if adding:
+        np.add(out, product, out=out)
+    else:
+        out[...] = product
 
 
-def _outer(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
-    np.multiply(a[:, None], b, out=out)
+def _matrices(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:
+    kernels.products.multiply(a, b, out, alpha, adding)
 
 
-def _sum_of_products(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+def _vector(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:
+    kernels.products.vector(a, b, out, alpha, adding)
+
+
+def _sum_of_products(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:
     """The sum over the batch is one matrix product: the batch joins the inner dimension."""
     batch, n, inner = a.shape
-    np.matmul(a.transpose(1, 0, 2).reshape(n, batch * inner), b.reshape(batch * inner, -1), out=out)
+    joined = a.transpose(1, 0, 2).reshape(n, batch * inner), b.reshape(batch * inner, -1)
+    kernels.products.multiply(*joined, out, alpha, adding)
 
 
 # ---------------------------------------------------------------------- sizes of results
@@ -175,7 +181,7 @@ _BETA = """
 def _dot(x: Core, y: Core) -> Any:
     if count(x._size) != count(y._size):
         raise different_counts([("tensor", x._size), ("src", y._size)])
-    return np.dot(x.array.reshape(-1), y.array.reshape(-1)).item()
+    return kernels.products.dot(x.array.reshape(-1), y.array.reshape(-1))
 
 
 @_silent
@@ -213,7 +219,7 @@ cross = Overloads(
 mv = _product(
     "mv",
     _size_mv,
-    _matmul,
+    _vector,
     ("T~2D", "T~1D"),
     ("mat", "vec"),
     "`torch.mv([r,] a, b)`, `r.mv(a, b)`: a matrix times a vector, (n x k) (k) to (n).",
@@ -221,7 +227,7 @@ mv = _product(
 mm = _product(
     "mm",
     _size_mm,
-    _matmul,
+    _matrices,
     ("T~2D", "T~2D"),
     ("m1", "m2"),
     "`torch.mm([r,] a, b)`, `r.mm(a, b)`: the product of two matrices, (n x k) (k x m) to (n x m).",
@@ -229,7 +235,7 @@ mm = _product(
 bmm = _product(
     "bmm",
     _size_bmm,
-    _matmul,
+    _matrices,
     ("T~3D", "T~3D"),
     ("batch1", "batch2"),
     "`torch.bmm([r,] a, b)`, `r.bmm(a, b)`: products of a batch of matrices, (b x n x k) (b x k x m) to (b x n x m).",
@@ -245,7 +251,7 @@ ger = _product(
 addmv = _accumulating(
     "addmv",
     _size_mv,
-    _matmul,
+    _vector,
     ("T~1D", "T~2D", "T~1D"),
     ("mat", "vec"),
     "`torch.addmv([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (matrix a times vector b)."
@@ -254,7 +260,7 @@ addmv = _accumulating(
 addmm = _accumulating(
     "addmm",
     _size_mm,
-    _matmul,
+    _matrices,
     ("T~2D", "T~2D", "T~2D"),
     ("m1", "m2"),
     "`torch.addmm([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (matrix a times matrix b)."
@@ -281,7 +287,7 @@ addbmm = _accumulating(
 baddbmm = _accumulating(
     "baddbmm",
     _size_bmm,
-    _matmul,
+    _matrices,
     ("T~3D", "T~3D", "T~3D"),
     ("batch1", "batch2"),
     "`torch.baddbmm([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (products of a and b, batch by batch)."
