@@ -59,6 +59,6 @@ def _search(runtime: Runtime, name: str) -> Any:
         if code.is_file():
             module = importlib.import_module(f"torchnn.lua.packages.{name}")
             members = runtime.table_of(module.members(runtime))
-        return runtime.chunk(chunk)(members) if chunk.is_file() else members
+        return runtime.values.call_plainly(runtime.chunk(chunk), members) if chunk.is_file() else members
 
     return load

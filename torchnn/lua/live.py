@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from torchnn.lua.errors import LuaError
 from torchnn.lua.objects import Objects, Reflection, table_of
 from torchnn.lua.tables import TableDict, TableList, View
 from torchnn.lua.values import Function
@@ -103,18 +102,12 @@ class Live:
 
     def call(self, function: Any, *args: Any) -> Any:
         """Call a Lua function; errors: `LuaError`, or the Python exception that was raised within."""
-        results = self.values._call(function, *map(self.to_lua, args))
-        if results is True:
-            return None
-        if results[0]:
-            return self.to_python(results[1]) if len(results) == 2 else tuple(map(self.to_python, results[1:]))
-        _, error, traceback = results
-        if isinstance(error, BaseException):
-            raise error
-        raise LuaError(error, traceback)
+        results = self.values.call_plainly(function, *map(self.to_lua, args))
+        return tuple(map(self.to_python, results)) if type(results) is tuple else self.to_python(results)
 
     def deepcopy(self, value: Any, memo: dict[Any, Any]) -> Any:
         """A copy of a view or a reflection, for `copy.deepcopy`."""
         table = value.table if isinstance(value, View) else table_of(value)
         copies = memo.setdefault((id(self), "copies of Lua tables"), self._new_table())
-        return self.to_python(self._clone(table, lambda v: copy.deepcopy(v, memo), copies))
+        copied = self.values.function(lambda v: copy.deepcopy(v, memo))
+        return self.to_python(self._clone(table, copied, copies))

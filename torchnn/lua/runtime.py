@@ -54,7 +54,7 @@ class Runtime:
             self.chunk(HERE / "core" / f"{name}.lua")(native, self.core)
         finding.install(self)
         self.execute("require 'paths'", name="=start")  # which Torch7's torch loads too
-        self.globals.require("paths")  # which is a global variable wherever torch is
+        self.values.call_plainly(self.globals.require, "paths")  # which is a global variable wherever torch is
 
     def _natives(self) -> dict[str, Any]:
         """What the files in core/ call of Python."""

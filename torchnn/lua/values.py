@@ -128,10 +128,11 @@ class Values:
         if type(value) in self._as_is:
             return value
         if type(value) is tuple:
-            return tuple([self._to_lua(item, {}) for item in value])
-        return self._to_lua(value, {})
+            return tuple([self.to_lua_within(item, {}) for item in value])
+        return self.to_lua_within(value, {})
 
-    def _to_lua(self, value: Any, known: dict[int, Any]) -> Any:
+    def to_lua_within(self, value: Any, known: dict[int, Any]) -> Any:
+        """The same for a part of a value; `known` are the tables of lists and dicts that were met, by their ids."""
         kind = type(value)
         if kind in self._as_is or kind is self.table_type:
             return value
@@ -140,7 +141,7 @@ class Values:
         if kind is Function:
             return value.lua
         if kind is Key:
-            return self._to_lua(value.value, known)
+            return self.to_lua_within(value.value, known)
         if isinstance(value, np.generic):
             return value.item()
         if isinstance(value, np.ndarray):
@@ -155,9 +156,9 @@ class Values:
         if id(value) in known:
             return known[id(value)]
         table = known[id(value)] = self._lua.table()
-        items = value.items() if isinstance(value, Mapping) else enumerate(value, 1)
+        items = value.items() if hasattr(value, "items") else enumerate(value, 1)
         for key, item in items:
-            table[self._to_lua(key, known)] = self._to_lua(item, known)
+            table[self.to_lua_within(key, known)] = self.to_lua_within(item, known)
         return table
 
     def _text(self, text: str) -> str:
@@ -170,15 +171,20 @@ class Values:
 
     def call(self, function: Any, *args: Any) -> Any:
         """Call a Lua function from Python; errors: `LuaError`, or the Python exception that was raised within."""
-        results = self._call(function, *[self._to_lua(arg, {}) for arg in args])
+        results = self.call_plainly(function, *[self.to_lua_within(arg, {}) for arg in args])
+        return tuple(map(self.from_lua, results)) if type(results) is tuple else self.from_lua(results)
+
+    def call_plainly(self, function: Any, *args: Any) -> Any:
+        """The same with lupa's values: nothing is converted. The result is None, a value or a tuple of several."""
+        results = self._call(function, *args)
         if results is True:
             return None
         if results[0]:
-            return self.from_lua(results[1]) if len(results) == 2 else tuple(map(self.from_lua, results[1:]))
+            return results[1] if len(results) == 2 else results[1:]
         _, error, traceback = results
         if isinstance(error, BaseException):
             raise error
-        raise LuaError(self.from_lua(error) if isinstance(error, self.function_type) else error, traceback)
+        raise LuaError(error, traceback)
 
     def function(self, function: Callable[..., Any]) -> Any:
         """A function of Python as a function of Lua's, whose arguments and results are converted."""
