@@ -27,8 +27,14 @@ Method = Callable[..., Any]
 # What Python's special methods are called in a class of Lua.
 SPECIAL = {"__init__": "__init", "__tostring__": "__tostring__", "__call__": "__call__", "__len__": "__len__"}
 
+# Classes that are written in Lua a second time, and the packages that have them: they live on Lua's own tables.
+IN_LUA = dict.fromkeys(("graph.Edge", "graph.Graph", "graph.Node"), "graph")
+IN_LUA |= dict.fromkeys(("nn.gModule", "nn.ModuleFromCriterion"), "nngraph")
+IN_LUA |= dict.fromkeys(("nngraph.Node", "nngraph.JustElement", "nngraph.JustTable"), "nngraph")
+IN_LUA |= {"nn.StochasticGradient": "nn", "optim.Logger": "optim"}
+
 # Attributes of a reflection that are Python's own business.
-_INNER = frozenset(("_table", "__class__", "__deepcopy__", "__reduce_ex__", "__getstate__"))
+_INNER = frozenset(("_lua_table", "__class__", "__deepcopy__", "__reduce_ex__", "__getstate__"))
 
 _get = object.__getattribute__
 _set = object.__setattr__
@@ -36,28 +42,28 @@ _set = object.__setattr__
 
 def table_of(reflection: Any) -> Any:
     """The Lua table that a reflection shows."""
-    return _get(reflection, "_table")
+    return _get(reflection, "_lua_table")
 
 
 class Reflection:
-    """Mixin of the classes of reflections: attributes are fields of the table `_table`.
+    """Mixin of the classes of reflections: attributes are fields of the table `_lua_table`.
 
     It has a dict as modules have, so that an object of Python's can become a reflection.
     """
 
-    _live: Live
-    _inner = _INNER  # with the names of the class's functions that only Python calls
+    _lua_live: Live
+    _lua_inner = _INNER  # with the names of the class's functions that only Python calls
 
     def __getattribute__(self, name: str) -> Any:
         cls = type(self)
-        if name in cls._inner:
+        if name in cls._lua_inner:
             return _get(self, name)
-        value = _get(self, "_table")[name]
+        value = _get(self, "_lua_table")[name]
         if value is None:
-            return Fields(table_of(self), cls._live) if name == "__dict__" else _get(self, name)
+            return Fields(table_of(self), cls._lua_live) if name == "__dict__" else _get(self, name)
         if type(value) is FunctionType:
             return value.__wrapped__.__get__(self)
-        return value if type(value) in cls._live.plain else cls._live.attribute(value, self, name)
+        return value if type(value) in cls._lua_live.plain else cls._lua_live.attribute(value, self, name)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -65,19 +71,19 @@ class Reflection:
         return None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        table_of(self)[name] = type(self)._live.to_lua(value)
+        table_of(self)[name] = type(self)._lua_live.to_lua(value)
 
     def __delattr__(self, name: str) -> None:
         table_of(self)[name] = None
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Reflection) and bool(type(self)._live.same(table_of(self), table_of(other)))
+        return isinstance(other, Reflection) and bool(type(self)._lua_live.same(table_of(self), table_of(other)))
 
     def __hash__(self) -> int:
-        return int(type(self)._live.address(table_of(self)))
+        return int(type(self)._lua_live.address(table_of(self)))
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
-        return type(self)._live.deepcopy(self, memo)
+        return type(self)._lua_live.deepcopy(self, memo)
 
 
 class Objects:
@@ -88,6 +94,8 @@ class Objects:
         self._helpers = helpers
         self._classes: dict[str, type] = {}  # Lua's name of a class that is written in Python -> the class
         self._reflections: dict[tuple[str, type], type] = {}
+        self._adopted: dict[int, Any] | None = None  # tables by the ids of lists and dicts, while objects are adopted
+        self._adopted_fields: list[Any] = []  # which keeps these ids from being given to new objects
 
     # ------------------------------------------------------------------ objects
 
@@ -96,15 +104,29 @@ class Objects:
         return _reflection(self._reflecting(table["__typename"], None), table)
 
     def adopt(self, value: Any) -> Any:
-        """The Lua table that an object of Python's becomes: the object turns into its reflection."""
+        """The Lua table that an object of Python's becomes: the object turns into its reflection.
+
+        What its fields hold goes with it; lists and dicts that several objects share become one table.
+        """
+        outermost = self._adopted is None
+        known = self._adopted = {} if self._adopted is None else self._adopted
+        try:
+            return self._adopt(value, known)
+        finally:
+            if outermost:
+                self._adopted = None
+                self._adopted_fields.clear()
+
+    def _adopt(self, value: Any, known: dict[int, Any]) -> Any:
         name = self.define(type(value))
         fields = dict(vars(value))
+        self._adopted_fields.append(fields)
         table = self._helpers.new_object(name)
         vars(value).clear()
         value.__class__ = self._reflecting(name, None)
-        _set(value, "_table", table)
+        _set(value, "_lua_table", table)
         for key, field in fields.items():
-            self._helpers.raw_set(table, key, self._live.to_lua(field))
+            self._helpers.raw_set(table, key, self._live.values.to_lua_within(field, known))
         return table
 
     def is_adoptable(self, value: Any) -> bool:
@@ -118,6 +140,9 @@ class Objects:
         name = str(registry.typename(cls))
         if self._classes.get(name) is cls:
             return name
+        if name in IN_LUA:
+            self._helpers.require(IN_LUA[name])
+            return name
         parent = next((base for base in cls.__mro__[1:] if registry.name_of(base) is not None), None)
         parent_name = None if parent is None else self.define(parent)
         self._classes[name] = cls
@@ -129,14 +154,32 @@ class Objects:
         own = itertools.takewhile(lambda base: base is cls or registry.name_of(base) is None, cls.__mro__[:-1])
         for home in reversed(list(own)):
             for name, known_as in _exported(home):
-                self._helpers.put(holder, known_as, self._entry_for(vars(home)[name], home))
+                self._helpers.put(holder, known_as, self._entry_for(name, home))
 
-    def _entry_for(self, attribute: Any, home: type) -> Method:
+    def refresh(self, cls: type) -> None:
+        """Put those functions of a class into Lua's that were changed in Python since."""
+        holder = self._helpers.class_of(self.define(cls))
+        for name, known_as in _exported(cls):
+            present = self._live.raw_get(holder, known_as)
+            if present is None or getattr(present, "__wrapped__", None) is not vars(cls)[name]:
+                self._helpers.put(holder, known_as, self._entry_for(name, cls))
+
+    def _entry_for(self, name: str, home: type) -> Method:
+        attribute = vars(home)[name]
         if isinstance(attribute, staticmethod):
             return self.function(attribute.__func__)
         if isinstance(attribute, classmethod):
             return self.function(attribute.__get__(None, home))
-        return self._entry(attribute, home)
+        return self._entry(self._with_archive(attribute) if name in ("read", "write") else attribute, home)
+
+    def _with_archive(self, function: Method) -> Method:
+        """A method that reads or writes an object's own format, given the file that Lua has."""
+
+        @functools.wraps(function)
+        def called(this: Any, file: Any, *version: int) -> Any:
+            return function(this, Archive(self._live, self._helpers, file), *version)
+
+        return called
 
     def function(self, function: Method, named: bool = False) -> Method:
         """What Lua calls for a Python function that is no method; `named`: empty tables are dicts to it, not lists."""
@@ -193,6 +236,14 @@ class Objects:
         return LuaObject if name is None else self._classes[name]
 
 
+class Archive:
+    """A file as the methods `write` and `read` of Python's classes use it: what is in an object goes through Lua."""
+
+    def __init__(self, live: Live, helpers: Any, file: Any) -> None:
+        self.write_object = functools.partial(live.call, helpers.write_object, file)
+        self.read_object = functools.partial(live.call, helpers.read_object, file)
+
+
 @registry.register("lua.Object")
 class LuaObject:
     """What reflections of objects are whose class has no parent that is written in Python."""
@@ -200,7 +251,7 @@ class LuaObject:
 
 def _reflection(cls: Any, table: Any) -> Any:
     this = cls.__new__(cls)
-    _set(this, "_table", table)
+    _set(this, "_lua_table", table)
     return this
 
 
@@ -210,8 +261,8 @@ def _reflecting(base: Any, name: str, live: Live) -> type:
 
     class Reflected(Reflection, base):  # type: ignore[misc]
         __slots__ = ()
-        _live = live
-        _inner = _INNER.union(private)
+        _lua_live = live
+        _lua_inner = _INNER.union(private)
 
     Reflected.__name__ = Reflected.__qualname__ = name
     return Reflected

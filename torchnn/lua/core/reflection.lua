@@ -11,7 +11,7 @@ local function object_of(mt)
   return made
 end
 
-local reflection = {same = rawequal, raw_get = rawget, raw_set = rawset}
+local reflection = {same = rawequal, raw_get = rawget, raw_set = rawset, require = require}
 core.reflection = reflection
 
 -- A number that no other living table has.
@@ -45,6 +45,11 @@ function reflection.define(name, parent_name, version)
   local mt = torch.class(name, parent_name, home_of(name))
   rawset(mt, '__version', version)
   return mt
+end
+
+-- The metatable of a class.
+function reflection.class_of(name)
+  return core.classes[name]
 end
 
 -- A table that is an object of a class, without the work of its constructor.
@@ -83,4 +88,13 @@ function reflection.clone(value, copy_object, copies)
     for key, v in next, t do rawset(target, copy(key), copy(v)) end
   end
   return made
+end
+
+-- An object of a file, for the methods of Python's classes that have a format of their own.
+function reflection.write_object(file, value)
+  file:writeObject(value)
+end
+
+function reflection.read_object(file)
+  return file:readObject()
 end

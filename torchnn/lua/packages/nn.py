@@ -8,6 +8,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from torchnn import nn, registry
+from torchnn.lua.objects import IN_LUA
 from torchnn.nn import hessian, tables, utils
 
 
@@ -18,7 +19,8 @@ def members(runtime: Any) -> dict[str, Callable[..., Any]]:
     def classes() -> None:
         """Make the classes of nn those of Lua."""
         for name in registry.names("nn."):
-            objects.define(registry.find(name))
+            if name not in IN_LUA:
+                objects.define(registry.find(name))
 
     def functions(name: str) -> Any:
         """A Lua table of the public functions of a part of nn, a module or a class."""
@@ -27,7 +29,15 @@ def members(runtime: Any) -> dict[str, Callable[..., Any]]:
             put(table, own, objects.function(function))
         return table
 
-    return {"classes": classes, "functions": functions, "refill": lambda: refill(runtime), "hessian": hessian.enable}
+    def enable_hessian() -> None:
+        """Add the methods for the diagonal of the Hessian, on both sides."""
+        before = {cls: dict(vars(cls)) for cls in map(registry.find, registry.names("nn."))}
+        hessian.enable()
+        for cls, members in before.items():
+            if any(members.get(name) is not member for name, member in vars(cls).items()):
+                objects.refresh(cls)
+
+    return {"classes": classes, "functions": functions, "enable_hessian": enable_hessian}
 
 
 PARTS = {"utils": utils, "tables": tables, "Jacobian": nn.Jacobian, "SparseJacobian": nn.SparseJacobian}
@@ -38,9 +48,3 @@ def public_functions(part: ModuleType | type) -> list[tuple[str, Callable[..., A
     """The functions of a module or a class that users call, by name."""
     own = [(name, function) for name, function in inspect.getmembers(part) if not name.startswith("_")]
     return [(name, f) for name, f in own if isinstance(f, FunctionType) or inspect.ismethod(f)]
-
-
-def refill(runtime: Any) -> None:
-    """Put the methods of all classes of nn into Lua's once more."""
-    for name in registry.names("nn."):
-        runtime.live.objects.fill(runtime.core.classes[name], registry.find(name))

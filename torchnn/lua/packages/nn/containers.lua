@@ -1,0 +1,98 @@
+-- Methods of containers, without a call of Python of their own: what runs is the modules in them.
+local Container, Sequential = nn.Container, nn.Sequential
+
+-- Call a method of the module at an index; an error says which module raised it.
+local function checked(container, index, ok, ...)
+  if ok then return ... end
+  local err = ...
+  if type(err) == 'string' then
+    err = ('In %d module of %s:\n%s'):format(index, torch.type(container), err)
+  end
+  error(err, 0)
+end
+
+function Container:rethrowErrors(module, moduleIndex, funcName, ...)
+  if not module then
+    error(('%s has %d modules and no %dth'):format(torch.type(self), #self.modules, moduleIndex), 0)
+  end
+  return checked(self, moduleIndex, pcall(module[funcName], module, ...))
+end
+
+function Container:add(module)
+  table.insert(self.modules, module)
+  return self
+end
+
+function Container:get(index)
+  return self.modules[index]
+end
+
+function Container:size()
+  return #self.modules
+end
+
+function Container:applyToModules(func)
+  for _, module in ipairs(self.modules) do func(module) end
+end
+
+for _, name in ipairs{'zeroGradParameters', 'updateParameters', 'training', 'evaluate', 'reset'} do
+  local of_module = nn.Module[name]
+  local sets_flag = name == 'training' or name == 'evaluate'
+  Container[name] = function(self, argument)
+    self:applyToModules(function(module) module[name](module, argument) end)
+    if sets_flag then of_module(self) end
+  end
+end
+
+function Sequential:updateOutput(input)
+  local current = input
+  for i, module in ipairs(self.modules) do
+    current = self:rethrowErrors(module, i, 'updateOutput', current)
+  end
+  self.output = current
+  return current
+end
+
+-- The input that a module of a sequence had.
+local function input_of(modules, i, input)
+  if i == 1 then return input end
+  return modules[i - 1].output
+end
+
+-- Call a method of all modules from the last to the first, each with the gradient that the one behind it returned.
+local function go_back(self, method, input, gradOutput, ...)
+  local modules, current = self.modules, gradOutput
+  if #modules == 0 then error('an nn.Sequential without modules has no gradient') end
+  for i = #modules, 1, -1 do
+    current = self:rethrowErrors(modules[i], i, method, input_of(modules, i, input), current, ...)
+    modules[i].gradInput = current
+  end
+  self.gradInput = current
+  return current
+end
+
+function Sequential:updateGradInput(input, gradOutput)
+  return go_back(self, 'updateGradInput', input, gradOutput)
+end
+
+function Sequential:backward(input, gradOutput, scale)
+  return go_back(self, 'backward', input, gradOutput, scale or 1)
+end
+
+-- The same, each with the gradient that is known from `updateGradInput`.
+local function go_back_again(self, method, input, gradOutput, factor)
+  local modules, current = self.modules, gradOutput
+  if #modules == 0 then error('an nn.Sequential without modules has no gradient') end
+  for i = #modules, 1, -1 do
+    self:rethrowErrors(modules[i], i, method, input_of(modules, i, input), current, factor)
+    current = modules[i].gradInput
+  end
+end
+
+function Sequential:accGradParameters(input, gradOutput, scale)
+  go_back_again(self, 'accGradParameters', input, gradOutput, scale or 1)
+end
+
+function Sequential:accUpdateGradParameters(input, gradOutput, lr)
+  go_back_again(self, 'accUpdateGradParameters', input, gradOutput, lr)
+end

@@ -1,0 +1,66 @@
+-- Methods of nn.Module, nn.Criterion and of modules that only hand on what they are given, without a call of Python.
+local Module, Criterion = nn.Module, nn.Criterion
+
+function Module:forward(input)
+  return self:updateOutput(input)
+end
+
+function Module:backward(input, gradOutput, scale)
+  self:updateGradInput(input, gradOutput)
+  self:accGradParameters(input, gradOutput, scale or 1)
+  return self.gradInput
+end
+
+function Module:__call__(input, gradOutput)
+  self:forward(input)
+  if not gradOutput then return self.output end
+  self:backward(input, gradOutput)
+  return self.output, self.gradInput
+end
+
+function Module:training()
+  self.train = true
+end
+
+function Module:evaluate()
+  self.train = false
+end
+
+-- Call a function on this module, then on its children, their children, and so on.
+function Module:apply(callback)
+  callback(self)
+  if self.modules then
+    for _, module in ipairs(self.modules) do module:apply(callback) end
+  end
+end
+
+function Criterion:forward(input, target)
+  return self:updateOutput(input, target)
+end
+
+function Criterion:backward(input, target)
+  return self:updateGradInput(input, target)
+end
+
+function Criterion:__call__(input, target)
+  self.output = self:forward(input, target)
+  self.gradInput = self:backward(input, target)
+  return self.output, self.gradInput
+end
+
+function nn.Identity:updateOutput(input)
+  self.output = input
+  return input
+end
+
+function nn.Identity:updateGradInput(_, gradOutput)
+  self.gradInput = gradOutput
+  return gradOutput
+end
+
+-- Give a class that keeps its module in `modules` the methods of nn.Decorator.
+function nn.Decorator.decorate(class)
+  for name, method in pairs(torch.getmetatable('nn.Decorator')) do
+    if type(method) == 'function' and (name == '__tostring__' or name:sub(1, 2) ~= '__') then class[name] = method end
+  end
+end
