@@ -106,8 +106,9 @@ class Worker:
     In it, `job` is the record; `job.zero` is a number of the element type, for microkernels and accumulators.
     """
 
-    def __init__(self, function: Callable[..., None], jobs: dict[Any, np.dtype[Any]]) -> None:
+    def __init__(self, function: Callable[..., None], jobs: dict[Any, np.dtype[Any]], exact: bool) -> None:
         self._function, self._jobs = function, jobs
+        self._math = {} if exact else {"fastmath": FAST_MATH}
         self._compiled: dict[Any, Any] = {}
         self._addresses: dict[Any, int] = {}
 
@@ -116,7 +117,7 @@ class Worker:
         if element not in self._addresses:
             record = numba.types.CPointer(numba.from_dtype(self._jobs[element]))
             signature = numba.types.void(record, numba.types.intp, numba.types.intp)
-            options = {"error_model": "numpy", "fastmath": FAST_MATH}
+            options = {"error_model": "numpy", **self._math}
             compiled: Any = CFunc(self._function, sigutils.normalize_signature(signature), {}, options)
             compiled._cache = Cache(self._function)
             compiled.compile()
@@ -125,9 +126,12 @@ class Worker:
         return self._addresses[element]
 
 
-def worker(jobs: dict[Any, np.dtype[Any]]) -> Callable[[Callable[..., None]], Worker]:
-    """Make a `Worker` of a function (jobs, task, thread), which finds its record by `numba.carray(jobs, 1)[0]`."""
-    return lambda function: Worker(function, jobs)
+def worker(jobs: dict[Any, np.dtype[Any]], exact: bool = False) -> Callable[[Callable[..., None]], Worker]:
+    """Make a `Worker` of a function (jobs, task, thread), which finds its record by `numba.carray(jobs, 1)[0]`.
+
+    The operations of an exact one keep the order in which they are written, those of its microkernels too.
+    """
+    return lambda function: Worker(function, jobs, exact)
 
 
 def is_forked() -> bool:

@@ -5,7 +5,8 @@ types. They need no lock, so that threads can call them by address. A tape is a 
 it on one block of elements after another: what a step leaves in a temporary is still in the cache when the next one
 reads it, so that x + v*y*z of 10^6 doubles passes through memory once.
 
-Nothing is compiled for an operation or a type, and results are numpy's bit for bit. The loops are found through the
+Nothing is compiled for an operation or a type, and results are numpy's bit for bit. (Steps that `fused.py` knows it
+makes one loop of, which is faster.) The loops are found through the
 head of numpy's PyUFuncObject, which is part of its C interface (numpy/ufuncobject.h); where that does not look as it
 should, no loop is found, and the caller lets numpy do the work.
 """
@@ -24,10 +25,9 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from torchnn.kernels import jit, launch, scratch
+from torchnn.kernels import fused, jit, launch, scratch
 
-# Elements of a block. Temporaries of doubles are 64 KB each and stay in the second cache; blocks of 32 K elements are
-# as fast for one step and take 1.5 times as long for three.
+# Elements of a block. Temporaries of doubles are 64 KB each and stay in the second cache.
 BLOCK = 8192
 
 # Bytes between temporaries: a line more than a block, or else equal places of all of them compete in the cache.
@@ -38,10 +38,7 @@ STEP = 2 + ARGUMENTS  # numbers that describe a step: the loop, its data, and th
 
 # A register is an operand in memory: where it begins, how far apart the blocks of tasks and of threads are, and the
 # elements.
-REGISTER = 4
-
-# A step: a ufunc, the registers it reads, and the one it writes.
-Step = tuple[np.ufunc, Sequence[int], int]
+REGISTER = fused.REGISTER // 8
 
 
 class _Ufunc(ctypes.Structure):
@@ -123,12 +120,10 @@ class Program:
     `constants` and temporaries (None among them) are of the type of the first operand that is an array.
     """
 
-    def __init__(self, steps: Sequence[Step], constants: Sequence[float | None], kinds: str) -> None:
+    def __init__(self, steps: Sequence[fused.Step], constants: Sequence[float | None], kinds: str) -> None:
         self._element = np.dtype(next(kind for kind in kinds if kind != "#"))
         own = self._element.char
         every = [own if kind == "#" else kind for kind in kinds] + [own] * len(constants)
-        found = [loop(ufunc, f"{''.join(every[i] for i in ins)}->{every[out]}") for ufunc, ins, out in steps]
-        self.complete = None not in found
         self._numbers = [i for i, kind in enumerate(kinds[:-1]) if kind == "#"]
         self._constants = [constant for constant in constants if constant is not None]
         self._number_at = self._numbers + [len(kinds) + i for i, c in enumerate(constants) if c is not None]
@@ -136,14 +131,17 @@ class Program:
         self._registers = np.zeros((len(every), REGISTER), np.intp)
         for i, kind in enumerate(every):
             item = 0 if i in self._number_at else np.dtype(kind).itemsize
-            self._registers[i, 1:] = (
-                (0, len(self._temporary_at) * SPARE, item) if i in self._temporary_at else (BLOCK * item, 0, item)
-            )
+            self._registers[i, 1:] = 0 if i in self._temporary_at else BLOCK * item, 0, item
+        self._registers[self._temporary_at, 2] = len(self._temporary_at) * SPARE
         self._steps = np.zeros((len(steps), STEP), np.intp)
-        if self.complete:
+        arrays = [i for i in range(len(kinds)) if i not in self._numbers]
+        alike = own in "fd" and len(set(every)) == 1
+        self._worker = fused.worker(steps, arrays, self._number_at) if alike else None
+        found = [loop(ufunc, f"{''.join(every[i] for i in ins)}->{every[out]}") for ufunc, ins, out in steps]
+        self.complete = self._worker is not None or None not in found
+        if self._worker is None and self.complete:
             for row, place, (_, ins, out) in zip(self._steps, found, steps, strict=True):
                 row[: 3 + len(ins)] = (*place, *ins, out)  # type: ignore[misc]
-        self._steps_at = self._steps.ctypes.data
 
     def play(self, operands: Sequence[Any], out: np.ndarray, parallel: bool = True) -> None:
         """Compute `out` of contiguous operands with as many elements and of numbers; the program has to be complete."""
@@ -151,16 +149,19 @@ class Program:
         begins = registers[:, 0]
         for i, operand in enumerate((*operands, out)):
             if i not in self._numbers:
-                begins[i] = operand.ctypes.data
+                begins[i] = launch.address(operand)
         if self._number_at:
             numbers = np.array([*(operands[i] for i in self._numbers), *self._constants], self._element)
-            _spread(begins, self._number_at, numbers.ctypes.data, self._element.itemsize)
+            _spread(begins, self._number_at, launch.address(numbers), self._element.itemsize)
+        if self._worker is not None:
+            fused.run(self._worker, self._element, launch.address(registers), out.size, parallel)
+            return
         if self._temporary_at:
             memory = scratch.take("tape", len(self._temporary_at) * launch.threads() * SPARE, np.uint8)
-            _spread(begins, self._temporary_at, memory.ctypes.data, SPARE)
+            _spread(begins, self._temporary_at, launch.address(memory), SPARE)
         # One function plays tapes of all types: it is compiled as that for doubles.
         job = np.zeros(1, JOB[np.float64])
-        job[0] = 0, self._steps_at, len(self._steps), registers.ctypes.data, out.size
+        job[0] = 0, launch.address(self._steps), len(self._steps), launch.address(registers), out.size
         launch.run(_player.address(np.float64), job, -(-out.size // BLOCK), parallel)
 
 

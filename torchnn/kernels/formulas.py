@@ -1,0 +1,149 @@
+"""Functions of vectors, for loops that are generated; see `fused.py`.
+
+Each takes the assembler and vectors and gives a vector; a formula that is named after one of numpy's ufuncs gives what
+it gives, the basic ones bit for bit. Infinity and NaN need no branches: a comparison that NaN fails leaves it as it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+
+from torchnn.kernels.assembler import Assembler, Vector
+
+Formula = Callable[..., Vector]
+
+# log(2) in two pieces: products of the first one with whole numbers up to 2^11 are exact.
+LOG2_HIGH = {4: 0.693359375, 8: 0.693147180369123816490}
+LOG2_LOW = {4: -2.12194440054690583e-4, 8: 1.90821492927058770002e-10}
+
+# exp(x) beyond these is infinity or 0, and tanh(x) is 1.
+EXP_BOUNDS = {4: (-104.0, 89.0), 8: (-746.0, 710.0)}
+TANH_BOUND = {4: 10.0, 8: 20.0}
+
+# Terms of the series of exp between -log(2)/2 and log(2)/2: the first one left out is 5e-9 and 2e-16.
+EXP_TERMS = {4: 8, 8: 13}
+
+
+def maximum(asm: Assembler, a: Vector, b: Vector) -> Vector:
+    """The larger elements; NaN where there is one."""
+    return _where_nan(asm, a, asm.where_larger(a, b, a, b))
+
+
+def minimum(asm: Assembler, a: Vector, b: Vector) -> Vector:
+    """The smaller elements; NaN where there is one."""
+    return _where_nan(asm, a, asm.where_larger(b, a, a, b))
+
+
+def _where_nan(asm: Assembler, a: Vector, otherwise: Vector) -> Vector:
+    """a where it is NaN."""
+    builder = asm.builder
+    return Vector(asm, builder.select(builder.fcmp_unordered("uno", a.value, a.value), a.value, otherwise.value))
+
+
+def fmax(asm: Assembler, a: Vector, b: Vector) -> Vector:
+    """The larger elements; the other one where one is NaN."""
+    return _where_number(asm, a, maximum(asm, a, b), b)
+
+
+def fmin(asm: Assembler, a: Vector, b: Vector) -> Vector:
+    """The smaller elements; the other one where one is NaN."""
+    return _where_number(asm, a, minimum(asm, a, b), b)
+
+
+def _where_number(asm: Assembler, a: Vector, found: Vector, b: Vector) -> Vector:
+    """What was found of a and b, the one that is a number where the other one is not."""
+    builder = asm.builder
+    alone = builder.select(builder.fcmp_unordered("uno", b.value, b.value), a.value, found.value)
+    return Vector(asm, builder.select(builder.fcmp_unordered("uno", a.value, a.value), b.value, alone))
+
+
+def _clipped(asm: Assembler, x: Vector, low: float, high: float) -> Vector:
+    bottom, top = asm.constant(low), asm.constant(high)
+    x = asm.where_larger(x, top, top, x)
+    return asm.where_larger(bottom, x, bottom, x)
+
+
+class _Power:
+    """2^n and the rest r of x = n log(2) + r, |r| <= log(2)/2.
+
+    n is rounded by adding a number so large that only whole ones lie next to it; it then is in the low bits.
+    """
+
+    def __init__(self, asm: Assembler, x: Vector) -> None:
+        item = asm.item_bytes
+        self._asm, self._bits = asm, 23 if item == 4 else 52
+        self._integers = ir.VectorType(ir.IntType(8 * item), asm.lanes)
+        shift = asm.constant(1.5 * 2.0**self._bits)
+        moved = asm.multiply_add(x, asm.constant(1 / math.log(2)), shift)
+        whole = moved - shift
+        rest = asm.multiply_add(whole, asm.constant(-LOG2_HIGH[item]), x)
+        self.rest = asm.multiply_add(whole, asm.constant(-LOG2_LOW[item]), rest)
+        as_integers = [asm.builder.bitcast(vector.value, self._integers) for vector in (moved, shift)]
+        self._exponent = asm.builder.sub(*as_integers)
+
+    def _number(self, value: int) -> Any:
+        return ir.Constant(self._integers, [value] * self._asm.lanes)
+
+    def _scale(self, exponent: Any) -> Vector:
+        builder, bias = self._asm.builder, 127 if self._asm.item_bytes == 4 else 1023
+        raised = builder.shl(builder.add(exponent, self._number(bias)), self._number(self._bits))
+        return Vector(self._asm, builder.bitcast(raised, self._asm.vector_type))
+
+    def scale(self) -> Vector:
+        """2^n, where it is a normal number."""
+        return self._scale(self._exponent)
+
+    def scaled(self, x: Vector) -> Vector:
+        """2^n x in two steps, so that n may be twice what an exponent can be."""
+        half = self._asm.builder.ashr(self._exponent, self._number(1))
+        return x * self._scale(half) * self._scale(self._asm.builder.sub(self._exponent, half))
+
+    def series(self, last: int) -> Vector:
+        """exp(r) without its terms before the one of r^last, divided by r^last."""
+        asm = self._asm
+        found = asm.constant(1 / math.factorial(EXP_TERMS[asm.item_bytes] - 1))
+        for k in range(EXP_TERMS[asm.item_bytes] - 2, last - 1, -1):
+            found = asm.multiply_add(found, self.rest, asm.constant(1 / math.factorial(k)))
+        return found
+
+
+def exp(asm: Assembler, x: Vector) -> Vector:
+    """The exponential, to 1e-7 and 3e-16 (Cody and Waite 1980)."""
+    power = _Power(asm, _clipped(asm, x, *EXP_BOUNDS[asm.item_bytes]))
+    return power.scaled(power.series(0))
+
+
+def tanh(asm: Assembler, x: Vector) -> Vector:
+    """The hyperbolic tangent as e / (e + 2) with e = exp(2|x|) - 1, which keeps the digits of small x; to 3e-7, 5e-16."""
+    size = asm.intrinsic("fabs", x)
+    power = _Power(asm, _clipped(asm, size + size, 0.0, 2 * TANH_BOUND[asm.item_bytes]))
+    scale = power.scale()
+    e = asm.multiply_add(power.series(1) * power.rest, scale, scale - asm.constant(1))
+    return asm.intrinsic("copysign", e / (e + asm.constant(2)), x)
+
+
+FORMULAS: dict[np.ufunc, Formula] = {
+    np.add: lambda asm, a, b: a + b,
+    np.subtract: lambda asm, a, b: a - b,
+    np.multiply: lambda asm, a, b: a * b,
+    np.divide: lambda asm, a, b: a / b,
+    np.maximum: maximum,
+    np.minimum: minimum,
+    np.fmax: fmax,
+    np.fmin: fmin,
+    np.negative: lambda asm, a: Vector(asm, asm.builder.fneg(a.value)),
+    np.absolute: lambda asm, a: asm.intrinsic("fabs", a),
+    np.square: lambda asm, a: a * a,
+    np.reciprocal: lambda asm, a: asm.constant(1) / a,
+    np.sqrt: lambda asm, a: asm.intrinsic("sqrt", a),
+    np.floor: lambda asm, a: asm.intrinsic("floor", a),
+    np.ceil: lambda asm, a: asm.intrinsic("ceil", a),
+    np.trunc: lambda asm, a: asm.intrinsic("trunc", a),
+    np.exp: exp,
+    np.tanh: tanh,
+}
