@@ -143,3 +143,10 @@ def test_a_log_in_an_open_file(cmd, tmp_path, printing):
         stream.seek(0)
         lines = stream.read().split("\n")
     assert lines[0] == "before" and lines[-2] == "after "
+
+
+def test_words_of_a_table_with_the_program_at_0():
+    cmd = torch.CmdLine()
+    cmd.option("-n", 1, "")
+    assert cmd.parse({0: "script.lua", -1: "th"}).n == 1
+    assert cmd.parse({0: "script.lua", -1: "th", 1: "-n", 2: "3"}).n == 3

@@ -104,14 +104,15 @@ class CmdLine:
 
     # ------------------------------------------------------------------ parsing
 
-    def parse(self, arg: Sequence[str]) -> Parameters:
+    def parse(self, arg: Sequence[str] | Mapping[int, str]) -> Parameters:
         """Read the words of a command line, such as `sys.argv[1:]`; options may stand anywhere.
 
-        Returns the options and arguments by their keys without dashes. `-h`, `-help` and `--help` print the help and
-        exit with 0; what does not fit prints why and the help, and exits with 1.
+        They are a list, or what a mapping has at 1, 2 and so on, as Lua's table `arg`. Returns the options and
+        arguments by their keys without dashes. `-h`, `-help` and `--help` print the help and exit with 0; what does
+        not fit prints why and the help, and exits with 1.
         """
         params = self.default()
-        words = list(arg)
+        words = [arg[i] for i in range(1, len(arg) + 1) if i in arg] if isinstance(arg, Mapping) else list(arg)
         given = i = 0
         while i < len(words):
             if words[i] in HELP:
