@@ -12,6 +12,7 @@ from typing import Any
 
 from torchnn import registry, t7
 from torchnn.errors import FormatError, MissingError
+from torchnn.lua.values import plain
 from torchnn.t7 import values
 from torchnn.torch.files import File
 
@@ -57,6 +58,7 @@ class Held:
         self.stream.flush()
 
 
+@plain
 def hold(file: File) -> None:
     """Keep what is written to a file from now on."""
     stream = file._writing()
@@ -64,6 +66,7 @@ def hold(file: File) -> None:
     file._sink = file._make_sink(file._stream)
 
 
+@plain
 def let_go(file: File, complete: bool) -> None:
     """Write what was kept, or forget it where something went wrong."""
     held = file._stream
@@ -77,28 +80,33 @@ def let_go(file: File, complete: bool) -> None:
 # ---------------------------------------------------------------------- writing
 
 
+@plain
 def write_number(file: File, value: float) -> None:
     """A number with its tag."""
     file._sink.write_number(value)
 
 
+@plain
 def write_text(file: File, text: str) -> None:
     """A string with its tag."""
     file._sink.write_text(text.encode("latin-1"))
 
 
+@plain
 def write_boolean(file: File, value: bool) -> None:
     """A boolean with its tag."""
     file._sink.write_int(values.BOOLEAN)
     file._sink.write_int(int(value))
 
 
+@plain
 def write_ints(file: File, *ints: int) -> None:
     """Tags, indices and counts."""
     for value in ints:
         file._sink.write_int(value)
 
 
+@plain
 def write_string(file: File, text: str) -> None:
     """A string without tag."""
     file._sink.write_string(text.encode("latin-1"))
@@ -114,6 +122,7 @@ def write_object(file: File, value: Any, write_part: Callable[[Any], None]) -> N
 # ---------------------------------------------------------------------- reading
 
 
+@plain
 def read_head(file: File) -> tuple[int, Any]:
     """The tag of the next object, with its value or, for an object of parts, its index.
 
@@ -149,11 +158,13 @@ def _head(source: t7.Source) -> tuple[int, Any]:
     return tag, source.read_int()
 
 
+@plain
 def read_count(file: File) -> int:
     """The number of entries of a table."""
     return int(file._reading().read_int())
 
 
+@plain
 def read_string(file: File) -> str:
     """A string without tag."""
     return str(file._reading().read_string().decode("latin-1"))
@@ -166,6 +177,7 @@ def read_object(file: File, value: Any, version: int, read_part: Callable[[], An
     type(value).read(value, reader, version)
 
 
+@plain
 def has_hook(name: str, hook: str) -> bool:
     """Whether the Python class of a Torch7 name has a hook of the format, `_store` or `_upgrade`."""
     return hasattr(registry.find(name), hook)
@@ -181,6 +193,7 @@ def upgrade(value: Any, version: int) -> None:
     value._upgrade(version)
 
 
+@plain
 def substitute(name: str) -> str:
     """The name of the class that stands for a foreign one; errors: there is none."""
     other = registry.find_stand_in(name)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from torchnn.errors import ArgumentError, RangeError, SizeError, bad_argument
+from torchnn.lua.values import plain
 from torchnn.torch import types
 from torchnn.torch.conversion import as_tensor
 from torchnn.torch.core import Core
@@ -37,12 +38,25 @@ def _numbers(address: int, count: int, element: types.ElementType) -> np.ndarray
     return element.convert(doubles) if element is not types.DOUBLE else doubles.copy()
 
 
+@plain
+def row(x: Core, index: float) -> Any:
+    """`x[index]`: a slice along the first dimension, or an element of a vector."""
+    size = x._size
+    if not size:
+        raise RangeError(bad_argument(1, "?", "empty tensor"))
+    stride = x._stride
+    offset = x._offset + _position(index, size[0]) * stride[0]
+    return x.view_of(x._storage, offset, size[1:], stride[1:]) if len(size) > 1 else x._element(offset)
+
+
+@plain
 def part(x: Core, *spec: int) -> Any:
     """`x[{...}]`: for each dimension first, last and whether it stays; a number where none stays."""
     offset, size, stride = _place(x, spec)
     return x.view_of(x._storage, offset, size, stride) if size else x._element(offset)
 
 
+@plain
 def set_part(x: Core, value: Any, *spec: int) -> None:
     """`x[{...}] = value`, a number or a tensor of any type with as many elements."""
     offset, size, stride = _place(x, spec)
@@ -81,16 +95,18 @@ def _place(x: Core, spec: tuple[int, ...]) -> tuple[int, tuple[int, ...], tuple[
 def _position(index: float, n: int) -> int:
     """A 1-based index, negative from the end, as an offset; fractions are cut off."""
     position = int(index) - 1 if index > 0 else int(index) + n
-    if not 0 <= position < n or int(index) == 0:
+    if not 0 <= position < n:
         raise RangeError(bad_argument(2, "?", f"out of range: {int(index)} of {n}"))
     return position
 
 
+@plain
 def with_mask(x: Core, mask: Core) -> Core:
     """`x[mask]`: the elements where the mask is 1."""
     return x.maskedSelect(mask)
 
 
+@plain
 def set_with_mask(x: Core, mask: Core, value: Any) -> None:
     """`x[mask] = value`, a number or a tensor."""
     if isinstance(value, (int, float)):
@@ -99,11 +115,13 @@ def set_with_mask(x: Core, mask: Core, value: Any) -> None:
         x.maskedCopy(mask, value)
 
 
+@plain
 def element_at(x: Core, index: Any) -> Any:
     """`x[LongStorage]`: one element."""
     return x._element(_element_position(x, index))
 
 
+@plain
 def set_element_at(x: Core, index: Any, value: float) -> None:
     """`x[LongStorage] = value`."""
     if not isinstance(value, (int, float)):
@@ -120,16 +138,19 @@ def _element_position(x: Core, index: Any) -> int:
     )
 
 
+@plain
 def look(x: Core) -> None:
     """Make the view of a tensor's memory that Lua reads; nothing for the empty tensor."""
     as_tensor(x).array  # noqa: B018
 
 
+@plain
 def storage_element(storage: Any, position: int) -> float:
     """The element of a storage at a 0-based position."""
     return float(storage[position])
 
 
+@plain
 def set_storage_element(storage: Any, position: int, value: float) -> None:
     """Store a number in a storage at a 0-based position."""
     storage[position] = value
@@ -138,6 +159,7 @@ def set_storage_element(storage: Any, position: int, value: float) -> None:
 NATIVES = {
     function.__name__: function
     for function in (
+        row,
         part,
         set_part,
         with_mask,

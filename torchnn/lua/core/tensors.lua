@@ -108,7 +108,7 @@ local function brackets_of_tensor(info)
     local kind = type(key)
     if kind == 'number' then
       local value = get(object, key)
-      if value == nil then value = native.part(object, key, key, false) end
+      if value == nil then value = native.row(object, key) end
       return value, true
     elseif kind == 'table' then
       local value = get_at(object, key)
