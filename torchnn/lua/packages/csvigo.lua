@@ -96,7 +96,7 @@ local function query_of(columns, names)
   end
 end
 
--- csvigo.load{path, separator = ',', mode = 'tidy' | 'raw' | 'large' | 'query', header = true, verbose = true, skip = 0}
+-- csvigo.load{path, separator = ',', mode = 'tidy' | 'raw' | 'large' | 'query', header = true, verbose = true, skip}
 function csvigo.load(options)
   if type(options) == 'string' then options = {path = options} end
   if type(options) ~= 'table' or type(options.path) ~= 'string' then

@@ -13,7 +13,7 @@ for _, name in ipairs{'nn.Module', 'nn.Criterion'} do
   torch.getmetatable(name).cuda = function(self, ...) return self:type('torch.FloatTensor', ...) end
 end
 
--- ----------------------------------------------------------------------------------------------------- several cards
+-- ------------------------------------------------------------------------------------------------------- several cards
 -- There is one card, so a table of copies for several is the module itself.
 
 local DataParallelTable, parent = torch.class('nn.DataParallelTable', 'nn.Container')

@@ -1,5 +1,5 @@
--- The package `threads`: jobs run one after the other, each when it is added. What a thread has for itself is kept apart
--- as far as it shows: the state of random numbers and the default type of tensors. Global variables are shared.
+-- The package `threads`: jobs run one after the other, each when it is added. What a thread has for itself is kept
+-- apart as far as it shows: the state of random numbers and the default type of tensors. Global variables are shared.
 local Threads = {_specific = {}}
 Threads.__index = Threads
 
@@ -65,7 +65,9 @@ function Threads:addjob(...)
     self._next = id % self.N + 1
   end
   if type(f) ~= 'function' then error('function callback expected', 2) end
-  if finish ~= nil and type(finish) ~= 'function' then error('function callback (or nil) for endcallback expected', 2) end
+  if finish ~= nil and type(finish) ~= 'function' then
+    error('function callback (or nil) for endcallback expected', 2)
+  end
   while not self:acceptsjob() do self:dojob() end
   local results = run(self, id, f, unpack(arguments, 1, arguments.n))
   table.insert(self._queue, {id = id, results = results, finish = finish or function() end})

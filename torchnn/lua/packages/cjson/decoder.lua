@@ -67,7 +67,9 @@ local function string_at(text, start)
   expected('value', 'unexpected end of string', start)
 end
 
-local numbers = {'^-?0[xX]%x+', '^-?%d+%.?%d*[eE][+-]?%d+', '^-?%d+%.?%d*', '^-?[iI]nfinity', '^-?[iI]nf', '^-?[nN]a[nN]'}
+local numbers = {
+  '^-?0[xX]%x+', '^-?%d+%.?%d*[eE][+-]?%d+', '^-?%d+%.?%d*', '^-?[iI]nfinity', '^-?[iI]nf', '^-?[nN]a[nN]',
+}
 
 local function number_at(text, position, settings)
   for i, pattern in ipairs(numbers) do

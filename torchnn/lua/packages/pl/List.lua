@@ -162,7 +162,7 @@ function List:concat(separator) return table.concat(self:map(tostring), separato
 
 function List:join(separator) return self:concat(separator or '') end
 
--- --------------------------------------------------------------------------------------------------------- functions
+-- ----------------------------------------------------------------------------------------------------------- functions
 
 function List:map(f, ...)
   f = callable(f)

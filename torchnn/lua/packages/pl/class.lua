@@ -1,4 +1,5 @@
--- pl.class: classes. `A = class(); function A:_init(x) ... end; B = class(A)`; in B's `_init`, `self:super(x)` calls A's.
+-- pl.class: classes. `A = class(); function A:_init(x) ... end; B = class(A)`; in B's `_init`, `self:super(x)` calls
+-- that of A.
 local function is_a(object, class)
   local own = rawget(object, '_class') and object or getmetatable(object)
   while own do

@@ -8,8 +8,8 @@
 --     <input> (string)           A file
 --   ]]
 --
--- Types: string, number, boolean, file-in, file-out, alternatives (a|b|c), ranges 1..10; a default tells the type. `...`
--- at the end of an option or argument lets it come many times.
+-- Types: string, number, boolean, file-in, file-out, alternatives (a|b|c), ranges 1..10; a default tells the type.
+-- `...` at the end of an option or argument lets it come many times.
 local lapp = {callback = nil, show_usage_error = true}
 
 local types = {string = true, number = true, boolean = true, ['file-in'] = true, ['file-out'] = true}

@@ -90,7 +90,7 @@ end
 
 -- Run a text as a chunk with an environment, by default an empty one; what it returns.
 function pretty.load(text, environment, paranoid)
-  if paranoid and text:find('[^%w_]for[^%w_]') or paranoid and text:find('while') then return nil, 'looping not allowed' end
+  if paranoid and (text:find('[^%w_]for[^%w_]') or text:find('while')) then return nil, 'looping not allowed' end
   local chunk, why = loadstring(text)
   if not chunk then return nil, why end
   environment = environment or {}

@@ -13,7 +13,7 @@ local function checked(text)
   return text
 end
 
--- ---------------------------------------------------------------------------------------------------------- questions
+-- ----------------------------------------------------------------------------------------------------------- questions
 
 local classes = {isalpha = '%a', isdigit = '%d', isalnum = '%w', isspace = '%s', islower = '%l', isupper = '%u'}
 for name, class in pairs(classes) do
@@ -110,7 +110,9 @@ function stringx.center(text, width, fill) return padded(text, width, fill, 'bot
 
 function stringx.expandtabs(text, width)
   width = width or 8
-  return (checked(text):gsub('([^\t\r\n]*)\t', function(before) return before .. (' '):rep(width - #before % width) end))
+  return (checked(text):gsub('([^\t\r\n]*)\t', function(before)
+    return before .. (' '):rep(width - #before % width)
+  end))
 end
 
 function stringx.title(text)

@@ -81,7 +81,7 @@ function tablex.values(t)
   return values
 end
 
--- --------------------------------------------------------------------------------------------------------------- maps
+-- ---------------------------------------------------------------------------------------------------------------- maps
 
 -- Tables of results: of f(value, ...) by key; `imap` of a list, `map2` of two tables.
 function tablex.map(f, t, ...)
@@ -255,7 +255,7 @@ function tablex.count_map(t)
   return counts
 end
 
--- ---------------------------------------------------------------------------------------------------------- comparing
+-- ----------------------------------------------------------------------------------------------------------- comparing
 
 -- Whether two values are equal, deep into tables; numbers may differ by eps.
 function tablex.deepcompare(a, b, ignore_mt, eps)
@@ -328,7 +328,7 @@ function tablex.difference(a, b, symmetric)
   return found
 end
 
--- ------------------------------------------------------------------------------------------------- changing of lists
+-- --------------------------------------------------------------------------------------------------- changing of lists
 
 -- The elements between two positions.
 function tablex.sub(t, first, last)

@@ -1,0 +1,135 @@
+"""Packages that are not there, and those that only look so."""
+
+import pytest
+
+from torchnn.lua import Runtime
+
+
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("cunn", "--cuda-as-cpu"),
+        ("cudnn", "--cuda-as-cpu"),
+        ("cutorch", "--cuda-as-cpu"),
+        ("qtwidget", "there are no windows"),
+        ("dpnn", "LUA_PATH"),
+        ("matio", "convert them"),
+        ("clnn", "graphics cards are not used"),
+        ("camera", "no counterpart"),
+        ("unheard_of", "no package 'unheard_of' of torchnn\n"),
+        ("cunn.extra", "--cuda-as-cpu"),
+        ("../pl", "module '../pl' not found"),
+    ],
+)
+def test_why_a_package_is_not_there(runtime, name, words):
+    ok, message = runtime.execute("return pcall(require, ...)", name)
+    assert ok is False and f"module '{name}' not found" in message and words in message
+
+
+def test_falling_back(runtime):
+    assert runtime.execute("if not pcall(require, 'cunn') then return 'cpu' end") == "cpu"
+
+
+def test_packages_that_do_little(runtime):
+    got = runtime.execute(
+        """
+        require 'env'
+        require('trepl')()
+        local dok = require 'dok'
+        local _, a, b = dok.unpack({{b = 2}}, 'f', 'help', {arg = 'a', type = 'n', default = 1},
+          {arg = 'b', type = 'n'})
+        return a, b, require('trepl.colorize').red('x'), select(2, pcall(require('loadcaffe').load, 'a', 'b'))
+        """
+    )
+    assert got[:3] == (1, 2, "\x1b[0;31mx\x1b[0m") and "models of Caffe cannot be read" in got[3]
+
+
+@pytest.fixture(scope="module")
+def cuda():
+    runtime = Runtime(cuda_as_cpu=True)
+    runtime.execute("require 'cudnn'")
+    yield runtime
+    runtime.execute("torch.setdefaulttensortype('torch.DoubleTensor')")
+
+
+def test_tensors_of_cuda(cuda):
+    got = cuda.execute(
+        """
+        local x = torch.rand(2, 2):cuda()
+        return x:type(), torch.CudaTensor(2):zero():sum(), x:type('torch.CudaDoubleTensor'):type(), x:cudaLong():type(),
+          torch.CudaByteTensor():type(), torch.isTypeOf(x, 'torch.CudaTensor'), x:double():type(), x:getDevice(),
+          torch.CudaStorage(3):size()
+        """
+    )
+    assert got == (
+        "torch.FloatTensor",
+        0,
+        "torch.DoubleTensor",
+        "torch.LongTensor",
+        "torch.ByteTensor",
+        True,
+        "torch.DoubleTensor",
+        1,
+        3,
+    )
+
+
+def test_cards(cuda):
+    got = cuda.execute(
+        """
+        torch.manualSeed(1)
+        local before = torch.uniform()
+        torch.manualSeed(1)
+        cutorch.manualSeed(2)
+        cutorch.setDevice(1)
+        cutorch.synchronize()
+        return cutorch.getDeviceCount(), cutorch.getDevice(), torch.uniform() == before, cutorch.initialSeed(),
+          cutorch.withDevice(1, function(x) return x end, 7), cutorch.getMemoryUsage(1) > 0,
+          #cutorch.getDeviceProperties(1).name
+        """
+    )
+    assert got == (1, 1, True, 2, 7, True, 7)
+
+
+def test_networks(cuda):
+    got = cuda.execute(
+        """
+        local net = nn.Sequential()
+        net:add(cudnn.SpatialConvolution(4, 6, 3, 3, 1, 1, 1, 1, 2)):add(cudnn.ReLU(true))
+        net:add(cudnn.SpatialMaxPooling(2, 2, 2, 2):ceil()):add(nn.View(-1):setNumInputDims(3)):add(nn.Linear(96, 3))
+        cudnn.convert(net:cuda(), cudnn)
+        net:get(1):fastest()
+        local x = torch.CudaTensor(2, 4, 8, 8):uniform()
+        local criterion = nn.CrossEntropyCriterion():cuda()
+        local loss = criterion:forward(net:forward(x), torch.CudaTensor{1, 3})
+        local gradient = net:backward(x, criterion:backward(net.output, torch.CudaTensor{1, 3}))
+        local parallel = nn.DataParallelTable(1):add(net, 1):add(net:clone(), 2):threads(function() require 'nn' end)
+        local output = parallel:forward(x)
+        return loss > 0, gradient:isSameSizeAs(x), net:type(), #parallel:parameters(),
+          torch.pointer(output) == torch.pointer(net.output),
+          cudnn.TemporalConvolution(3, 5, 3, 1, 1):forward(torch.rand(7, 3)):size(1), tostring(cudnn.ClippedReLU(6)),
+          net:type('torch.CudaDoubleTensor'):type()
+        """
+    )
+    assert got == (True, True, "torch.FloatTensor", 6, True, 7, "nn.HardTanh", "torch.DoubleTensor")
+
+
+def test_groups_are_convolutions_of_their_own(cuda):
+    got = cuda.execute(
+        """
+        local conv = cudnn.SpatialConvolution(4, 6, 3, 3, 1, 1, 0, 0, 2):double()
+        local x = torch.rand(2, 4, 5, 5)
+        local y = conv:forward(x)
+        local second = conv:get(1):get(2):get(2)
+        return (second:forward(x:narrow(2, 3, 2)) - y:narrow(2, 4, 3)):abs():max(), y:size(2)
+        """
+    )
+    assert got == (0, 6)
+
+
+def test_what_has_no_counterpart(cuda):
+    assert "no counterpart" in cuda.execute("return select(2, pcall(cudnn.LSTM, 3, 4))")
+    assert (
+        cuda.execute("torch.setdefaulttensortype('torch.CudaTensor'); return torch.Tensor():type()")
+        == "torch.FloatTensor"
+    )

@@ -1,0 +1,104 @@
+"""argcheck, csvigo and totem."""
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def check(runtime):
+    runtime.execute(
+        """
+        argcheck = require 'argcheck'
+        check = argcheck{
+          {name = 'x', type = 'number', help = 'a number'},
+          {name = 'y', type = 'string', default = 'd'},
+          {name = 'z', type = 'torch.*Tensor', opt = true},
+          {name = 'w', type = 'number', defaulta = 'x'},
+          {name = 'v', type = 'number', defaultf = function(args) return 2 * args.x end},
+        }
+        """
+    )
+    return runtime
+
+
+@pytest.mark.parametrize(
+    "call, expected",
+    [
+        ("check(1)", (1, "d", None, 1, 2)),
+        ("check(1, 'a')", (1, "a", None, 1, 2)),
+        ("check(1, 'a', nil, 4, 5)", (1, "a", None, 4, 5)),
+        ("check(1, 4)", (1, "d", None, 4, 2)),
+        ("check{x = 2, y = 'b'}", (2, "b", None, 2, 4)),
+        ("select(2, pcall(check, 'a')):match('invalid arguments')", "invalid arguments"),
+        ("select(2, pcall(check, {x = 1, q = 2})):match('%[y = string%]')", "[y = string]"),
+        ("(check(1, torch.ones(1)) == 1)", True),
+    ],
+)
+def test_argcheck(check, call, expected):
+    assert check.execute(f"return {call}") == expected
+
+
+def test_forms_of_argcheck(check):
+    got = check.execute(
+        """
+        local function text(s) return 'text ' .. s end
+        local over = argcheck{{name = 's', type = 'string'}, overload = check, call = text}
+        local positive = {name = 'n', type = 'number', check = function(n) return n > 0 end}
+        local quiet = argcheck{quiet = true, pack = true, positive}
+        local named = argcheck{noordered = true, positive}
+        local method = argcheck{{name = 'self', type = 'table'}, positive}
+        return over('q'), over(5), select(2, quiet(1)).n, (quiet(-1)), named{n = 3}, (pcall(named, 3)),
+          select(2, method({}, {n = 4}))
+        """
+    )
+    assert got == ("text q", 5, 1, False, 3, False, 4)
+
+
+def test_csvigo(runtime, tmp_path, capsys):
+    path = str(tmp_path / "a.csv")
+    runtime.execute("csvigo = require 'csvigo'")
+    runtime.execute(
+        "csvigo.save{path = ..., data = {a = {1, 2, 3}, b = {'x', 'y,\"z\"', 'two\\nlines'}}, verbose = false}", path
+    )
+    assert (tmp_path / "a.csv").read_text() == 'a,b\n1,x\n2,"y,""z"""\n3,"two\nlines"\n'
+    assert runtime.execute("return csvigo.load{path = ..., verbose = false}", path) == {
+        "a": ["1", "2", "3"],
+        "b": ["x", 'y,"z"', "two\nlines"],
+    }
+    query = "local q = csvigo.load{path = ..., mode = 'query', verbose = false}; return "
+    assert runtime.execute(
+        query + "q('vars'), q('inter', {a = {2, 3}, b = 'x'}).a, q('union', {a = 1, b = 'x'}).b", path
+    ) == (
+        ["a", "b"],
+        [],
+        ["x"],
+    )
+    assert runtime.execute("return csvigo.load{path = ..., mode = 'raw', verbose = false}", path)[0] == ["a", "b"]
+    assert capsys.readouterr().out == ""
+    runtime.execute("csvigo.save(..., torch.Tensor{{1, 2}, {3, 4}})", path)
+    assert runtime.execute("return csvigo.load{path = ..., header = false, skip = 1}", path) == {
+        "var_1": ["3"],
+        "var_2": ["4"],
+    }
+    assert "parsing file" in capsys.readouterr().out
+    assert "No such file" in runtime.execute("return select(2, pcall(csvigo.load, '/no/file'))")
+
+
+def test_totem(runtime, capsys):
+    runtime.execute(
+        """
+        totem = require 'totem'
+        local tester, suite = totem.Tester(), totem.TestSuite()
+        function suite.equal() tester:eq(torch.ones(2), torch.ones(2)); tester:lt(1, 2); tester:ne(1, 2) end
+        tester:add(suite):run()
+        require 'nn'
+        local gradients = totem.Tester()
+        gradients:add(function()
+          totem.nn.checkGradients(gradients, nn.Linear(3, 2), torch.rand(2, 3))
+          totem.nn.checkTypePreservation(gradients, nn.Tanh(), torch.rand(2, 3))
+        end, 'linear')
+        gradients:run()
+        """
+    )
+    out = capsys.readouterr().out
+    assert "Completed 3 asserts in 1 test with 0 failures and 0 errors" in out
+    assert "Completed 5 asserts in 1 test with 0 failures and 0 errors" in out

@@ -1,0 +1,103 @@
+"""lfs, and Penlight's path, dir and file."""
+
+import os
+
+import pytest
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "x.txt").write_text("twelve bytes")
+    (tmp_path / "a" / "b" / "y.lua").write_text("return 1")
+    return str(tmp_path)
+
+
+def test_attributes(runtime, place):
+    runtime.execute("lfs = require 'lfs'")
+    found = runtime.execute("return lfs.attributes('x.txt')")
+    assert found["mode"] == "file" and found["size"] == 12 and found["modification"] == int(os.stat("x.txt").st_mtime)
+    assert runtime.execute("return lfs.attributes('a', 'mode'), lfs.attributes('x.txt', {}).size") == ("directory", 12)
+    assert runtime.execute("return lfs.attributes('none')") == (
+        None,
+        "cannot obtain information from file 'none': No such file or directory",
+        2,
+    )
+    message = runtime.execute("return select(2, pcall(lfs.attributes, 'a', 'colour'))")
+    assert "invalid attribute name 'colour'" in message
+    assert runtime.execute("return lfs.link('x.txt', 'link', true), lfs.symlinkattributes('link', 'mode')") == (
+        True,
+        "link",
+    )
+    assert runtime.execute("return lfs.symlinkattributes('link', 'target')") == "x.txt"
+
+
+def test_folders(runtime, place):
+    names = runtime.execute(
+        "local names = {}; for name in lfs.dir('.') do names[#names + 1] = name end; table.sort(names); return names"
+    )
+    assert names == [".", "..", "a", "x.txt"]
+    got = runtime.execute("local f, d = lfs.dir('.'); d:next(); d:close(); return pcall(f, d)")
+    assert got[0] is False and "closed directory" in got[1]
+    assert "cannot open none" in runtime.execute("return select(2, pcall(lfs.dir, 'none'))")
+    assert runtime.execute("return lfs.mkdir('new'), lfs.mkdir('new')") == (True, None, "File exists", 17)
+    assert runtime.execute("return lfs.rmdir('new'), lfs.chdir('a'), lfs.currentdir()") == (True, True, place + "/a")
+    assert runtime.execute("return select('#', lfs.chdir('none')), lfs.chdir('..')") == (2, True)
+    assert runtime.execute("lfs.touch('x.txt', 10, 20); return lfs.attributes('x.txt', 'modification')") == 20
+    assert (
+        runtime.execute("local l = lfs.lock_dir('a'); local again = lfs.lock_dir('a'); l.free(); return again") is None
+    )
+
+
+def test_names_of_files(runtime):
+    runtime.execute("path = require 'pl.path'")
+    for call, expected in (
+        ("path.join('a', 'b', 'c')", "a/b/c"),
+        ("path.join('a/', '/b')", "/b"),
+        ("path.join('', 'b')", "b"),
+        ("path.basename('/a/b.c')", "b.c"),
+        ("path.dirname('/a/b.c')", "/a"),
+        ("path.dirname('b.c')", ""),
+        ("path.splitext('a.b/c.tar.gz')", ("a.b/c.tar", ".gz")),
+        ("path.splitext('a/.profile')", ("a/.profile", "")),
+        ("path.extension('a.b/c')", ""),
+        ("path.normpath('/a/./b/../c//d/..')", "/a/c"),
+        ("path.normpath('../a/..')", ".."),
+        ("path.abspath('x', '/q/r')", "/q/r/x"),
+        ("path.relpath('/a/b/c', '/a/d')", "../b/c"),
+        ("path.isabs('/a')", True),
+        ("path.common_prefix('/a/b/c', '/a/b/d')", "/a/b"),
+        ("path.expanduser('~/x') ~= '~/x'", True),
+    ):
+        assert runtime.execute(f"return {call}") == expected, call
+
+
+def test_what_is_there(runtime, place):
+    runtime.execute("path = require 'pl.path'")
+    got = runtime.execute(
+        "return path.exists('x.txt'), path.exists('none'), path.isfile('a'), path.isdir('a/'), path.getsize('x.txt')"
+    )
+    assert got == ("x.txt", False, False, True, 12)
+
+
+def test_trees(runtime, place):
+    runtime.execute("dir, file = require 'pl.dir', require 'pl.file'")
+    got = runtime.execute("return dir.getfiles('.'), dir.getallfiles('.', '*.lua'), dir.getdirectories('.')")
+    assert got == (["./x.txt"], ["./a/b/y.lua"], ["./a"])
+    walked = runtime.execute(
+        """
+        local found = {}
+        for root, dirs, files in dir.walk('a') do found[#found + 1] = {root, #dirs, #files} end
+        return found
+        """
+    )
+    assert walked == [["a", 1, 0], ["a/b", 0, 1]]
+    got = runtime.execute("return dir.makepath('p/q/r'), dir.copyfile('x.txt', 'p/q'), file.read('p/q/x.txt')")
+    assert got == (True, True, "twelve bytes")
+    assert (
+        runtime.execute("return dir.movefile('p/q/x.txt', 'p/z'), dir.rmtree('p'), file.write('w', '1')") == (True,) * 3
+    )
+    assert not os.path.exists("p") and runtime.execute("return file.read('none')")[0] is None
+    assert "not a directory" in runtime.execute("return select(2, pcall(dir.getfiles, 'none'))")
+    assert runtime.execute("return dir.fnmatch('a.lua', '*.lua'), dir.fnmatch('a.luac', '*.lua')") == (True, False)

@@ -1,0 +1,94 @@
+"""Files of HDF5."""
+
+import h5py
+import numpy as np
+import pytest
+
+from torchnn import torch
+
+
+@pytest.fixture
+def path(tmp_path, runtime):
+    runtime.execute("hdf5 = require 'hdf5'")
+    return str(tmp_path / "a.h5")
+
+
+def test_writing(runtime, path):
+    runtime.execute(
+        """
+        local file = hdf5.open(..., 'w')
+        file:write('/x', torch.range(1, 12):view(3, 4))
+        file:write('group', {floats = torch.FloatTensor(2):fill(1), inner = {torch.LongTensor{5}}})
+        file:write('deep/er/bytes', torch.ByteTensor{1, 2})
+        file:write('x', torch.IntTensor{{1}})
+        file:append('rows', torch.ones(2, 3))
+        file:append('rows', torch.zeros(1, 3))
+        file:write('small', torch.zeros(4, 4), hdf5.DataSetOptions():setChunked(2, 2):setDeflate(9))
+        file:close()
+        """,
+        path,
+    )
+    with h5py.File(path) as file:
+        assert file["x"].dtype == np.int32 and file["x"].shape == (1, 1)
+        assert file["group/floats"].dtype == np.float32 and file["group/inner/1"][0] == 5
+        assert file["rows"].shape == (3, 3) and file["rows"][2].sum() == 0
+        assert file["small"].chunks == (2, 2) and file["small"].compression_opts == 9
+
+
+def test_reading(runtime, path):
+    with h5py.File(path, "w") as file:
+        file["x"] = np.arange(12.0).reshape(3, 4)
+        file["group/unsigned"] = np.array([1, 2], np.uint16)
+        file["number"] = 2.5
+        file["big"] = np.array([1, 2], ">f4")
+        file["x"].attrs["rate"] = 0.5
+        file["text"] = "abc"
+    got = runtime.execute(
+        """
+        local file = hdf5.open(..., 'r')
+        local x = file:read('/x')
+        local names = {}
+        file:read('/'):forEachChild(function(name) names[#names + 1] = name end)
+        local all = file:all()
+        return x:all(), x:partial({2, 3}, {1, 1}), x:dataspaceSize(), x:getAttributeValue('rate'), names,
+          torch.type(file:read('group/unsigned'):all()), all.number, torch.type(all.big), all.text,
+          torch.type(file:read('group'))
+        """,
+        path,
+    )
+    assert (
+        np.array_equal(got[0].array, np.arange(12.0).reshape(3, 4)) and torch.typename(got[0]) == "torch.DoubleTensor"
+    )
+    assert got[1].array.tolist() == [[4], [8]]
+    assert got[2:] == (
+        [3, 4],
+        0.5,
+        ["big", "group", "number", "text", "x"],
+        "torch.IntTensor",
+        2.5,
+        "torch.FloatTensor",
+        "abc",
+        "hdf5.HDF5Group",
+    )
+
+
+@pytest.mark.parametrize(
+    "code, message",
+    [
+        ("hdf5.open('/no/place/a.h5', 'r')", "unable to open"),
+        ("hdf5.open(path, 'z')", "unknown mode"),
+        ("file:read('none')", "there is nothing at 'none'"),
+        ("file:read('x'):partial({0, 1})", "not within 1 to 2"),
+        ("file:read('x'):partial({1, 1}, {1, 1})", "1 ranges expected"),
+        ("file:write('y', 'text')", "a tensor or a table of tensors expected"),
+        ("file:append('x', torch.ones(2, 2))", "rows of sizes"),
+        ("file:append('x', torch.ones(2))", "not made to grow"),
+        ("file:write('y', torch.ones(2), hdf5.DataSetOptions():setChunked(9))", "hdf5: y"),
+        ("(function() file:close(); file:read('x') end)()", "the file is closed"),
+    ],
+)
+def test_errors(runtime, path, code, message):
+    runtime.execute("path = ...; file = hdf5.open(path, 'w'); file:write('x', torch.ones(2))", path)
+    found = runtime.execute(f"return select(2, pcall(function() return {code} end))")
+    runtime.execute("file:close()")
+    assert message in found

@@ -1,0 +1,120 @@
+"""image, gnuplot and display."""
+
+import os
+
+import numpy as np
+import pytest
+
+from torchnn import image, torch
+
+
+@pytest.fixture(scope="module")
+def lua(runtime):
+    runtime.execute("image = require 'image'")
+    return runtime
+
+
+def test_functions_are_those_of_python(lua):
+    x = torch.rand(3, 8, 8)
+    for call, expected in (
+        ("image.scale(x, 4, 6, nil)", image.scale(x, 4, 6)),
+        ("image.scale(x, '^4', 'bicubic')", image.scale(x, "^4", "bicubic")),
+        ("image.crop(x, 'c', 4, 4)", image.crop(x, "c", 4, 4)),
+        ("image.hflip(x)", image.hflip(x)),
+        ("image.rotate(x, 0.5, 'bilinear')", image.rotate(x, 0.5, "bilinear")),
+        (
+            "image.warp(x, torch.ones(2, 8, 8), 'bicubic', true, 'pad', 0.5)",
+            image.warp(x, torch.ones(2, 8, 8), "bicubic", True, "pad", 0.5),
+        ),
+        ("image.gaussian{size = 5, sigma = 0.3, normalize = true}", image.gaussian(size=5, sigma=0.3, normalize=True)),
+        ("image.minmax{tensor = x, min = 0.2, max = 0.8}", image.minmax(tensor=x, min=0.2, max=0.8)),
+        ("image.toDisplayTensor{input = {x, x}, padding = 2}", image.toDisplayTensor([x, x], 2)),
+        ("image.drawText(x, 'a', 1, 1, {color = {0, 255, 0}})", image.drawText(x, "a", 1, 1, {"color": [0, 255, 0]})),
+        ("image.rgb2y(x)", image.rgb2y(x)),
+    ):
+        found = lua.execute(f"local x = ...; return {call}", x)
+        assert np.array_equal(found.array, expected.array), call
+
+
+def test_destinations(lua):
+    got = lua.execute(
+        """
+        local x = torch.rand(3, 8, 8)
+        local dst, levels = torch.Tensor(3, 4, 4), {}
+        local same = torch.pointer(image.scale(dst, x)) == torch.pointer(dst)
+        image.gaussianpyramid(levels, x, {1, 0.5})
+        return same, #levels, levels[2]:size(2), #image.gaussianpyramid(x, {0.5})
+        """
+    )
+    assert got == (True, 2, 4, 1)
+
+
+def test_files(lua, tmp_path):
+    path = str(tmp_path / "pictüre.png")
+    got = lua.execute(
+        """
+        local path = ...
+        image.save(path, torch.ByteTensor(3, 2, 4):fill(7))
+        local size = image.getSize(path)
+        local c, h, w = image.getPNGsize(path)
+        local again = image.supported_filetypes.PNG.loader(path)
+        return size:totable(), c, h, w, image.load(path, 1, 'byte'):sum(), again:size(1)
+        """,
+        path.encode().decode("latin-1"),
+    )
+    assert got == ([3, 2, 4], 3, 2, 4, 56, 3) and os.path.exists(path)
+    assert "No such file" in lua.execute("return select(2, pcall(image.load, 'none.png'))")
+    assert "qt" in lua.execute("return select(2, pcall(image.window))")
+
+
+def test_plots(runtime, tmp_path, capsys):
+    places = [str(tmp_path / name) for name in ("a.png", "b.pdf", "c.svg", "d.png")]
+    runtime.execute(
+        """
+        local gnuplot = require 'gnuplot'
+        local a, b, c, d = ...
+        gnuplot.pngfigure(a)
+        gnuplot.plot({'first', torch.range(1, 5), torch.rand(5), '-'}, {'second', torch.rand(5), '+'})
+        gnuplot.title('losses')
+        gnuplot.xlabel('epoch')
+        gnuplot.grid(true)
+        gnuplot.movelegend('left', 'top')
+        gnuplot.axis{0, 6, '', ''}
+        gnuplot.plotflush()
+        gnuplot.pdffigure(b)
+        gnuplot.hist(torch.randn(100), 10)
+        gnuplot.close()
+        gnuplot.svgfigure(c)
+        gnuplot.scatter3(torch.rand(3), torch.rand(3), torch.rand(3))
+        gnuplot.zlabel('depth')
+        gnuplot.plotflush()
+        gnuplot.figure()
+        local x = torch.rand(3)
+        for _, given in ipairs{{x}, {torch.rand(3, 2)}, {'name', x, '~'}, {x, x}} do gnuplot.plot(unpack(given)) end
+        gnuplot.splot(torch.rand(4, 4))
+        gnuplot.bar(torch.rand(3))
+        gnuplot.raw('set key off')
+        gnuplot.plotflush()
+        gnuplot.imagesc(torch.rand(3, 3), 'color')
+        gnuplot.figprint(d)
+        gnuplot.closeall()
+        """,
+        *places,
+    )
+    assert all(os.path.getsize(place) > 0 for place in places)
+    assert "there is no window" in capsys.readouterr().err
+    message = runtime.execute("return select(2, pcall(require('gnuplot').plot, torch.rand(3), torch.rand(4)))")
+    assert "got 3 and 4 elements" in message
+
+
+def test_display_does_nothing(runtime, capsys):
+    got = runtime.execute(
+        """
+        local display = require 'display'
+        local window = display.image(torch.rand(2, 2))
+        display.configure{}
+        return window, display.plot({}, {win = window})
+        """
+    )
+    assert got == ("window_1", "window_1")
+    assert capsys.readouterr().err.count("no server of pictures") == 1

@@ -1,0 +1,107 @@
+"""Jobs of the package threads, which run one after the other."""
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def lua(runtime):
+    runtime.execute("Threads = require 'threads'; Threads.serialization('threads.sharedserialize')")
+    return runtime
+
+
+def test_jobs(lua):
+    got = lua.execute(
+        """
+        local function load(id) loaded = (loaded or 0) + id end
+        local pool, results = Threads(2, load, function(id) return 10 * id, 'b' end)
+        local sum, ids = 0, {}
+        for i = 1, 10 do
+          pool:addjob(function(x, y) ids[i] = __threadid; return x * y, nil, 3 end,
+            function(product, none, three) assert(none == nil); sum = sum + product + three end, i, 2)
+        end
+        local pending = pool:hasjob()
+        pool:synchronize()
+        return results, sum, pending, pool:hasjob(), ids[1], ids[2], ids[3], loaded, __threadid == nil
+        """
+    )
+    assert got == ([[10, "b"], [20, "b"]], 140, True, False, 1, 2, 1, 3, True)
+
+
+def test_the_loop_of_a_data_loader(lua):
+    got = lua.execute(
+        """
+        local pool = Threads(3, function() end)
+        local index, seen, sample = 1, {}, nil
+        local function enqueue()
+          while index <= 7 and pool:acceptsjob() do
+            pool:addjob(function(i) return i * i end, function(value) sample = value end, index)
+            index = index + 1
+          end
+        end
+        enqueue()
+        while pool:hasjob() do
+          pool:dojob()
+          enqueue()
+          seen[#seen + 1] = sample
+        end
+        pool:terminate()
+        return seen
+        """
+    )
+    assert got == [1, 4, 9, 16, 25, 36, 49]
+
+
+def test_random_numbers_and_the_default_type_are_a_threads_own(lua):
+    got = lua.execute(
+        """
+        torch.manualSeed(1)
+        local first = torch.uniform()
+        torch.manualSeed(1)
+        local pool = Threads(2, function(id) torch.manualSeed(5); torch.setdefaulttensortype('torch.FloatTensor') end)
+        local drawn = {}
+        for i = 1, 2 do
+          pool:addjob(function() return torch.uniform(), torch.Tensor():type() end,
+            function(x, kind) drawn[i] = x; assert(kind == 'torch.FloatTensor') end)
+        end
+        pool:synchronize()
+        return torch.uniform() == first, drawn[1] == drawn[2], torch.Tensor():type()
+        """
+    )
+    assert got == (True, True, "torch.DoubleTensor")
+
+
+def test_errors(lua):
+    got = lua.execute(
+        """
+        local pool = Threads(2)
+        pool:addjob(function() error('inside') end)
+        local ok, why = pcall(pool.dojob, pool)
+        pool:addjob(function() end, function() error('at the end') end)
+        local also, other = pcall(pool.synchronize, pool)
+        return ok, why, pool:haserror(), also, other
+        """
+    )
+    assert got[0] is False and "[thread 1 callback]" in got[1] and "inside" in got[1] and got[2]
+    assert got[3] is False and "[thread 2 endcallback]" in got[4]
+    assert "[thread 1 init]" in lua.execute("return select(2, pcall(Threads, 1, function() error('x') end))")
+    assert "expected" in lua.execute("return select(2, pcall(Threads, 'many'))")
+
+
+def test_specific_threads(lua):
+    got = lua.execute(
+        """
+        local pool, ids = Threads(2), {}
+        pool:specific(true)
+        for i = 1, 2 do pool:addjob(i, function(x) return __threadid + x end, function(id) ids[i] = id end, 10) end
+        pool:synchronize()
+        return ids, pool:specific(), (pcall(pool.addjob, pool, print))
+        """
+    )
+    assert got == ([11, 12], True, False)
+
+
+def test_locks(lua):
+    assert (
+        lua.execute("local m = Threads.Mutex(); m:lock(); m:unlock(); return Threads.safe(print, m) == print") is True
+    )
+    assert lua.execute("local c = Threads.Condition(); c:signal(); c:wait(); c:free(); return c:id()") == 1
