@@ -47,6 +47,13 @@ def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, ad
         _by_shape(a, b, out, alpha, adding, work > PARALLEL)
 
 
+def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """A new array with a b, where a and b are matrices, or both a batch of them."""
+    out = np.empty((*a.shape[:-1], b.shape[-1]), a.dtype)
+    multiply(a, b, out)
+    return out
+
+
 def vector(matrix: np.ndarray, x: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:
     """out (m) = alpha * matrix (m x k) times x (k), added to out where `adding`."""
     multiply(x[None], matrix.T, out[None], alpha, adding)

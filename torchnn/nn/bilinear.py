@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn import registry
+from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, SizeError, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
@@ -63,7 +63,7 @@ class Bilinear(Module):
         a, b = self._pair(input)
         gradient = self._gradient(a, gradOutput)
         weight = self.weight.array
-        mixed = np.dot(gradient, weight.reshape(len(weight), -1)).reshape(-1, *weight.shape[1:])
+        mixed = kernels.products.product(gradient, weight.reshape(len(weight), -1)).reshape(-1, *weight.shape[1:])
         for_a, for_b = utils.two_gradients(self, input)
         np.einsum("nij,nj->ni", mixed, b, out=checks.refilled(for_a, a.shape))
         np.einsum("nij,ni->nj", mixed, a, out=checks.refilled(for_b, b.shape))
@@ -77,7 +77,7 @@ class Bilinear(Module):
             raise SizeError(f"scale should not be negative, got {scale}")
         outer = (a[:, :, None] * b[:, None, :]).reshape(len(a), -1)
         gradWeight = self.gradWeight.array
-        np.add(gradWeight, np.dot(gradient.T, outer).reshape(gradWeight.shape), out=gradWeight)
+        kernels.products.multiply(gradient.T, outer, gradWeight.reshape(len(gradWeight), -1), 1, True)
         if self.bias is not None:
             gradBias = self.gradBias.array
             np.add(gradBias, scale * gradient.sum(axis=0), out=gradBias)
@@ -90,7 +90,7 @@ class Bilinear(Module):
         """a' W_k for each row and output: N x `outputSize` x `inputSize2`."""
         weight = self.weight.array
         by_input = weight.transpose(1, 0, 2).reshape(weight.shape[1], -1)
-        return np.dot(a, by_input).reshape(len(a), weight.shape[0], weight.shape[2])
+        return kernels.products.product(a, by_input).reshape(len(a), weight.shape[0], weight.shape[2])
 
     def _pair(self, input: Any) -> tuple[np.ndarray, np.ndarray]:
         tensors = utils.tensors_of(input)

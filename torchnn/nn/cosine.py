@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn import registry
+from torchnn import kernels, registry
 from torchnn.errors import SizeError, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
@@ -43,7 +43,7 @@ class Cosine(Module):
         rows = self._rows(input)
         weight = self.weight.array
         output = checks.refilled(self.output, (*input._size[:-1], len(weight))).reshape(len(rows), -1)
-        np.dot(rows, weight.T, out=output)
+        kernels.products.multiply(rows, weight.T, output)
         np.divide(output, _norms(weight), out=output)
         np.divide(output, _norms(rows)[:, None], out=output)
         return self.output
@@ -55,7 +55,7 @@ class Cosine(Module):
         rows, gradient, cosines = self._rows(input), *self._gradient(input, gradOutput)
         weight, norms = self.weight.array, _norms(rows)[:, None]
         gradInput = checks.refilled(self.gradInput, input._size).reshape(rows.shape)
-        np.dot(gradient / _norms(weight), weight, out=gradInput)
+        kernels.products.multiply(gradient / _norms(weight), weight, gradInput)
         weighted = np.einsum("nj,nj->n", gradient, cosines)[:, None]
         np.subtract(gradInput, rows / norms * weighted, out=gradInput)
         np.divide(gradInput, norms, out=gradInput)
@@ -66,7 +66,7 @@ class Cosine(Module):
         rows, gradient, cosines = self._rows(input), *self._gradient(input, gradOutput)
         weight, gradWeight = self.weight.array, self.gradWeight.array
         norms = _norms(weight)[:, None]
-        towards = np.dot(gradient.T, rows / _norms(rows)[:, None])
+        towards = kernels.products.product(gradient.T, rows / _norms(rows)[:, None])
         if input.dim() == 1:
             towards *= scale
         weighted = np.einsum("nj,nj->j", gradient, cosines)[:, None]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn import registry
+from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, SizeError, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
@@ -107,7 +107,7 @@ class Mul(Module):
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradWeight += scale * the dot product of input and gradOutput."""
         gradient = checks.gradient_like(input, gradOutput)
-        self.gradWeight.array[0] += scale * np.dot(input.array.reshape(-1), gradient.reshape(-1))
+        self.gradWeight.array[0] += scale * kernels.products.dot(input.array.reshape(-1), gradient.reshape(-1))
 
 
 class _Componentwise(Module):

@@ -99,7 +99,7 @@ class IndexLinear(Module):
             raise ArgumentError("attempt to index a nil value: the gradient of a single sample needs doGradInput")
         self.gradInput = []
         if self.doGradInput:
-            gradients = np.dot(self._gradient(gradOutput), self.weight.array.T)
+            gradients = kernels.products.product(self._gradient(gradOutput), self.weight.array.T)
             keys = np.tile(np.arange(1, gradients.shape[1] + 1), (len(gradients), 1))
             self.gradInput = [self._split(LongTensor, keys), self._split(type(gradOutput), gradients)]
         return self.gradInput

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn import registry
+from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, SizeError, invalid_arguments, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
@@ -52,7 +52,7 @@ class Linear(Module):
         weight = self.weight
         _check(input, weight)
         output = checks.refilled(self.output, (*input._size[:-1], weight._size[0]))
-        np.dot(input.array, weight.array.T, out=output)
+        kernels.products.multiply(np.atleast_2d(input.array), weight.array.T, np.atleast_2d(output))
         if self.bias is not None:
             np.add(output, self.bias.array, out=output)
         return self.output
@@ -64,7 +64,7 @@ class Linear(Module):
         _check(input, self.weight)
         _check_gradient(input, gradOutput, self.weight)
         gradInput = checks.refilled(self.gradInput, input._size)
-        np.dot(gradOutput.array, self.weight.array, out=gradInput)
+        kernels.products.multiply(np.atleast_2d(gradOutput.array), self.weight.array, np.atleast_2d(gradInput))
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
@@ -73,14 +73,10 @@ class Linear(Module):
         _check(input, self.weight)
         _check_gradient(input, gradOutput, self.weight)
         x, gradient = np.atleast_2d(input.array), np.atleast_2d(gradOutput.array)
-        if scale != 1:
-            gradient = gradient * scale
-        gradWeight = self.gradWeight.array
-        np.add(gradWeight, np.dot(gradient.T, x), out=gradWeight)
+        kernels.products.multiply(gradient.T, x, self.gradWeight.array, scale, True)
         if self.bias is not None:
-            gradBias = self.gradBias.array
             # A product with ones is several times as fast as numpy's sum over the first axis.
-            np.add(gradBias, np.dot(self._ones(len(x)), gradient), out=gradBias)
+            kernels.products.vector(gradient.T, self._ones(len(x)), self.gradBias.array, scale, True)
 
     def sharedAccUpdateGradParameters(self, input: Any, gradOutput: Any, lr: float, *_: Any) -> None:
         """A step of gradient descent; shared parameters need no accumulation here."""

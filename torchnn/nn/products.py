@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn import registry
+from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, SizeError, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
@@ -56,7 +56,7 @@ class MM(_OfPair):
         """The product."""
         a, b = self._factors(input)
         output = checks.refilled(self.output, (*a.shape[:-1], b.shape[-1]))
-        np.matmul(a, b, out=output)
+        kernels.products.multiply(a, b, output)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -65,7 +65,10 @@ class MM(_OfPair):
         checks.same_type(gradOutput, output=self.output)
         checks.size_of("gradOutput", gradOutput, (*a.shape[:-1], b.shape[-1]))
         gradient = gradOutput.array
-        for_a, for_b = np.matmul(gradient, _transposed(b)), np.matmul(_transposed(a), gradient)
+        for_a, for_b = (
+            kernels.products.product(gradient, _transposed(b)),
+            kernels.products.product(_transposed(a), gradient),
+        )
         return self._filled(
             input, _transposed(for_a) if self.transA else for_a, _transposed(for_b) if self.transB else for_b
         )
@@ -98,7 +101,7 @@ class MV(_OfPair):
         """The product."""
         matrix, vector = self._factors(input)
         output = checks.refilled(self.output, matrix.shape[:-1])
-        np.matmul(matrix, vector[..., None], out=output[..., None])
+        kernels.products.multiply(matrix, vector[..., None], output[..., None])
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -109,7 +112,7 @@ class MV(_OfPair):
         gradient = gradOutput.array[..., None]
         outer = gradient * vector[..., None, :]
         return self._filled(
-            input, _transposed(outer) if self.trans else outer, np.matmul(_transposed(matrix), gradient)
+            input, _transposed(outer) if self.trans else outer, kernels.products.product(_transposed(matrix), gradient)
         )
 
     def _factors(self, input: Any) -> tuple[np.ndarray, np.ndarray]:

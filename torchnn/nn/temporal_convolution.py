@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn import errors, registry
+from torchnn import errors, kernels, registry
 from torchnn.nn import checks, geometry, utils
 from torchnn.nn.module import Module
 from torchnn.nn.sliding import batch_of, given, whole
@@ -47,7 +47,7 @@ class TemporalConvolution(Module):
         length = self._check(input)
         columns = self._columns(input, length)
         output = checks.refilled(self.output, (*input._size[:-2], length, self.weight._size[0]))
-        np.matmul(columns, self.weight.array.T, out=output.reshape(len(columns), -1))
+        kernels.products.multiply(columns, self.weight.array.T, output.reshape(len(columns), -1))
         output += self.bias.array
         return self.output
 
@@ -58,7 +58,7 @@ class TemporalConvolution(Module):
         length = self._check(input, gradOutput)
         frames = input._size[-1]
         gradient = batch_of(gradOutput.array, 1)
-        columns = np.matmul(gradient.reshape(-1, gradient.shape[2]), self.weight.array)
+        columns = kernels.products.product(gradient.reshape(-1, gradient.shape[2]), self.weight.array)
         columns = columns.reshape(*gradient.shape[:2], self.kW, frames)
         gradInput = batch_of(checks.refilled(self.gradInput, input._size), 1)
         gradInput.fill(0)
@@ -73,7 +73,7 @@ class TemporalConvolution(Module):
         gradient = gradOutput.array.reshape(len(columns), -1)
         if scale != 1:
             gradient = gradient * scale
-        self.gradWeight.array[...] += np.matmul(gradient.T, columns)
+        kernels.products.multiply(gradient.T, columns, self.gradWeight.array, 1, True)
         self.gradBias.array[...] += gradient.sum(0)
 
     def sharedAccUpdateGradParameters(self, input: Any, gradOutput: Any, lr: float, *_: Any) -> None:
