@@ -10,7 +10,7 @@ import numba
 import numpy as np
 import pytest
 
-from torchnn import kernels, nn, optim, torch
+from torchnn import image, kernels, nn, optim, torch
 
 
 def both(module, *size):
@@ -125,6 +125,18 @@ def optimizers():
             getattr(optim, name)(lambda x: (0.0, x.clone()), x, {"learningRate": 0.1, "momentum": 0.9}, {})
 
 
+def images():
+    """Resampling at places within images, on their edges and beyond."""
+    for height, width in ((1, 1), (1, 4), (5, 3)):
+        x = torch.rand(2, height, width)
+        for size in ((1, 1), (2, 3), (7, 2)):
+            image.scale(x, *size)
+        image.rotate(x, 0.7, "bilinear"), image.polar(x, "bilinear", "full")
+        for mode in ("bilinear", "bicubic", "lanczos"):
+            image.warp(x, torch.randn(2, 3, 4).mul(3), mode)
+            image.warp(x, torch.zeros(2, height, width), mode, True, "pad", 1)
+
+
 def assert_checking():
     """An index out of bounds is an error here."""
     assert numba.config.BOUNDSCHECK == 1
@@ -137,7 +149,7 @@ def run():
     assert_checking()
     torch.manualSeed(1)
     assert np.isfinite(both(nn.Tanh(), 3).array).all()
-    for part in (convolutions, pooling, planes, rows, elements, optimizers):
+    for part in (convolutions, pooling, planes, rows, elements, optimizers, images):
         part()
     prefix = "torchnn.kernels."
     names = {name.removeprefix(prefix) for name in sys.modules if name.startswith(prefix)}

@@ -51,6 +51,14 @@ def test_forms_of_argcheck(check):
         """
     )
     assert got == ("text q", 5, 1, False, 3, False, 4)
+    old = check.execute(
+        """
+        local number, text = {name = 'n', type = 'number'}, {name = 's', type = 'string'}
+        local f = argcheck({number}, function(n) return n + 1 end, {text}, function(s) return s .. '!' end)
+        return f(1), f('a'), (pcall(f, true))
+        """
+    )
+    assert old == (2, "a!", False)
 
 
 def test_csvigo(runtime, tmp_path, capsys):

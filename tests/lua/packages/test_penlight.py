@@ -207,7 +207,7 @@ Train
    --rate (number)                 has to be given
    -p (1..10 default 3)            a range
    -v                              say more
-   -q,--quiet                      say less
+-q, --quiet  say less
    <input> (string)
    <more> (default 0) ...
 """

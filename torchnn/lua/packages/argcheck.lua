@@ -128,4 +128,15 @@ local function argcheck(rules)
   return check
 end
 
-return setmetatable({env = env, usage = usage}, {__call = function(_, ...) return argcheck(...) end})
+-- argcheck(rules, function [, rules, function]...): the same with the functions that are called, as old programs write.
+local function with_functions(_, rules, f, ...)
+  if f == nil then return argcheck(rules) end
+  rules.call = f
+  local check = argcheck(rules)
+  if select('#', ...) == 0 then return check end
+  local others = with_functions(_, ...)
+  for _, other in ipairs(alternatives[others]) do table.insert(alternatives[check], other) end
+  return check
+end
+
+return setmetatable({env = env, usage = usage}, {__call = with_functions})

@@ -70,13 +70,13 @@ end
 -- A parameter of a line of help, or nil.
 local function parameter_of(line)
   local parameter = {}
-  local position, dots, rest = line:match('^%s+<([%a_][%w_%-]*)(%.*)>(.*)$')
+  local position, dots, rest = line:match('^%s*<([%a_][%w_%-]*)(%.*)>(.*)$')
   if position then
     parameter.name, parameter.positional, rest = position:gsub('%W', '_'), true, dots .. rest
   else
-    local short, long, tail = line:match('^%s+%-(%a)%s*,%s*%-%-([%w_%-]+)(.*)$')
-    if not short then long, tail = line:match('^%s+%-%-([%w_%-]+)(.*)$') end
-    if not long then short, tail = line:match('^%s+%-(%a)(.*)$') end
+    local short, long, tail = line:match('^%s*%-(%a)%s*,%s*%-%-([%w_%-]+)(.*)$')
+    if not short then long, tail = line:match('^%s*%-%-([%w_][%w_%-]*)(.*)$') end
+    if not long then short, tail = line:match('^%s*%-(%a)(.*)$') end
     if not tail then return nil end
     parameter.short, parameter.long, rest = short, long, tail
     parameter.name = (long or short):gsub('%W', '_')
