@@ -76,14 +76,17 @@ def max_backward(gradient: Array, where: Array, grad_input: Array, planes: int) 
     Returns how many positions are outside. Plane by plane, which is still in the cache after it was zeroed: half the
     time of zeroing all before.
     """
-    n, m = gradient.size // planes, grad_input.size // planes
+    n, m = np.uint64(gradient.size // planes), np.uint64(grad_input.size // planes)
     outside = 0
     for p in prange(planes):
+        plane, first = np.uint64(p) * m, np.uint64(p) * n
         grad_input[p * m : (p + 1) * m] = 0
-        for i in range(p * n, (p + 1) * n):
-            if 0 < where[i] <= m:
-                grad_input[p * m + where[i] - 1] += gradient[i]
-            elif where[i] != 0:
+        for i in range(n):
+            # As unsigned number 0 - 1 is large, so that one comparison finds all that is not inside.
+            place = np.uint64(where[first + i] - 1)
+            if place < m:
+                grad_input[plane + place] += gradient[first + i]
+            elif where[first + i] != 0:
                 outside += 1
     return outside
 

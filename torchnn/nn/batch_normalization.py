@@ -103,7 +103,6 @@ class BatchNormalization(Module):
         x, gradient = _folded(input.array), _folded(gradOutput.array)
         mean, inverse = self._statistics(input)
         total, dot = np.empty((2, x.shape[1]))
-        kernels.normalization.sums(x, gradient, mean, total, dot)
         if inwards:
             result = checks.refilled(self.gradInput, input._size)
             target = _target(result, x)
@@ -111,6 +110,8 @@ class BatchNormalization(Module):
             numbers = mean, inverse, self._affine(x)[0], total, dot, count
             kernels.normalization.backward(x, gradient, target, *numbers)
             _store(result, target)
+        else:
+            kernels.normalization.sums(x, gradient, mean, total, dot)
         if parameters and self.weight is not None:
             self.gradWeight.array[...] += (1 if scale is None else scale) * dot * inverse
         if parameters and self.bias is not None:

@@ -37,12 +37,9 @@ class SpatialCrossMapLRN(Module):
         reach, x = self._reach(input), _maps(input)
         self.scale = type(input).empty() if self.scale is None else self.scale
         scale = checks.refilled(self.scale, input._size).reshape(x.shape)
-        kernels.normalization.neighbour_sums(np.square(x), scale, reach)
-        np.multiply(scale, self.alpha / self.size, scale)
-        np.add(scale, self.k, scale)
         y = checks.refilled(self.output, input._size).reshape(x.shape)
-        np.power(scale, -self.beta, y)
-        np.multiply(y, x, y)
+        numbers = float(self.alpha) / self.size, float(self.beta), float(self.k)
+        kernels.normalization.cross_map_forward(x, y, scale, reach, *numbers)
         return self.output
 
     @quietly
@@ -57,10 +54,8 @@ class SpatialCrossMapLRN(Module):
             raise RangeError("out of range: there is no gradient for a size of 1")
         gradient, y, scale = _maps(gradOutput), _maps(self.output), _maps(self.scale)
         result = checks.refilled(self.gradInput, input._size).reshape(x.shape)
-        kernels.normalization.neighbour_sums(gradient * y / scale, result, reach)
-        np.multiply(result, x, result)
-        np.multiply(result, -2 * self.alpha * self.beta / self.size, result)
-        np.add(result, gradient * np.power(scale, -self.beta), result)
+        numbers = float(self.alpha) / self.size, float(self.beta)
+        kernels.normalization.cross_map_backward(x, y, scale, gradient, result, reach, *numbers)
         return self.gradInput
 
     def _reach(self, input: Any) -> int:
