@@ -131,8 +131,12 @@ class Lua:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        """Classes that a text makes stay: those of one file have different names."""
-        yield
+        """Classes that a text makes stay: those of one file have different names. A log that it begins ends."""
+        plain_print = self.runtime.globals.print
+        try:
+            yield
+        finally:
+            self.runtime.globals.print = plain_print
 
     @contextlib.contextmanager
     def connecting(self) -> Iterator[None]:
