@@ -1,4 +1,4 @@
-"""Kernels that take exponentials: sigmoid, ELU, the gradient of SoftPlus, SoftMax and LogSoftMax.
+"""Kernels that take exponentials: ELU, SoftPlus, LogSigmoid, SoftMax and LogSoftMax.
 
 SoftMax works on rows, the elements of one sum side by side.
 """
@@ -42,11 +42,54 @@ def _exp(number: float) -> Any:
     return 0.0 if number < -708.0 else p * power
 
 
+@jit.kernel
+def _log1p(z: float) -> Any:
+    """log(1 + z) in double for z >= 0, to about 1e-15.
+
+    It is that of a number m near 1 by the series of the inverse hyperbolic tangent, 2 artanh((m - 1) / (m + 1)), plus
+    that of a power of two. Where z is small, m is 1 + z, which then need not be computed.
+    """
+    u = np.float64(1.0 + z)
+    bits = u.view(np.int64)
+    exponent = ((bits + np.int64(0x0009_5F62_0000_0000)) >> np.int64(52)) - np.int64(1023)
+    m = np.int64(bits - (exponent << np.int64(52))).view(np.float64)  # between sqrt(1/2) and sqrt(2)
+    s = z / (z + 2.0) if z < 0.5 else (m - 1.0) / (m + 1.0)
+    t = s * s
+    p = 1.0 / 21
+    p = p * t + 1.0 / 19
+    p = p * t + 1.0 / 17
+    p = p * t + 1.0 / 15
+    p = p * t + 1.0 / 13
+    p = p * t + 1.0 / 11
+    p = p * t + 1.0 / 9
+    p = p * t + 1.0 / 7
+    p = p * t + 1.0 / 5
+    p = p * t + 1.0 / 3
+    power = 0.0 if z < 0.5 else exponent * 0.6931471805599453
+    return power + (2.0 * s + 2.0 * s * (t * p)) if z < 1e300 else np.float64(z)
+
+
 @jit.threaded
-def sigmoid(x: Array, y: Array) -> None:
-    """y = 1 / (1 + exp(-x))."""
+def softplus(x: Array, y: Array, beta: float, limit: float) -> None:
+    """y = log(1 + exp(beta x)) / beta, or x where beta x > limit."""
+    b, t = x.dtype.type(beta), x.dtype.type(limit)
     for i in prange(x.size):
-        y[i] = 1 / (1 + _exp(-x[i]))
+        soft = _log1p(_exp(x[i] * b)) / b
+        y[i] = x[i] if x[i] * b > t else soft
+
+
+@jit.threaded
+def log_sigmoid(x: Array, y: Array, buffer: Array) -> None:
+    """y = -log(1 + exp(-x)) as -(m + log(z)), m = max(0, -x), with z = exp(-m) + exp(-x - m) kept in the buffer.
+
+    One of both terms of z is 1 and the other one exp(-|x|), but for minus infinity, of which the first is NaN.
+    """
+    for i in prange(x.size):
+        small = _exp(-abs(x[i]))
+        m = -x[i] if x[i] < 0 else x.dtype.type(0)
+        nothing = x[i] + m if x[i] < 0 else x.dtype.type(0)
+        buffer[i] = 1.0 + small + nothing
+        y[i] = -(m + _log1p(small) + nothing)
 
 
 @jit.threaded

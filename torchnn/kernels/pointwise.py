@@ -4,7 +4,6 @@ Arrays are flat and of one type; y may be x, and gradInput the gradient. What a 
 Torch7 gives, which is why the forms that work in place have kernels of their own where they treat NaN differently.
 """
 
-import math
 from typing import Any
 
 import numpy as np
@@ -96,23 +95,6 @@ def elu_backward(gradient: Array, y: Array, grad_input: Array, alpha: float) -> 
 
 
 @jit.threaded
-def softplus(x: Array, y: Array, beta: float, limit: float) -> None:
-    """y = log(1 + exp(beta x)) / beta, or x where beta x > limit."""
-    b, t = x.dtype.type(beta), x.dtype.type(limit)
-    for i in prange(x.size):
-        y[i] = x[i] if x[i] * b > t else math.log1p(math.exp(x[i] * b)) / b
-
-
-@jit.threaded
-def log_sigmoid(x: Array, y: Array, buffer: Array) -> None:
-    """y = -log(1 + exp(-x)) as -(m + log(z)), m = max(0, -x), with z = exp(-m) + exp(-x - m) kept in the buffer."""
-    for i in prange(x.size):
-        m = max(x.dtype.type(0), -x[i])
-        buffer[i] = math.exp(-m) + math.exp(-x[i] - m)
-        y[i] = -(m + math.log(buffer[i]))
-
-
-@jit.threaded
 def log_sigmoid_backward(gradient: Array, x: Array, grad_input: Array, buffer: Array) -> None:
     """exp(-x) / (1 + exp(-x)) times the gradient, from the buffer of the forward pass."""
     for i in prange(x.size):
@@ -191,3 +173,35 @@ def square_backward(gradient: Array, x: Array, grad_input: Array) -> None:
     """2 x times the gradient."""
     for i in prange(x.size):
         grad_input[i] = 2 * gradient[i] * x[i]
+
+
+@jit.threaded
+def slope(x: Array, weight: Array, y: Array) -> None:
+    """y = x where x > 0, else weight x; x and y are samples x planes x pixels, with a weight for each plane."""
+    for row in prange(x.shape[0] * x.shape[1]):
+        n, plane = row // x.shape[1], row % x.shape[1]
+        w, source, target = weight[plane], x[n, plane], y[n, plane]
+        for i in range(source.size):
+            target[i] = source[i] if source[i] > 0 else source[i] * w
+
+
+@jit.threaded
+def slope_backward(gradient: Array, x: Array, weight: Array, grad_input: Array) -> None:
+    """The gradient where x > 0, else weight times it."""
+    for row in prange(x.shape[0] * x.shape[1]):
+        n, plane = row // x.shape[1], row % x.shape[1]
+        w, g, source, target = weight[plane], gradient[n, plane], x[n, plane], grad_input[n, plane]
+        for i in range(source.size):
+            target[i] = g[i] if source[i] > 0 else g[i] * w
+
+
+@jit.threaded
+def slope_shares(gradient: Array, x: Array, shares: Array) -> None:
+    """The sum of x times the gradient where x <= 0, in double, for each sample and plane."""
+    for row in prange(x.shape[0] * x.shape[1]):
+        n, plane = row // x.shape[1], row % x.shape[1]
+        g, source = gradient[n, plane], x[n, plane]
+        total = 0.0
+        for i in range(source.size):
+            total += source[i] * g[i] if source[i] <= 0 else 0
+        shares[n, plane] = total

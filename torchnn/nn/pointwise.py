@@ -12,6 +12,8 @@ from torchnn.errors import ArgumentError
 from torchnn.nn import checks
 from torchnn.nn.module import Module
 from torchnn.torch.core import count
+from torchnn.torch.elementwise import applied
+from torchnn.torch.tapes import Tape
 
 # Decorates what computes with numpy: infinities and NaN come as in C, without warnings.
 quietly = np.errstate(all="ignore")
@@ -85,14 +87,11 @@ def _change(tensor: Any, fill: Callable[[np.ndarray], Any]) -> None:
 
 # ---------------------------------------------------------------------- mathematical functions
 
-_exp, _log, _sqrt, _square, _multiply = map(quietly, (np.exp, np.log, np.sqrt, np.square, np.multiply))
+_abs, _exp, _log, _sqrt, _square = map(applied, (np.absolute, np.exp, np.log, np.sqrt, np.square))
+_multiply = applied(np.multiply)
 
-
-@quietly
-def _divide(gradient: np.ndarray, x: np.ndarray, grad_input: np.ndarray) -> None:
-    # As Torch7 does, which decides what 0 / 0 and infinities give: the reciprocal first.
-    np.reciprocal(x, grad_input)
-    np.multiply(grad_input, gradient, grad_input)
+# As Torch7 does, which decides what 0 / 0 and infinities give: the reciprocal first.
+_divide = applied(Tape("gx", (np.reciprocal, "x", "t"), (np.multiply, "tg", "r")))
 
 
 @quietly
@@ -116,7 +115,7 @@ class Abs(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """|x|."""
-        return forward(self, input, np.abs)
+        return forward(self, input, _abs)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput where x >= 0, else minus it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from typing import Any
 
@@ -17,6 +18,7 @@ from torchnn.nn.pointwise import backward, flag, forward, quietly
 from torchnn.nn.sequential import Sequential
 from torchnn.nn.table_containers import ConcatTable
 from torchnn.nn.table_layers import JoinTable
+from torchnn.torch.core import count
 from torchnn.torch.tensor import Tensor
 
 
@@ -239,52 +241,47 @@ class PReLU(Module):
         self.weight.array.fill(0.25)
         self.gradWeight = utils.zeros(max(self.nOutputPlane, 1))
 
-    @quietly
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x, or the slope times x."""
         checks.same_type(input, output=self.output, weight=self.weight)
-        slope, x = self._slopes(input), input.array
-        y = checks.refilled(self.output, input._size)
-        np.multiply(x, slope, y)
-        np.copyto(y, x, where=x > 0)
+        planes = self._planes(input._size)
+        y = checks.refilled(self.output, input._size).reshape(planes)
+        kernels.pointwise.slope(input.contiguous().array.reshape(planes), self._slopes(), y)
         return self.output
 
-    @quietly
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput where x > 0, else the slope times it."""
-        slope = self._checked(input, gradOutput, gradInput=self.gradInput)
-        gradient = checks.refilled(self.gradInput, input._size)
-        np.multiply(gradOutput.array, slope, gradient)
-        np.copyto(gradient, gradOutput.array, where=input.array > 0)
+        x, gradient = self._checked(input, gradOutput, gradInput=self.gradInput)
+        grad_input = checks.refilled(self.gradInput, input._size).reshape(x.shape)
+        kernels.pointwise.slope_backward(gradient, x, self._slopes(), grad_input)
         return self.gradInput
 
-    @quietly
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradWeight += scale * the sum of x gradOutput where x <= 0, for each plane."""
-        slope = self._checked(input, gradOutput, gradWeight=self.gradWeight)
-        share = np.where(input.array <= 0, input.array * gradOutput.array, 0)
-        planes = share.ndim - slope.ndim if slope.size > 1 else None
-        axes = tuple(axis for axis in range(share.ndim) if axis != planes)
-        total = share.sum(axis=axes, dtype=np.float64)
-        gradient = self.gradWeight.array
-        np.add(gradient, (scale * total).reshape(gradient.shape), out=gradient, casting="same_kind")
+        x, gradient = self._checked(input, gradOutput, gradWeight=self.gradWeight)
+        shares = np.empty(x.shape[:2])
+        kernels.pointwise.slope_shares(gradient, x, shares)
+        total = self.gradWeight.array
+        np.add(total, scale * shares.sum(0).reshape(total.shape), out=total, casting="same_kind")
 
-    def _slopes(self, input: Any) -> np.ndarray:
-        """The slopes in a shape that lines up with the input."""
-        slope = self.weight.array
+    def _slopes(self) -> np.ndarray:
+        return self.weight.contiguous().array.reshape(-1)
+
+    def _planes(self, size: tuple[int, ...]) -> tuple[int, int, int]:
+        """The sizes of an input as samples, planes that have a slope each, and pixels."""
         if not self.nOutputPlane:
-            return slope
-        size = input._size
+            return 1, 1, count(size)
         planes = size[0] if len(size) == 1 else size[1] if size else 0
-        if planes != self.nOutputPlane or slope.size != planes:
+        if planes != self.nOutputPlane or self.weight.nElement() != planes:
             raise SizeError(f"Wrong number of input planes. Expected {self.nOutputPlane} but got {planes}.")
-        return slope.reshape((planes,) + (1,) * (len(size) - 2))
+        return (1, planes, 1) if len(size) == 1 else (size[0], planes, math.prod(size[2:]))
 
-    def _checked(self, input: Any, gradOutput: Any, **tensors: Any) -> np.ndarray:
+    def _checked(self, input: Any, gradOutput: Any, **tensors: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Input and gradOutput as samples, planes and pixels."""
         checks.same_type(input, gradOutput=gradOutput, weight=self.weight, **tensors)
-        slope = self._slopes(input)
+        planes = self._planes(input._size)
         checks.size_of("gradOutput", gradOutput, input._size)
-        return slope
+        return input.contiguous().array.reshape(planes), gradOutput.contiguous().array.reshape(planes)
 
     def clearState(self) -> Any:
         """Empty what the last calls computed; returns the module."""

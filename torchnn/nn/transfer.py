@@ -12,6 +12,10 @@ from torchnn.errors import ArgumentError, RangeError, SizeError
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.nn.pointwise import backward, flag, forward, quietly, same_shape
+from torchnn.torch.elementwise import applied
+from torchnn.torch.pointwise import SIGMOID
+
+_tanh, _sigmoid = applied(np.tanh), applied(SIGMOID)
 
 
 @registry.register("nn.Tanh")
@@ -23,7 +27,7 @@ class Tanh(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """tanh(x)."""
-        return forward(self, input, np.tanh)
+        return forward(self, input, _tanh)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """(1 - y^2) gradOutput."""
@@ -40,7 +44,7 @@ class Sigmoid(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """1 / (1 + exp(-x))."""
-        return forward(self, input, kernels.exponential.sigmoid)
+        return forward(self, input, _sigmoid)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """(1 - y) y gradOutput."""
@@ -144,7 +148,7 @@ class SoftPlus(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """log(1 + exp(beta x)) / beta."""
-        return forward(self, input, kernels.pointwise.softplus, float(self.beta), float(self.threshold))
+        return forward(self, input, kernels.exponential.softplus, float(self.beta), float(self.threshold))
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput (z - 1) / z with z = exp(beta y); gradOutput where beta y > `threshold`."""
@@ -165,7 +169,7 @@ class LogSigmoid(Module):
         checks.same_type(input, output=self.output, buffer=self.buffer)
         self.buffer = type(input).empty() if self.buffer is None else self.buffer
         buffer = checks.refilled(self.buffer, input._size).ravel()
-        return forward(self, input, lambda x, y: kernels.pointwise.log_sigmoid(x, y, buffer))
+        return forward(self, input, lambda x, y: kernels.exponential.log_sigmoid(x, y, buffer))
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput exp(-x) / (1 + exp(-x))."""
@@ -183,10 +187,9 @@ class LogSigmoid(Module):
 
 def _gate(array: np.ndarray) -> np.ndarray:
     """The sigmoid of an array of any strides."""
-    flat = array.ravel()
-    gate = np.empty_like(flat)
-    kernels.exponential.sigmoid(flat, gate)
-    return gate.reshape(array.shape)
+    gate = np.empty(array.shape, array.dtype)
+    _sigmoid(array, gate)
+    return gate
 
 
 @registry.register("nn.GatedLinearUnit")

@@ -56,6 +56,15 @@ def fill(out: np.ndarray, operation: Operation, *operands: Any) -> None:
         FLOAT_ERRORS.reset(token)
 
 
+def applied(operation: Operation) -> Operation:
+    """The operation as a function (x, ..., out) of arrays that `fill`s the last one."""
+
+    def call(*arrays: Any) -> None:
+        fill(arrays[-1], operation, *arrays[:-1])
+
+    return call
+
+
 def _fill_with_care(out: np.ndarray, operation: Operation, operands: tuple[Any, ...]) -> None:
     """`fill` of many elements, or of memory that is not contiguous."""
     contiguous = out.flags.c_contiguous

@@ -1,0 +1,106 @@
+"""Ufuncs played on all threads give what numpy gives, in loops of numpy's and in loops on vectors."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.kernels import guarded
+from torchnn import kernels
+from torchnn.torch import tapes
+
+FLOATS = (np.float32, np.float64)
+EXACT = [
+    np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum, np.fmax, np.fmin, np.negative, np.absolute,
+    np.square, np.reciprocal, np.sqrt, np.floor, np.ceil, np.trunc, np.log, np.cos, np.power,
+]  # fmt: skip
+SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3e7, 1e-30, np.inf, -np.inf, np.nan]
+
+
+def played(operation, arrays, dtype):
+    out = np.empty(next(a.size for a in arrays if isinstance(a, np.ndarray)), dtype)
+    assert tapes.play(operation, arrays, out)
+    return out
+
+
+def numbers(size, dtype, seed=0):
+    drawn = np.random.default_rng(seed).standard_normal(size) * 3
+    drawn[: len(SPECIAL)] = SPECIAL[:size]
+    return drawn.astype(dtype)
+
+
+@pytest.mark.parametrize("size", [1, 15, 16, 17, 8192, 16_384, 50_001])
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("ufunc", EXACT, ids=lambda ufunc: ufunc.__name__)
+def test_bit_for_bit(ufunc, dtype, size):
+    arrays = [numbers(size, dtype, seed)[::-1].copy() if seed else numbers(size, dtype) for seed in range(ufunc.nin)]
+    with np.errstate(all="ignore"):
+        want = ufunc(*arrays)
+    np.testing.assert_array_equal(played(ufunc, arrays, dtype), want)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int16, np.int32, np.int64])
+@pytest.mark.parametrize("ufunc", [np.add, np.multiply, np.subtract, np.maximum])
+def test_integers_wrap(ufunc, dtype):
+    x = np.random.default_rng(0).integers(-100, 100, 20_000).astype(dtype)
+    np.testing.assert_array_equal(played(ufunc, [x, 77], dtype), ufunc(x, np.array(77, dtype)))
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("ufunc, tolerance", [(np.exp, (2e-7, 5e-16)), (np.tanh, (3e-7, 1e-15))])
+def test_accuracy(ufunc, tolerance, dtype):
+    parts = [np.linspace(-800, 800, 30_001), np.linspace(-3, 3, 30_001), np.linspace(-1e-3, 1e-3, 3001), SPECIAL]
+    x = np.concatenate(parts).astype(dtype)
+    with np.errstate(all="ignore"):
+        want = ufunc(x.astype(np.longdouble)).astype(dtype)
+    found = played(ufunc, [x], dtype)
+    np.testing.assert_allclose(found, want, rtol=tolerance[dtype is np.float64], atol=np.finfo(dtype).tiny)
+    np.testing.assert_array_equal(np.signbit(found), np.signbit(want))
+
+
+def test_a_tape_is_its_steps_one_after_the_other():
+    quotient = (np.multiply, "yv", "t"), (np.divide, "tz", "t")
+    tape = tapes.Tape("xvyz", *quotient, (np.add, ("t", 2), "u"), (np.add, "xu", "r"))
+    x, y, z = (np.random.default_rng(i).random(40_000) + 1 for i in range(3))
+    want = x + (y * 3 / z + 2)
+    np.testing.assert_array_equal(tape(x, 3.0, y, z), want)
+    np.testing.assert_array_equal(played(tape, [x, 3.0, y, z], np.float64), want)
+    assert tapes.play(tape, [x, 3.0, y, z], x), "the result may be an operand"
+    np.testing.assert_array_equal(x, want)
+
+
+def test_steps_that_have_no_formula_use_memory_for_what_is_temporary():
+    tape = tapes.Tape("xy", (np.fmod, "xy", "t"), (np.subtract, "xt", "u"), (np.floor_divide, "uy", "r"))
+    x = np.random.default_rng(0).integers(-1000, 1000, 100_000)
+    np.testing.assert_array_equal(played(tape, [x, 7], np.int64), np.trunc(x / 7))
+
+
+def test_without_a_loop_nothing_is_played():
+    x = np.ones(10, np.complex128)
+    assert not tapes.play(np.add, [x, np.ones(10)], x)
+    assert not tapes.play(lambda x, out: None, [x], x)
+    assert kernels.tape.loop(np.add, "zz->z") is None
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 300), st.sampled_from(FLOATS), st.booleans())
+def test_nothing_else_is_read_or_written(size, dtype, last):
+    with guarded.Arena(last) as arena:
+        x, y, out = arena.copy(numbers(size, dtype)), arena.copy(np.full(size, 2, dtype)), arena.empty(size, dtype)
+        for operation in (tapes.Tape("xy", (np.multiply, "xy", "t"), (np.add, "tx", "r")), np.arctan2):
+            assert tapes.play(operation, [x, y], out)
+            with np.errstate(all="ignore"):
+                np.testing.assert_array_equal(out, operation(x, y) if operation is np.arctan2 else x * y + x)
+
+
+@pytest.mark.parametrize("length", [16, 32])
+def test_shorter_vectors(length):
+    environment = {**os.environ, "TORCHNN_VECTOR_BYTES": str(length)}
+    chosen = "test_accuracy or test_a_tape or test_bit_for_bit and maximum and 17"
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", chosen, __file__]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:]
