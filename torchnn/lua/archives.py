@@ -12,6 +12,7 @@ from typing import Any
 
 from torchnn import registry, t7
 from torchnn.errors import FormatError, MissingError
+from torchnn.lua.objects import IN_LUA
 from torchnn.lua.values import plain
 from torchnn.t7 import values
 from torchnn.torch.files import File
@@ -179,8 +180,8 @@ def read_object(file: File, value: Any, version: int, read_part: Callable[[], An
 
 @plain
 def has_hook(name: str, hook: str) -> bool:
-    """Whether the Python class of a Torch7 name has a hook of the format, `_store` or `_upgrade`."""
-    return hasattr(registry.find(name), hook)
+    """Whether a class that Lua has of Python has a hook of the format, `_store` or `_upgrade`."""
+    return name not in IN_LUA and hasattr(registry.find(name), hook)
 
 
 def store(value: Any) -> None:

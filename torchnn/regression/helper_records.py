@@ -44,7 +44,7 @@ def folder(record: Record, comparison: Comparison, language: Language) -> None:
             path = paths.concat(above, call["path"])
             result = getattr(paths, call["name"])(path, *_ARGUMENTS[call["rest"]])
             if call["sorted"]:
-                result = sorted(result)
+                result = sorted(iter(result, None) if callable(result) else result)
             if call["comment"]:
                 result = isinstance(result, tuple) and result[0] is None
             comparison.same(step["call"], result, step["results"][0])
@@ -68,7 +68,7 @@ def progress(record: Record, comparison: Comparison, language: Language) -> None
 
 def _show(language: Language, *args: Any) -> list[Any]:
     _, *values = language.member("xlua.unpack")(
-        args,
+        list(args),
         "show",
         "shows how arguments are unpacked",
         {"arg": "first", "type": "number", "help": "a number", "req": True},
