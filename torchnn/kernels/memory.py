@@ -1,4 +1,4 @@
-"""Moving elements: conversions between types, and copies of matrices the other way round."""
+"""Moving elements: fills, conversions between types, and copies of rows and of matrices the other way round."""
 
 from typing import Any
 
@@ -14,10 +14,26 @@ TILE = 16
 
 
 @jit.threaded
+def fill(target: Array, value: Any) -> None:
+    """target = value, a number of its type."""
+    for i in prange(target.size):
+        target[i] = value
+
+
+@jit.threaded
 def convert(source: Array, target: Array) -> None:
     """target = source, of another type that can hold its numbers (or of fewer digits); both flat and contiguous."""
     for i in prange(source.size):
         target[i] = source[i]
+
+
+@jit.threaded
+def copy_rows(source: Array, target: Array) -> None:
+    """target = source, matrices whose rows are contiguous."""
+    for n in prange(source.shape[0]):
+        a, b = source[n], target[n]
+        for i in range(a.size):
+            b[i] = a[i]
 
 
 @jit.threaded

@@ -11,8 +11,10 @@ from torchnn import registry
 from torchnn.errors import ArgumentError, SizeError
 from torchnn.nn import checks
 from torchnn.nn.module import Module
-from torchnn.nn.pointwise import flag, quietly
+from torchnn.nn.pointwise import flag
+from torchnn.torch import parallel
 from torchnn.torch.core import Core
+from torchnn.torch.elementwise import fill
 
 
 @registry.register("nn.MulConstant")
@@ -30,22 +32,21 @@ class MulConstant(Module):
         self.constant_scalar = constant_scalar
         self.inplace = flag(ip)
 
-    @quietly
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """c x."""
         checks.same_type(input, output=self.output)
-        np.multiply(input.array, self.constant_scalar, _result(self.output, input, self.inplace))
+        fill(_result(self.output, input, self.inplace), np.multiply, input.array, self.constant_scalar)
         return self.output
 
-    @quietly
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """c gradOutput; None where the field `gradInput` is None."""
         if self.gradInput is None:
             return None
         checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
-        np.multiply(gradOutput.array, self.constant_scalar, _result(self.gradInput, gradOutput, self.inplace))
+        gradient = _result(self.gradInput, gradOutput, self.inplace)
+        fill(gradient, np.multiply, gradOutput.array, self.constant_scalar)
         if self.inplace:
-            np.divide(input.array, self.constant_scalar, input.array)
+            fill(input.array, np.divide, input.array, self.constant_scalar)
         return self.gradInput
 
 
@@ -62,25 +63,23 @@ class AddConstant(Module):
         self.constant_scalar = constant_scalar
         self.inplace = flag(ip)
 
-    @quietly
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x + c."""
         checks.same_type(input, output=self.output)
-        np.add(input.array, self._constant(input), _result(self.output, input, self.inplace))
+        fill(_result(self.output, input, self.inplace), np.add, input.array, self._constant(input))
         return self.output
 
-    @quietly
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput."""
         checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
         constant = self._constant(input)
-        if self.inplace and isinstance(constant, np.ndarray) and input._size != constant.shape:
+        if self.inplace and isinstance(constant, np.ndarray) and input._size != self.constant_scalar._size:
             raise SizeError("inconsistent tensor size: a tensor cannot be subtracted from a batch in place")
         gradient = _result(self.gradInput, gradOutput, self.inplace)
         if self.inplace:
-            np.subtract(input.array, constant, input.array)
+            fill(input.array, np.subtract, input.array, constant)
         else:
-            np.copyto(gradient, gradOutput.array)
+            parallel.copy(gradient, gradOutput.array)
         return self.gradInput
 
     def _constant(self, input: Any) -> Any:
@@ -89,7 +88,7 @@ class AddConstant(Module):
             return constant
         if len(constant._size) != 1 or len(size) > 2 or size[-1:] != constant._size:
             raise SizeError("input is not scalar or doesn't match with the dimension of constant!")
-        return constant.array
+        return np.broadcast_to(constant.array, size)
 
 
 def _result(buffer: Any, tensor: Any, inplace: bool) -> np.ndarray:

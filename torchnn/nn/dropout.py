@@ -11,6 +11,8 @@ from torchnn.errors import SizeError, TorchError
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.nn.pointwise import quietly
+from torchnn.torch import parallel
+from torchnn.torch.elementwise import fill
 from torchnn.torch.tensor import Tensor
 
 
@@ -45,12 +47,12 @@ class Dropout(Module):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x times fresh noise; the input in evaluation."""
         checks.same_type(input, output=self.output, noise=self.noise)
-        y = self._filled(self.output, input)
-        if self.p > 0:
-            if self.train or self.stochastic_inference:
-                np.multiply(y, self._draw(input._size), y)
-            elif not self.v2:
-                np.multiply(y, 1 - self.p, y)
+        factor: Any = 1
+        if self.p > 0 and (self.train or self.stochastic_inference):
+            factor = self._draw(input._size)
+        elif self.p > 0 and not self.v2:
+            factor = 1 - self.p
+        self._scaled(self.output, input, factor)
         return self.output
 
     @quietly
@@ -60,28 +62,27 @@ class Dropout(Module):
         masked = self.train and self.p > 0
         if masked:
             checks.size_of("noise", self.noise, gradOutput._size)
-        gradient = self._filled(self.gradInput, gradOutput)
-        if masked:
-            np.multiply(gradient, self.noise.array, gradient)
-        elif not self.v2 and self.p > 0:
-            np.multiply(gradient, 1 - self.p, gradient)
+        factor = self.noise.array if masked else 1 if self.v2 or self.p <= 0 else 1 - self.p
+        self._scaled(self.gradInput, gradOutput, factor)
         return self.gradInput
 
-    def _filled(self, buffer: Any, tensor: Any) -> np.ndarray:
-        """The elements of a buffer that holds a copy of a tensor or, in place, has become a view of it."""
+    def _scaled(self, buffer: Any, tensor: Any, factor: Any) -> None:
+        """Make a buffer a tensor times a factor (1: a copy) or, in place, a view of the tensor that is so changed."""
         if self.inplace:
             buffer._place(tensor._storage, tensor._offset, tensor._size, tensor._stride)
-            return buffer.array
-        array = checks.refilled(buffer, tensor._size)
-        np.copyto(array, tensor.array)
-        return array
+        else:
+            checks.refilled(buffer, tensor._size)
+        if isinstance(factor, np.ndarray) or factor != 1:
+            fill(buffer.array, np.multiply, tensor.array, factor)
+        elif not self.inplace:
+            parallel.copy(buffer.array, tensor.array)
 
     def _draw(self, size: tuple[int, ...]) -> np.ndarray:
         noise = checks.refilled(self.noise, size)
         if size:
             self.noise.bernoulli(1 - self.p)
         if self.v2:
-            np.divide(noise, 1 - self.p, noise)
+            fill(noise, np.divide, noise, 1 - self.p)
         return noise
 
     def setp(self, p: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,12 @@ import numpy as np
 from torchnn import registry
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
-from torchnn.torch.arithmetic import paired
+from torchnn.torch.elementwise import fill, paired
+from torchnn.torch.tapes import Tape
 from torchnn.torch.tensor import Tensor
+
+# -x y / z
+MINUS_RATIO = Tape("xyz", (np.negative, "x", "t"), (np.multiply, "ty", "t"), (np.divide, "tz", "r"))
 
 
 class _OfTable(Module):
@@ -40,6 +45,14 @@ def _first_two(input: Any) -> list[Any]:
     return [utils.element(input, i) for i in range(2)]
 
 
+def _combine(operation: np.ufunc, arrays: Sequence[np.ndarray], output: np.ndarray) -> None:
+    """The first array with the others, one after the other; a single one is there already."""
+    total = arrays[0]
+    for array in arrays[1:]:
+        fill(output, operation, total, array)
+        total = output
+
+
 @registry.register("nn.CAddTable")
 class CAddTable(_OfTable):
     """a + b + ... of a table of tensors.
@@ -57,12 +70,11 @@ class CAddTable(_OfTable):
         arrays = _check(input, self.output)
         if self.inplace:
             self.output.set(input[0])
-        else:
+        elif len(arrays) == 1:
             self.output.resizeAs(input[0]).copy(input[0])
-        output = self.output.array
-        with np.errstate(all="ignore"):
-            for array in arrays[1:]:
-                np.add(output, array, out=output)
+        else:
+            checks.refilled(self.output, input[0]._size)
+        _combine(np.add, arrays, self.output.array)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -87,8 +99,7 @@ class CSubTable(_OfTable):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The difference."""
         a, b = _check(_first_two(input), self.output)
-        with np.errstate(all="ignore"):
-            np.subtract(a, b, out=checks.refilled(self.output, input[0]._size))
+        fill(checks.refilled(self.output, input[0]._size), np.subtract, a, b)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -109,8 +120,7 @@ class CDivTable(_OfTable):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The quotient."""
         a, b = _check(_first_two(input), self.output)
-        with np.errstate(all="ignore"):
-            np.divide(a, b, out=checks.refilled(self.output, input[0]._size))
+        fill(checks.refilled(self.output, input[0]._size), np.divide, a, b)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -118,9 +128,8 @@ class CDivTable(_OfTable):
         a, b = _check(_first_two(input), self.output)
         gradient = checks.gradient_like(input[0], gradOutput)
         for_a, for_b = self._gradients(input, 2)
-        with np.errstate(all="ignore"):
-            np.divide(gradient, b, out=for_a)
-            for_b[...] = (-for_a * a / b).reshape(for_b.shape)
+        fill(for_a, np.divide, gradient, b)
+        fill(for_b.reshape(for_a.shape), MINUS_RATIO, for_a, a, b)
         return self.gradInput
 
 
@@ -136,23 +145,21 @@ class CMulTable(_OfTable):
         """The product."""
         arrays = _check(input, self.output)
         output = checks.refilled(self.output, input[0]._size)
-        np.copyto(output, arrays[0])
-        with np.errstate(all="ignore"):
-            for array in arrays[1:]:
-                np.multiply(output, array, out=output)
+        if len(arrays) == 1:
+            np.copyto(output, arrays[0])
+        _combine(np.multiply, arrays, output)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output times the other elements."""
         arrays = _check(input, self.output)
         gradient = checks.gradient_like(input[0], gradOutput)
-        with np.errstate(all="ignore"):
-            for i, into in enumerate(self._gradients(input, len(input))):
-                product = gradient.copy()
-                for j, array in enumerate(arrays):
-                    if j != i:
-                        np.multiply(product, array, out=product)
-                into[...] = product.reshape(into.shape)
+        for i, into in enumerate(self._gradients(input, len(input))):
+            others = [gradient, *arrays[:i], *arrays[i + 1 :]]
+            product = into.reshape(gradient.shape)
+            if len(others) == 1:
+                np.copyto(product, gradient)
+            _combine(np.multiply, others, product)
         return self.gradInput
 
     def updateGradInput_efficient(self, input: Any, gradOutput: Any, *_: Any) -> Any:

@@ -27,6 +27,9 @@ BLOCK = 32_768
 # Waking a thread takes 10 to 20 us, so that smaller work is done by the calling thread.
 SMALLEST = 2 * BLOCK
 
+# Rows of fewer elements than this numpy copies as fast: there are other things to do for each than to copy.
+SHORTEST_RUN = 16
+
 # Types that hold the numbers of all types, if with fewer digits: a conversion to them is what numpy does.
 WIDE = (np.float32, np.float64)
 
@@ -131,14 +134,47 @@ def in_parallel(work: Work, size: int, each: int = 1) -> None:
 
 def copy(into: np.ndarray, source: np.ndarray) -> None:
     """Copy the elements of an array into another of the same sizes, as C converts them."""
-    if into.size < SMALLEST or not into.flags.c_contiguous or np.may_share_memory(into, source):
+    if into.size < SMALLEST or np.may_share_memory(into, source) or not _copy_in_parallel(into, source):
         silently(np.copyto, into, source, "unsafe")
-    elif source.flags.c_contiguous:
+
+
+def _copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:
+    """Copy on all threads; whether that was possible: what lies in order, in rows, or the other way round."""
+    if into.flags.c_contiguous and source.flags.c_contiguous:
         _copy_in_order(into.reshape(-1), source.reshape(-1))
-    elif into.dtype == source.dtype and (found := _transposed(source)) is not None:
+    elif into.dtype != source.dtype:
+        return False
+    elif into.flags.c_contiguous and (found := _transposed(source)) is not None:
         kernels.memory.transpose(found, _bits(into).reshape(found.shape[0], found.shape[2], found.shape[1]))
     else:
-        silently(np.copyto, into, source, "unsafe")
+        run = min(_run(into), _run(source))
+        if run < SHORTEST_RUN:
+            return False
+        to, of = (_rows(_bits(array), run) for array in (into, source))
+        if to is None or of is None:
+            return False
+        kernels.memory.copy_rows(of, to)
+    return True
+
+
+def _run(array: np.ndarray) -> int:
+    """How many elements from the first one on lie next to each other, in row-major order."""
+    run = 1
+    for n, stride in zip(reversed(array.shape), reversed(array.strides), strict=True):
+        if n != 1 and stride != run * array.itemsize:
+            break
+        run *= n
+    return run
+
+
+def _rows(array: np.ndarray, run: int) -> np.ndarray | None:
+    """The array as a matrix with rows of so many elements, without a copy; None where it is none."""
+    rows = array.view()
+    try:
+        rows.shape = (array.size // run, run)
+    except AttributeError:
+        return None
+    return rows
 
 
 def _copy_in_order(to: np.ndarray, of: np.ndarray) -> None:
@@ -170,7 +206,8 @@ def _transposed(array: np.ndarray) -> np.ndarray | None:
 
 def fill(into: np.ndarray, value: float) -> None:
     """Set all elements of an array to a number of its type."""
-    if into.size < SMALLEST or not into.flags.c_contiguous:
+    whole = into.transpose(np.argsort(into.strides)[::-1]) if into.size >= SMALLEST else into
+    if into.size < SMALLEST or not whole.flags.c_contiguous:
         into.fill(value)
     else:
-        play(np.positive, [_bits(np.array([value], into.dtype)).item()], _bits(into))
+        kernels.memory.fill(_bits(whole).reshape(-1), _bits(np.array([value], into.dtype))[0])
