@@ -1,0 +1,172 @@
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.kernels.guarded import Arena
+from tests.kernels.test_convolution import CASES
+from tests.naive import convolution as naive
+from torchnn.kernels import direct, implicit_gemm, launch
+
+# plane, (kernel, stride, padding, dilation): besides those of all algorithms, tiles that just fill or overflow, strides
+# with and without shuffles, kernels smaller than the stride, planes of one element.
+MORE_CASES = [
+    ((1, 1), ((1, 1), (1, 1), (0, 0), (1, 1))),
+    ((1, 1), ((3, 3), (1, 1), (1, 1), (1, 1))),
+    ((4, 12), ((1, 1), (1, 1), (0, 0), (1, 1))),
+    ((7, 7), ((1, 1), (2, 2), (0, 0), (1, 1))),
+    ((3, 48), ((1, 3), (1, 1), (0, 1), (1, 1))),
+    ((20, 21), ((5, 5), (4, 4), (2, 2), (1, 1))),
+    ((9, 11), ((3, 2), (5, 3), (1, 1), (1, 1))),
+    ((9, 9), ((2, 2), (3, 4), (0, 1), (1, 1))),
+    ((8, 9), ((3, 3), (2, 2), (2, 3), (2, 3))),
+    ((5, 6, 7), ((3, 3, 3), (2, 2, 2), (1, 1, 1), (1, 1, 1))),
+]
+cases = pytest.mark.parametrize("plane, window", CASES + MORE_CASES, ids=str)
+precisions = pytest.mark.parametrize("dtype, tolerance", [(np.float64, 1e-12), (np.float32, 1e-5)])
+
+PASSES = ("forward", "grad_input", "grad_weight")
+
+
+def arrays(plane, window, samples, channels, outputs, dtype):
+    """Planes, weight, bias of outputs and of planes, gradient of the output."""
+    rng = np.random.default_rng(0)
+    sizes = (
+        (samples, channels, *plane),
+        (outputs, channels, *window[0]),
+        (outputs,),
+        (channels,),
+        (samples, outputs, *naive.positions_of(plane, window)),
+    )
+    return [rng.standard_normal(size).astype(dtype) for size in sizes]
+
+
+def computed(module, window, x, weight, bias, shift, gradient):
+    """What the three passes give; `grad_weight` adds to ones."""
+    y, dx, dw = np.full_like(gradient, np.nan), np.full_like(x, np.nan), np.ones_like(weight)
+    module.forward(x, weight, bias, y, window)
+    module.grad_input(gradient, weight, shift, dx, window)
+    module.grad_weight(x, gradient, dw, 0.5, window)
+    return y, dx, dw
+
+
+def expected(window, x, weight, bias, shift, gradient):
+    """The same, naively."""
+    dx = naive.grad_input(gradient, weight, x.shape[2:], window) + shift.reshape(-1, *(1,) * (x.ndim - 2))
+    return naive.forward(x, weight, bias, window), dx, 1 + 0.5 * naive.grad_weight(x, gradient, window)
+
+
+def assert_passes(given, window, tolerance, note=""):
+    results = computed(implicit_gemm, window, *given), expected(window, *given)
+    for name, ours, theirs in zip(PASSES, *results, strict=True):
+        scale = np.abs(theirs).max()
+        np.testing.assert_allclose(ours / scale, theirs / scale, 0, 10 * tolerance, err_msg=f"{name} {note}")
+
+
+@cases
+@precisions
+@pytest.mark.parametrize("samples, channels, outputs", [(1, 1, 1), (3, 2, 5), (2, 17, 13)])
+def test_passes_equal_the_naive_ones(plane, window, samples, channels, outputs, dtype, tolerance):
+    assert_passes(arrays(plane, window, samples, channels, outputs, dtype), window, tolerance)
+
+
+@pytest.mark.parametrize("channels, outputs", [(3, 16), (15, 17), (16, 24), (100, 3), (70, 200)])
+def test_many_channels(channels, outputs):
+    window = ((3, 3), (1, 1), (1, 1), (1, 1))
+    assert_passes(arrays((4, 5), window, 2, channels, outputs, np.float32), window, 1e-5)
+
+
+def test_large_batch():
+    window = ((2, 2), (1, 1), (0, 0), (1, 1))
+    assert_passes(arrays((3, 3), window, 257, 3, 4, np.float32), window, 1e-5)
+
+
+@pytest.fixture
+def plans():
+    """Nothing is planned before nor remembered after."""
+    remembered = implicit_gemm._product, implicit_gemm._gradient
+    for plan in remembered:
+        plan.cache_clear()
+    yield
+    for plan in remembered:
+        plan.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "plane, window",
+    [
+        ((6, 7), ((3, 3), (2, 2), (1, 1), (1, 1))),
+        ((5, 9), ((2, 3), (1, 1), (0, 1), (1, 2))),
+        ((3, 4, 5), ((2, 3, 3), (1, 2, 1), (1, 1, 1), (1, 1, 1))),
+    ],
+    ids=str,
+)
+def test_every_way_to_divide_the_work(plane, window, plans, monkeypatch):
+    """Rows unfolded or not, samples together or not, blocks of outputs: all give the same."""
+    given = arrays(plane, window, 3, 9, 17, np.float64)
+    bands = implicit_gemm._bands
+    sizes = (3, 9, 17, plane, naive.positions_of(plane, window), window, np.float64)
+    monkeypatch.setattr(implicit_gemm, "DEPTH", 20)
+    monkeypatch.setattr(implicit_gemm, "SEGMENT", 2)
+    for make in (implicit_gemm._ahead, implicit_gemm._back):
+        for number in range(len(list(bands(implicit_gemm.Problem(make, *sizes), [8, 24])))):
+
+            def chosen(problem, outputs, number=number):
+                ways = list(bands(problem, outputs))
+                yield ways[number % len(ways)]
+
+            monkeypatch.setattr(implicit_gemm, "_bands", chosen)
+            implicit_gemm._product.cache_clear()
+            implicit_gemm._gradient.cache_clear()
+            assert_passes(given, window, 1e-12, f"way {number}")
+
+
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("plane, window", [CASES[0], CASES[6], CASES[9], *MORE_CASES[2:7]], ids=str)
+def test_nothing_outside_the_arrays_is_touched(plane, window, last):
+    given = arrays(plane, window, 2, 3, 5, np.float32)
+    with Arena(last) as arena:
+        x, weight, bias, shift, gradient = (arena.copy(array) for array in given)
+        y, dx, dw = arena.empty(gradient.shape), arena.empty(x.shape), arena.empty(weight.shape, fill=0)
+        implicit_gemm.forward(x, weight, bias, y, window)
+        implicit_gemm.grad_input(gradient, weight, shift, dx, window)
+        implicit_gemm.grad_weight(x, gradient, dw, 1, window)
+        assert np.isfinite(y).all() and np.isfinite(dx).all() and np.isfinite(dw).all()
+
+
+def test_infinity_stays_where_it_belongs():
+    """The gradient of the weight is that of Torch7, where zeros of the padding meet NaN."""
+    window = ((3, 3), (1, 1), (1, 1), (1, 1))
+    given = arrays((5, 6), window, 2, 3, 4, np.float64)
+    given[0][0, 1, 2, 5] = np.inf
+    given[4][1, 2, 0, 0] = np.nan
+    with np.errstate(invalid="ignore"):
+        ours, theirs = computed(implicit_gemm, window, *given), list(expected(window, *given))
+        theirs[2] = computed(direct, window, *given)[2]
+    for name, a, b in zip(PASSES, ours, theirs, strict=True):
+        np.testing.assert_allclose(a, b, 1e-10, 1e-10, err_msg=name)
+
+
+def test_sums_do_not_depend_on_the_number_of_threads(plans, monkeypatch):
+    window = ((3, 3), (2, 2), (1, 1), (1, 1))
+    given = arrays((20, 21), window, 5, 20, 30, np.float32)
+    many = computed(implicit_gemm, window, *given)
+    monkeypatch.setattr(launch, "threads", lambda: 1)
+    for name, a, b in zip(PASSES, many, computed(implicit_gemm, window, *given), strict=True):
+        assert (a == b).all(), name
+
+
+@pytest.mark.parametrize("vector_bytes", [16, 32])
+def test_shorter_vectors(vector_bytes):
+    """In a process of its own, since the length of vectors is chosen once."""
+    script = (
+        "import numpy as np\n"
+        "from tests.kernels import test_implicit_gemm as t\n"
+        "for dtype, tolerance in ((np.float32, 1e-5), (np.float64, 1e-12)):\n"
+        "    for plane, window in (t.CASES[6], *t.MORE_CASES[4:8]):\n"
+        "        t.assert_passes(t.arrays(plane, window, 2, 5, 13, dtype), window, tolerance)\n"
+    )
+    environment = os.environ | {"TORCHNN_VECTOR_BYTES": str(vector_bytes)}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
