@@ -211,6 +211,12 @@ class Assembler:
         function = self._function(f"llvm.{name}.{self._suffix}", self.vector_type, [self.vector_type] * len(vectors))
         return Vector(self, self.builder.call(function, [vector.value for vector in vectors]))
 
+    def of_equal(self, name: str, vector: Vector) -> Vector:
+        """What LLVM's function of numbers of that name (`log`, ...) gives for a vector whose elements are all equal."""
+        function = self._function(f"llvm.{name}.f{8 * self.item_bytes}", self.item_type, [self.item_type])
+        element = self.builder.extract_element(vector.value, ir.Constant(INT32, 0))
+        return Vector(self, self._splat(self.builder.call(function, [element]), self.vector_type))
+
     def maximum(self, a: Vector, b: Vector) -> Vector:
         """The larger elements; the other one where one is NaN."""
         function = self._function(f"llvm.maxnum.{self._suffix}", self.vector_type, [self.vector_type] * 2)
@@ -220,6 +226,10 @@ class Assembler:
         """Elements of `then` where a > b, of `otherwise` elsewhere, also where one is NaN."""
         test = self.builder.fcmp_ordered(">", a.value, b.value)
         return Vector(self, self.builder.select(test, then.value, otherwise.value))
+
+    def first(self, count: Integer | int, vector: Vector, others: Vector) -> Vector:
+        """The first `count` elements of a vector, followed by those of others."""
+        return Vector(self, self.builder.select(self._mask(count), vector.value, others.value))
 
     def shuffle(self, a: Vector, b: Vector, picks: Sequence[int]) -> Vector:
         """Elements of a (numbered from 0) and b (from `lanes`) in the order of `picks`."""
@@ -233,6 +243,14 @@ class Assembler:
         )
         start = ir.Constant(self.item_type, 0.0)
         return self.builder.call(function, [start, vector.value], fastmath=("reassoc",))
+
+    def everywhere(self, combine: Callable[[Vector, Vector], Vector], vector: Vector) -> Vector:
+        """All elements of a vector combined (added, for instance), as every element of the result."""
+        size = self.lanes // 2
+        while size:
+            vector = combine(vector, self.shuffle(vector, vector, [i ^ size for i in range(self.lanes)]))
+            size //= 2
+        return vector
 
     def totals(self, vectors: Sequence[Vector]) -> Vector:
         """The sums of the elements of some vectors, a power of 2 in number and at most `lanes`.

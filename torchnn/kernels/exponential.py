@@ -1,9 +1,5 @@
-"""Kernels that take exponentials: ELU, SoftPlus, LogSigmoid, SoftMax and LogSoftMax.
+"""Kernels that take exponentials: ELU, SoftPlus and LogSigmoid."""
 
-SoftMax works on rows, the elements of one sum side by side.
-"""
-
-import math
 from typing import Any
 
 import numpy as np
@@ -105,65 +101,3 @@ def softplus_backward(gradient: Array, y: Array, grad_input: Array, beta: float,
     for i in prange(y.size):
         z = _exp(y[i] * beta)
         grad_input[i] = gradient[i] if y[i] * beta > limit else gradient[i] * ((z - 1) / z)
-
-
-@jit.kernel
-def _largest(row: Array) -> Any:
-    largest = row[0]
-    for c in range(1, row.size):
-        if row[c] > largest:
-            largest = row[c]
-    return largest
-
-
-@jit.threaded
-def softmax(x: Array, y: Array) -> None:
-    """y = exp(x) / sum of exp(x) for each row, the largest element taken out first; sums are in double."""
-    for n in prange(x.shape[0]):
-        row, out = x[n], y[n]
-        largest = _largest(row)
-        total = 0.0
-        for c in range(row.size):
-            element = _exp(row[c] - largest)
-            out[c] = element
-            total += element
-        for c in range(row.size):
-            out[c] *= out.dtype.type(1 / total)
-
-
-@jit.threaded
-def softmax_backward(gradient: Array, y: Array, grad_input: Array) -> None:
-    """gradInput = y (g - sum(g y)) for each row."""
-    for n in prange(y.shape[0]):
-        g, row, out = gradient[n], y[n], grad_input[n]
-        total = 0.0
-        for c in range(row.size):
-            total += g[c] * row[c]
-        for c in range(row.size):
-            out[c] = row[c] * (g[c] - total)
-
-
-@jit.threaded
-def log_softmax(x: Array, y: Array) -> None:
-    """y = x - log(sum of exp(x)) for each row, the largest element taken out of the sum."""
-    for n in prange(x.shape[0]):
-        row, out = x[n], y[n]
-        largest = _largest(row)
-        total = 0.0
-        for c in range(row.size):
-            total += _exp(row[c] - largest)
-        offset = largest + math.log(total)
-        for c in range(row.size):
-            out[c] = row[c] - offset
-
-
-@jit.threaded
-def log_softmax_backward(gradient: Array, y: Array, grad_input: Array) -> None:
-    """gradInput = g - exp(y) sum(g) for each row."""
-    for n in prange(y.shape[0]):
-        g, row, out = gradient[n], y[n], grad_input[n]
-        total = 0.0
-        for c in range(row.size):
-            total += g[c]
-        for c in range(row.size):
-            out[c] = g[c] - _exp(row[c]) * total

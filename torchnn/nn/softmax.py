@@ -69,11 +69,11 @@ class SoftMax(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """exp(x_i) / sum_j exp(x_j)."""
-        return _forward(self, input, kernels.exponential.softmax)
+        return _forward(self, input, kernels.soft_max.softmax)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """y_i (gradOutput_i - sum_j gradOutput_j y_j)."""
-        return _backward(self, input, gradOutput, kernels.exponential.softmax_backward)
+        return _backward(self, input, gradOutput, kernels.soft_max.softmax_backward)
 
 
 @registry.register("nn.SpatialSoftMax")
@@ -93,11 +93,11 @@ class LogSoftMax(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x_i - log(sum_j exp(x_j))."""
-        return _forward(self, input, kernels.exponential.log_softmax)
+        return _forward(self, input, kernels.soft_max.log_softmax)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput_i - exp(y_i) sum_j gradOutput_j."""
-        return _backward(self, input, gradOutput, kernels.exponential.log_softmax_backward)
+        return _backward(self, input, gradOutput, kernels.soft_max.log_softmax_backward)
 
 
 @registry.register("nn.SpatialLogSoftMax")
@@ -121,11 +121,11 @@ class SoftMin(Module):
         _check_dimensions(input)
         self.mininput = type(input).empty() if self.mininput is None else self.mininput
         np.negative(input.array, checks.refilled(self.mininput, input._size))
-        return _forward(self, self.mininput, kernels.exponential.softmax)
+        return _forward(self, self.mininput, kernels.soft_max.softmax)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """Minus the gradient of SoftMax."""
-        _backward(self, input, gradOutput, kernels.exponential.softmax_backward)
+        _backward(self, input, gradOutput, kernels.soft_max.softmax_backward)
         np.negative(self.gradInput.array, self.gradInput.array)
         return self.gradInput
 
