@@ -1,4 +1,4 @@
-"""Convolution as Torch7 computes it: the windows are unfolded into the columns of a matrix, which BLAS multiplies.
+"""Convolution as Torch7 computes it: the windows are unfolded into the columns of a matrix, which is multiplied.
 
 `columns` is K x N x P, where K = C * taps and P is the number of output positions of a sample. Whoever wants to keep
 the unfolded planes gives it; otherwise it is scratch.
@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.kernels import scratch
+from torchnn.kernels import products, scratch
 from torchnn.kernels.convolution import Ints, Window
 from torchnn.kernels.unfold import Three, fold, gather, scatter, unfold
 
 # With few positions in a sample, one product over all samples beats a product for each, although its result may have
 # to be transposed: 0.7 of the time at 16 positions, but 3 times at 64 with small kernels. Up to more positions it is
-# better where BLAS would wake its threads for the product of each sample.
+# better where the product of each sample would be large.
 FEW_POSITIONS = 32
 MORE_POSITIONS = 256
 SMALL_PRODUCT = 65_536
@@ -87,7 +87,7 @@ def grad_weight(
         batch = columns.transpose(1, 0, 2)
     samples, outputs = grad_output.shape[:2]
     source = grad_output.reshape(samples, outputs, -1)
-    product = np.matmul(_side_by_side(source), _side_by_side(batch).T)
+    product = products.product(_side_by_side(source), _side_by_side(batch).T)
     if scale != 1:
         product *= scale
     gradient += product.reshape(gradient.shape)
@@ -123,13 +123,13 @@ def _multiply(matrix: np.ndarray, batch: np.ndarray, target: np.ndarray) -> None
     samples, _, positions = batch.shape
     together = positions < FEW_POSITIONS or matrix.size * positions > SMALL_PRODUCT
     if samples == 1 or positions >= MORE_POSITIONS or not together:
-        np.matmul(matrix, batch, out=target)
+        products.multiply(matrix, batch, target)
         return
     joined = target.transpose(1, 0, 2)
     if joined.flags.c_contiguous:
-        np.matmul(matrix, _side_by_side(batch), out=joined.reshape(len(joined), -1))
+        products.multiply(matrix, _side_by_side(batch), joined.reshape(len(joined), -1))
     else:
-        joined[...] = np.matmul(matrix, _side_by_side(batch)).reshape(joined.shape)
+        joined[...] = products.product(matrix, _side_by_side(batch)).reshape(joined.shape)
 
 
 def _side_by_side(matrices: np.ndarray) -> np.ndarray:

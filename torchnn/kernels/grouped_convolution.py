@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from torchnn.kernels import products
 from torchnn.kernels.convolution import Window
 from torchnn.kernels.direct import fold_planes, unfold_planes
 
@@ -16,7 +17,7 @@ def depthwise_forward(
 ) -> None:
     """output[n, c, m] = planes[n, c] correlated with weight[c, m], a row of taps."""
     unfold_planes(planes, output.shape[3:], columns, window)
-    product = np.matmul(weight, _by_plane(columns, weight))
+    product = products.product(weight, _by_plane(columns, weight))
     output[...] = _back(product, output)
 
 
@@ -24,7 +25,7 @@ def depthwise_grad_input(
     grad_output: np.ndarray, weight: np.ndarray, planes: np.ndarray, columns: np.ndarray, window: Window
 ) -> None:
     """Fill planes (N x C x ...) with the gradient that grad_output (N x C x M x ...) gives them."""
-    np.matmul(weight.swapaxes(1, 2), _side_by_side(grad_output), out=_by_plane(columns, weight))
+    products.multiply(weight.swapaxes(1, 2), _side_by_side(grad_output), _by_plane(columns, weight))
     fold_planes(planes, grad_output.shape[3:], columns, window)
 
 
@@ -34,8 +35,7 @@ def depthwise_grad_weight(
     """The gradient of the weight, C x M x taps."""
     unfold_planes(planes, grad_output.shape[3:], columns, window)
     source = _side_by_side(grad_output)
-    product: np.ndarray = np.matmul(source, columns.reshape(len(source), -1, source.shape[2]).swapaxes(1, 2))
-    return product
+    return products.product(source, columns.reshape(len(source), -1, source.shape[2]).swapaxes(1, 2))
 
 
 def local_forward(
@@ -43,7 +43,7 @@ def local_forward(
 ) -> None:
     """output[n, o, p] = sum over K of weight[p, o, K] * columns[K, n, p]: a matrix O x K for each position."""
     unfold_planes(planes, output.shape[2:], columns, window)
-    product = np.matmul(weight, np.ascontiguousarray(columns.transpose(2, 0, 1)))
+    product = products.product(weight, np.ascontiguousarray(columns.transpose(2, 0, 1)))
     output.reshape(*output.shape[:2], -1)[...] = product.transpose(2, 1, 0)
 
 
@@ -51,15 +51,14 @@ def local_grad_input(
     grad_output: np.ndarray, weight: np.ndarray, planes: np.ndarray, columns: np.ndarray, window: Window
 ) -> None:
     """Fill planes (N x C x ...) with the gradient that grad_output (N x O x ...) gives them."""
-    columns[...] = np.matmul(weight.swapaxes(1, 2), _by_position(grad_output)).transpose(1, 2, 0)
+    columns[...] = products.product(weight.swapaxes(1, 2), _by_position(grad_output)).transpose(1, 2, 0)
     fold_planes(planes, grad_output.shape[2:], columns, window)
 
 
 def local_grad_weight(planes: np.ndarray, grad_output: np.ndarray, columns: np.ndarray, window: Window) -> np.ndarray:
     """The gradient of the weight, P x O x K."""
     unfold_planes(planes, grad_output.shape[2:], columns, window)
-    product: np.ndarray = np.matmul(_by_position(grad_output), np.ascontiguousarray(columns.transpose(2, 1, 0)))
-    return product
+    return products.product(_by_position(grad_output), np.ascontiguousarray(columns.transpose(2, 1, 0)))
 
 
 def _by_plane(columns: np.ndarray, weight: np.ndarray) -> np.ndarray:
