@@ -136,7 +136,7 @@ def _described(runtime: Runtime, element: ElementType, cls: Any) -> Any:
             "address": id(cls),
             "element": element.name,
             "ctype": CTYPES[element.name],
-            "make": _constructor(cls),
-            "from_memory": regions.tensor_at(cls) if is_tensor else regions.storage_at(cls),
+            "make": cls.new if is_tensor else _constructor(cls),
+            "make_sized": regions.maker(cls) if is_tensor else cls.new,
         }
     )

@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from torchnn.errors import ArgumentError, RangeError, SizeError, bad_argument
 from torchnn.lua.values import plain
-from torchnn.torch import types
 from torchnn.torch.conversion import as_tensor
 from torchnn.torch.core import Core
+from torchnn.torch.sizes import check
 
 
-def tensor_at(cls: type[Core]) -> Callable[..., Core]:
-    """A function that makes a tensor of doubles at an address: `f(address, size1, ...)`."""
+def maker(cls: type[Core]) -> Callable[..., Core]:
+    """A function that makes uninitialised tensors of a class: `make(size1, ...)`."""
 
-    def make(address: int, *size: int) -> Core:
-        return cls.wrap(_numbers(address, int(np.prod(size)), cls.element).reshape(size))
-
-    return make
-
-
-def storage_at(cls: Any) -> Callable[[int, int], Any]:
-    """The same for storages: `f(address, count)`."""
-
-    def make(address: int, count: int) -> Any:
-        return cls.wrap(_numbers(address, count, cls.element))
+    @plain
+    def make(*size: int) -> Core:
+        check(size)
+        return cls.empty(size)
 
     return make
-
-
-def _numbers(address: int, count: int, element: types.ElementType) -> np.ndarray:
-    doubles = np.frombuffer((ctypes.c_double * count).from_address(address), np.float64)
-    return element.convert(doubles) if element is not types.DOUBLE else doubles.copy()
 
 
 @plain

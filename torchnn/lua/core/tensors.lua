@@ -21,10 +21,6 @@ local function number_of(value)
   return type(value) == 'number' and value or type(value) == 'string' and tonumber(value) or nil
 end
 
-local function address_of(pointer)
-  return tonumber(cast('intptr_t', cast('void*', pointer)))
-end
-
 -- ------------------------------------------------------------------------------------------------- tables of numbers
 
 -- Sizes of nested tables, read off the first elements.
@@ -37,13 +33,9 @@ local function sizes_of(values)
   return sizes
 end
 
--- The numbers of nested tables as an FFI array of doubles, and their sizes.
-local function gather(values)
-  local sizes = sizes_of(values)
-  local dimensions, count = #sizes, 1
-  for _, n in ipairs(sizes) do count = count * n end
-  if count == 0 and dimensions > 1 then error('bad argument #1 to \'?\' (empty table in a table of numbers)', 3) end
-  local numbers, filled = ffi.new('double[?]', math.max(count, 1)), 0
+-- Store the numbers of nested tables one after the other.
+local function store(values, sizes, elements)
+  local dimensions, filled = #sizes, 0
   local function walk(part, depth)
     if type(part) ~= 'table' or #part ~= sizes[depth] then error('inconsistent tensor size in a table', 0) end
     for i = 1, #part do
@@ -52,28 +44,38 @@ local function gather(values)
       else
         local value = number_of(part[i])
         if not value then error(('element at index %d is not a number'):format(i), 0) end
-        numbers[filled] = value
+        elements[filled] = value
         filled = filled + 1
       end
     end
   end
-  if count > 0 then walk(values, 1) end
-  return numbers, count, sizes
+  walk(values, 1)
 end
 
--- A constructor of Python's, or one from a table of numbers.
-local function constructor(info)
-  local make, from_memory = info.make, info.from_memory
-  local is_tensor = info.name:find('Tensor', 1, true) ~= nil
-  return function(first, ...)
-    if type(first) ~= 'table' then
-      if first == nil and select('#', ...) == 0 then return make() end
-      return make(first, ...)
+-- A constructor: of Python's, or from a table of numbers.
+local function constructor(info, array)
+  local make, make_sized = info.make, info.make_sized
+  local as_elements = ffi.typeof(info.ctype .. '*')
+  local is_storage = array == memory_of
+
+  local function from_table(values)
+    local sizes = sizes_of(values)
+    if sizes[1] == 0 then return make() end
+    if sizes[#sizes] == 0 then error('empty table in a table of numbers', 0) end
+    if is_storage and #sizes > 1 then error('element at index 1 is not a number', 0) end
+    if info.element == 'Half' then
+      local half = torch.DoubleTensor(values):half()
+      return is_storage and half:storage() or half
     end
-    local numbers, count, sizes = gather(first)
-    if count == 0 then return make() end
-    if is_tensor then return from_memory(address_of(numbers), unpack(sizes)) end
-    return from_memory(address_of(numbers), count)
+    local made = make_sized(unpack(sizes))
+    store(values, sizes, cast(as_elements, array(made).data))
+    return made
+  end
+
+  return function(first, ...)
+    if type(first) == 'table' then return from_table(first) end
+    if first == nil and select('#', ...) == 0 then return make() end
+    return make(first, ...)
   end
 end
 
@@ -289,7 +291,7 @@ local function finish(mt, info)
 end
 
 function core.define_storage(info, methods)
-  local make = constructor(info)
+  local make = constructor(info, memory_of)
   local mt = torch.newmetatable(info.name, nil, make, nil, function() return make() end)
   add_methods(mt, methods)
   mt.__index__, mt.__newindex__ = brackets_of_storage(info)
@@ -305,7 +307,7 @@ function core.define_storage(info, methods)
 end
 
 function core.define_tensor(info, methods)
-  local make = constructor(info)
+  local make = constructor(info, array_of)
   local mt = torch.newmetatable(info.name, nil, make, nil, function() return make() end)
   add_methods(mt, methods)
   mt.__index__, mt.__newindex__ = brackets_of_tensor(info)
