@@ -33,23 +33,24 @@ local function sizes_of(values)
   return sizes
 end
 
--- Store the numbers of nested tables one after the other.
+-- Store the numbers of nested tables one after the other; returns what is wrong with them, or nil.
 local function store(values, sizes, elements)
   local dimensions, filled = #sizes, 0
   local function walk(part, depth)
-    if type(part) ~= 'table' or #part ~= sizes[depth] then error('inconsistent tensor size in a table', 0) end
+    if type(part) ~= 'table' or #part ~= sizes[depth] then return 'inconsistent tensor size in a table' end
     for i = 1, #part do
       if depth < dimensions then
-        walk(part[i], depth + 1)
+        local wrong = walk(part[i], depth + 1)
+        if wrong then return wrong end
       else
         local value = number_of(part[i])
-        if not value then error(('element at index %d is not a number'):format(i), 0) end
+        if not value then return ('element at index %d is not a number'):format(i) end
         elements[filled] = value
         filled = filled + 1
       end
     end
   end
-  walk(values, 1)
+  return walk(values, 1)
 end
 
 -- A constructor: of Python's, or from a table of numbers.
@@ -61,19 +62,23 @@ local function constructor(info, array)
   local function from_table(values)
     local sizes = sizes_of(values)
     if sizes[1] == 0 then return make() end
-    if sizes[#sizes] == 0 then error('empty table in a table of numbers', 0) end
-    if is_storage and #sizes > 1 then error('element at index 1 is not a number', 0) end
+    if sizes[#sizes] == 0 then return nil, 'empty table in a table of numbers' end
+    if is_storage and #sizes > 1 then return nil, 'element at index 1 is not a number' end
     if info.element == 'Half' then
       local half = torch.DoubleTensor(values):half()
       return is_storage and half:storage() or half
     end
     local made = make_sized(unpack(sizes))
-    store(values, sizes, cast(as_elements, array(made).data))
-    return made
+    local wrong = store(values, sizes, cast(as_elements, array(made).data))
+    return not wrong and made, wrong
   end
 
   return function(first, ...)
-    if type(first) == 'table' then return from_table(first) end
+    if type(first) == 'table' then
+      local made, wrong = from_table(first)
+      if not made then error(wrong, 2) end
+      return made
+    end
     if first == nil and select('#', ...) == 0 then return make() end
     return make(first, ...)
   end
