@@ -35,6 +35,8 @@ def test_bytes():
     expected = [[np.floor(v * 255 + 0.5) for v in colorsys.rgb_to_hsv(*(c / 255 for c in rgb))] for rgb in pixels(x)]
     assert np.abs(np.array(pixels(image.rgb2hsv(x))) - expected).max() <= 1
     assert np.abs(image.hsl2rgb(image.rgb2hsl(x)).array.astype(int) - x.array).max() <= 4
+    yellow = torch.ByteTensor([[[255]], [[255]], [[0]]])
+    assert image.rgb2hsv(yellow).array.reshape(-1).tolist() == [43, 255, 255], "42.5 in single precision"
     with pytest.raises(TorchError, match="not supported for torch.ByteTensor"):
         image.rgb2lab(x)
 

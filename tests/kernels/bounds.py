@@ -131,6 +131,8 @@ def images():
         x = torch.rand(2, height, width)
         for size in ((1, 1), (2, 3), (7, 2)):
             image.scale(x, *size)
+        colours = torch.rand(3, height, width)
+        image.hsl2rgb(image.rgb2hsl(colours)), image.hsv2rgb(image.rgb2hsv(colours))
         image.rotate(x, 0.7, "bilinear"), image.polar(x, "bilinear", "full")
         for mode in ("bilinear", "bicubic", "lanczos"):
             image.warp(x, torch.randn(2, 3, 4).mul(3), mode)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from torchnn import kernels
 from torchnn.errors import ArgumentError
 from torchnn.image import planes
 from torchnn.torch import types
@@ -64,32 +65,32 @@ def rgb2nrgb(*args: Any) -> Any:
 
 def rgb2hsl(*args: Any) -> Any:
     """`image.rgb2hsl([dst,] src)`: hue, saturation and lightness, all 0 to 1. Input and output: 3 x H x W."""
-    return _converted(args, "rgb2hsl", _hsl_of_rgb)
+    return _of_hues(args, "rgb2hsl", "to_hsl")
 
 
 def hsl2rgb(*args: Any) -> Any:
     """`image.hsl2rgb([dst,] src)`: the inverse of `rgb2hsl`. Input and output: 3 x H x W."""
-    return _converted(args, "hsl2rgb", _rgb_of_hsl)
+    return _of_hues(args, "hsl2rgb", "from_hsl")
 
 
 def rgb2hsv(*args: Any) -> Any:
     """`image.rgb2hsv([dst,] src)`: hue, saturation and value, all 0 to 1. Input and output: 3 x H x W."""
-    return _converted(args, "rgb2hsv", _hsv_of_rgb)
+    return _of_hues(args, "rgb2hsv", "to_hsv")
 
 
 def hsv2rgb(*args: Any) -> Any:
     """`image.hsv2rgb([dst,] src)`: the inverse of `rgb2hsv`. Input and output: 3 x H x W."""
-    return _converted(args, "hsv2rgb", _rgb_of_hsv)
+    return _of_hues(args, "hsv2rgb", "from_hsv")
 
 
 def rgb2lab(*args: Any) -> Any:
     """`image.rgb2lab([dst,] src)`: sRGB (0 to 1) to CIE L*a*b*, white D65. Input and output: 3 x H x W, floats."""
-    return _converted(args, "rgb2lab", _lab_of_rgb, floating=True)
+    return _of_lab(args, "rgb2lab", _lab_of_rgb)
 
 
 def lab2rgb(*args: Any) -> Any:
     """`image.lab2rgb([dst,] src)`: the inverse of `rgb2lab`. Input and output: 3 x H x W, floats."""
-    return _converted(args, "lab2rgb", _rgb_of_lab, floating=True)
+    return _of_lab(args, "lab2rgb", _rgb_of_lab)
 
 
 def _read(args: tuple[Any, ...], function: str) -> tuple[Any, Core]:
@@ -99,77 +100,27 @@ def _read(args: tuple[Any, ...], function: str) -> tuple[Any, Core]:
     return planes.destination(args[0] if len(args) == 2 else None, x, function), x
 
 
-def _converted(args: tuple[Any, ...], function: str, formula: Formula, floating: bool = False) -> Any:
+def _of_hues(args: tuple[Any, ...], function: str, kernel: str) -> Any:
     dst, x = _read(args, function)
-    of_bytes = x.element is types.BYTE
-    if of_bytes and floating:
-        raise ArgumentError(f"image.{function}: not supported for torch.ByteTensor")
-    source = planes.working(x)
-    if of_bytes:
+    source = planes.working(x).reshape(3, -1)
+    if x.element is types.BYTE:
         source = source / np.float32(255)
-    y = np.stack(silently(formula, *source)).astype(source.dtype, copy=False)
-    return planes.delivered(dst, x, y * np.float32(255) if of_bytes else y)
+    y = np.empty_like(source)
+    getattr(kernels.colours, kernel)(source, y)
+    if x.element is types.BYTE:
+        y *= np.float32(255)
+    return planes.delivered(dst, x, y.reshape(x._size))
 
 
-# ---------------------------------------------------------------------- formulas
+def _of_lab(args: tuple[Any, ...], function: str, formula: Formula) -> Any:
+    dst, x = _read(args, function)
+    if x.element is types.BYTE:
+        raise ArgumentError(f"image.{function}: not supported for torch.ByteTensor")
+    y = np.stack(silently(formula, *planes.working(x)))
+    return planes.delivered(dst, x, y)
 
 
-def _hue(red: np.ndarray, green: np.ndarray, blue: np.ndarray, largest: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    """In sixths of the circle, from red by way of green and blue; 0 for grey."""
-    of_red = (green - blue) / spread + np.where(green < blue, 6, 0).astype(red.dtype)
-    of_green = (blue - red) / spread + 2
-    of_blue = (red - green) / spread + 4
-    sixths = np.where(largest == red, of_red, np.where(largest == green, of_green, of_blue))
-    return np.where(spread == 0, 0, sixths / 6)
-
-
-def _hsl_of_rgb(red: np.ndarray, green: np.ndarray, blue: np.ndarray) -> tuple[Any, Any, Any]:
-    largest, smallest = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
-    spread = largest - smallest
-    lightness = (largest + smallest) / 2
-    saturation = np.where(lightness > 0.5, spread / (2 - largest - smallest), spread / (largest + smallest))
-    grey = spread == 0
-    hue = _hue(red, green, blue, largest, spread)
-    return hue, np.where(grey, 0, saturation), np.where(grey, largest, lightness)
-
-
-def _rgb_of_hsl(hue: np.ndarray, saturation: np.ndarray, lightness: np.ndarray) -> tuple[Any, ...]:
-    light = lightness + saturation - lightness * saturation
-    high = np.where(lightness < 0.5, lightness * (1 + saturation), light)
-    low = 2 * lightness - high
-    third = np.float64(1) / 3
-    precision = hue.dtype.type
-    turned = (hue + third).astype(precision), hue, (hue - third).astype(precision)
-    return tuple(np.where(saturation == 0, lightness, _channel(low, high, t)) for t in turned)
-
-
-def _channel(low: np.ndarray, high: np.ndarray, turn: np.ndarray) -> np.ndarray:
-    """How much of a colour there is, by the distance of its hue: rising, high, falling and low."""
-    turn = np.where(turn < 0, turn + 1, turn)
-    turn = np.where(turn > 1, turn - 1, turn).astype(np.float64)
-    spread = (high - low).astype(np.float64)
-    rising, falling = low + spread * 6 * turn, low + spread * (2 / 3 - turn) * 6
-    return np.where(turn < 1 / 6, rising, np.where(turn < 1 / 2, high, np.where(turn < 2 / 3, falling, low)))
-
-
-def _hsv_of_rgb(red: np.ndarray, green: np.ndarray, blue: np.ndarray) -> tuple[Any, Any, Any]:
-    largest, smallest = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
-    spread = largest - smallest
-    saturation = np.where(spread == 0, 0, spread / largest)
-    return _hue(red, green, blue, largest, spread), saturation, largest
-
-
-def _rgb_of_hsv(hue: np.ndarray, saturation: np.ndarray, value: np.ndarray) -> tuple[Any, ...]:
-    sixth = np.floor(hue.astype(np.float64) * 6)
-    share = hue * 6 - sixth.astype(hue.dtype)
-    low = value * (1 - saturation)
-    falling = value * (1 - share * saturation)
-    rising = value * (1 - (1 - share) * saturation)
-    # As C divides: what is left of a negative sixth is negative, and such a pixel black.
-    which = np.fmod(sixth, 6)
-    tables = (value, falling, low, low, rising, value), (rising, value, value, falling, low, low)
-    tables += ((low, low, rising, value, value, falling),)
-    return tuple(np.select([which == i for i in range(6)], table, 0) for table in tables)
+# ---------------------------------------------------------------------- CIE's colours
 
 
 EPSILON, KAPPA = 216 / 24389, 24389 / 27  # where CIE's cube root goes over into a straight line

@@ -56,15 +56,14 @@ def _rotated(x: Core, theta: np.float32) -> np.ndarray:
 def _half_away(position: np.ndarray) -> np.ndarray:
     """The nearest whole numbers, as C's round."""
     wide = position.astype(np.float64)
-    return np.trunc(wide + np.copysign(0.5, wide)).astype(np.int64)
+    return (wide + np.copysign(0.5, wide)).astype(np.int64)
 
 
 def _taken(array: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """The elements at rows and columns (H x W), 0 where there are none."""
-    height, width = array.shape[1:]
-    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
-    place = np.where(inside, rows * width + columns, 0)
-    return np.where(inside, array.reshape(len(array), -1)[:, place], np.float32(0))
+    y = np.empty((len(array), *rows.shape), array.dtype)
+    kernels.imaging.take(array, rows, columns, y)
+    return y
 
 
 def _rotated_smoothly(x: Core, theta: np.float32) -> np.ndarray:

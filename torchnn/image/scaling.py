@@ -113,10 +113,14 @@ def _both(x: Core, height: int, width: int, along: Any) -> np.ndarray:
     """Rows first, then columns; what comes in between is rounded to bytes where x is of bytes."""
     array = planes.working(x)
     count, old_height, old_width = array.shape
-    middle = along(array.reshape(-1, old_width, 1), width).reshape(count, old_height, width)
+    middle = _resized(array.reshape(-1, old_width, 1), width, along).reshape(count, old_height, width)
     if x.element is types.BYTE:
         middle = planes.rounded(middle, types.BYTE).astype(np.float32)
-    return along(middle, height)
+    return _resized(middle, height, along)
+
+
+def _resized(x: np.ndarray, m: int, along: Any) -> np.ndarray:
+    return np.repeat(x, m, 1) if x.shape[1] == 1 else along(x, m)
 
 
 def _linear(x: np.ndarray, m: int) -> np.ndarray:
@@ -128,22 +132,24 @@ def _linear(x: np.ndarray, m: int) -> np.ndarray:
 
 
 def _stretched(x: np.ndarray, m: int) -> np.ndarray:
-    n = x.shape[1]
-    if n == 1:
-        return np.repeat(x, m, 1)
-    first, share = _between(n, m)
-    y = np.empty((x.shape[0], m, x.shape[2]), x.dtype)
-    y[:, :-1] = (1 - share) * x[:, first] + share * x[:, first + 1]
+    first, share = _between(x.shape[1], m)
+    return _blended(x, x, np.stack((first, first + 1)), np.stack((1 - share, share)))
+
+
+def _blended(x: np.ndarray, wide: np.ndarray, places: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The middle axis with other elements: sums of weighted elements of `wide`, and at the end x's last one."""
+    y = np.empty((x.shape[0], places.shape[1], x.shape[2]), x.dtype)
+    kernels.imaging.blend(wide, places, weights.astype(x.dtype, copy=False), y)
     y[:, -1] = x[:, -1]
     return y
 
 
 def _between(n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
-    """For all of m elements but the last: which of n precedes it, and how far behind that it lies, as a column."""
+    """For each of m elements: which of n, at least 2, precedes it (never the last), and how far behind that it lies."""
     step = np.float32(n - 1) / np.float32(max(m - 1, 1))
-    position = np.arange(m - 1, dtype=np.float32) * step
+    position = np.arange(m, dtype=np.float32) * step
     first = np.minimum(position.astype(np.int64), n - 2)
-    return first, (position - first.astype(np.float32))[:, None]
+    return first, position - first.astype(np.float32)
 
 
 def _shrunk(x: np.ndarray, m: int) -> np.ndarray:
@@ -160,13 +166,16 @@ def _cubic(x: np.ndarray, m: int) -> np.ndarray:
     n = x.shape[1]
     if m == n:
         return x
-    if n == 1:
-        return np.repeat(x, m, 1)
     first, share = _between(n, m)
+    t = share.astype(np.float64)
+    # The cubic from 0 to 1 whose slopes there are half the differences of the neighbours.
+    weights = np.stack(
+        (
+            0.5 * t * (t * (2 - t) - 1),
+            1 + 0.5 * t * t * (3 * t - 5),
+            0.5 * t * (1 + t * (4 - 3 * t)),
+            0.5 * t * t * (t - 1),
+        )
+    )
     wide = np.concatenate((2 * x[:, :1] - x[:, 1:2], x, 2 * x[:, -1:] - x[:, -2:-1]), 1)
-    p0, p1, p2, p3 = (wide[:, first + i] for i in range(4))
-    inner = p2 - p0 + share * (2 * p0 - 5 * p1 + 4 * p2 - p3 + share * (3 * (p1 - p2) + p3 - p0))
-    y = np.empty((x.shape[0], m, x.shape[2]), x.dtype)
-    y[:, :-1] = p1 + (0.5 * share.astype(np.float64)) * inner
-    y[:, -1] = x[:, -1]
-    return y
+    return _blended(x, wide, first + np.arange(4)[:, None], weights)

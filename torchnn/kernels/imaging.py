@@ -1,13 +1,14 @@
-"""Resampling of images: arrays are planes x rows x columns, and all arithmetic has the precision that is written.
+"""Resampling of images: arrays are planes x rows x columns, or, where one axis changes, outer x axis x inner.
 
-Torch7 computes images in single precision here and in double there; where a number is rounded shows in the result, so
-that nothing is reordered.
+Torch7 computes images in single precision here and in double there, and where a number is rounded shows in the result:
+callers give places and weights in the precision that they have there.
 """
 
 import math
 from typing import Any
 
 import numpy as np
+from numba import prange
 
 from torchnn.kernels import jit
 
@@ -42,17 +43,50 @@ def shrink(x: Array, ends: Array, shares: Array, y: Array) -> None:
                 y[o, d, i] = np.float32(y[o, d, i]) / weight
 
 
-@jit.exact
+@jit.threaded
+def blend(x: Array, places: Array, weights: Array, y: Array) -> None:
+    """Along the middle axis: y at d is the sum over t of weights[t, d] times x at places[t, d]."""
+    outer, count, inner = y.shape
+    if inner == 1:
+        for o in prange(outer):
+            for d in range(count):
+                total = weights[0, d] * x[o, places[0, d], 0]
+                for t in range(1, len(weights)):
+                    total += weights[t, d] * x[o, places[t, d], 0]
+                y[o, d, 0] = total
+    else:
+        for row in prange(outer * count):
+            o, d = row // count, row % count
+            for i in range(inner):
+                y[o, d, i] = weights[0, d] * x[o, places[0, d], i]
+            for t in range(1, len(weights)):
+                for i in range(inner):
+                    y[o, d, i] += weights[t, d] * x[o, places[t, d], i]
+
+
+@jit.threaded
+def take(x: Array, rows: Array, columns: Array, y: Array) -> None:
+    """y = x at rows and columns (H x W), 0 where x has none there."""
+    height, width = x.shape[1:]
+    for i in prange(y.shape[1]):
+        for j in range(y.shape[2]):
+            row, column = rows[i, j], columns[i, j]
+            inside = 0 <= row < height and 0 <= column < width
+            for k in range(y.shape[0]):
+                y[k, i, j] = x[k, row, column] if inside else 0
+
+
+@jit.threaded
 def weigh(x: Array, rows: Array, columns: Array, weights: Array, y: Array) -> None:
     """y = sum over four neighbours of their weights times x; rows and columns are 2 x H x W, weights 4 x H x W.
 
     Neighbours are (rows[0], columns[0]), (rows[0], columns[1]), (rows[1], columns[0]) and (rows[1], columns[1]); where
     rows[0] is negative, y is 0.
     """
-    for k in range(y.shape[0]):
-        for i in range(y.shape[1]):
-            for j in range(y.shape[2]):
-                top, bottom, left, right = rows[0, i, j], rows[1, i, j], columns[0, i, j], columns[1, i, j]
+    for i in prange(y.shape[1]):
+        for j in range(y.shape[2]):
+            top, bottom, left, right = rows[0, i, j], rows[1, i, j], columns[0, i, j], columns[1, i, j]
+            for k in range(y.shape[0]):
                 if top < 0:
                     y[k, i, j] = 0
                     continue
@@ -68,15 +102,15 @@ def _cubic(p: Array, x: float) -> Any:
     return p[1] + 0.5 * x * (p[2] - p[0] + x * inner)
 
 
-@jit.exact
+@jit.threaded
 def cubic(x: Array, rows: Array, columns: Array, pad: float, y: Array) -> None:
     """y = bicubic interpolation of x at fractional rows and columns (H x W); beyond its edges, x is `pad`."""
     height, width = x.shape[1:]
-    line, inner = np.empty(4), np.empty(4)
-    for k in range(y.shape[0]):
-        for i in range(y.shape[1]):
-            for j in range(y.shape[2]):
-                row, column = math.floor(rows[i, j]), math.floor(columns[i, j])
+    for i in prange(y.shape[1]):
+        line, inner = np.empty(4), np.empty(4)
+        for j in range(y.shape[2]):
+            row, column = math.floor(rows[i, j]), math.floor(columns[i, j])
+            for k in range(y.shape[0]):
                 for a in range(4):
                     for b in range(4):
                         v, u = row + a - 1, column + b - 1
@@ -100,12 +134,12 @@ def _windowed_sinc(position: float, first: int, weights: Array) -> None:
             weights[i] = RADIUS * math.sin(angle) * math.sin(angle / RADIUS) / (angle * angle)
 
 
-@jit.exact
+@jit.threaded
 def lanczos(x: Array, rows: Array, columns: Array, y: Array) -> None:
     """y = Lanczos' interpolation of x at fractional rows and columns (H x W); x goes on as at its edges."""
     height, width = x.shape[1:]
-    across, down = np.empty(2 * RADIUS, np.float32), np.empty(2 * RADIUS, np.float32)
-    for i in range(y.shape[1]):
+    for i in prange(y.shape[1]):
+        across, down = np.empty(2 * RADIUS, np.float32), np.empty(2 * RADIUS, np.float32)
         for j in range(y.shape[2]):
             row = math.floor(rows[i, j]) - RADIUS + 1
             column = math.floor(columns[i, j]) - RADIUS + 1
