@@ -117,3 +117,19 @@ def test_the_same_object_is_the_same_for_lua(runtime):
     """)
         == 1
     )
+
+
+def test_callbacks_may_resize_what_they_walk_over(runtime):
+    runtime.execute("""
+        local x, y = torch.zeros(1000), torch.zeros(1000)
+        x:map(y, function(a, b)
+          count = (count or 0) + 1
+          if count == 500 then
+            x:resize(200000)
+            y:resize(300000)
+            collectgarbage()
+          end
+          return 1
+        end)
+        assert(x:size(1) == 200000 and x[499] == 1)
+    """)

@@ -130,6 +130,12 @@ def look(x: Core) -> None:
 
 
 @plain
+def memory(x: Core) -> Any:
+    """What keeps a tensor's memory, where it is now, from being freed."""
+    return x.array
+
+
+@plain
 def storage_element(storage: Any, position: int) -> float:
     """The element of a storage at a 0-based position."""
     return float(storage[position])
@@ -152,6 +158,7 @@ NATIVES = {
         element_at,
         set_element_at,
         look,
+        memory,
         storage_element,
         set_storage_element,
     )

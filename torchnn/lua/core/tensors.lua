@@ -221,6 +221,20 @@ local function list_of_sizes(object)
   return sizes
 end
 
+-- Other tensors of apply's relatives, as contiguous ones.
+local function check_others(name, object, others)
+  local made = {}
+  for i, other in ipairs(others) do
+    if torch.type(other) ~= torch.type(object) then
+      local why = ('%s expected, got %s'):format(torch.type(object), torch.type(other))
+      error(("bad argument #%d to '%s' (%s)"):format(i + 1, name, why), 4)
+    end
+    if other:nElement() ~= object:nElement() then error('sizes do not match', 4) end
+    made[i] = other:contiguous()
+  end
+  return made
+end
+
 -- Call f with the elements of tensors in row-major order; the numbers that it returns go to the first.
 local function walk(name, object, others, f)
   if type(f) ~= 'function' then
@@ -228,15 +242,10 @@ local function walk(name, object, others, f)
   end
   local count = object:nElement()
   if count == 0 then return object end
-  for i, other in ipairs(others) do
-    if torch.type(other) ~= torch.type(object) then
-      error(("bad argument #%d to '%s' (%s expected, got %s)"):format(i + 1, name, torch.type(object), torch.type(other)), 3)
-    end
-    if other:nElement() ~= count then error('sizes do not match', 3) end
-    others[i] = other:contiguous()
-  end
-  local own = object:contiguous()
-  local x, y, z = own:data(), others[1] and others[1]:data(), others[2] and others[2]:data()
+  local own, made = object:contiguous(), check_others(name, object, others)
+  -- The function may resize the tensors: the memory stays until the end all the same.
+  local alive = {native.memory(own), made[1] and native.memory(made[1]), made[2] and native.memory(made[2])}
+  local x, y, z = own:data(), made[1] and made[1]:data(), made[2] and made[2]:data()
   for i = 0, count - 1 do
     local value
     if z then
@@ -252,6 +261,7 @@ local function walk(name, object, others, f)
       x[i] = number
     end
   end
+  alive[1] = nil
   if own ~= object then object:copy(own) end
   return object
 end
@@ -323,7 +333,8 @@ function core.define_tensor(info, methods)
     if tensor:dim() == 0 then return {} end
     if info.element == 'Half' then tensor = tensor:float() end
     local whole = tensor:contiguous()
-    return (nested(whole:data(), 0, list_of_sizes(whole), 1))
+    local values = nested(whole:data(), 0, list_of_sizes(whole), 1)
+    return whole:dim() > 0 and values -- so that the copy lives until here
   end
   function mt.apply(tensor, f) return walk('apply', tensor, {}, f) end
   function mt.map(tensor, other, f) return walk('map', tensor, {other}, f) end
