@@ -54,6 +54,7 @@ class Plots:
     def __init__(self) -> None:
         self._figures: dict[int, Any] = {}
         self._files: dict[int, str] = {}
+        self._changed: set[int] = set()  # since they were written
         self._current = 0
         self._told = False
 
@@ -72,6 +73,7 @@ class Plots:
         if not self._figures:
             self.figure(1)
         figure = self._figures[self._current]
+        self._changed.add(self._current)
         if fresh:
             figure.clear()
         return figure.axes[0] if figure.axes else figure.add_subplot(**options)
@@ -112,9 +114,9 @@ class Plots:
             print("gnuplot: there is no window; gnuplot.pngfigure(name) writes to a file", file=sys.stderr)
 
     def write(self) -> None:
-        """Write all figures that have a file."""
-        for number, path in self._files.items():
-            self._save(number, path)
+        """Write all figures that have a file and were changed since they were written."""
+        for number in self._changed & self._files.keys():
+            self._save(number, self._files[number])
 
     def close(self, number: int | None = None) -> None:
         """Write a figure and forget it."""
@@ -131,6 +133,7 @@ class Plots:
     def _save(self, number: int, path: str) -> None:
         suffix = os.path.splitext(path)[1]
         self._figures[number].savefig(path, format=None if suffix else "png")
+        self._changed.discard(number)
 
     # ------------------------------------------------------------------ curves
 
