@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import math
 import os
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
@@ -58,8 +59,22 @@ def _always(*_: Any) -> bool:
     return True
 
 
+def _small_squares(sizes: Sizes) -> bool:
+    """Filters of 3 x 3 or 5 x 5 taps side by side, one step apart."""
+    steps = {*sizes.stride, *sizes.dilation}
+    return tuple(sizes.kernel) in ((3, 3), (5, 5)) and steps == {1}
+
+
+def _winograd_gains(sizes: Sizes, task: str) -> bool:
+    multiplications = sizes.channels * sizes.outputs * sizes.samples * math.prod(sizes.positions)
+    return min(sizes.channels, sizes.outputs) >= 16 and multiplications >= 1 << 21
+
+
 # The first row that is able and gains is taken.
-TABLE = (Algorithm("direct", _always, _always),)
+TABLE = (
+    Algorithm("winograd", _small_squares, _winograd_gains),
+    Algorithm("direct", _always, _always),
+)
 
 NAMES = ("auto", *(row.name for row in TABLE))
 

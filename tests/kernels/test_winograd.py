@@ -1,0 +1,140 @@
+import os
+import subprocess
+import sys
+from unittest import mock
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import ROOT
+from tests.kernels.guarded import Arena
+from torchnn import kernels
+
+# samples, channels, height, width, outputs, taps, padding: tiles cut off, few and many of them, planes that fill no
+# vector, several chunks of channels, and padding beyond the filter or negative
+CASES = [
+    (1, 1, 1, 1, 1, 3, 1),
+    (2, 3, 9, 11, 5, 3, 1),
+    (1, 17, 6, 6, 33, 3, 0),
+    (5, 20, 12, 12, 50, 5, 0),
+    (2, 130, 7, 7, 33, 3, 1),
+    (3, 16, 20, 37, 15, 5, 3),
+    (9, 16, 15, 14, 40, 3, 2),
+    (2, 2, 9, 8, 3, 3, -1),
+    (257, 4, 4, 4, 4, 3, 1),
+]
+TOLERANCE = {np.float32: 3e-5, np.float64: 1e-13}
+
+
+def arrays(case, dtype=np.float64, seed=0):
+    samples, channels, height, width, outputs, taps, pad = case
+    rng = np.random.default_rng(seed)
+    positions = [n + 2 * pad - taps + 1 for n in (height, width)]
+    sizes = (
+        (samples, channels, height, width),
+        (outputs, channels, taps, taps),
+        (outputs,),
+        (samples, outputs, *positions),
+    )
+    window = (taps, taps), (1, 1), (pad, pad), (1, 1)
+    return [rng.standard_normal(size).astype(dtype) for size in sizes], window
+
+
+def passes(algorithm, x, weight, bias, gradient, window, empty=np.empty_like):
+    """Output, gradient of the input plus a number, and twice the gradient of the weight plus 1."""
+    y, dx, dw = empty(gradient), empty(x), empty(weight)
+    shift = np.full(x.shape[1], 2, x.dtype)
+    algorithm.forward(x, weight, bias, y, window)
+    algorithm.grad_input(gradient, weight, shift, dx, window)
+    dw[...] = 1
+    algorithm.grad_weight(x, gradient, dw, 2, window)
+    return y, dx, dw
+
+
+def guarded_scratch(arena):
+    """Replaces `scratch.reserve`: memory between guards, filled with NaN."""
+
+    def reserve(name, size):
+        memory = arena.empty(-(-size // 4), np.float32)
+        return memory, memory.ctypes.data
+
+    return mock.patch.object(kernels.scratch, "reserve", reserve)
+
+
+def check(case, dtype, last=True):
+    (x, weight, bias, gradient), window = arrays(case)
+    expected = passes(kernels.direct, x, weight, bias, gradient, window)
+    with Arena(last) as arena, guarded_scratch(arena), mock.patch.object(kernels.winograd, "direct", None):
+        given_ = [arena.copy(array.astype(dtype)) for array in (x, weight, bias, gradient)]
+        results = passes(kernels.winograd, *given_, window, lambda array: arena.empty(array.shape, dtype))
+    for name, result, value in zip(("output", "gradInput", "gradWeight"), results, expected, strict=True):
+        error = np.abs(result - value).max() / max(1, value.std())
+        assert error < TOLERANCE[dtype], f"{name} of {case} is off by {error} standard deviations"
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("last", [True, False])
+def test_passes_equal_direct_ones_and_stay_within_their_arrays(case, dtype, last):
+    check(case, dtype, last)
+
+
+@settings(deadline=None, max_examples=40, derandomize=True)
+@given(st.data())
+def test_any_sizes(data):
+    taps = data.draw(st.sampled_from([3, 5]))
+    pad = data.draw(st.integers(-1, 6))
+    side = st.integers(max(1, taps - 2 * pad), 20)
+    case = (data.draw(st.integers(1, 9)), data.draw(st.integers(1, 40)), data.draw(side), data.draw(side))
+    check((*case, data.draw(st.integers(1, 70)), taps, pad), np.float32)
+
+
+@pytest.mark.parametrize(
+    "case", [(4, 16, 30, 30, 32, 3, 1), (1, 40, 9, 9, 40, 3, 1), (40, 64, 9, 9, 256, 3, 1)], ids=str
+)
+def test_results_do_not_depend_on_the_number_of_threads(case):
+    (x, weight, bias, gradient), window = arrays(case, np.float32)
+    parallel = passes(kernels.winograd, x, weight, bias, gradient, window)
+    count = kernels.thread_count()
+    kernels.set_threads(1)
+    try:
+        serial = passes(kernels.winograd, x, weight, bias, gradient, window)
+    finally:
+        kernels.set_threads(count)
+    for a, b in zip(parallel, serial, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_does_not_spread_over_a_tile(number):
+    (x, weight, bias, gradient), window = arrays((2, 16, 12, 12, 32, 3, 1), np.float32)
+    for array in (x, gradient):
+        array[1, 2, 3, 4] = number
+    weight[5, 6, 1, 1] = np.inf
+    results = passes(kernels.winograd, x, weight, bias, gradient, window)
+    for result, expected in zip(results, passes(kernels.direct, x, weight, bias, gradient, window), strict=True):
+        np.testing.assert_array_equal(result, expected)
+        assert np.isfinite(result).any() and not np.isfinite(result).all()
+
+
+@pytest.mark.parametrize("taps, side", [(3, 4), (5, 2)])
+def test_matrices_multiply_polynomials(taps, side):
+    matrices, rng = kernels.winograd_matrices, np.random.default_rng(0)
+    inputs, filters, outputs = map(np.array, (matrices.inputs(), matrices.filters(taps), matrices.outputs(side)))
+    x, weight = rng.standard_normal(6), rng.standard_normal(taps)
+    np.testing.assert_allclose(outputs.T @ ((filters @ weight) * (inputs @ x)), np.correlate(x, weight, "valid"), 1e-12)
+
+
+@pytest.mark.parametrize("vector_bytes, dtype", [(32, "float32"), (16, "float64")])
+def test_shorter_vectors(vector_bytes, dtype):
+    code = f"""
+import numpy as np
+from tests.kernels.test_winograd import CASES, check
+for case in CASES:
+    check(case, np.{dtype})
+"""
+    environment = {**os.environ, "TORCHNN_VECTOR_BYTES": str(vector_bytes)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -1,0 +1,359 @@
+"""Winograd convolution of planes with square filters of 3 or 5 taps and stride 1.
+
+A tile of 6 x 6 inputs gives 4 x 4 outputs (3 x 3 taps) or 2 x 2 (5 x 5 taps) by 36 multiplications for each pair of
+planes instead of 144 or 100. Inputs and filters are transformed to 36 planes each, what was a convolution becomes 36
+products of matrices, tiles x channels times channels x outputs, and their transform is the output. Backward is the same
+with the filters turned round and channels and outputs exchanged; the gradient of the weight is in `winograd_gradient`.
+
+Layouts, with L lanes of a vector: inputs [tiles / 12][channels / L][36][12][L], filters [outputs / 2L][channels / L]
+[36][L][2L], products [outputs / 2L][tiles / 12][36][12][2L]. The 36 planes of a unit are near one another, so that a
+tile's transform meets few pages of memory, and an odd number of cache lines apart, as powers of two would meet in the
+same places of the caches.
+
+Work is split in one of two ways. With many tiles, all filters are transformed once; a task is a block of rows of tiles,
+which stays in the second-level cache from input to output. With few tiles, all inputs are transformed once; a task is a
+block of outputs, whose filters are transformed in chunks that stay in the second-level cache: then the transformed
+filters, four times the size of the weight, never reach the memory. No result depends on how the work is split.
+
+A number that is not finite would spread over its tile: where a transformed output is not finite, the whole pass is
+computed again by `direct`, whose results are Torch7's.
+
+Source: Lavin and Gray, Fast algorithms for convolutional neural networks, 2015.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+
+from torchnn.kernels import direct, jit, launch, scratch, winograd_gradient
+from torchnn.kernels.convolution import Window
+from torchnn.kernels.winograd_matrices import TILE
+from torchnn.kernels.winograd_pixels import (
+    INPUT_PLANE,
+    INPUT_UNIT,
+    PLANES,
+    PRODUCT_PLANE,
+    PRODUCT_UNIT,
+    VECTOR,
+    gather_rows,
+    plane_bytes,
+    transform_row,
+)
+from torchnn.kernels.winograd_transforms import (
+    PAIR,
+    ROWS,
+    gather,
+    multiply,
+    scatter,
+    transform_filter_3,
+    transform_filter_5,
+    transform_output_2,
+    transform_output_4,
+)
+
+# Tiles of a task where there are many, which then stay in the second-level cache; more where the filters do not, so
+# that they are read less often: 512 to 512 planes of 14 x 14 take 35 ms with 192 instead of 41 with 96 and 46 with 48.
+BLOCK_TILES, MORE_TILES = 96, 192
+SMALL_WEIGHT = 128 * 128
+
+# With so few tiles the filters are transformed in the tasks.
+FEW_TILES = 128
+
+# Channels of a chunk of filters: 36 x 128 x 2 vectors are 0.6 MB.
+CHUNK = 128
+
+PREPARE, COMPUTE = range(2)
+
+JOB = jit.job(
+    stage=np.intp,
+    few=np.bool_,
+    chunk=np.intp,
+    source=np.intp,  # planes, N x channels x height x width
+    channels=np.intp,
+    height=np.intp,
+    width=np.intp,
+    pad_y=np.intp,
+    pad_x=np.intp,
+    target=np.intp,  # N x outputs x out_height x out_width
+    outputs=np.intp,
+    out_height=np.intp,
+    out_width=np.intp,
+    bias=np.intp,
+    weight=np.intp,
+    next_output=np.intp,  # bytes from one output's filters to the next
+    next_channel=np.intp,
+    taps=np.intp,  # along each dimension
+    turned=np.intp,
+    item=np.intp,
+    side=np.intp,  # outputs of a tile along each dimension
+    tile_rows=np.intp,  # of a sample
+    tile_columns=np.intp,
+    rows=np.intp,  # of all samples
+    blocks=np.intp,
+    tile_blocks=np.intp,  # that there is memory for
+    groups=np.intp,  # of channels
+    filters=np.intp,
+    filter_bytes=np.intp,
+    filter_plane=np.intp,
+    filter_unit=np.intp,
+    inputs=np.intp,
+    input_bytes=np.intp,
+    products=np.intp,
+    product_bytes=np.intp,
+    pixels=np.intp,
+    pixel_bytes=np.intp,  # of a thread
+    flags=np.intp,  # a vector for each task
+)
+
+
+@jit.kernel
+def _transform_filters(job: Any, block: int, first: int, count: int, pixels: int, filters: int) -> None:
+    """Transform the filters of a block of outputs for `count` channels from `first` on."""
+    lanes = VECTOR // job.item
+    taps = job.taps * job.taps
+    start, step = (pixels + (taps - 1) * VECTOR, -VECTOR) if job.turned else (pixels, VECTOR)
+    for half in range(PAIR):
+        output = (block * PAIR + half) * lanes
+        if output < job.outputs:
+            outputs = min(lanes, job.outputs - output)
+            for c in range(count):
+                source = job.weight + output * job.next_output + (first + c) * job.next_channel
+                for tap in range(0, taps, lanes):
+                    address, to = source + tap * job.item, pixels + tap * VECTOR
+                    gather(job.zero, (address, job.next_output, outputs, min(lanes, taps - tap), to, job.next_channel))
+                to = filters + c // lanes * job.filter_unit + (c % lanes * PAIR + half) * VECTOR
+                if job.taps == 3:
+                    transform_filter_3(job.zero, (start, step, to, job.filter_plane))
+                else:
+                    transform_filter_5(job.zero, (start, step, to, job.filter_plane))
+
+
+@jit.kernel
+def _transform_inputs(job: Any, first: int, last: int, tile: int, pixels: int, inputs: int) -> None:
+    """Transform rows of tiles; their first tile is number `tile` of the transformed inputs."""
+    lanes = VECTOR // job.item
+    plane = job.height * job.width * job.item
+    columns = job.tile_columns * job.side + TILE - job.side
+    next_block = job.groups * INPUT_UNIT
+    for row in range(first, last):
+        sample = row // job.tile_rows
+        top = (row - sample * job.tile_rows) * job.side - job.pad_y
+        for group in range(job.groups):
+            c = group * lanes
+            source = job.source + (sample * job.channels + c) * plane
+            view = source, min(lanes, job.channels - c), job.height, job.width, job.item
+            gather_rows(job.zero, view, top, -job.pad_x, TILE, columns, pixels)
+            to = inputs + group * INPUT_UNIT
+            transform_row(job.zero, pixels, columns, job.side, job.tile_columns, tile, to, next_block)
+        tile += job.tile_columns
+
+
+@jit.kernel
+def _multiply(
+    job: Any, inputs: int, tiles: int, first: int, channels: int, filters: int, blocks: int, products: int
+) -> None:
+    """The 36 products of some channels of the inputs with the filters of some blocks of outputs."""
+    lanes = VECTOR // job.item
+    groups = (channels + lanes - 1) // lanes
+    inputs += first // lanes * INPUT_UNIT
+    for plane in range(PLANES):
+        for block in range(blocks):
+            b = filters + block * groups * job.filter_unit + plane * job.filter_plane
+            for i in range((tiles + ROWS - 1) // ROWS):
+                a = inputs + i * job.groups * INPUT_UNIT + plane * INPUT_PLANE
+                to = products + (block * job.tile_blocks + i) * PRODUCT_UNIT + plane * PRODUCT_PLANE
+                multiply(job.zero, (a, INPUT_UNIT, b, job.filter_unit, to, channels, groups, first))
+
+
+@jit.kernel
+def _transform_outputs(
+    job: Any, first: int, last: int, block: int, blocks: int, products: int, pixels: int, flag: int
+) -> None:
+    """Transform the products of rows of tiles and some blocks of outputs, and write the planes of the target."""
+    lanes = VECTOR // job.item
+    plane = job.out_height * job.out_width * job.item
+    across = job.tile_columns * job.side * VECTOR
+    for group in range(min(blocks * PAIR, (job.outputs + lanes - 1) // lanes - block * PAIR)):
+        output = block * PAIR * lanes + group * lanes
+        unit = products + group // PAIR * job.tile_blocks * PRODUCT_UNIT + group % PAIR * VECTOR
+        tile = 0
+        for row in range(first, last):
+            for x in range(job.tile_columns):
+                source = unit + tile // ROWS * PRODUCT_UNIT + tile % ROWS * PAIR * VECTOR
+                to = pixels + x * job.side * VECTOR
+                if job.side == 4:
+                    transform_output_4(job.zero, (source, PRODUCT_PLANE, to, across, flag))
+                else:
+                    transform_output_2(job.zero, (source, PRODUCT_PLANE, to, across, flag))
+                tile += 1
+            sample = row // job.tile_rows
+            top = (row - sample * job.tile_rows) * job.side
+            to = job.target + (sample * job.outputs + output) * plane + top * job.out_width * job.item
+            for y in range(min(job.side, job.out_height - top)):
+                for x in range(0, job.out_width, lanes):
+                    source, bias = pixels + y * across + x * VECTOR, job.bias + output * job.item
+                    inside = min(lanes, job.out_width - x)
+                    address = to + (y * job.out_width + x) * job.item
+                    scatter(job.zero, (source, bias, job.outputs - output, inside, address, plane))
+
+
+@jit.worker(JOB)
+def _work(jobs: Any, task: int, thread: int) -> None:
+    job = numba.carray(jobs, 1)[0]
+    pixels = job.pixels + thread * job.pixel_bytes
+    first, last, block, blocks, tile = job.rows * task // job.blocks, job.rows * (task + 1) // job.blocks, task, 1, 0
+    inputs = job.inputs + thread * job.input_bytes
+    filters = job.filters + thread * job.filter_bytes
+    products = job.products + thread * job.product_bytes
+    if job.stage == PREPARE and job.few:
+        tile = first * job.tile_columns
+    elif job.stage == PREPARE:
+        filters += task * job.groups * job.filter_unit
+    elif job.few:
+        first, last = 0, job.rows
+    else:
+        block, blocks = 0, (job.outputs * job.item + PAIR * VECTOR - 1) // (PAIR * VECTOR)
+    if (job.stage == PREPARE) == job.few:
+        _transform_inputs(job, first, last, tile, pixels, inputs)
+        if job.few:
+            return
+    tiles = (last - first) * job.tile_columns
+    for c in range(0, job.channels, job.chunk):
+        channels = min(job.chunk, job.channels - c)
+        if (job.stage == PREPARE) != job.few:
+            _transform_filters(job, block, c, channels, pixels, filters)
+        if job.stage != PREPARE:
+            _multiply(job, inputs, tiles, c, channels, filters, blocks, products)
+    if job.stage != PREPARE:
+        _transform_outputs(job, first, last, block, blocks, products, pixels, job.flags + task * VECTOR)
+
+
+def forward(
+    planes: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, output: np.ndarray, window: Window
+) -> None:
+    """Fill output (N x O x oH x oW) with the convolution of planes (N x C x H x W)."""
+    if not _convolve(planes, weight, bias, output, tuple(window[2]), False):
+        direct.forward(planes, weight, bias, output, window)
+
+
+def grad_input(
+    grad_output: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, planes: np.ndarray, window: Window
+) -> None:
+    """Fill planes (N x C x H x W) with the gradient that grad_output (N x O x oH x oW) gives them, plus a bias."""
+    kernel, _, pad, _ = window
+    turned_pad = tuple(k - 1 - p for k, p in zip(kernel, pad, strict=True))
+    if not _convolve(grad_output, weight, bias, planes, turned_pad, True):
+        direct.grad_input(grad_output, weight, bias, planes, window)
+
+
+def grad_weight(
+    planes: np.ndarray, grad_output: np.ndarray, gradient: np.ndarray, scale: float, window: Window
+) -> None:
+    """Add scale times the gradient of the weight (O x C x taps x taps)."""
+    if not winograd_gradient.accumulate(planes, grad_output, gradient, scale, tuple(window[2])):
+        direct.grad_weight(planes, grad_output, gradient, scale, window)
+
+
+class _Plan(NamedTuple):
+    """What depends on the sizes only: a job without addresses, tasks of both stages, bytes of memory."""
+
+    job: np.ndarray
+    tasks: tuple[int, int]
+    filters: int
+    inputs: int
+    products: int
+    pixels: int
+    biases: int
+
+
+@functools.lru_cache(256)
+def _plan(
+    source: tuple[int, ...], target: tuple[int, ...], taps: int, pad: tuple[int, int], element: str, threads: int
+) -> _Plan:
+    samples, channels, height, width = source
+    _, outputs, out_height, out_width = target
+    item = np.dtype(element).itemsize
+    lanes, side = VECTOR // item, TILE + 1 - taps
+    tile_rows, tile_columns = -(-out_height // side), -(-out_width // side)
+    rows, groups, output_blocks = samples * tile_rows, -(-channels // lanes), -(-outputs // (PAIR * lanes))
+    few = rows * tile_columns <= FEW_TILES
+    at_once = BLOCK_TILES if channels * outputs <= SMALL_WEIGHT else MORE_TILES
+    blocks = -(-rows * tile_columns // at_once)
+    blocks = min(rows, -(-blocks // threads) * threads)  # equally many for each thread
+    tile_blocks = -(-(rows if few else -(-rows // blocks)) * tile_columns // ROWS)
+    unit = PLANES * plane_bytes(PAIR * lanes)
+    chunk = CHUNK if few else channels
+    filter_bytes = unit * (min(-(-chunk // lanes), groups) if few else groups * output_blocks)
+    input_bytes = INPUT_UNIT * groups * tile_blocks
+    product_bytes = PRODUCT_UNIT * tile_blocks * (1 if few else output_blocks)
+    pixel_bytes = ((TILE + 1) * (tile_columns * side + TILE) + 2 * lanes) * VECTOR
+    job = np.zeros(1, JOB[np.dtype(element).type])
+    fields = {
+        "few": few,
+        "chunk": chunk,
+        "channels": channels,
+        "height": height,
+        "width": width,
+        "pad_y": pad[0],
+        "pad_x": pad[1],
+        "outputs": outputs,
+        "out_height": out_height,
+        "out_width": out_width,
+        "taps": taps,
+        "item": item,
+        "side": side,
+        "groups": groups,
+        "tile_rows": tile_rows,
+        "tile_columns": tile_columns,
+        "tile_blocks": tile_blocks,
+        "rows": rows,
+        "blocks": blocks,
+        "filter_bytes": filter_bytes if few else 0,
+        "filter_plane": unit // PLANES,
+        "filter_unit": unit,
+        "input_bytes": 0 if few else input_bytes,
+        "product_bytes": product_bytes,
+        "pixel_bytes": pixel_bytes,
+    }
+    for name, value in fields.items():
+        job[name] = value
+    return _Plan(
+        job,
+        (blocks, output_blocks) if few else (output_blocks, blocks),
+        filter_bytes * (threads if few else 1),
+        input_bytes * (1 if few else threads),
+        product_bytes * threads,
+        pixel_bytes * threads,
+        output_blocks * PAIR * lanes,
+    )
+
+
+def _convolve(
+    source: np.ndarray,
+    weight: np.ndarray,
+    bias: np.ndarray | None,
+    target: np.ndarray,
+    pad: tuple[int, ...],
+    turned: bool,
+) -> bool:
+    """Fill target with the convolution of source, and tell whether all of it is finite."""
+    element = source.dtype.type
+    plan = _plan(source.shape, target.shape, weight.shape[-1], pad, source.dtype.char, launch.threads())
+    flags = np.zeros((max(plan.tasks), VECTOR // source.itemsize), element)
+    biases = np.zeros(plan.biases, element)
+    if bias is not None:
+        biases[: len(bias)] = bias
+    job = plan.job.copy()
+    job["turned"], job["next_output"], job["next_channel"] = turned, weight.strides[turned], weight.strides[not turned]
+    for name, array in (("source", source), ("weight", weight), ("target", target), ("bias", biases), ("flags", flags)):
+        job[name] = launch.address(array)
+    for name in ("filters", "inputs", "products", "pixels"):
+        job[name] = scratch.reserve(f"winograd.{name}", getattr(plan, name))[1]
+    for stage, tasks in enumerate(plan.tasks):
+        job["stage"] = stage
+        launch.run(_work.address(element), job, tasks)
+    return bool(np.isfinite(flags).all())

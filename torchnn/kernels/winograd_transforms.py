@@ -1,0 +1,258 @@
+"""The vector code of Winograd convolution: what it does to a vector of planes at a time.
+
+A vector holds one pixel of `lanes` neighbouring planes, so that a transform is the same arithmetic in every lane; on
+the way from and to planes, blocks of pixels are transposed. All addresses and distances are in bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torchnn.kernels import host, winograd_matrices
+from torchnn.kernels.assembler import routine
+from torchnn.kernels.winograd_matrices import TILE, Matrix, by_columns, by_rows, transposed
+
+# What a register tile of a product is: broadcast rows times two vectors, the most that the registers hold.
+ROWS = 12 if host.VECTOR_REGISTERS == 32 else 6
+GRADIENT_ROWS = host.VECTOR_BYTES // 8
+PAIR = 2
+
+
+@routine
+def clear(asm: Any, target: Any, count: Any) -> None:
+    """Set `count` vectors, one at least, to zero."""
+
+    def step(i: Any, _: Any) -> list[Any]:
+        asm.store(target + i * asm.vector_bytes, asm.constant(0))
+        return []
+
+    asm.repeat(count, [], step)
+
+
+@routine
+def add(asm: Any, target: Any, source: Any, count: Any) -> None:
+    """Add `count` vectors, one at least, to others."""
+
+    def step(i: Any, _: Any) -> list[Any]:
+        to = target + i * asm.vector_bytes
+        asm.store(to, asm.load(to) + asm.load(source + i * asm.vector_bytes))
+        return []
+
+    asm.repeat(count, [], step)
+
+
+@routine
+def gather(asm: Any, source: Any, plane: Any, planes: Any, count: Any, target: Any, ahead: Any) -> None:
+    """Write a vector for each of `lanes` pixels of neighbouring planes: `count` of them are there, zeros follow.
+
+    Lanes beyond the last plane repeat it.
+    """
+    addresses = [source + asm.minimum(planes - 1, i) * plane for i in range(asm.lanes)]
+    for address in addresses:
+        asm.prefetch(address + ahead)
+    rows = [asm.load_part(address, count) for address in addresses]
+    for i, pixel in enumerate(asm.transpose(rows)):
+        asm.store(target + i * asm.vector_bytes, pixel)
+
+
+@routine
+def scatter(asm: Any, source: Any, bias: Any, planes: Any, count: Any, target: Any, plane: Any) -> None:
+    """The reverse of `gather`: write the first `count` of `lanes` pixels, plus a vector of biases, to the planes."""
+    shift = asm.load(bias)
+    pixels = [asm.load(source + i * asm.vector_bytes) + shift for i in range(asm.lanes)]
+    for i, row in enumerate(asm.transpose(pixels)):
+        asm.store_part(target + i * plane, row, asm.minimum(count, (planes - i) * asm.lanes))
+
+
+@routine
+def scatter_sum(asm: Any, source: Any, scale: Any, planes: Any, count: Any, target: Any, plane: Any) -> None:
+    """As `scatter`, but add the pixels times the number at `scale` to the planes."""
+    factor = asm.broadcast(scale)
+    pixels = [asm.load(source + i * asm.vector_bytes) for i in range(asm.lanes)]
+    for i, row in enumerate(asm.transpose(pixels)):
+        address, inside = target + i * plane, asm.minimum(count, (planes - i) * asm.lanes)
+        asm.store_part(address, asm.multiply_add(factor, row, asm.load_part(address, inside)), inside)
+
+
+def _transformed(asm: Any, times: Any, matrix: Matrix, load: Any, store: Any) -> None:
+    """Multiply the columns, then the rows, of a square of vectors by a matrix."""
+    size = range(len(matrix[0]))
+    columns = [times(asm, matrix, [load(i, j) for i in size]) for j in size]
+    for i in range(len(matrix)):
+        for j, vector in enumerate(times(asm, matrix, [column[i] for column in columns])):
+            store(i, j, vector)
+
+
+def _pixels(asm: Any, source: Any, row: Any) -> Any:
+    return lambda i, j: asm.load(source + row * i + j * asm.vector_bytes)
+
+
+def _to_planes(asm: Any, target: Any, plane: Any) -> Any:
+    """Stores a tile's products-to-be, one in each of 36 planes."""
+    return lambda i, j, vector: asm.store(target + plane * (TILE * i + j), vector)
+
+
+def _from_planes(asm: Any, source: Any, plane: Any) -> Any:
+    return lambda i, j: asm.load(source + plane * (TILE * i + j))
+
+
+@routine
+def transform_input(asm: Any, source: Any, row: Any, target: Any, plane: Any) -> None:
+    """B^T inputs B: 6 x 6 pixels to the 36 planes."""
+    matrix = winograd_matrices.inputs()
+    _transformed(asm, by_rows, matrix, _pixels(asm, source, row), _to_planes(asm, target, plane))
+
+
+def _filter(taps: int) -> Any:
+    def transform(asm: Any, source: Any, step: Any, target: Any, plane: Any) -> None:
+        def tap(i: int, j: int) -> Any:
+            return asm.load(source + step * (taps * i + j))
+
+        _transformed(asm, by_rows, winograd_matrices.filters(taps), tap, _to_planes(asm, target, plane))
+
+    return routine(transform)
+
+
+def _output(count: int) -> Any:
+    def transform(asm: Any, source: Any, plane: Any, target: Any, row: Any, flag: Any) -> None:
+        outputs = []
+
+        def store(i: int, j: int, vector: Any) -> None:
+            outputs.append(vector)
+            asm.store(target + row * i + j * asm.vector_bytes, vector)
+
+        matrix = transposed(winograd_matrices.outputs(count))
+        _transformed(asm, by_columns, matrix, _from_planes(asm, source, plane), store)
+        _flag_infinite(asm, flag, outputs)
+
+    return routine(transform)
+
+
+def _flag_infinite(asm: Any, flag: Any, vectors: list[Any]) -> None:
+    """Make the vector at `flag` NaN where one of the vectors, or their sum, is not finite. Adds by pairs, for speed."""
+    while len(vectors) > 1:
+        vectors = [a + b for a, b in zip(vectors[::2], vectors[1::2], strict=True)]
+    asm.store(flag, asm.multiply_add(vectors[0], asm.constant(0), asm.load(flag)))
+
+
+def _grad_output(count: int) -> Any:
+    def transform(asm: Any, source: Any, row: Any, target: Any, plane: Any) -> None:
+        matrix = winograd_matrices.outputs(count)
+        _transformed(asm, by_rows, matrix, _pixels(asm, source, row), _to_planes(asm, target, plane))
+
+    return routine(transform)
+
+
+def _grad_filter(taps: int) -> Any:
+    def transform(asm: Any, source: Any, plane: Any, target: Any) -> None:
+        def store(i: int, j: int, vector: Any) -> None:
+            asm.store(target + (taps * i + j) * asm.vector_bytes, vector)
+
+        matrix = transposed(winograd_matrices.filters(taps))
+        _transformed(asm, by_columns, matrix, _from_planes(asm, source, plane), store)
+
+    return routine(transform)
+
+
+# G filter G^T: taps, `step` apart (it may be negative), to the 36 planes.
+transform_filter_3, transform_filter_5 = _filter(3), _filter(5)
+
+# A^T products A: 36 planes to 4 x 4 (or 2 x 2) pixels. The vector at `flag` becomes NaN where one is not finite.
+transform_output_4, transform_output_2 = _output(4), _output(2)
+
+# A gradients A^T: 4 x 4 (or 2 x 2) pixels of a gradOutput to the 36 planes.
+transform_grad_output_4, transform_grad_output_2 = _grad_output(4), _grad_output(2)
+
+# G^T products G: 36 planes to taps, one vector after another.
+transform_grad_filter_3, transform_grad_filter_5 = _grad_filter(3), _grad_filter(5)
+
+
+@routine
+def multiply(
+    asm: Any, a: Any, next_a: Any, b: Any, next_b: Any, target: Any, depth: Any, groups: Any, more: Any
+) -> None:
+    """target[r] = the sum over c of a[r, c] b[c], for ROWS rows of two vectors; added to it where `more` is not 0.
+
+    A group of `lanes` of c is a vector for each row of a, and two vectors for each c of b; the next groups are `next_a`
+    and `next_b` further on, too far for the processor to foresee them.
+    """
+    pair = PAIR * asm.vector_bytes
+
+    def step_group(number: Any, sums: list[Any]) -> list[Any]:
+        first_a, first_b = a + number * next_a, b + number * next_b
+
+        def step(i: Any, sums: list[Any]) -> list[Any]:
+            element, row = first_a + i * asm.item_bytes, first_b + i * pair
+            asm.prefetch(first_a + next_a + i * asm.vector_bytes)
+            for j in range(PAIR):
+                asm.prefetch(row + next_b + j * asm.vector_bytes)
+            vectors = [asm.load(row + j * asm.vector_bytes) for j in range(PAIR)]
+            return _outer(asm, [element + r * asm.vector_bytes for r in range(ROWS)], vectors, sums)
+
+        return list(asm.repeat(asm.minimum(depth - number * asm.lanes, asm.lanes), sums, step))
+
+    sums = asm.repeat(groups, [asm.constant(0)] * (ROWS * PAIR), step_group)
+    _store_sums(asm, target, sums, more)
+
+
+@routine
+def multiply_tiles(
+    asm: Any,
+    a: Any,
+    next_a: Any,
+    later_a: Any,
+    b: Any,
+    next_b: Any,
+    later_b: Any,
+    target: Any,
+    tiles: Any,
+    blocks: Any,
+    more: Any,
+    flag: Any,
+) -> None:
+    """target[r] = the sum over t of a[t, r] b[t], for GRADIENT_ROWS rows of two vectors; added where `more` is not 0.
+
+    A block of ROWS tiles is a vector for each tile of a, and two for each of b; the next blocks are `next_a` and
+    `next_b` further on, and what will be multiplied later `later_a` and `later_b`. The vector at `flag` becomes NaN
+    where a sum is not finite.
+    """
+    pair = PAIR * asm.vector_bytes
+
+    def step_block(number: Any, sums: list[Any]) -> list[Any]:
+        first_a, first_b = a + number * next_a, b + number * next_b
+
+        def step(t: Any, sums: list[Any]) -> list[Any]:
+            element, row = first_a + t * asm.vector_bytes, first_b + t * pair
+            asm.prefetch(element + later_a)
+            for j in range(PAIR):
+                asm.prefetch(row + later_b + j * asm.vector_bytes)
+            vectors = [asm.load(row + j * asm.vector_bytes) for j in range(PAIR)]
+            return _outer(asm, [element + r * asm.item_bytes for r in range(GRADIENT_ROWS)], vectors, sums)
+
+        return list(asm.repeat(asm.minimum(tiles - number * ROWS, ROWS), sums, step))
+
+    sums = asm.repeat(blocks, [asm.constant(0)] * (GRADIENT_ROWS * PAIR), step_block)
+    _flag_infinite(asm, flag, sums)
+    _store_sums(asm, target, sums, more)
+
+
+def _outer(asm: Any, elements: list[Any], vectors: list[Any], sums: list[Any]) -> list[Any]:
+    results = []
+    for r, element in enumerate(elements):
+        factor = asm.broadcast(element)
+        results += [asm.multiply_add(factor, v, sums[r * PAIR + j]) for j, v in enumerate(vectors)]
+    return results
+
+
+def _store_sums(asm: Any, target: Any, sums: list[Any], more: Any) -> None:
+    addresses = [target + i * asm.vector_bytes for i in range(len(sums))]
+
+    def set_sums() -> None:
+        for address, total in zip(addresses, sums, strict=True):
+            asm.store(address, total)
+
+    def add_sums() -> None:
+        for address, total in zip(addresses, sums, strict=True):
+            asm.store(address, asm.load(address) + total)
+
+    asm.either(more, add_sums, set_sums)
