@@ -1,6 +1,8 @@
 """Bars and times; fixtures cover what they look like."""
 
 import importlib
+import subprocess
+import sys
 
 import pytest
 
@@ -39,3 +41,9 @@ def test_times(monkeypatch, capsys):
 def test_a_goal_is_needed():
     with pytest.raises(SizeError):
         xlua.progress(1, 0)
+
+
+def test_files_and_pipes_stay_clean():
+    code = "from torchnn import xlua; [xlua.progress(i, 3) for i in range(4)]; print('end')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "end\n"

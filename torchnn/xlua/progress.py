@@ -72,14 +72,25 @@ class _Bar:
 _bar = _Bar()
 
 
+def _goes_to_a_file() -> bool:
+    """Whether standard output is a file or a pipe: no terminal, and nothing that Python itself collects."""
+    try:
+        sys.stdout.fileno()
+    except (OSError, ValueError, AttributeError):
+        return False
+    return not sys.stdout.isatty()
+
+
 def progress(current: float, goal: float) -> None:
     """Draw a bar that shows how far `current` is on the way to `goal`, with the time to go and the time of a step.
 
-    A bar ends when `current` reaches `goal`; the next one begins with the first call that goes back. Raises SizeError
-    for a goal that is not above 0.
+    A bar ends when `current` reaches `goal`; the next one begins with the first call that goes back. Unlike Torch7's it
+    is not drawn into files and pipes. Raises SizeError for a goal that is not above 0.
     """
     if not goal > 0:
         raise SizeError(f"goal: a number above 0 expected, got {goal}")
+    if _goes_to_a_file():
+        return
     width = min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
     sys.stdout.write(_bar.show(current, goal, width))
     sys.stdout.flush()
