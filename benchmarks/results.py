@@ -6,6 +6,7 @@ import json
 import platform
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 
@@ -33,7 +34,7 @@ class Results:
             "threads": threads,
             "rounds": rounds,
             "python": platform.python_version(),
-            **{name: version(name) for name in ("numpy", "numba")},
+            **{name: version(name) for name in ("numpy", "numba", "torch") if find_spec(name) is not None},
         }
 
     def head(self, title: str, names: list[str]) -> None:
