@@ -29,9 +29,13 @@ FAST_MATH = {"contract", "nsz", "arcp", "reassoc"}
 # 20 us, as long as a simple loop over 65,000 elements. The digits example trains in 1.15 s, with 16,384 in 1.3.
 SERIAL_BELOW = 65_536
 
-# Threads of OpenMP (ours) and of BLAS (numpy's) that spin while they wait keep each other off the cores: a step of a
-# small network took 120 ms instead of 2.4 on a busy machine. OpenMP reads this when it starts its threads.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# How long threads of OpenMP spin before they sleep, in rounds of some 50 ns; it reads this when it starts its threads.
+# A launch takes 4 us while they spin and 14 when they have to be woken, so in a row of layers they should. But threads
+# that spin for long keep others off the processors: those of numpy's BLAS, of PyTorch in the same process, of other
+# programs. With OpenMP's own 300,000 rounds a step of a small network took 120 ms beside such, instead of 2.4.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+    os.environ.setdefault("KMP_BLOCKTIME", "1")  # the same in LLVM's and Intel's OpenMP, in milliseconds
 
 _forked = False
 
