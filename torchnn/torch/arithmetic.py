@@ -6,6 +6,7 @@ takes the shape of the first operand. Numbers are converted to the type of the t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -98,8 +99,8 @@ def _with_tensor(operation: Operation, divides: str = "", names: tuple[str, str,
     return Form(call, "T")
 
 
-def _with_scaled_tensor(operation: np.ufunc) -> Form:
-    """`f([r,] x, [v=1,] y)`: the operation of x and v*y."""
+def _scaled(operation: np.ufunc) -> Callable[[Core | None, Core, float, Core], Core]:
+    """The operation of x and v*y, as a function (r, x, v, y)."""
     scaled = Tape("xvy", (np.multiply, "yv", "t"), (operation, "xt", "r"))
 
     def call(r: Core | None, x: Core, v: float, y: Core) -> Core:
@@ -112,7 +113,10 @@ def _with_scaled_tensor(operation: np.ufunc) -> Form:
             return r
         return compute(r, scaled, x.array, x.element.number(v), other)
 
-    return Form(call, "number=1", "T")
+    return call
+
+
+sum_of, difference_of = _scaled(np.add), _scaled(np.subtract)
 
 
 def _with_two_tensors(operation: Operation, divides: str = "") -> Form:
@@ -162,7 +166,7 @@ add = Overloads(
     "add",
     IN_PLACE,
     _with_number(np.add),
-    _with_scaled_tensor(np.add),
+    Form(sum_of, "number=1", "T"),
     doc="""`torch.add([r,] x, v)` is x + v; `torch.add([r,] x, [v=1,] y)` is x + v*y.
 
     `x.add(v)` and `x.add([v,] y)` change x.
@@ -172,7 +176,7 @@ csub = Overloads(
     "csub",
     IN_PLACE,
     _with_number(np.subtract),
-    _with_scaled_tensor(np.subtract),
+    Form(difference_of, "number=1", "T"),
     doc="""`torch.csub([r,] x, v)` is x - v; `torch.csub([r,] x, [v=1,] y)` is x - v*y.
 
     `x.csub(v)` and `x.csub([v,] y)` change x.

@@ -40,7 +40,16 @@ def paired(x: Core, y: Core, names: tuple[str, str, str] = NAMES) -> np.ndarray:
 
 def compute(r: Core, operation: Operation, *operands: Any) -> Core:
     """Fill r with `operation(*operands)`, element by element; returns r. The operands have r's sizes or are numbers."""
-    fill(r.array, operation, *operands)
+    out = r.array
+    if out.size >= SMALLEST or not out.flags.c_contiguous:
+        _fill_with_care(out, operation, operands)
+        return r
+    # `fill` spelt out: a call more is a tenth of the time of adding ten numbers.
+    token = FLOAT_ERRORS.set(IGNORED)
+    try:
+        operation(*operands, out)
+    finally:
+        FLOAT_ERRORS.reset(token)
     return r
 
 

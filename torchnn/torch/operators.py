@@ -56,12 +56,16 @@ class Operators:
     __array_priority__ = 1000
 
     def __add__(self: Core, other: Any) -> Core:
+        if type(other) is type(self):
+            return arithmetic.sum_of(None, self, 1, other)
         return arithmetic.add(self, _operand(self, other, "+"))
 
     def __radd__(self: Core, other: Any) -> Core:
         return arithmetic.add(self, _operand(self, other, "+", 1))
 
     def __sub__(self: Core, other: Any) -> Core:
+        if type(other) is type(self):
+            return arithmetic.difference_of(None, self, 1, other)
         return arithmetic.csub(self, _operand(self, other, "-"))
 
     def __rsub__(self: Core, other: Any) -> Core:

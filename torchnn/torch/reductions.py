@@ -15,10 +15,11 @@ from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument
 from torchnn.torch import types
 from torchnn.torch.core import Core
+from torchnn.torch.elementwise import result_like
 from torchnn.torch.overloads import NEW, NEW_WITH_INDICES, PLAIN, Form, Overloads
 from torchnn.torch.parallel import BLOCK, SMALLEST, in_parallel
 from torchnn.torch.results import reduced, stored
-from torchnn.torch.silence import silent
+from torchnn.torch.silence import silently
 from torchnn.torch.types import ElementType
 
 WIDE_INTEGER = np.dtype(np.int64)
@@ -33,12 +34,12 @@ def accumulator(element: ElementType) -> np.dtype[Any]:
     return WIDE_FLOAT if element.floating else WIDE_INTEGER
 
 
-@silent
-def _over_everything(ufunc: np.ufunc, x: Core) -> Any:
+def over_everything(ufunc: np.ufunc, x: Core) -> Any:
+    """The sum or product of all elements, a number."""
     array = x.array
     if array.size >= SMALLEST and ufunc is np.add and x.element.floating:
         return summed(kernels.reductions.total, array)
-    return ufunc.reduce(array, axis=None, dtype=accumulator(x.element)).item()
+    return silently(ufunc.reduce, array, None, accumulator(x.element)).item()
 
 
 def summed(kernel: Callable[..., None], array: np.ndarray, *rest: Any) -> float:
@@ -48,7 +49,6 @@ def summed(kernel: Callable[..., None], array: np.ndarray, *rest: Any) -> float:
     return float(np.add.reduce(partial))
 
 
-@silent
 def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
     axis = x.axis(dimension)
     # Torch7 adds up in double where the elements lie next to each other, and in their own type elsewhere.
@@ -56,7 +56,7 @@ def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
     array = x.array
     r = reduced(r, x, axis)
     if array.size < SMALLEST or ufunc is not np.add or not _sum_in_parallel(array, axis, r.array):
-        ufunc.reduce(array, axis, dtype, r.array, True)
+        silently(ufunc.reduce, array, axis, dtype, r.array, True)
     return r
 
 
@@ -81,15 +81,19 @@ def _planes(array: np.ndarray, axis: int) -> np.ndarray:
     return np.ascontiguousarray(array).reshape(math.prod(size[:axis]), size[axis], math.prod(size[axis + 1 :]))
 
 
-@silent
 def _cumulative(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
     axis = x.axis(dimension)
     array, kind = x.array, WIDE_FLOAT if x.element.floating else x.element.dtype
     if array.size < BLOCK:
         # A copy in double, and not accumulate's own conversion, which is 4 times slower.
+        r = result_like(r, x)
+        if array.dtype == kind:
+            silently(ufunc.accumulate, array, axis, None, r.array)
+            return r
         sums = array.astype(kind, order="C")
-        ufunc.accumulate(sums, axis, out=sums)
-        return stored(r, type(x), x.element.convert(sums))
+        silently(ufunc.accumulate, sums, axis, None, sums)
+        silently(np.copyto, r.array, sums, "unsafe")
+        return r
     # numpy writes each sum and reads it back: along rows of 10^6 doubles 3.5 ms, along columns 8.5, against 0.8 and 2.
     planes, out = _planes(array, axis), np.empty(array.shape, array.dtype)
     totals = np.full((planes.shape[0], planes.shape[2]), ufunc.identity, kind)
@@ -101,7 +105,7 @@ def _cumulative(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Cor
 
 
 def _sum(x: Core) -> Any:
-    return _over_everything(np.add, x)
+    return over_everything(np.add, x)
 
 
 def _sum_along(r: Core | None, x: Core, dimension: int) -> Core:
@@ -109,7 +113,7 @@ def _sum_along(r: Core | None, x: Core, dimension: int) -> Core:
 
 
 def _prod(x: Core) -> Any:
-    return _over_everything(np.multiply, x)
+    return over_everything(np.multiply, x)
 
 
 def _prod_along(r: Core | None, x: Core, dimension: int) -> Core:

@@ -43,8 +43,8 @@ def _within(index: np.ndarray, n: int, what: str) -> None:
     if index.size > 64:
         low, high = int(index.min()), int(index.max())
     else:
-        # Python takes 1 us for a few, numpy 6.
-        every = index.reshape(-1).tolist()
+        # Python takes 0.5 us for a few, numpy 6.
+        every = index.tolist() if index.ndim == 1 else index.reshape(-1).tolist()
         low, high = min(every), max(every)
     if low < 1 or high > n:
         raise RangeError(f"{what}: {low if low < 1 else high} of {n}")
@@ -277,8 +277,10 @@ def _store(x: Core, chosen: np.ndarray, values: Any) -> None:
     array = x.array
     if array.size >= FEW and array.flags.c_contiguous:
         array.reshape(-1)[np.flatnonzero(chosen)] = values
-    else:
+    elif isinstance(values, np.ndarray):
         array[chosen] = values
+    else:
+        np.putmask(array, chosen, values)
 
 
 maskedSelect = Overloads("maskedSelect", NEW_METHOD, Form(_masked_select, "ByteTensor"))

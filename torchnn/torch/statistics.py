@@ -11,10 +11,10 @@ from torchnn.errors import SizeError, bad_argument, different_counts
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import FLOATING, IN_PLACE, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
+from torchnn.torch.reductions import over_everything, summed
 from torchnn.torch.reductions import sum as _sum
-from torchnn.torch.reductions import summed
 from torchnn.torch.results import stored
-from torchnn.torch.silence import silent
+from torchnn.torch.silence import FLOAT_ERRORS, IGNORED, silent, silently
 
 
 def _require_elements(x: Core, function: str) -> None:
@@ -27,7 +27,7 @@ def _require_elements(x: Core, function: str) -> None:
 
 def _mean(x: Core) -> float:
     _require_elements(x, "mean")
-    return _sum(x) / x.nElement()
+    return over_everything(np.add, x) / x.nElement()
 
 
 @silent
@@ -38,19 +38,22 @@ def _mean_along(r: Core | None, x: Core, dimension: int) -> Core:
     return r
 
 
-@silent
 def _variance(x: Core, biased: bool, function: str) -> np.float64:
     """Two passes: the mean, then the squares of the distances from it."""
     _require_elements(x, function)
-    mean = np.float64(_mean(x))
-
-    n, array = x.nElement(), x.array
-    if n >= SMALLEST:
-        squares = np.float64(summed(kernels.reductions.deviations, array, mean))
-    else:
-        distance = np.subtract(array, mean, dtype=np.float64)
-        squares = np.add.reduce(np.square(distance, distance), None)
-    return squares / np.float64(n if biased else n - 1)
+    array = x.array
+    n = array.size
+    token = FLOAT_ERRORS.set(IGNORED)
+    try:
+        if n >= SMALLEST:
+            mean = summed(kernels.reductions.total, array) / n
+            squares = np.float64(summed(kernels.reductions.deviations, array, mean))
+        else:
+            distance = np.subtract(array, np.add.reduce(array, None, np.float64) / n, dtype=np.float64).reshape(-1)
+            squares = np.dot(distance, distance)
+        return squares / np.float64(n if biased else n - 1)
+    finally:
+        FLOAT_ERRORS.reset(token)
 
 
 @silent
@@ -147,9 +150,8 @@ def _root(sums: Any, p: float) -> Any:
     return np.sqrt(sums) if p == 2 else np.power(sums, np.divide(1.0, p))
 
 
-@silent
 def _norm(x: Core, p: float) -> float:
-    return float(_root(_power_sum(x.array, p, None), p))
+    return float(silently(lambda: _root(_power_sum(x.array, p, None), p)))
 
 
 @silent
@@ -173,20 +175,20 @@ def _renorm(r: Core | None, x: Core, p: float, dimension: int, maxnorm: float) -
     return stored(r, type(x), x.array * factors.reshape(shape))
 
 
-@silent
 def _dist(x: Core, y: Core, p: float) -> float:
     if count(x._size) != count(y._size):
         raise different_counts([("tensor", x._size), ("src", y._size)])
-    exponent = x.element.number(p)
+    return float(silently(_distance, x.array.reshape(-1), y.array.reshape(-1), x.element.number(p)))
 
-    a, b = x.array.reshape(-1), y.array.reshape(-1)
+
+def _distance(a: np.ndarray, b: np.ndarray, p: float) -> Any:
     if p in (1, 2) and a.size >= SMALLEST:
-        sums: Any = np.float64(summed(kernels.reductions.distances, a, b, p == 2))
-    else:
-        distance = np.subtract(a, b)
-        powers = np.square(distance) if p == 2 else np.power(np.abs(distance), exponent)
-        sums = np.float64(np.add.reduce(powers, None))
-    return np.power(sums, np.divide(1.0, p)).item()
+        return _root(np.float64(summed(kernels.reductions.distances, a, b, p == 2)), p)
+    distance = np.subtract(a, b)
+    if p == 2:
+        return np.sqrt(np.dot(distance, distance))
+    sums = np.float64(np.add.reduce(np.power(np.abs(distance), p)))
+    return np.power(sums, np.divide(1.0, p))
 
 
 norm = Overloads(

