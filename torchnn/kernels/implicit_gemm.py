@@ -240,13 +240,28 @@ def _best_gradient(problem: Problem) -> Band:
 
 
 class Plan(NamedTuple):
-    """What does not depend on the values: records with all but addresses, scratch of a thread, the number of tasks."""
+    """What does not depend on the values.
 
-    job: np.ndarray
+    Records with all but addresses, as words; which word a field is; tables that they point to; how many tasks there
+    are, with how many multiplications in all; elements of scratch for a thread; of the gradient of the weight the
+    shape of its sums and their block.
+    """
+
+    records: np.ndarray
+    places: dict[str, int]
     tables: list[np.ndarray]
     tasks: int
-    scratch: dict[str, int]
     work: int
+    scratch: dict[str, int]
+    sums: tuple[int, ...] = ()
+    block: int = 0
+
+
+def _words(job: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
+    """Records as rows of words, and which word a field is; numpy copies records ten times as slowly, field by field."""
+    size = np.dtype(np.intp).itemsize
+    places = {name: at[1] // size for name, at in (job.dtype.fields or {}).items()}
+    return job.view(np.intp).reshape(len(job), -1), places
 
 
 def _tables(band: Band, channels: int, steps: tuple[int, int], plane: int) -> list[np.ndarray]:
@@ -294,8 +309,10 @@ def _set_grid(job: np.ndarray, band: Band, problem: Problem) -> int:
 
 
 @functools.lru_cache(256)
-def _product(problem: Problem, threads: int) -> Plan:
-    """The plan of `forward` or `grad_input`."""
+def _product(make: Make, source: Ints, target: Ints, window: Window, element: Any, threads: int) -> Plan:
+    """The plan of `forward` or `grad_input` of arrays of these shapes."""
+    sizes = (source[2:], target[2:]) if make is _ahead else (target[2:], source[2:])
+    problem = Problem(make, source[0], source[1], target[1], *sizes, window, element)
     band, item, outputs = _best_product(problem, threads), problem.item, problem.outputs
     groups, taps = _groups(band.axes), math.prod(problem.window[0])
     job = np.zeros(len(groups), PRODUCT[problem.element])
@@ -319,12 +336,13 @@ def _product(problem: Problem, threads: int) -> Plan:
     _set(job, row_step=(problem.depth if ahead else taps) * item)
     _set(job, grid_bytes=grid * item, strip_pitch=pitch * item, strip_bytes=strip * item)
     tasks = _tasks(problem, band) * -(-outputs // band.outputs)
-    return Plan(job, tables, tasks, {"grid": grid, "strip": strip}, problem.work)
+    return Plan(*_words(job), tables, tasks, problem.work, {"grid": grid, "strip": strip})
 
 
 @functools.lru_cache(256)
-def _gradient(problem: Problem) -> Plan:
-    """The plan of `grad_weight`."""
+def _gradient(planes: Ints, grad_output: Ints, window: Window, element: Any) -> Plan:
+    """The plan of `grad_weight` of arrays of these shapes."""
+    problem = Problem(_ahead, planes[0], planes[1], grad_output[1], planes[2:], grad_output[2:], window, element)
     item, channels, outputs = problem.item, problem.channels, problem.outputs
     some, block = _evenly(channels, CHANNELS), _evenly(outputs, OUTPUTS, DOT_ROWS)
     band, taps = _best_gradient(problem._replace(channels=some, outputs=block)), math.prod(problem.window[0])
@@ -339,7 +357,9 @@ def _gradient(problem: Problem) -> Plan:
     _set(job, outputs=outputs, output_block=block, channel_block=some, parts=parts, segment=SEGMENT)
     _set(job, table=table.ctypes.data, taps=taps, taps_room=room, sums_bytes=across * room * item)
     _set(job, grid_bytes=grid * item, run_bytes=run * item, runs_bytes=block * run * item)
-    return Plan(job, [table], across * blocks * parts, {"grid": grid, "runs": block * run}, problem.work)
+    sums = parts, _up(outputs, DOT_ROWS), across, room
+    needed = {"grid": grid, "runs": block * run}
+    return Plan(*_words(job), [table], across * blocks * parts, problem.work, needed, sums, some * taps)
 
 
 def _evenly(count: int, most: int, unit: int = 1) -> int:
@@ -353,33 +373,29 @@ def _up(count: int, unit: int) -> int:
     return -(-count // unit) * unit
 
 
-def _addressed(plan: Plan, problem: Problem, threads: int, **arrays: np.ndarray) -> np.ndarray:
+def _addressed(plan: Plan, element: Any, threads: int, **arrays: np.ndarray) -> np.ndarray:
     """The records of a plan, with the addresses of arrays and of scratch for so many threads."""
-    job: np.ndarray = plan.job.copy()
+    records: np.ndarray = plan.records.copy()
     for name, count in plan.scratch.items():
-        arrays[name] = scratch.take(f"implicit {name}", threads * count, problem.element)
+        arrays[name] = scratch.take(f"implicit {name}", threads * count, element)
     for name, array in arrays.items():
-        job[name] = array.ctypes.data
-    return job
+        records[:, plan.places[name]] += launch.address(array)
+    return records
 
 
 def _multiply(
     make: Make, source: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, target: np.ndarray, window: Window
 ) -> None:
     """Fill target with the products of source and weight, in the way in which `make` lets them meet."""
-    plane, positions = (source, target) if make is _ahead else (target, source)
     outputs, threads = target.shape[1], launch.threads()
     element: Any = source.dtype.type
-    problem = Problem(
-        make, len(source), source.shape[1], outputs, plane.shape[2:], positions.shape[2:], window, element
-    )
-    plan, room = _product(problem, threads), _up(outputs, TALL)
-    packed = scratch.take("implicit weights", room * problem.depth, element)
-    added = np.zeros((room, problem.lanes), element)
+    plan, room = _product(make, source.shape, target.shape, window, element, threads), _up(outputs, TALL)
+    packed = scratch.take("implicit weights", weight.size // outputs * room, element)
+    added = np.zeros((room, host.lanes(source.itemsize)), element)
     if bias is not None:
         added[:outputs] = bias[:, None]
-    job = _addressed(plan, problem, threads, planes=source, weight=weight, bias=added, output=target)
-    job["packed"] = plan.job["packed"] + packed.ctypes.data
+    arrays = {"planes": source, "weight": weight, "packed": packed, "bias": added, "output": target}
+    job = _addressed(plan, element, threads, **arrays)
     launch.run(pack.address(element), job, len(job) * room // TALL, weight.size > PACKED_BELOW)
     launch.run(multiply.address(element), job, plan.tasks, plan.work > SERIAL_BELOW)
 
@@ -402,17 +418,14 @@ def grad_weight(
     planes: np.ndarray, grad_output: np.ndarray, gradient: np.ndarray, scale: float, window: Window
 ) -> None:
     """Add scale times the gradient of the weight; as `direct` does where it is not finite."""
-    channels, outputs = planes.shape[1], grad_output.shape[1]
+    outputs = grad_output.shape[1]
     element: Any = planes.dtype.type
-    problem = Problem(_ahead, len(planes), channels, outputs, planes.shape[2:], grad_output.shape[2:], window, element)
-    plan = _gradient(problem)
-    some, parts, room = (int(plan.job[0][name]) for name in ("channel_block", "parts", "taps_room"))
-    size = parts, _up(outputs, DOT_ROWS), -(-channels // some), room
-    sums, flags = scratch.take("implicit sums", math.prod(size), element), np.zeros(plan.tasks, element)
-    job = _addressed(plan, problem, launch.threads(), planes=planes, gradient=grad_output, sums=sums, flags=flags)
+    plan = _gradient(planes.shape, grad_output.shape, window, element)
+    flags = np.zeros(plan.tasks, element)
+    sums = scratch.take("implicit sums", math.prod(plan.sums), element)
+    job = _addressed(plan, element, launch.threads(), planes=planes, gradient=grad_output, sums=sums, flags=flags)
     launch.run(accumulate.address(element), job, plan.tasks, plan.work > SERIAL_BELOW)
     if np.isnan(flags).any():
         direct.grad_weight(planes, grad_output, gradient, scale, window)
     else:
-        taps = math.prod(window[0])
-        add_sums(gradient.reshape(outputs, -1), sums.reshape(size), some * taps, element(scale))
+        add_sums(gradient.reshape(outputs, -1), sums.reshape(plan.sums), plan.block, element(scale))
