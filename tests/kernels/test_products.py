@@ -122,7 +122,8 @@ def all_ours(monkeypatch):
     """Small products go where large ones do."""
     for name in ("SMALL", "SMALL_VECTOR", "SMALL_DOT"):
         monkeypatch.setattr(products, name, 0)
-    monkeypatch.setattr(products, "PARALLEL", 5000)
+    for name in ("PARALLEL", "PARALLEL_FEW"):
+        monkeypatch.setattr(products, name, 5000)
 
 
 sides = st.integers(1, 60)
@@ -161,7 +162,8 @@ def test_any_strides(element, size, layouts, adding, alpha, batch):
     with pytest.MonkeyPatch.context() as patch:
         for name in ("SMALL", "SMALL_VECTOR"):
             patch.setattr(products, name, 0)
-        patch.setattr(products, "PARALLEL", 5000)
+        for name in ("PARALLEL", "PARALLEL_FEW"):
+            patch.setattr(products, name, 5000)
         products.multiply(a, b, out, alpha, adding)
     assert_product(out, a, b, alpha, before, "any strides")
 

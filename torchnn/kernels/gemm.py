@@ -35,6 +35,8 @@ FEW_TASKS = 8
 LONG = 512
 NO_END = 1 << 62
 
+LARGE = 1 << 16  # elements that several threads pack
+
 JOB = jit.job(
     # The two sides: where rows (columns, on the right) begin, strides in bytes, how many rows there are, and of panels
     # the width, that of the last, and the bytes.
@@ -178,7 +180,7 @@ def _run(
         *(memory, scratch_bytes, block, blocks, GROUP if slice_ > SHALLOW else 1),
         *(adding, job + FACTOR[element], alpha),
     )
-    launch.run(share.address(element), job, different * slices * panels, parallel)
+    launch.run(share.address(element), job, different * slices * panels, parallel and shared[4] * depth > LARGE)
     launch.run(multiply_block.address(element), job, max(batch, parts) * blocks, parallel)
 
 

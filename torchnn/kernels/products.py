@@ -19,12 +19,13 @@ SMALL = 1 << 18
 SMALL_VECTOR = 9000
 SMALL_DOT = 10_000
 
-# Multiplications from which threads pay.
+# Multiplications from which threads pay, where operands are packed first and where they are not.
 PARALLEL = 1 << 20
+PARALLEL_FEW = 1 << 18
 
 # Rows up to which the large operand is not packed, where its columns are contiguous or its rows are: with 4096 x 4096,
-# dots take 0.65 of the time at 4 rows, as long at 16; rows 0.5 at 4 and more at 8.
-FEW_DOTS = 12
+# dots take 0.65 of the time at 4 rows and as long at 16, with 500 x 800 0.65 at 16; rows take 0.5 at 4 and more at 8.
+FEW_DOTS = 24
 FEW_ROWS = 4
 
 
@@ -44,7 +45,7 @@ def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, ad
     elif out.ndim == 3:
         kernels.gemm.multiply(_batch(a, len(out)), _batch(b, len(out)), out, alpha, adding, work > PARALLEL)
     else:
-        _by_shape(a, b, out, alpha, adding, work > PARALLEL)
+        _by_shape(a, b, out, alpha, adding, work)
 
 
 def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -81,17 +82,17 @@ def _by_numpy(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, addin
         out[...] = product
 
 
-def _by_shape(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, parallel: bool) -> None:
+def _by_shape(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, work: int) -> None:
     """The product of two matrices, by the way that suits their shapes."""
     rows, columns = out.shape
     if columns <= FEW_ROWS and columns < rows:
         _aside(a, b, out, alpha, adding)
     elif rows <= FEW_DOTS and _contiguous(b, 0):
-        kernels.thin.dots(np.ascontiguousarray(a), b, out, alpha, adding, parallel)
+        kernels.thin.dots(np.ascontiguousarray(a), b, out, alpha, adding, work > PARALLEL_FEW)
     elif rows <= FEW_ROWS and _contiguous(b, 1):
-        kernels.thin.rows(a, b, out, alpha, adding, parallel)
+        kernels.thin.rows(a, b, out, alpha, adding, work > PARALLEL_FEW)
     else:
-        kernels.gemm.multiply(_batch(a, 1), _batch(b, 1), out[None], alpha, adding, parallel)
+        kernels.gemm.multiply(_batch(a, 1), _batch(b, 1), out[None], alpha, adding, work > PARALLEL)
 
 
 def _aside(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool) -> None:

@@ -52,7 +52,7 @@ class Linear(Module):
         weight = self.weight
         _check(input, weight)
         output = checks.refilled(self.output, (*input._size[:-1], weight._size[0]))
-        kernels.products.multiply(np.atleast_2d(input.array), weight.array.T, np.atleast_2d(output))
+        kernels.products.multiply(_rows(input.array), weight.array.T, _rows(output))
         if self.bias is not None:
             np.add(output, self.bias.array, out=output)
         return self.output
@@ -64,7 +64,7 @@ class Linear(Module):
         _check(input, self.weight)
         _check_gradient(input, gradOutput, self.weight)
         gradInput = checks.refilled(self.gradInput, input._size)
-        kernels.products.multiply(np.atleast_2d(gradOutput.array), self.weight.array, np.atleast_2d(gradInput))
+        kernels.products.multiply(_rows(gradOutput.array), self.weight.array, _rows(gradInput))
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
@@ -72,7 +72,7 @@ class Linear(Module):
         scale = 1 if scale is None else scale
         _check(input, self.weight)
         _check_gradient(input, gradOutput, self.weight)
-        x, gradient = np.atleast_2d(input.array), np.atleast_2d(gradOutput.array)
+        x, gradient = _rows(input.array), _rows(gradOutput.array)
         kernels.products.multiply(gradient.T, x, self.gradWeight.array, scale, True)
         if self.bias is not None:
             # A product with ones is several times as fast as numpy's sum over the first axis.
@@ -96,6 +96,11 @@ class Linear(Module):
         outputSize, inputSize = self.weight._size
         bias = "" if self.bias is not None else " without bias"
         return f"{registry.typename(self)}({inputSize} -> {outputSize}){bias}"
+
+
+def _rows(x: np.ndarray) -> np.ndarray:
+    """A vector as a matrix of one row."""
+    return x if x.ndim == 2 else x[None]
 
 
 def _check(input: Any, weight: Any) -> None:
