@@ -4,6 +4,8 @@ import gc
 import resource
 import weakref
 
+import pytest
+
 from torchnn import torch
 from torchnn.lua import Runtime
 
@@ -42,22 +44,32 @@ def test_steps_with_temporaries_do_not_leak():
     assert len(gc.get_objects()) - objects < 200
 
 
-def test_large_temporaries_are_freed_in_time():
+TEMPORARIES = {
+    "results": "torch.Tensor(500000):fill(i) + 1",
+    "several results": "torch.sort(x)",
+    "loaded": "torch.deserialize(text)",
+    "masked": "x[mask]",
+}
+
+
+@pytest.mark.parametrize("name", TEMPORARIES)
+def test_large_temporaries_are_freed_in_time(name):
     runtime = Runtime()
-    runtime.execute("torch.Tensor(10):fill(1)")
+    runtime.execute("""
+        x = torch.zeros(500000)
+        mask, text = torch.ByteTensor(500000):fill(1), torch.serialize(x)
+        torch.sort(torch.rand(10))
+    """)
     before = _resident()
-    peak = runtime.execute(
-        """
+    loop = f"""
         local resident, peak = ..., 0
-        for i = 1, 200 do
-          local x = torch.Tensor(500000):fill(i) + 1
+        for i = 1, 150 do
+          local y = {TEMPORARIES[name]}
           if i % 10 == 0 then peak = math.max(peak, resident()) end
         end
         return peak
-        """,
-        _resident,
-    )
-    assert peak - before < 400 * MEGABYTE
+    """
+    assert runtime.execute(loop, _resident) - before < 400 * MEGABYTE
 
 
 def test_objects_are_freed_with_their_last_reference():

@@ -10,12 +10,16 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from torchnn import registry, t7
 from torchnn.errors import FormatError, MissingError
 from torchnn.lua.objects import IN_LUA
 from torchnn.lua.values import plain
 from torchnn.t7 import values
 from torchnn.torch.files import File
+from torchnn.torch.memory_file import MemoryFile
+from torchnn.torch.storage import CharStorage
 
 LOADED = (values.TABLE, values.OBJECT, values.OLDER_FUNCTION, values.FUNCTION)
 
@@ -124,6 +128,13 @@ def write_object(file: File, value: Any, write_part: Callable[[Any], None]) -> N
 
 
 @plain
+def file_of(data: Any) -> MemoryFile:
+    """A file in memory with the bytes of a string or of a CharStorage."""
+    raw = np.frombuffer(data.encode("latin-1"), np.int8) if isinstance(data, str) else data.data
+    return MemoryFile(CharStorage.wrap(np.append(raw, np.int8(0))))
+
+
+@plain
 def read_head(file: File) -> tuple[int, Any]:
     """The tag of the next object, with its value or, for an object of parts, its index.
 
@@ -221,6 +232,7 @@ NATIVES = {
         write_ints,
         write_string,
         write_object,
+        file_of,
         read_head,
         read_count,
         read_string,

@@ -85,7 +85,6 @@ def _position(index: float, n: int) -> int:
     return position
 
 
-@plain
 def with_mask(x: Core, mask: Core) -> Core:
     """`x[mask]`: the elements where the mask is 1."""
     return x.maskedSelect(mask)

@@ -62,6 +62,7 @@ class Runtime:
             "note": errors.note,
             "value_of": errors.value_of,
             "is_fatal": lambda error: isinstance(error, BaseException) and not isinstance(error, Exception),
+            "note_memory": self.values.note_memory,
             **exposure.natives(),
             **output.NATIVES,
         }

@@ -22,8 +22,8 @@ from torchnn.lua.text import to_bytes_text
 from torchnn.nn.utils import Conversions
 from torchnn.t7 import Key
 from torchnn.torch import conversion, types
-from torchnn.torch.core import Core
 from torchnn.torch.overloads import Overloads
+from torchnn.torch.storage import Storage
 
 # Lua's collector sees a tensor as some 50 bytes. Without a collection each time that so many bytes of tensors were
 # handed over, a loop with temporaries of 4 MB needs 1.6 GB.
@@ -58,8 +58,9 @@ class Function:
 class Values:
     """The conversions of one runtime.
 
-    `from_object` makes something for Python of a table that is an object of a Lua class (by default the table itself),
-    and `to_object` what Lua gets for a Python object that is no plain value (by default that object).
+    `after_call` is called whenever Lua code has run. `from_object` makes something for Python of a table that is an
+    object of a Lua class (by default the table itself), and `to_object` what Lua gets for a Python object that is no
+    plain value (by default that object).
     """
 
     def __init__(self, lua: Any) -> None:
@@ -76,6 +77,7 @@ class Values:
         )
         self._call: Any = None  # border.lua's, set once it is loaded
         self._look_into: Any = None
+        self.after_call: Callable[[], None] = lambda: None
         self.from_object: Callable[[Any], Any] = lambda table: table
         self.to_object: Callable[[Any], Any] = lambda value: value
 
@@ -179,6 +181,7 @@ class Values:
     def call_plainly(self, function: Any, *args: Any) -> Any:
         """The same with lupa's values: nothing is converted. The result is None, a value or a tuple of several."""
         results = self._call(function, *args)
+        self.after_call()
         if results is True:
             return None
         if results[0]:
@@ -200,7 +203,7 @@ class Values:
         if getattr(function, "plain", False):
             return function
         limit, silent = _most_arguments(function), _returns_nothing(function)
-        foreign, as_is, tensors = self._foreign, PLAIN, self._tensors
+        foreign, as_is, tensors, storages = self._foreign, PLAIN, self._tensors, self._storages
         from_lua, to_lua, count = self.from_lua, self.to_lua, self._count
 
         def called(*args: Any) -> Any:
@@ -214,19 +217,29 @@ class Values:
                 return () if silent else result
             if kind in tensors:
                 if not args or result is not args[0]:
-                    count(result)
+                    count(result._storage)
                 return result
+            if kind in storages and sys.getrefcount(result) == 2:  # this variable and the argument: it is new
+                self.note_memory(result)
+            if kind is tuple:
+                for item in result:
+                    if type(item) in tensors and not any(item is arg for arg in args):
+                        count(item._storage)
             return to_lua(result)
 
         return called
 
-    def _count(self, tensor: Core) -> None:
+    def _count(self, storage: Storage | None) -> None:
         """Note the memory of a tensor that is handed over and has its storage for itself."""
-        storage = tensor._storage
+        # The tensor, this variable, and the argument of getrefcount refer to it.
         if storage is not None and sys.getrefcount(storage) <= 3:
-            self._handed_over += storage.data.nbytes
-            if self._handed_over > COLLECT_AFTER:
-                self.collect()
+            self.note_memory(storage)
+
+    def note_memory(self, storage: Storage) -> None:
+        """Note the memory of a storage that Lua now has, and let the collector run where it is much since it ran."""
+        self._handed_over += storage.data.nbytes
+        if self._handed_over > COLLECT_AFTER:
+            self.collect()
 
     def collect(self) -> None:
         """Let Lua's collector free what is no longer used."""

@@ -288,6 +288,7 @@ local function read_torch_object(file, index, memory)
   if not memory.force then memory.readObjects[index] = object end
   if core.is_python(object) then
     native.read_object(file, object, version, function() return file:readObject() end)
+    if torch.isStorage(object) then native.note_memory(object) end
     return object
   end
   local read = method_of(object, 'read')
@@ -363,19 +364,21 @@ function torch.serialize(value, mode)
   return torch.serializeToStorage(value, mode):string()
 end
 
-function torch.deserializeFromStorage(storage, mode)
-  local count = storage:size()
-  local copy = torch.CharStorage(count + 1)
-  if count > 0 then torch.CharTensor(copy, 1, count):copy(torch.CharTensor(storage)) end
-  copy[count + 1] = 0
-  local file = in_mode(torch.MemoryFile(copy), mode)
+local function read_all(data, mode)
+  local file = in_mode(native.file_of(data), mode)
   local value = file:readObject()
   file:close()
   return value
 end
 
+function torch.deserializeFromStorage(storage, mode)
+  if torch.type(storage) ~= 'torch.CharStorage' then error('torch.CharStorage expected', 2) end
+  return read_all(storage, mode)
+end
+
 function torch.deserialize(text, mode)
-  return torch.deserializeFromStorage(torch.CharStorage():string(text), mode)
+  if type(text) ~= 'string' then error('string expected', 2) end
+  return read_all(text, mode)
 end
 
 torch.saveobj, torch.loadobj = torch.save, torch.load

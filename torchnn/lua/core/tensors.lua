@@ -336,9 +336,11 @@ function core.define_tensor(info, methods)
     local values = nested(whole:data(), 0, list_of_sizes(whole), 1)
     return whole:dim() > 0 and values -- so that the copy lives until here
   end
-  function mt.apply(tensor, f) return walk('apply', tensor, {}, f) end
-  function mt.map(tensor, other, f) return walk('map', tensor, {other}, f) end
-  function mt.map2(tensor, other, another, f) return walk('map2', tensor, {other, another}, f) end
+  if info.element ~= 'Half' then
+    function mt.apply(tensor, f) return walk('apply', tensor, {}, f) end
+    function mt.map(tensor, other, f) return walk('map', tensor, {other}, f) end
+    function mt.map2(tensor, other, another, f) return walk('map2', tensor, {other, another}, f) end
+  end
   mt.split, mt.chunk = torch.split, torch.chunk
   mt.isTensor = torch.isTensor
   is_tensor_class[mt] = true
