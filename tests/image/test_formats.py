@@ -1,6 +1,8 @@
 """Image files."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -56,6 +58,42 @@ def test_png_kinds(tmp_path):
     assert image.load(path)._size == (3, 4, 4) and image.getPNGsize(path) == (3, 4, 4)
     Image.new("LA", (3, 2)).save(path)
     assert image.load(path)._size == (2, 2, 3) and image.load(path, 1)._size == (1, 2, 3)
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def paeth(a, b, c):
+    return min((a, b, c), key=lambda v: abs(a + b - c - v))
+
+
+@pytest.mark.parametrize("planes, colour", [(3, 2), (2, 4), (4, 6)])
+def test_deep_png(tmp_path, planes, colour):
+    x = np.random.default_rng(1).integers(0, 65536, (10, 4, planes))
+    raw = x.astype(">u2").tobytes()
+    size, step = 8 * planes, 2 * planes
+    lines = b""
+    for i in range(10):
+        row, above = raw[i * size : (i + 1) * size], raw[(i - 1) * size : i * size] if i else bytes(size)
+        sides = [
+            (row[j - step] if j >= step else 0, above[j], above[j - step] if j >= step else 0) for j in range(size)
+        ]
+        guesses = [[0, a, b, (a + b) // 2, paeth(a, b, c)][i % 5] for a, b, c in sides]
+        lines += bytes([i % 5]) + bytes((v - guess) % 256 for v, guess in zip(row, guesses, strict=True))
+    packed = zlib.compress(lines)
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 10, 16, colour, 0, 0, 0))
+    data = b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", packed[:50]) + chunk(b"IDAT", packed[50:]) + chunk(b"IEND", b"")
+    path = tmp_path / "deep.png"
+    path.write_bytes(data)
+    expected = np.moveaxis(x, -1, 0)
+    assert np.allclose(image.load(path).array, expected / 65535, atol=1e-12)
+    assert np.array_equal(image.load(path, None, "byte").array, expected >> 8)
+    assert image.getPNGsize(path) == (planes, 10, 4)
+    for damaged in (data[:90], data[:28] + b"\1" + data[29:], data.replace(packed[:50], bytes(50))):
+        path.write_bytes(damaged)
+        with pytest.raises(TorchError):
+            image.load(path)
 
 
 def test_jpeg(tmp_path):

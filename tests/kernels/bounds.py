@@ -134,6 +134,7 @@ def images():
         colours = torch.rand(3, height, width)
         image.hsl2rgb(image.rgb2hsl(colours)), image.hsv2rgb(image.rgb2hsv(colours))
         image.rotate(x, 0.7, "bilinear"), image.polar(x, "bilinear", "full")
+        kernels.imaging.unfilter(np.full((5, 7), 3, np.uint8), 2, np.empty((5, 6), np.uint8))
         for mode in ("bilinear", "bicubic", "lanczos"):
             image.warp(x, torch.randn(2, 3, 4).mul(3), mode)
             image.warp(x, torch.zeros(2, height, width), mode, True, "pad", 1)

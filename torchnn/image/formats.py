@@ -15,7 +15,7 @@ import numpy as np
 
 from torchnn import torch
 from torchnn.errors import ArgumentError, FormatError, MissingError, SizeError, TorchError, sizes
-from torchnn.image import netpbm, planes
+from torchnn.image import deep_png, netpbm, planes
 from torchnn.image.colours import rgb2y
 from torchnn.torch import types
 
@@ -148,6 +148,8 @@ def _opened(data: bytes, kind: str) -> Any:
 def _size(data: bytes, kind: str) -> tuple[int, ...]:
     if kind in ("ppm", "pgm"):
         return netpbm.read(data).shape
+    if kind == "png" and deep_png.is_deep(data):
+        return deep_png.size(data)
     picture = _opened(data, kind)
     return 3 if picture.mode == "P" else len(picture.getbands()), picture.height, picture.width
 
@@ -167,6 +169,8 @@ def _decoded(data: bytes, kind: str, depth: int | None, tensortype: str | None) 
 
 def _pixels(data: bytes, kind: str) -> tuple[np.ndarray, int]:
     """C x H x W, and the largest number there can be."""
+    if kind == "png" and deep_png.is_deep(data):
+        return deep_png.read(data), 65535
     picture = _opened(data, kind)
     try:
         if picture.mode.startswith("I"):

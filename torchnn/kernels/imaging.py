@@ -154,3 +154,32 @@ def lanczos(x: Array, rows: Array, columns: Array, y: Array) -> None:
                         v = min(max(row + a, 0), height - 1)
                         total += x[k, v, u] * np.float32(across[b] * down[a])
                 y[k, i, j] = total / whole
+
+
+@jit.exact
+def unfilter(lines: Array, step: int, y: Array) -> None:
+    """Undo the filters of a PNG file's lines: the first byte of each says which, and a pixel has `step` bytes.
+
+    What was written is the difference to the byte before (1), above (2), to the mean of both (3), or to that of these
+    and the one above the byte before that is nearest to their sum less the latter (4).
+    """
+    for i in range(y.shape[0]):
+        which = lines[i, 0]
+        for j in range(y.shape[1]):
+            before = np.int64(y[i, j - step]) if j >= step else 0
+            above = np.int64(y[i - 1, j]) if i > 0 else 0
+            corner = np.int64(y[i - 1, j - step]) if i > 0 and j >= step else 0
+            guess = 0
+            if which == 1:
+                guess = before
+            elif which == 2:
+                guess = above
+            elif which == 3:
+                guess = (before + above) // 2
+            elif which == 4:
+                to_before, to_above = abs(above - corner), abs(before - corner)
+                to_corner = abs(before + above - 2 * corner)
+                guess = above if to_above <= to_corner else corner
+                if to_before <= to_above and to_before <= to_corner:
+                    guess = before
+            y[i, j] = lines[i, j + 1] + guess

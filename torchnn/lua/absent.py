@@ -26,5 +26,7 @@ _HINTS = {
 
 def hint(name: str) -> str:
     """What to say of a package that was not found, behind its name; empty where nothing is known."""
+    if name.startswith("pl."):
+        return ": this part of Penlight is not here; put Penlight itself on LUA_PATH"
     found = _HINTS.get(name.split(".")[0])
     return f": {found}" if found else ""

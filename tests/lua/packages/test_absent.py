@@ -16,6 +16,7 @@ from torchnn.lua import Runtime
         ("matio", "convert them"),
         ("clnn", "graphics cards are not used"),
         ("camera", "no counterpart"),
+        ("pl.xml", "put Penlight itself on LUA_PATH"),
         ("unheard_of", "no package 'unheard_of' of torchnn\n"),
         ("cunn.extra", "--cuda-as-cpu"),
         ("../pl", "module '../pl' not found"),
