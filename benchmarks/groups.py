@@ -47,15 +47,17 @@ def measure_networks(given: argparse.Namespace, peer: Any, results: Results) -> 
 
 
 def measure_tensors(given: argparse.Namespace, peer: Any, results: Results) -> None:
-    """Each tensor operation, float64, large and small, against numpy and PyTorch."""
+    """Each tensor operation, large and small, against numpy and PyTorch."""
     names = ["torchnn", "numpy"] + (["PyTorch"] if peer else [])
-    for size in (tensors.LARGE, tensors.SMALL):
-        results.head(f"Tensors of {size} elements, float64", names)
+    for size, kind in tensors.SIZES:
+        text = f"{size} {kind.__name__}"
+        results.head(f"Tensors of {text}", names)
         for operation in tensors.OPERATIONS:
             if given.only not in operation.family:
                 continue
-            times = timing.in_turns(tensors.functions(operation, size, peer), given.rounds, given.seconds)
-            results.add(Row("tensors", operation.family, f"{size}", dict(zip(names, times, strict=True))))
+            functions = tensors.functions(operation, size, kind, peer)
+            times = timing.in_turns(functions, given.rounds, given.seconds)
+            results.add(Row("tensors", operation.family, text, dict(zip(names, times, strict=True))))
 
 
 def measure_startup(given: argparse.Namespace, peer: Any, results: Results) -> None:

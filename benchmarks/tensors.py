@@ -1,7 +1,7 @@
 """The tensor operations that are measured, and the same in numpy and PyTorch, all on one memory.
 
 An operation is a text in the variables of each: `x`, `y` (numbers between 0 and 1 in a square matrix), `m` (a mask of
-bytes), `i` (indices of rows), `r` (a result), and the module itself.
+bytes), `i` (indices of rows), `r` (a result), `t` (the other type of floating-point numbers), and the module itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from torchnn import torch
 
-LARGE, SMALL = 10**6, 9
+SIZES = ((10**6, np.float32), (10**6, np.float64), (9, np.float64))
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ OPERATIONS = [
     Operation("clone", "x.clone()", "x.copy()", "x.clone()"),
     Operation("copy", "r.copy(x)", "np.copyto(r, x)", "r.copy_(x)"),
     Operation("copy, transposed", "r.copy(x.t())", "np.copyto(r, x.T)", "r.copy_(x.t())"),
-    Operation("convert", "x.float()", "x.astype(np.float32)", "x.float()"),
+    Operation("convert", "x.type(t)", "x.astype(t)", "x.to(t)"),
     Operation("select", "x.select(1, 1)", "x[0]", "x.select(0, 0)"),
     Operation("narrow", "x.narrow(1, 1, 2)", "x[0:2]", "x.narrow(0, 0, 2)"),
     Operation("transpose", "x.t()", "x.T", "x.t()"),
@@ -77,23 +77,26 @@ OPERATIONS = [
 ]
 
 
-def functions(operation: Operation, size: int, peer: Any = None) -> list[Callable[[], Any]]:
-    """The operation here, in numpy and, where its module is given, in PyTorch, on a square matrix of float64."""
+def functions(operation: Operation, size: int, kind: type, peer: Any = None) -> list[Callable[[], Any]]:
+    """The operation here, in numpy and, where its module is given, in PyTorch, on a square matrix of a type."""
     side = round(size**0.5)
     shape = (side, side)
     generator = np.random.RandomState(1)
-    arrays = {"x": generator.rand(*shape) + 0.01, "y": generator.rand(*shape) + 0.01, "r": np.zeros(shape)}
+    drawn = {"x": generator.rand(*shape) + 0.01, "y": generator.rand(*shape) + 0.01, "r": np.zeros(shape)}
+    arrays = {name: array.astype(kind) for name, array in drawn.items()}
+    other = np.float64 if kind is np.float32 else np.float32
     mask = arrays["x"] > 0.5
     rows = generator.randint(0, side, side)
     ours = {name: torch.from_numpy(array) for name, array in arrays.items()}
     ours |= {"m": torch.from_numpy(mask.view(np.uint8)), "i": torch.from_numpy(rows + 1), "torch": torch}
+    ours["t"] = "torch.DoubleTensor" if other is np.float64 else "torch.FloatTensor"
     names: list[tuple[str, dict[str, Any]]] = [
         (operation.ours, ours),
-        (operation.numpy, {**arrays, "m": mask, "i": rows, "np": np}),
+        (operation.numpy, {**arrays, "m": mask, "i": rows, "np": np, "t": other}),
     ]
     if peer is not None:
         theirs = {name: peer.from_numpy(array) for name, array in arrays.items()}
-        names.append(
-            (operation.theirs, {**theirs, "m": peer.from_numpy(mask), "i": peer.from_numpy(rows), "torch": peer})
-        )
+        theirs |= {"m": peer.from_numpy(mask), "i": peer.from_numpy(rows), "torch": peer}
+        theirs["t"] = peer.float64 if other is np.float64 else peer.float32
+        names.append((operation.theirs, theirs))
     return [eval(f"lambda: {text}", scope) for text, scope in names]

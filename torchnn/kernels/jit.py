@@ -153,9 +153,15 @@ def _renamed(function: Function) -> Function:
 
 def threaded(function: Function) -> Function:
     """Compile a kernel whose `prange` loops run on all threads where the first array is large enough to gain."""
-    serial = kernel(function)
-    on_threads = parallel(_renamed(function))
+    return _either(function, kernel(function), parallel(_renamed(function)))
 
+
+def exact_threaded(function: Function) -> Function:
+    """A `threaded` kernel whose operations keep the order in which they are written."""
+    return _either(function, exact(function), _compiled(_renamed(function), parallel=True))
+
+
+def _either(function: Function, serial: Any, on_threads: Any) -> Function:
     @functools.wraps(function)
     def call(first: Any, *rest: Any) -> Any:
         if first.size < SERIAL_BELOW or _forked:

@@ -8,6 +8,7 @@ Waite), and the minimax polynomials of Sun's fdlibm give sine and cosine there, 
 from typing import Any
 
 import numpy as np
+from numba import prange
 
 from torchnn.kernels import jit
 
@@ -16,10 +17,20 @@ Array = np.ndarray[Any, Any]
 # Beyond this the pieces of pi/2, of 33 bits each, no longer have exact products with the multiple.
 LIMIT = 1e6
 
+# Elements that are looked at together: one beyond the limit has the C library compute all of them.
+BLOCK = 4096
+
 
 @jit.exact
-def sine(x: Array, y: Array, quarters: int) -> None:
-    """y = sin(x + quarters pi / 2), for |x| up to LIMIT."""
+def _near(x: Array) -> bool:
+    beyond = 0
+    for i in range(x.size):
+        beyond += not abs(x[i]) <= LIMIT
+    return beyond == 0
+
+
+@jit.exact
+def _sine(x: Array, y: Array, quarters: int) -> None:
     for i in range(x.size):
         n = np.floor(x[i] * 0.6366197723675814 + 0.5)
         r = ((x[i] - n * 1.57079632673412561417) - n * 6.07710050630396597660e-11) - n * 2.02226624879595063154e-21
@@ -35,3 +46,16 @@ def sine(x: Array, y: Array, quarters: int) -> None:
         quadrant = np.int32(n) + np.int32(quarters)
         value = c if quadrant & 1 else s
         y[i] = -value if quadrant & 2 else value
+
+
+@jit.exact_threaded
+def sine(x: Array, y: Array, quarters: int) -> None:
+    """y = sin(x), or with one of `quarters` sin(x + pi / 2), the cosine."""
+    for block in prange(-(-x.size // BLOCK)):
+        angles, found = x[block * BLOCK : (block + 1) * BLOCK], y[block * BLOCK : (block + 1) * BLOCK]
+        if _near(angles):
+            _sine(angles, found, quarters)
+        elif quarters == 1:
+            found[:] = np.cos(angles)
+        else:
+            found[:] = np.sin(angles)

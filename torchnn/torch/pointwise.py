@@ -13,8 +13,9 @@ from torchnn.torch import types
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import compute, paired, result_like
 from torchnn.torch.overloads import ALL, FLOATING, IN_PLACE, NUMBERS, Form, Overloads
+from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.silence import silently
-from torchnn.torch.tapes import Operation, Tape
+from torchnn.torch.tapes import Operation, Tape, Threaded, play
 from torchnn.torch.types import ElementType
 
 # ---------------------------------------------------------------------- operations of arrays
@@ -27,19 +28,18 @@ BELOW_HALF = {element.dtype: np.nextafter(element.dtype.type(0.5), element.dtype
 FEW_ANGLES = 4096
 
 
-def _sine(ufunc: np.ufunc, quarters: int) -> Operation:
+def _sine(ufunc: np.ufunc, quarters: int) -> Threaded:
     """Sine or cosine: numpy's for floats, which run on vectors, and ours for many doubles, where numpy's do not."""
 
     def operation(x: Any, out: np.ndarray | None = None) -> Any:
-        if out is None or out.dtype != np.float64 or out.size < FEW_ANGLES or not out.flags.c_contiguous:
+        if out is None or out.size < FEW_ANGLES or not out.flags.c_contiguous:
             return ufunc(x, out)
-        angles = np.ascontiguousarray(x)
-        if not np.abs(angles).max() <= kernels.trigonometry.LIMIT:
-            return ufunc(x, out)
-        kernels.trigonometry.sine(angles.reshape(-1), out.reshape(-1), quarters)
+        if out.dtype != np.float64:
+            return play(ufunc, [x], out) if out.size >= SMALLEST else ufunc(x, out)
+        kernels.trigonometry.sine(np.ascontiguousarray(x).reshape(-1), out.reshape(-1), quarters)
         return out
 
-    return operation
+    return Threaded(operation)
 
 
 def _rounded(x: np.ndarray, out: np.ndarray | None = None) -> Any:

@@ -66,11 +66,26 @@ class Choice:
         return self.of(x.dtype)(x, *rest)
 
 
+class Threaded:
+    """An operation of contiguous arrays that runs on all threads by itself."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
+
+    def __call__(self, *operands: Any) -> Any:
+        """Compute."""
+        return self._operation(*operands)
+
+
 def play(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool:
-    """Compute on all threads; whether that was possible: `operation` is a ufunc or a tape with loops for these types.
+    """Compute on all threads; whether that was possible: `operation` is a ufunc or a tape with loops for these types,
+    or runs on all threads anyway.
 
     The operands are contiguous arrays and numbers, the first or second an array; `out` is contiguous.
     """
+    if isinstance(operation, Threaded):
+        operation(*operands, out)
+        return True
     if isinstance(operation, np.ufunc):
         operation = _tape_of(operation)
     elif not isinstance(operation, Tape):

@@ -1,0 +1,17 @@
+import numpy as np
+import pytest
+
+from torchnn import kernels
+
+
+@pytest.mark.parametrize("variant", ["serial", "parallel"])
+@pytest.mark.parametrize("quarters, function", [(0, np.sin), (1, np.cos)], ids=["sine", "cosine"])
+def test_accuracy_within_and_beyond_the_limit(quarters, function, variant):
+    near, far = np.linspace(-1e6, 1e6, 50_001), np.linspace(-1e12, 1e12, 5000)
+    small = np.random.default_rng(0).standard_normal(10_001)
+    for x in (near, far, small, np.concatenate([near, [np.inf, np.nan, -np.inf], far])):
+        y = np.empty_like(x)
+        getattr(kernels.trigonometry.sine, variant)(x, y, quarters)
+        with np.errstate(invalid="ignore"):
+            want = function(x)
+        np.testing.assert_allclose(y, want, rtol=0, atol=4e-16)
