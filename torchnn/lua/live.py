@@ -9,6 +9,7 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from torchnn.lua.objects import Objects, Reflection, table_of
+from torchnn.lua.recall import Recall
 from torchnn.lua.tables import TableDict, TableList, View
 from torchnn.lua.values import Function
 
@@ -47,7 +48,9 @@ class Live:
         self.table_type, self.function_type = self.values.table_type, self.values.function_type
         self.foreign = frozenset((self.table_type, self.function_type))
         self.plain = self.values._as_is
+        self.recall = Recall(helpers)
         self.objects = Objects(self, helpers)
+        self.values.after_call = self.recall.forget
         self.values.from_object = self.to_python
         self.values.to_object = self._to_object
 
@@ -93,7 +96,7 @@ class Live:
         method of that name: then it is a function that somebody stored there.
         """
         if type(value) is not self.function_type:
-            return self.to_python(value) if type(value) is self.table_type else value
+            return self.to_python(value)
         table = table_of(owner)
         is_method = callable(getattr(type(owner), name, None)) or self.raw_get(table, name) is None
         return LiveFunction(self, value, table if is_method else None)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, bad_argument
+from torchnn.lua.recall import KEEPS, SIMPLE, TABLE, Habit
 from torchnn.lua.tables import Fields
 
 if TYPE_CHECKING:
@@ -34,47 +35,67 @@ IN_LUA |= dict.fromkeys(("nngraph.Node", "nngraph.JustElement", "nngraph.JustTab
 IN_LUA |= {"nn.StochasticGradient": "nn", "optim.Logger": "optim"}
 
 # Attributes of a reflection that are Python's own business.
-_INNER = frozenset(("_lua_table", "__class__", "__deepcopy__", "__reduce_ex__", "__getstate__"))
+_INNER = frozenset(("__class__", "__deepcopy__", "__reduce_ex__", "__getstate__"))
 
 _get = object.__getattribute__
-_set = object.__setattr__
+_new = object.__new__
 
 
 def table_of(reflection: Any) -> Any:
     """The Lua table that a reflection shows."""
-    return _get(reflection, "_lua_table")
+    return _get(reflection, "__dict__")[TABLE]
 
 
 class Reflection:
-    """Mixin of the classes of reflections: attributes are fields of the table `_lua_table`.
+    """Mixin of the classes of reflections: attributes are fields of its Lua table.
 
-    It has a dict as modules have, so that an object of Python's can become a reflection.
+    It has a dict as modules have, so that an object of Python's can become a reflection; in it are the table and, while
+    a method runs, what `recall` keeps.
     """
 
     _lua_live: Live
     _lua_inner = _INNER  # with the names of the class's functions that only Python calls
 
     def __getattribute__(self, name: str) -> Any:
+        fields = _get(self, "__dict__")
+        if name in fields:
+            return fields[name]
         cls = type(self)
         if name in cls._lua_inner:
             return _get(self, name)
-        value = _get(self, "_lua_table")[name]
+        value = fields[TABLE][name]
+        kind = type(value)
+        if kind in SIMPLE:
+            if KEEPS in fields:
+                fields[name] = value
+            return value
         if value is None:
-            return Fields(table_of(self), cls._lua_live) if name == "__dict__" else _get(self, name)
-        if type(value) is FunctionType:
+            return Fields(fields[TABLE], cls._lua_live) if name == "__dict__" else _get(self, name)
+        if kind is FunctionType:
             return value.__wrapped__.__get__(self)
-        return value if type(value) in cls._lua_live.plain else cls._lua_live.attribute(value, self, name)
+        return cls._lua_live.attribute(value, self, name)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"{type(self).__qualname__} has no attribute {name}")
+        fields = _get(self, "__dict__")
+        if KEEPS in fields:
+            fields[name] = None
         return None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        table_of(self)[name] = type(self)._lua_live.to_lua(value)
+        fields = _get(self, "__dict__")
+        live = type(self)._lua_live
+        fields[TABLE][name] = live.to_lua(value)
+        if KEEPS not in fields:
+            live.recall.forget()
+        elif type(value) in SIMPLE:
+            fields[name] = value
+        else:
+            fields.pop(name, None)
 
     def __delattr__(self, name: str) -> None:
-        table_of(self)[name] = None
+        setattr(self, name, None)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Reflection) and bool(type(self)._lua_live.same(table_of(self), table_of(other)))
@@ -124,7 +145,7 @@ class Objects:
         table = self._helpers.new_object(name)
         vars(value).clear()
         value.__class__ = self._reflecting(name, None)
-        _set(value, "_lua_table", table)
+        _get(value, "__dict__")[TABLE] = table
         for key, field in fields.items():
             self._helpers.raw_set(table, key, self._live.values.to_lua_within(field, known))
         return table
@@ -157,11 +178,16 @@ class Objects:
                 self._helpers.put(holder, known_as, self._entry_for(name, home))
 
     def refresh(self, cls: type) -> None:
-        """Put those functions of a class into Lua's that were changed in Python since."""
+        """Let Lua have the functions that a class has now, where they are Python's."""
         holder = self._helpers.class_of(self.define(cls))
-        for name, known_as in _exported(cls):
+        exported = {known_as: name for name, known_as in _exported(cls)}
+        # Keys alone: lupa 2.8 aborts or hangs when it iterates over values that are functions of Python.
+        for known_as in list(holder.keys()):
+            if known_as not in exported and type(self._live.raw_get(holder, known_as)) is FunctionType:
+                self._live.raw_set(holder, known_as, None)
+        for known_as, name in exported.items():
             present = self._live.raw_get(holder, known_as)
-            if present is None or getattr(present, "__wrapped__", None) is not vars(cls)[name]:
+            if present is None or getattr(present, "__wrapped__", vars(cls)[name]) is not vars(cls)[name]:
                 self._helpers.put(holder, known_as, self._entry_for(name, cls))
 
     def _entry_for(self, name: str, home: type) -> Method:
@@ -200,21 +226,32 @@ class Objects:
         )  # fmt: skip
         most = most_arguments(function)
         most = None if most is None else most - 1
-        known: dict[Any, type] = {}
+        begin, end = live.recall.begin, live.recall.end
+        silent = function.__annotations__.get("return") in ("None", None)
+        known: dict[Any, Habit] = {}
 
         @functools.wraps(function)
         def enter(table: Any = None, *arguments: Any) -> Any:
             if type(table) is not table_type:
                 raise ArgumentError(bad_argument(1, function.__name__, "object expected: call it with a colon"))
             name = table["__typename"]
-            cls = known.get(name)
-            if cls is None:
-                cls = known[name] = self._reflecting(name, home)
+            habit = known.get(name)
+            if habit is None:
+                habit = known[name] = Habit(self._reflecting(name, home))
+            this = _new(habit.cls)
+            fields = _get(this, "__dict__")
+            fields[TABLE] = table
             for argument in arguments:
                 if type(argument) in foreign:
                     arguments = tuple(map(to_python, arguments))
                     break
-            result = function(_reflection(cls, table), *arguments[:most])
+            begin(fields, habit)
+            try:
+                result = function(this, *arguments[:most])
+            finally:
+                end(fields, habit)
+            if result is None and silent:
+                return ()
             return result if type(result) in plain else to_lua(result)
 
         return enter
@@ -250,8 +287,8 @@ class LuaObject:
 
 
 def _reflection(cls: Any, table: Any) -> Any:
-    this = cls.__new__(cls)
-    _set(this, "_lua_table", table)
+    this = _new(cls)
+    _get(this, "__dict__")[TABLE] = table
     return this
 
 

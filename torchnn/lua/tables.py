@@ -118,6 +118,11 @@ class TableDict(View, MutableMapping[Any, Any]):
     def __contains__(self, key: object) -> bool:
         return self.table[self.live.to_lua(key)] is not None
 
+    def get(self, key: Any, default: Any = None) -> Any:
+        """The entry, or the default where there is none."""
+        value = self.table[self.live.to_lua(key)]
+        return default if value is None else self.live.to_python(value)
+
     def __getitem__(self, key: Any) -> Any:
         value = self.table[self.live.to_lua(key)]
         if value is None:
@@ -158,3 +163,10 @@ class Fields(TableDict):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self.live.raw_set(self.table, key, self.live.to_lua(value))
+        self.live.recall.forget()
+
+    def __delitem__(self, key: Any) -> None:
+        if key not in self:
+            raise KeyError(key)
+        self.live.raw_set(self.table, key, None)
+        self.live.recall.forget()

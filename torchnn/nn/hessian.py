@@ -14,6 +14,7 @@ L1Cost. `disable()` takes all of this back, which Torch7 cannot. Source: LeCun e
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,9 @@ _WEIGHT = (("weight", "weightSq"),)
 _ABSENT = object()
 _replaced: list[tuple[type, str, Any]] = []  # what `enable` has overwritten
 
+# Objects whose method `refresh` is called with each class that was changed.
+watchers: weakref.WeakSet[Any] = weakref.WeakSet()
+
 
 def enable() -> None:
     """Add the methods; a second call does nothing."""
@@ -54,16 +58,25 @@ def enable() -> None:
         for name, method in methods.items():
             _replaced.append((cls, name, vars(cls).get(name, _ABSENT)))
             setattr(cls, name, method)
+    _tell(set(_methods()))
 
 
 def disable() -> None:
     """Undo `enable`."""
+    changed = {cls for cls, _, _ in _replaced}
     while _replaced:
         cls, name, method = _replaced.pop()
         if method is _ABSENT:
             delattr(cls, name)
         else:
             setattr(cls, name, method)
+    _tell(changed)
+
+
+def _tell(changed: set[type]) -> None:
+    for watcher in watchers:
+        for cls in changed:
+            watcher.refresh(cls)
 
 
 def _methods() -> dict[type, dict[str, Method]]:

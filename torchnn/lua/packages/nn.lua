@@ -5,7 +5,7 @@ local python = ...
 nn = python.functions('nn')
 python.classes()
 for _, name in ipairs{'utils', 'tables', 'Jacobian', 'SparseJacobian'} do nn[name] = python.functions(name) end
-nn.hessian = {enable = python.enable_hessian}
+nn.hessian = {enable = python.enable_hessian, disable = python.disable_hessian}
 
 require 'nn.modules'
 require 'nn.containers'

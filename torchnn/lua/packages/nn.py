@@ -29,15 +29,13 @@ def members(runtime: Any) -> dict[str, Callable[..., Any]]:
             put(table, own, objects.function(function))
         return table
 
-    def enable_hessian() -> None:
-        """Add the methods for the diagonal of the Hessian, on both sides."""
-        before = {cls: dict(vars(cls)) for cls in map(registry.find, registry.names("nn."))}
-        hessian.enable()
-        for cls, members in before.items():
-            if any(members.get(name) is not member for name, member in vars(cls).items()):
-                objects.refresh(cls)
-
-    return {"classes": classes, "functions": functions, "enable_hessian": enable_hessian}
+    hessian.watchers.add(objects)
+    return {
+        "classes": classes,
+        "functions": functions,
+        "enable_hessian": hessian.enable,
+        "disable_hessian": hessian.disable,
+    }
 
 
 PARTS = {"utils": utils, "tables": tables, "Jacobian": nn.Jacobian, "SparseJacobian": nn.SparseJacobian}
