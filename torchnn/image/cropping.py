@@ -13,9 +13,11 @@ from torchnn.image import planes
 from torchnn.image.scaling import scale
 from torchnn.torch.conversion import as_tensor
 from torchnn.torch.core import Core
+from torchnn.torch.silence import silent
 from torchnn.torch.sizes import integer
 
 
+@silent
 def crop(*args: Any) -> Any:
     """`image.crop([dst,] src, x1, y1, x2, y2)`, `image.crop([dst,] src, format, width, height)`: a part of an image.
 

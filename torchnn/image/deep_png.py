@@ -29,11 +29,11 @@ def read(data: bytes) -> np.ndarray:
     count, height, width = size(data)
     if data[28]:
         raise FormatError("interlaced PNG files with 16 bits in colour are not read", 28)
+    row = 2 * count * width
     try:
-        packed = zlib.decompress(b"".join(_pictures(data)))
+        packed = zlib.decompressobj().decompress(b"".join(_pictures(data)), height * (row + 1))
     except zlib.error as error:
         raise FormatError(f"a corrupted png file: {error}", HEADER) from None
-    row = 2 * count * width
     if len(packed) < height * (row + 1):
         raise FormatError("a corrupted png file: it is too short", len(data), short=True)
     lines = np.frombuffer(packed, np.uint8, height * (row + 1)).reshape(height, row + 1)

@@ -15,6 +15,7 @@ from torchnn.image.scaling import scale
 from torchnn.torch import types
 from torchnn.torch.conversion import as_tensor
 from torchnn.torch.core import Core
+from torchnn.torch.silence import silently
 from torchnn.torch.sizes import integer
 
 
@@ -75,23 +76,27 @@ def gaussian(*args: Any, **named: Any) -> Any:
         args, named, "gaussian", "returns a 2D gaussian kernel", *_KERNEL, *_PLANE, _RESULT
     )
     r = _kernel(r, (height, width), "gaussian")
-    height, width = r._size
+    silently(_fill_with_bell, r, amplitude, normalize, (sigma_v, sigma_u), (mean_v, mean_u))
+    return r
+
+
+def _fill_with_bell(r: Core, amplitude: float, normalize: bool, sigmas: Any, means: Any) -> None:
     precision = np.float64 if r.element is types.DOUBLE else np.float32
-    u = _distances(width, mean_u, sigma_u, precision)
-    v = _distances(height, mean_v, sigma_v, precision)[:, None]
-    value = precision(amplitude) * np.exp(-0.5 * (u * u + v * v).astype(np.float64))
+    v, u = (_distances(*given, precision) for given in zip(r._size, means, sigmas, strict=True))
+    value = precision(amplitude) * np.exp(-0.5 * (u * u + (v * v)[:, None]).astype(np.float64))
     r.array[...] = planes.rounded(value.astype(precision), r.element)
     if normalize:
         # One after the other and in this precision, as Torch7 sums them.
         total = np.cumsum(r.array.astype(precision).reshape(-1))[-1]
-        r.array[...] = (r.array.astype(precision) * precision(1 / total)).astype(r.dtype)
-    return r
+        r.array[...] = (r.array.astype(precision) * precision(np.float64(1) / total)).astype(r.dtype)
 
 
 def _distances(n: int, mean: float, sigma: float, precision: Any) -> np.ndarray:
     """Of pixels from the mean, in units of sigma."""
     centre = precision(precision(mean) * precision(n) + 0.5)
-    return (np.arange(1, n + 1).astype(precision) - centre) * precision(1 / (precision(sigma) * precision(n)))
+    return (np.arange(1, n + 1).astype(precision) - centre) * precision(
+        np.float64(1) / (precision(sigma) * precision(n))
+    )
 
 
 def gaussian1D(*args: Any, **named: Any) -> Any:
@@ -107,8 +112,8 @@ def gaussian1D(*args: Any, **named: Any) -> Any:
     )
     r = _kernel(r, (size,), "gaussian1D")
     n = r._size[0]
-    distance = (np.arange(1, n + 1) - (mean * n + 0.5)) / (sigma * n)
-    r.copy(torch.DoubleTensor(amplitude * np.exp(-(distance**2) / 2)))
+    distance = silently(_in_sigmas, n, mean, sigma)
+    r.copy(torch.DoubleTensor(silently(_bell, distance, amplitude)))
     return r.div(r.sum()) if normalize else r
 
 
@@ -126,11 +131,25 @@ def laplacian(*args: Any, **named: Any) -> Any:
         args, named, "laplacian", "returns a 2D Laplacian kernel", *kernel, *_PLANE
     )
     r = _kernel(None, (height, width), "laplacian")
-    rows = (np.arange(1, r._size[0] + 1) - (mean_x * width + 0.5)) / (sigma_x * width)
-    columns = (np.arange(1, r._size[1] + 1) - (mean_y * height + 0.5)) / (sigma_y * height)
-    q = rows[:, None] ** 2 / 2 + columns**2 / 2
-    r.copy(torch.DoubleTensor((1 - q) * amplitude * np.exp(-q)))
+    rows = silently(_in_sigmas, r._size[0], mean_x, sigma_x, width)
+    columns = silently(_in_sigmas, r._size[1], mean_y, sigma_y, height)
+    r.copy(torch.DoubleTensor(silently(_hat, rows[:, None], columns, amplitude)))
     return r.div(r.sum()) if normalize else r
+
+
+def _in_sigmas(n: int, mean: float, sigma: float, unit: float | None = None) -> np.ndarray:
+    """Distances of n pixels from the mean, in sigmas; both are shares of `unit`, by default of n."""
+    unit = n if unit is None else unit
+    return (np.arange(1, n + 1) - (mean * unit + 0.5)) / np.float64(sigma * unit)
+
+
+def _bell(distance: np.ndarray, amplitude: float) -> np.ndarray:
+    return amplitude * np.exp(-(distance**2) / 2)
+
+
+def _hat(rows: np.ndarray, columns: np.ndarray, amplitude: float) -> np.ndarray:
+    q = rows**2 / 2 + columns**2 / 2
+    return (1 - q) * amplitude * np.exp(-q)
 
 
 def _unpacked(args: Any, named: Any, function: str, description: str, *definitions: Any) -> tuple[Any, ...]:

@@ -141,7 +141,7 @@ def _opened(data: bytes, kind: str) -> Any:
     pillow = _pillow()
     try:
         return pillow.open(io.BytesIO(data), formats=("JPEG" if kind == "jpg" else "PNG",))
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError, pillow.DecompressionBombError):
         raise FormatError(f"not a {kind} file, or a corrupted one", 0) from None
 
 

@@ -15,8 +15,10 @@ from torchnn import kernels
 from torchnn.errors import ArgumentError, SizeError, sizes
 from torchnn.image import planes
 from torchnn.torch.core import Core
+from torchnn.torch.silence import silent
 
 
+@silent
 def rotate(*args: Any) -> Any:
     """`image.rotate([dst,] src, theta [, mode])`: an image turned by theta radians about its centre, size unchanged.
 
@@ -47,10 +49,15 @@ def _from_centre(x: Core) -> tuple[np.ndarray, np.ndarray, np.float32, np.float3
 
 def _rotated(x: Core, theta: np.float32) -> np.ndarray:
     down, right, middle, centre = _from_centre(x)
-    cosine, sine = np.float32(math.cos(theta)), np.float32(math.sin(theta))
+    cosine, sine = map(np.float32, _direction(theta))
     columns = _half_away(cosine * right - sine * down + centre)
     rows = _half_away(cosine * down + sine * right + middle)
     return _taken(planes.single(x), rows, columns)
+
+
+def _direction(theta: np.float32) -> tuple[float, float]:
+    """Cosine and sine, by the C library as Torch7 takes them."""
+    return (math.cos(theta), math.sin(theta)) if math.isfinite(theta) else (math.nan, math.nan)
 
 
 def _half_away(position: np.ndarray) -> np.ndarray:
@@ -69,7 +76,7 @@ def _taken(array: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarr
 def _rotated_smoothly(x: Core, theta: np.float32) -> np.ndarray:
     array = planes.working(x)
     down, right, middle, centre = _from_centre(x)
-    cosine, sine = math.cos(theta), math.sin(theta)
+    cosine, sine = _direction(theta)
     precision = array.dtype.type
     columns = precision(cosine * right.astype(np.float64) - sine * down.astype(np.float64)) + precision(centre)
     rows = precision(cosine * down.astype(np.float64) + sine * right.astype(np.float64)) + precision(middle)
@@ -107,6 +114,7 @@ def _weighed(array: np.ndarray, rows: Any, columns: Any, below: np.ndarray, beyo
 # ---------------------------------------------------------------------- polar coordinates
 
 
+@silent
 def polar(*args: Any) -> Any:
     """`image.polar([dst,] src [, interpolation [, mode]])`: an image in polar coordinates about its centre.
 
@@ -118,6 +126,7 @@ def polar(*args: Any) -> Any:
     return _in_polar(args, "polar", False)
 
 
+@silent
 def logpolar(*args: Any) -> Any:
     """`image.logpolar([dst,] src [, interpolation [, mode]])`: as `polar`, columns being logarithms of distances."""
     return _in_polar(args, "logpolar", True)

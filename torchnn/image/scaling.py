@@ -12,10 +12,12 @@ from torchnn.errors import ArgumentError, SizeError
 from torchnn.image import planes
 from torchnn.torch import types
 from torchnn.torch.core import Core
+from torchnn.torch.silence import silent
 from torchnn.torch.sizes import integer, is_number
 from torchnn.torch.text import to_number
 
 
+@silent
 def scale(*args: Any) -> Any:
     """`image.scale(src, width, height [, mode])`, `image.scale(src, size [, mode])`, `image.scale(dst, src [, mode])`.
 

@@ -12,10 +12,12 @@ from torchnn.errors import ArgumentError, SizeError, sizes
 from torchnn.image import planes
 from torchnn.torch.conversion import as_tensor
 from torchnn.torch.core import Core
+from torchnn.torch.silence import silent
 
 MODES = ("simple", "bilinear", "bicubic", "lanczos")
 
 
+@silent
 def warp(*args: Any) -> Any:
     """`image.warp([dst,] src, field [, mode [, offset [, clamp_mode [, pad_value]]]])`: pixels from where a field says.
 
@@ -42,6 +44,7 @@ def warp(*args: Any) -> Any:
     return _resampled(dst, x, flow, mode, offset not in (None, False), rest[1:], "warp")
 
 
+@silent
 def affinetransform(*args: Any) -> Any:
     """`image.affinetransform([dst,] src, matrix [, mode [, translation [, clamp_mode [, pad_value]]]])`.
 
