@@ -18,6 +18,24 @@ def test_minmax():
     assert image.minmax(tensor=x, inplace=True) is x and x.array.min() == 0
 
 
+def test_wrong_arguments():
+    x = torch.rand(3, 8, 8)
+    for call in (
+        lambda: image.minmax(min=0),
+        lambda: image.toDisplayTensor(x, -1),
+        lambda: image.toDisplayTensor(x, 0, 0),
+        lambda: image.drawText(x, "a", 1, 1, {"size": -1}),
+        lambda: image.drawText(x, "a", 1, 1, {"size": 10**9}),
+        lambda: image.drawText(torch.rand(8, 8), "a"),
+        lambda: image.colormap(0),
+        lambda: image.jetColormap(10**18),
+        lambda: image.scale(x, 10**9, 10**9),
+    ):
+        with pytest.raises(TorchError):
+            call()
+    assert image.minmax(tensor=np.array([1.0, 3.0])).array.tolist() == [0, 1]
+
+
 def test_grids():
     x = torch.rand(5, 4, 6)
     grid = image.toDisplayTensor(x, 2, 3)

@@ -10,7 +10,8 @@ from torchnn import torch
 from torchnn.errors import SizeError, sizes
 from torchnn.image import planes
 from torchnn.torch import types
-from torchnn.torch.sizes import integer
+from torchnn.torch.silence import silent
+from torchnn.torch.sizes import check, integer
 
 
 def colormap(nbColor: float) -> Any:
@@ -40,9 +41,11 @@ def _count(value: float, function: str) -> int:
     n = integer(value)
     if n < 1:
         raise SizeError(f"image.{function}: at least 1 color expected, got {n}")
+    check((n, 3))
     return n
 
 
+@silent
 def y2jet(*args: Any) -> Any:
     """`image.y2jet([dst,] src)`: levels 1 to L, L the largest, in the colours of `jetColormap(L)`.
 

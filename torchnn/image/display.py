@@ -11,6 +11,7 @@ import numpy as np
 
 from torchnn import torch, xlua
 from torchnn.errors import ArgumentError, SizeError, sizes
+from torchnn.torch.conversion import as_tensor
 from torchnn.torch.overloads import type_word
 from torchnn.torch.sizes import integer
 
@@ -36,7 +37,9 @@ def minmax(args: Mapping[str, Any] | None = None, **named: Any) -> Any:
     type.
     """
     given = {**(args or {}), **named}
-    x, low, high = given["tensor"], given.get("min"), given.get("max")
+    if given.get("tensor") is None:
+        raise ArgumentError("image.minmax: a tensor expected")
+    x, low, high = as_tensor(given["tensor"]), given.get("min"), given.get("max")
     out = given.get("tensorOut")
     if out is not None:
         out.resize(x.size()).copy(x)
@@ -81,6 +84,8 @@ def toDisplayTensor(*args: Any, **named: Any) -> Any:
     _, source, padding, nrow, each, low, high, symmetric, cut = xlua.unpack(
         (named,) if named else args, "image.toDisplayTensor", "lays out images on a grid", *_DISPLAYED
     )
+    if not (padding >= 0 and nrow >= 1):
+        raise SizeError(f"image.toDisplayTensor: padding of at least 0 and rows of at least 1, got {padding}, {nrow}")
     packed = _packed(source)
     scaling = {"inplace": True, "min": low, "max": high, "symm": symmetric, "saturate": cut}
     many = (packed.dim() == 4 and packed._size[1] in (1, 3)) or (packed.dim() == 3 and packed._size[0] not in (1, 3))

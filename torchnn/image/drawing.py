@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from torchnn.errors import SizeError
 from torchnn.image import planes
 from torchnn.image.font import BLANK, GLYPHS, HEIGHT, WIDTH
 from torchnn.torch import types
@@ -14,6 +15,7 @@ from torchnn.torch.core import Core
 from torchnn.torch.sizes import integer
 
 RED = (255, 0, 0)
+LARGEST = 1024  # pixels of a dot
 
 
 def drawText(
@@ -30,6 +32,8 @@ def drawText(
     image = planes.colours(src, "drawText")
     out = image if opts.get("inplace") else image.clone()
     colour, size = opts.get("color") or RED, integer(opts.get("size") or 1)
+    if not 1 <= size <= LARGEST:
+        raise SizeError(f"image.drawText: a size of 1 to {LARGEST} expected, got {size}")
     ground = opts.get("bg")
     left = column = 1 if x is None else integer(x)
     row = 1 if y is None else integer(y)

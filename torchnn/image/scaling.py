@@ -13,7 +13,7 @@ from torchnn.image import planes
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.silence import silent
-from torchnn.torch.sizes import integer, is_number
+from torchnn.torch.sizes import check, integer, is_number
 from torchnn.torch.text import to_number
 
 
@@ -63,6 +63,7 @@ def _target(x: Core, size: Any) -> tuple[int, int]:
     whole = tuple(integer(n) for n in found)
     if min(whole) < 1:
         raise SizeError(f"image.scale: could not find valid dest size: {whole[0]} x {whole[1]}")
+    check((*x._size[:-2], *whole))
     return whole
 
 
