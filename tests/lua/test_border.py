@@ -137,6 +137,15 @@ def test_shared_and_cyclic_tables(runtime):
     assert runtime.execute("local t = ...; return t[2] == t", shared) is True
 
 
+def test_tables_of_functions_of_python(runtime):
+    functions = runtime.execute(
+        "local t = {1, torch.add, 'x', print}; for i = 5, 1000 do t[i] = torch.cmul end; return t"
+    )
+    assert len(functions) == 1000 and functions[0] == 1 and all(map(callable, functions[3:]))
+    assert functions[1] is torch.add
+    assert runtime.execute("return {torch.add, n = {torch.cmul}}").keys() == {1, "n"}
+
+
 def test_without_lupa_there_is_one_clear_line(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "lupa", None)
     with pytest.raises(TorchError, match=r"pip install torchnn\[lua\]"):

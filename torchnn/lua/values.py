@@ -29,6 +29,8 @@ from torchnn.torch.storage import Storage
 # handed over, a loop with temporaries of 4 MB needs 1.6 GB.
 COLLECT_AFTER = 200 * 2**20
 
+AT_ONCE = 200  # values of a table that are handed over as results of a function, which are limited to some thousands
+
 Called = TypeVar("Called", bound=Callable[..., Any])
 
 PLAIN = frozenset((type(None), bool, int, float))
@@ -67,7 +69,7 @@ class Values:
         self._lua = lua
         self.table_type = type(lua.table())
         self.function_type = type(lua.eval("function() end"))
-        self._foreign = frozenset((self.table_type, self.function_type))
+        self._foreign = frozenset((self.table_type, self.function_type, FunctionType))
         self._tensors = frozenset(types.TENSORS.values())
         self._storages = frozenset(types.STORAGES.values())
         self._as_is = {*PLAIN, *self._tensors, *self._storages}
@@ -75,6 +77,7 @@ class Values:
         self._closure = lua.eval(
             "function(f) local g = python.as_function(f); return function(...) return g(...) end end"
         )
+        self._unpack = lua.eval("unpack")
         self._call: Any = None  # border.lua's, set once it is loaded
         self._look_into: Any = None
         self.after_call: Callable[[], None] = lambda: None
@@ -101,6 +104,8 @@ class Values:
         kind = type(value)
         if kind is self.function_type:
             return Function(self, value)
+        if kind is FunctionType:  # of ours, which Lua gives back: it is itself again
+            return getattr(value, "original", value)
         if kind is not self.table_type:
             return value
         address, is_object, count, keys, values = self._look_into(value)
@@ -227,6 +232,7 @@ class Values:
                         count(item._storage)
             return to_lua(result)
 
+        called.original = function  # type: ignore[attr-defined]
         return called
 
     def _count(self, storage: Storage | None) -> None:
