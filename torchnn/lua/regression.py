@@ -49,6 +49,7 @@ class LuaProgram:
         self._live = language.runtime.live
         self._load = language.helpers.load
         self._globals = language.helpers.environment()
+        self._compiled: dict[str, Any] = {}
         for name, value in names.items():
             self.set(name, value)
 
@@ -58,7 +59,9 @@ class LuaProgram:
 
     def execute(self, text: str, *args: Any) -> Any:
         """Run statements with `...` = args, and return what they return."""
-        return self._live.call(self._live.call(self._load, text, self._globals).lua, *args)
+        if text not in self._compiled:
+            self._compiled[text] = self._live.call(self._load, text, self._globals).lua
+        return self._live.call(self._compiled[text], *args)
 
     def get(self, name: str) -> Any:
         """What a name stands for; None where it stands for nothing."""
