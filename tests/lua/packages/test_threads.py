@@ -57,17 +57,22 @@ def test_random_numbers_and_the_default_type_are_a_threads_own(lua):
         torch.manualSeed(1)
         local first = torch.uniform()
         torch.manualSeed(1)
-        local pool = Threads(2, function(id) torch.manualSeed(5); torch.setdefaulttensortype('torch.FloatTensor') end)
+        local pool = Threads(2, function(id)
+          torch.manualSeed(5)
+          torch.setdefaulttensortype('torch.FloatTensor')
+          torch.setnumthreads(torch.getnumcores() + 1)
+        end)
+        local cores = torch.getnumthreads()
         local drawn = {}
         for i = 1, 2 do
           pool:addjob(function() return torch.uniform(), torch.Tensor():type() end,
             function(x, kind) drawn[i] = x; assert(kind == 'torch.FloatTensor') end)
         end
         pool:synchronize()
-        return torch.uniform() == first, drawn[1] == drawn[2], torch.Tensor():type()
+        return torch.uniform() == first, drawn[1] == drawn[2], torch.Tensor():type(), torch.getnumthreads() == cores
         """
     )
-    assert got == (True, True, "torch.DoubleTensor")
+    assert got == (True, True, "torch.DoubleTensor", True)
 
 
 def test_errors(lua):

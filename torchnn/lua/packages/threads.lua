@@ -1,14 +1,20 @@
 -- The package `threads`: jobs run one after the other, each when it is added. What a thread has for itself is kept
--- apart as far as it shows: the state of random numbers and the default type of tensors. Global variables are shared.
+-- apart as far as it shows: the state of random numbers, the default type of tensors and how many cores compute.
+-- Global variables are shared.
 local Threads = {_specific = {}}
 Threads.__index = Threads
 
 -- What a thread has for itself, and exchanging it.
-local function current() return {random = torch.getRNGState(), element = torch.getdefaulttensortype()} end
+local function current()
+  return {
+    random = torch.getRNGState(), element = torch.getdefaulttensortype(), cores = torch.getnumthreads(),
+  }
+end
 
 local function enter(state)
   torch.setRNGState(state.random)
   torch.setdefaulttensortype(state.element)
+  if state.cores ~= torch.getnumthreads() then torch.setnumthreads(state.cores) end
 end
 
 local function pack(...) return {n = select('#', ...), ...} end
