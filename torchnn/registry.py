@@ -23,6 +23,7 @@ FOREIGN = {"torch": "torchnn.torch.cuda", "tds": "torchnn.torch.tds"}
 FOREIGN |= dict.fromkeys(("nn", "cudnn", "cunn", "fbnn", "inn"), "torchnn.nn.foreign")
 
 _classes: dict[str, type] = {}
+_homes: dict[str, str] = {}
 _names: dict[type, str] = {}
 
 
@@ -53,6 +54,16 @@ def register(name: str) -> Callable[[Class], Class]:
     return tie
 
 
+def homes(modules: dict[str, str]) -> None:
+    """Say in which modules classes are that are imported when they are first looked up."""
+    _homes.update(modules)
+
+
+def name(cls: type, name: str) -> None:
+    """Objects of the class are written under that Torch7 name; what reads it makes objects of another class."""
+    _names[cls] = name
+
+
 def forget(name: str) -> None:
     """Undo `register`."""
     _names.pop(_classes.pop(name))
@@ -64,6 +75,8 @@ def find(name: str) -> type | None:
         package = PROVIDERS.get(name) or PACKAGES.get(name.split(".")[0])
         if package is not None:
             importlib.import_module(package)
+        if name not in _classes and name in _homes:
+            importlib.import_module(_homes[name])
     return _classes.get(name)
 
 
@@ -86,8 +99,8 @@ def name_of(cls: type) -> str | None:
 
 
 def names(prefix: str) -> list[str]:
-    """The Torch7 names of the classes that are registered now and begin so."""
-    return sorted(name for name in _classes if name.startswith(prefix))
+    """The Torch7 names that begin so, of the classes that are registered now or when they are looked up."""
+    return sorted(name for name in {*_classes, *_homes} if name.startswith(prefix))
 
 
 def version_of(cls: type) -> int:

@@ -5,7 +5,7 @@ import pytest
 from tests.cases import test_criterions, test_modules
 from torchnn import nn
 
-EXPORTED = {name: value for name, value in vars(nn).items() if inspect.isclass(value)}
+EXPORTED = dict(inspect.getmembers(nn, inspect.isclass))
 
 
 @pytest.mark.parametrize("base, cases", [(nn.Module, test_modules.CASES), (nn.Criterion, test_criterions.CASES)])

@@ -13,7 +13,7 @@ REFERENCE = ROOT / "docs/reference/nn"
 PAGES = sorted(REFERENCE.glob("*.md"))
 CLASSES = sorted(
     name
-    for name, value in vars(nn).items()
+    for name, value in inspect.getmembers(nn)
     if inspect.isclass(value) and value.__module__.startswith("torchnn.nn.") and not name.startswith("_")
 )
 # What trains, tests or is only a base has no input and output of its own.
