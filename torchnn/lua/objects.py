@@ -106,6 +106,15 @@ class Reflection:
     def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
         return type(self)._lua_live.deepcopy(self, memo)
 
+    def write(self, writer: Any) -> None:
+        """Write the fields to a `.t7` file of Python's."""
+        cls = type(self)
+        own = getattr(super(Reflection, cls), "write", None)
+        if own is not None:
+            own(self, writer)
+        else:
+            writer.write_object(cls._lua_live.plain_fields(self, writer))
+
 
 class Objects:
     """What a runtime knows of classes on both sides; `helpers` is the table of core/reflection.lua."""
@@ -172,23 +181,21 @@ class Objects:
 
     def fill(self, holder: Any, cls: type) -> None:
         """Put the functions of a Python class into a Lua table, without those of parents that Lua has too."""
-        own = itertools.takewhile(lambda base: base is cls or registry.name_of(base) is None, cls.__mro__[:-1])
-        for home in reversed(list(own)):
-            for name, known_as in _exported(home):
-                self._helpers.put(holder, known_as, self._entry_for(name, home))
+        for known_as, (name, home) in _own_functions(cls).items():
+            self._helpers.put(holder, known_as, self._entry_for(name, home))
 
     def refresh(self, cls: type) -> None:
         """Let Lua have the functions that a class has now, where they are Python's."""
         holder = self._helpers.class_of(self.define(cls))
-        exported = {known_as: name for name, known_as in _exported(cls)}
+        functions = _own_functions(cls)
         # Keys alone: lupa 2.8 aborts or hangs when it iterates over values that are functions of Python.
         for known_as in list(holder.keys()):
-            if known_as not in exported and type(self._live.raw_get(holder, known_as)) is FunctionType:
+            if known_as not in functions and type(self._live.raw_get(holder, known_as)) is FunctionType:
                 self._live.raw_set(holder, known_as, None)
-        for known_as, name in exported.items():
-            present = self._live.raw_get(holder, known_as)
-            if present is None or getattr(present, "__wrapped__", vars(cls)[name]) is not vars(cls)[name]:
-                self._helpers.put(holder, known_as, self._entry_for(name, cls))
+        for known_as, (name, home) in functions.items():
+            present, own = self._live.raw_get(holder, known_as), vars(home)[name]
+            if present is None or getattr(present, "__wrapped__", own) is not own:
+                self._helpers.put(holder, known_as, self._entry_for(name, home))
 
     def _entry_for(self, name: str, home: type) -> Method:
         attribute = vars(home)[name]
@@ -302,7 +309,14 @@ def _reflecting(base: Any, name: str, live: Live) -> type:
         _lua_inner = _INNER.union(private)
 
     Reflected.__name__ = Reflected.__qualname__ = name
+    registry.name(Reflected, name)
     return Reflected
+
+
+def _own_functions(cls: type) -> dict[str, tuple[str, type]]:
+    """The functions of a class and of its parents that Lua does not have: by Lua's names, Python's and the class."""
+    own = itertools.takewhile(lambda base: base is cls or registry.name_of(base) is None, cls.__mro__[:-1])
+    return {known_as: (name, home) for home in reversed(list(own)) for name, known_as in _exported(home)}
 
 
 def _exported(cls: type) -> Iterator[tuple[str, str]]:
