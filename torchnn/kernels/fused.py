@@ -79,4 +79,4 @@ def run(worker: jit.Worker, element: np.dtype[Any], registers: int, count: int, 
     """Compute `count` elements; the addresses of operands are `REGISTER` bytes apart from an address on."""
     job = np.zeros(1, JOB[element.type])
     job[0] = 0, registers, count, element.itemsize
-    launch.run(worker.address(element.type), job, -(-count // BLOCK), parallel)
+    launch.run(worker.address(element.type), job, -(-count // BLOCK), parallel, apart=True)

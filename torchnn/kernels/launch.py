@@ -55,6 +55,22 @@ def _on_threads(worker: int, job: int, tasks: int, threads: int, counter: np.nda
             task = _next(counter.ctypes.data)
 
 
+LINE = 8  # integers of a cache line: counters of threads do not share one
+
+
+@jit.parallel
+def _on_threads_apart(worker: int, job: int, tasks: int, threads: int, counters: np.ndarray) -> None:
+    for thread in prange(threads):
+        for step in range(threads):
+            owner = (thread + step) % threads
+            begin, end = owner * tasks // threads, (owner + 1) * tasks // threads
+            counter = counters[owner * LINE :].ctypes.data
+            task = begin + _next(counter)
+            while task < end:
+                _call(worker, job, task, thread)
+                task = begin + _next(counter)
+
+
 @jit.kernel
 def _on_this_thread(worker: int, job: int, tasks: int) -> None:
     for task in range(tasks):
@@ -66,16 +82,21 @@ def threads() -> int:
     return 1 if jit.is_forked() else int(get_num_threads())
 
 
-def run(worker: int, job: np.ndarray | int, tasks: int, parallel: bool = True) -> None:
+def run(worker: int, job: np.ndarray | int, tasks: int, parallel: bool = True, apart: bool = False) -> None:
     """Call the worker at an address for tasks 0 to tasks - 1, on all threads where that is wanted.
 
     `job` is an array of one record, or its address; what its addresses point to has to stay alive until this returns.
     Launching takes about 7 us on two threads, 0.5 on one: set `parallel` where there is more work than some 20 us.
+
+    Threads take tasks in their order or, where `apart` is set, begin each with a part of their own and then help the
+    others: what a thread worked on in the last call is in its cache still (x + 1 of 4 MB takes half the time).
     """
     record = job if isinstance(job, int) else address(job)
     count = min(threads(), tasks) if parallel and tasks > 1 else 1
     if count < 2:
         _on_this_thread(worker, record, tasks)
+    elif apart:
+        _on_threads_apart(worker, record, tasks, count, np.zeros(count * LINE, np.intp))
     else:
         _on_threads(worker, record, tasks, count, np.zeros(1, np.intp))
 

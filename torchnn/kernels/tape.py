@@ -162,7 +162,7 @@ class Program:
         # One function plays tapes of all types: it is compiled as that for doubles.
         job = np.zeros(1, JOB[np.float64])
         job[0] = 0, launch.address(self._steps), len(self._steps), launch.address(registers), out.size
-        launch.run(_player.address(np.float64), job, -(-out.size // BLOCK), parallel)
+        launch.run(_player.address(np.float64), job, -(-out.size // BLOCK), parallel, apart=True)
 
 
 def _spread(begins: np.ndarray[Any, Any], places: Sequence[int], address: int, apart: int) -> None:
