@@ -6,6 +6,7 @@ Methods of modules work on the tables of Lua themselves, where `values` would co
 from __future__ import annotations
 
 import copy
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from torchnn.lua.objects import Objects, Reflection, table_of
@@ -50,6 +51,7 @@ class Live:
         self.plain = self.values._as_is
         self.recall = Recall(helpers)
         self.objects = Objects(self, helpers)
+        self._written: weakref.WeakKeyDictionary[Any, dict[int, Any]] = weakref.WeakKeyDictionary()
         self.values.after_call = self.recall.forget
         self.values.from_object = self.to_python
         self.values.to_object = self._to_object
@@ -114,3 +116,28 @@ class Live:
         copies = memo.setdefault((id(self), "copies of Lua tables"), self._new_table())
         copied = self.values.function(lambda v: copy.deepcopy(v, memo))
         return self.to_python(self._clone(table, copied, copies))
+
+    def plain_fields(self, value: Any, writer: Any) -> dict[Any, Any]:
+        """The fields of a reflection with lists and dicts in place of views, for a writer that knows what is shared."""
+        known = self._written.setdefault(writer, {})
+        known.setdefault(self.address(table_of(value)), value)
+        return {key: self._plain(field, known) for key, field in vars(value).items()}
+
+    def _plain(self, value: Any, known: dict[int, Any]) -> Any:
+        if not isinstance(value, (View, Reflection)):
+            return value
+        table = value.table if isinstance(value, View) else table_of(value)
+        address = self.address(table)
+        if address in known:
+            return known[address]
+        if isinstance(value, Reflection):
+            known[address] = value
+        elif isinstance(value, TableList):
+            elements: list[Any] = []
+            known[address] = elements
+            elements += [self._plain(element, known) for element in value]
+        else:
+            entries: dict[Any, Any] = {}
+            known[address] = entries
+            entries.update((self._plain(k, known), self._plain(v, known)) for k, v in value.items())
+        return known[address]

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from torchnn.errors import TorchError
+from torchnn.errors import ArgumentError, TorchError
 from torchnn.lua import errors, exposure, finding, layout, output
 from torchnn.lua.live import Live
+from torchnn.lua.objects import Reflection
 from torchnn.lua.text import from_bytes_text
 from torchnn.lua.values import Values
 
@@ -99,6 +100,22 @@ class Runtime:
         """Call a Lua function, of lupa's or from `from_lua`, with values of Python's."""
         with self.lock:
             return self.values.call(getattr(function, "lua", function), *args)
+
+    def module(self, value: Any) -> Any:
+        """An object of Lua's as an object of Python's, an `nn.Module` for example; nothing is copied.
+
+        A module of Python's moves to Lua and stays the same object here. Errors: `ArgumentError` for other values.
+        """
+        with self.lock:
+            if isinstance(value, Reflection):
+                return value
+            if type(value) is self.values.table_type:
+                value = self.live.to_python(value)
+            elif self.live.objects.is_adoptable(value):
+                self.live.objects.adopt(value)
+            if not isinstance(value, Reflection):
+                raise ArgumentError(f"an object of a Torch7 class expected, got {type(value).__name__}")
+            return value
 
     # ------------------------------------------------------------------ making
 
