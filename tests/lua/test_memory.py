@@ -2,6 +2,7 @@
 
 import gc
 import resource
+import threading
 import weakref
 
 import pytest
@@ -145,3 +146,18 @@ def test_callbacks_may_resize_what_they_walk_over(runtime):
         end)
         assert(x:size(1) == 200000 and x[499] == 1)
     """)
+
+
+def test_threads_take_turns(runtime):
+    sums = []
+
+    def work():
+        for _ in range(20):
+            sums.append(runtime.execute("local s = 0; for i = 1, 20 do s = s + torch.ones(3):sum() end; return s"))
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sums == [60] * 60

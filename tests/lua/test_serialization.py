@@ -146,6 +146,21 @@ def test_hooks_replace_what_is_written(runtime):
     """)
 
 
+def test_strings_of_files_are_bytes(runtime, tmp_path):
+    path = str(tmp_path / "text")
+    runtime.execute(r"""
+        local name, text = ..., 'caf\195\169 \233\0\n'
+        local f = torch.DiskFile(name, 'w')
+        assert(f:writeString(text) == #text)
+        f:writeString('caf\195\169')
+        f:close()
+        f = torch.DiskFile(name)
+        assert(f:readString('*l') .. '\n' == text and f:readString('*a') == 'caf\195\169')
+        assert(not pcall(f.readString, f, 5) and not pcall(f.writeString, f, {}))
+    """, path)  # fmt: skip
+    assert (tmp_path / "text").read_bytes() == b"caf\xc3\xa9 \xe9\0\ncaf\xc3\xa9"
+
+
 def test_methods_of_files(runtime):
     runtime.execute("""
         local f = torch.MemoryFile('rw'):ascii()

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from torchnn import registry, t7
-from torchnn.errors import FormatError, MissingError
+from torchnn.errors import ArgumentError, FormatError, MissingError, bad_argument
 from torchnn.lua.objects import IN_LUA
+from torchnn.lua.text import to_bytes_text
 from torchnn.lua.values import plain
 from torchnn.t7 import values
 from torchnn.torch.files import File
@@ -124,7 +125,22 @@ def write_object(file: File, value: Any, write_part: Callable[[Any], None]) -> N
     type(value).write(value, writer)
 
 
+@plain
+def write_line(file: File, text: str) -> int:
+    """Lua's `writeString`: bytes as they are; returns how many those are."""
+    if not isinstance(text, str):
+        raise ArgumentError(bad_argument(2, "writeString", "string expected"))
+    return file.writeString(text.encode("latin-1"))
+
+
 # ---------------------------------------------------------------------- reading
+
+
+@plain
+def read_line(file: File, form: str) -> str:
+    """Lua's `readString`: the rest of the file, for '*a', or of the line, for '*l'."""
+    found = file.readString(form)
+    return found.decode("latin-1") if isinstance(found, bytes) else to_bytes_text(found)
 
 
 @plain
@@ -231,6 +247,8 @@ NATIVES = {
         write_boolean,
         write_ints,
         write_string,
+        write_line,
+        read_line,
         write_object,
         file_of,
         read_head,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from torchnn import registry, torch
 from torchnn.lua import archives, regions
-from torchnn.lua.text import from_bytes_text
+from torchnn.lua.text import from_bytes_text, to_bytes_text
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import Overloads
@@ -31,7 +31,7 @@ NOT_FUNCTIONS = frozenset(
 # Methods of the same kind.
 NOT_METHODS = frozenset(
     "apply axis chunk data empty from_any map map2 new numpy read split totable view_of wrap write "
-    "isReferenced isWritableObject readObject referenced writeObject "
+    "isReferenced isWritableObject readObject readString referenced writeObject writeString "
     "bytes restore seed state units word words".split()
 )
 OBJECTS = ("torch.File", "torch.DiskFile", "torch.PipeFile", "torch.MemoryFile", "torch.Timer", "torch.Generator")
@@ -80,7 +80,7 @@ def natives() -> dict[str, Any]:
             "pow": operator.pow,
             "unm": operator.neg,
         },
-        "tostring": lambda value: str(value),
+        "tostring": lambda value: to_bytes_text(str(value)),
         "is_terminal": lambda number: torch.isatty(sys.stdout if number == 1 else sys.stderr),
         "split": torch.split,
         "chunk": torch.chunk,

@@ -25,6 +25,8 @@ local function memory_of(file)
   return memory
 end
 
+File.writeString, File.readString = native.write_line, native.read_line
+
 function File:referenced(flag)
   memory_of(self).force = not flag
   return self

@@ -292,6 +292,10 @@ function torch.data(object, as_number)
   return object:data(as_number)
 end
 
+function torch.cdata(object, as_number)
+  return object:cdata(as_number)
+end
+
 -- ---------------------------------------------------------------------------------------------------------- classes
 
 local function add_methods(mt, methods)
@@ -301,7 +305,10 @@ end
 local function finish(mt, info)
   rawset(mt, '__eq__', core.same)
   rawset(mt, '__tostring__', native.tostring)
-  rawset(mt, 'cdata', function(object) return cast('void*', core.address(object)) end)
+  rawset(mt, 'cdata', function(object, as_number)
+    local pointer = cast('void*', core.address(object))
+    return as_number and tonumber(cast('intptr_t', pointer)) or pointer
+  end)
   core.tie(info.address, mt)
 end
 
