@@ -46,6 +46,9 @@ class Live:
         self.same, self.address = helpers.same, helpers.address
         self.raw_get, self.raw_set, self.is_list = helpers.raw_get, helpers.raw_set, helpers.is_list
         self._clone, self._new_table = helpers.clone, runtime.lua.table
+        # One function for all copies: a function of each copy's own would be kept by compiled Lua code, with all of it.
+        self._memos: list[dict[Any, Any]] = []
+        self._copy_object = self.values.function(lambda v: copy.deepcopy(v, self._memos[-1]))
         self.table_type, self.function_type = self.values.table_type, self.values.function_type
         self.foreign = frozenset((self.table_type, self.function_type))
         self.plain = self.values._as_is
@@ -114,8 +117,11 @@ class Live:
         """A copy of a view or a reflection, for `copy.deepcopy`."""
         table = value.table if isinstance(value, View) else table_of(value)
         copies = memo.setdefault((id(self), "copies of Lua tables"), self._new_table())
-        copied = self.values.function(lambda v: copy.deepcopy(v, memo))
-        return self.to_python(self._clone(table, copied, copies))
+        self._memos.append(memo)
+        try:
+            return self.to_python(self._clone(table, self._copy_object, copies))
+        finally:
+            self._memos.pop()
 
     def plain_fields(self, value: Any, writer: Any) -> dict[Any, Any]:
         """The fields of a reflection with lists and dicts in place of views, for a writer that knows what is shared."""
