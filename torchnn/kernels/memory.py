@@ -37,6 +37,15 @@ def copy_rows(source: Array, target: Array) -> None:
 
 
 @jit.threaded
+def take_rows(source: Array, index: Array, target: Array) -> None:
+    """target = the rows of source that an index names, counted from 0."""
+    for n in prange(index.size):
+        a, b = source[index[n]], target[n]
+        for i in range(a.size):
+            b[i] = a[i]
+
+
+@jit.threaded
 def transpose(source: Array, target: Array) -> None:
     """target[n, i, j] = source[n, j, i], both contiguous."""
     batch, rows, columns = target.shape

@@ -13,7 +13,7 @@ from torchnn.errors import RangeError, SizeError, bad_argument, different_counts
 from torchnn.torch import types
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import NEW, PLAIN, Form, Overloads
-from torchnn.torch.parallel import BLOCK, in_parallel
+from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.results import stored
 
 # Forms of functions that exist as methods only.
@@ -57,12 +57,13 @@ def _index(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
     """
     axis, index = _verified(x, dimension, idx)
     array = x.array
-    if r is not None or axis or array.size < BLOCK:
+    if r is not None or axis or array.size < SMALLEST or not array.flags.c_contiguous:
         # The indices exist: clipping, numpy looks at each only once.
         return stored(r, type(x), array.take(index, axis, mode="clip"))
-    taken = np.empty((index.size, *array.shape[1:]), array.dtype)
-    in_parallel(lambda part: array.take(index[part], 0, taken[part], "clip"), index.size, array[0].size)
-    return x.wrap(taken)
+    taken = type(x).empty((index.size, *array.shape[1:]))
+    rows, out = (a.view(f"u{a.itemsize}").reshape(len(a), -1) for a in (array, taken.array))
+    kernels.memory.take_rows(rows, index, out)
+    return taken
 
 
 def _source(x: Core, axis: int, index: np.ndarray, y: Core) -> np.ndarray:
