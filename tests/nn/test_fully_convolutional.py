@@ -128,7 +128,7 @@ def test_shared_parameters_learn_together():
     net.zeroGradParameters()
     image = torch.rand(2, 2, 9, 8)
     shared.training()
-    shared.backward(image, torch.ones(shared.forward(image).size()))
+    shared.backward(image, torch.rand(shared.forward(image).size()))
     # Not the first one: before a normalization over the batch the gradient of a bias is 0, but for rounding.
     assert net.findModules("nn.Linear")[0][1].gradBias.array.any()
 
