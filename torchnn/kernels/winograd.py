@@ -56,22 +56,24 @@ from torchnn.kernels.winograd_transforms import (
 )
 
 # Tiles of a task where there are many, which then stay in the second-level cache; more where the filters do not, so
-# that they are read less often: 512 to 512 planes of 14 x 14 take 35 ms with 192 instead of 41 with 96 and 46 with 48.
-BLOCK_TILES, MORE_TILES = 96, 192
+# that they are read less often. Figures are in README.md.
+BLOCK_TILES, MORE_TILES = 72, 144
 SMALL_WEIGHT = 128 * 128
 
-# With so few tiles the filters are transformed in the tasks.
-FEW_TILES = 128
+# Transformed inputs of up to so many bytes stay near while one block of outputs after another is computed; larger ones
+# are read plane by plane, once for all outputs.
+NEAR_BYTES = 1 << 22
 
-# Channels of a chunk of filters: 36 x 128 x 2 vectors are 0.6 MB.
-CHUNK = 128
+# Channels of a chunk of filters: 36 x 128 x 2 vectors are 0.6 MB. More where adding to the products costs more.
+CHUNK, CHUNK_TILES = 128, 128
 
 PREPARE, COMPUTE = range(2)
 
 JOB = jit.job(
     stage=np.intp,
     few=np.bool_,
-    chunk=np.intp,
+    chunk=np.intp,  # channels at a time
+    step=np.intp,  # blocks of outputs at a time
     source=np.intp,  # planes, N x channels x height x width
     channels=np.intp,
     height=np.intp,
@@ -97,7 +99,8 @@ JOB = jit.job(
     tile_blocks=np.intp,  # that there is memory for
     groups=np.intp,  # of channels
     filters=np.intp,
-    filter_bytes=np.intp,
+    filter_bytes=np.intp,  # of a thread
+    next_filters=np.intp,  # from one block of outputs to the next
     filter_plane=np.intp,
     filter_unit=np.intp,
     inputs=np.intp,
@@ -205,31 +208,32 @@ def _transform_outputs(
 def _work(jobs: Any, task: int, thread: int) -> None:
     job = numba.carray(jobs, 1)[0]
     pixels = job.pixels + thread * job.pixel_bytes
-    first, last, block, blocks, tile = job.rows * task // job.blocks, job.rows * (task + 1) // job.blocks, task, 1, 0
     inputs = job.inputs + thread * job.input_bytes
-    filters = job.filters + thread * job.filter_bytes
     products = job.products + thread * job.product_bytes
-    if job.stage == PREPARE and job.few:
+    first, last, tile = job.rows * task // job.blocks, job.rows * (task + 1) // job.blocks, 0
+    first_block, last_block = task, task + 1
+    if job.stage == PREPARE:
         tile = first * job.tile_columns
-    elif job.stage == PREPARE:
-        filters += task * job.groups * job.filter_unit
     elif job.few:
         first, last = 0, job.rows
     else:
-        block, blocks = 0, (job.outputs * job.item + PAIR * VECTOR - 1) // (PAIR * VECTOR)
+        first_block, last_block = 0, (job.outputs * job.item + PAIR * VECTOR - 1) // (PAIR * VECTOR)
     if (job.stage == PREPARE) == job.few:
         _transform_inputs(job, first, last, tile, pixels, inputs)
         if job.few:
             return
-    tiles = (last - first) * job.tile_columns
-    for c in range(0, job.channels, job.chunk):
-        channels = min(job.chunk, job.channels - c)
-        if (job.stage == PREPARE) != job.few:
-            _transform_filters(job, block, c, channels, pixels, filters)
-        if job.stage != PREPARE:
-            _multiply(job, inputs, tiles, c, channels, filters, blocks, products)
-    if job.stage != PREPARE:
-        _transform_outputs(job, first, last, block, blocks, products, pixels, job.flags + task * VECTOR)
+    for block in range(first_block, last_block, job.step):
+        blocks = min(job.step, last_block - block)
+        filters = job.filters + thread * job.filter_bytes + block * job.next_filters
+        for c in range(0, job.channels, job.chunk):
+            channels = min(job.chunk, job.channels - c)
+            if (job.stage == PREPARE) != job.few:
+                _transform_filters(job, block, c, channels, pixels, filters)
+            if job.stage == COMPUTE:
+                tiles = (last - first) * job.tile_columns
+                _multiply(job, inputs, tiles, c, channels, filters, blocks, products)
+        if job.stage == COMPUTE:
+            _transform_outputs(job, first, last, block, blocks, products, pixels, job.flags + task * VECTOR)
 
 
 def forward(
@@ -280,21 +284,23 @@ def _plan(
     lanes, side = VECTOR // item, TILE + 1 - taps
     tile_rows, tile_columns = -(-out_height // side), -(-out_width // side)
     rows, groups, output_blocks = samples * tile_rows, -(-channels // lanes), -(-outputs // (PAIR * lanes))
-    few = rows * tile_columns <= FEW_TILES
+    few = rows * tile_columns <= outputs  # then the transformed filters are more than the inputs
     at_once = BLOCK_TILES if channels * outputs <= SMALL_WEIGHT else MORE_TILES
     blocks = -(-rows * tile_columns // at_once)
     blocks = min(rows, -(-blocks // threads) * threads)  # equally many for each thread
     tile_blocks = -(-(rows if few else -(-rows // blocks)) * tile_columns // ROWS)
     unit = PLANES * plane_bytes(PAIR * lanes)
-    chunk = CHUNK if few else channels
+    chunk = CHUNK * (1 + (rows * tile_columns > CHUNK_TILES)) if few else channels
     filter_bytes = unit * (min(-(-chunk // lanes), groups) if few else groups * output_blocks)
     input_bytes = INPUT_UNIT * groups * tile_blocks
-    product_bytes = PRODUCT_UNIT * tile_blocks * (1 if few else output_blocks)
+    step = 1 if few or input_bytes <= NEAR_BYTES else output_blocks
+    product_bytes = PRODUCT_UNIT * tile_blocks * step
     pixel_bytes = ((TILE + 1) * (tile_columns * side + TILE) + 2 * lanes) * VECTOR
     job = np.zeros(1, JOB[np.dtype(element).type])
     fields = {
         "few": few,
         "chunk": chunk,
+        "step": step,
         "channels": channels,
         "height": height,
         "width": width,
@@ -313,6 +319,7 @@ def _plan(
         "rows": rows,
         "blocks": blocks,
         "filter_bytes": filter_bytes if few else 0,
+        "next_filters": 0 if few else groups * unit,
         "filter_plane": unit // PLANES,
         "filter_unit": unit,
         "input_bytes": 0 if few else input_bytes,

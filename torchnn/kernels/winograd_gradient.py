@@ -56,7 +56,7 @@ FEWEST_TILES = 256
 CHUNK = 8
 
 # Sums of up to that many bytes are a task's own; there are so many tasks, whose blocks of tiles take so much.
-OWN_SUMS, PARTS, OWN_BLOCK = 1 << 20, 8, 1 << 20
+OWN_SUMS, PARTS, OWN_BLOCK = 3 << 20, 8, 1 << 21
 
 TRANSFORM, MULTIPLY, PART, ADD, FINISH = range(5)
 
