@@ -57,4 +57,6 @@ def value_of(error: BaseException) -> Any:
 def message_of(error: BaseException) -> str:
     """The message of an exception, for those that are not worded here with the name of their class."""
     text = str(error)
+    if type(error).__module__.startswith("lupa"):  # an error in a metamethod, in lupa's words
+        return text.partition("\nstack traceback:")[0]
     return text if isinstance(error, TorchError) else f"{type(error).__name__}: {text}"

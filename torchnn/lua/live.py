@@ -43,7 +43,7 @@ class Live:
     def __init__(self, runtime: Runtime) -> None:
         self.values = runtime.values
         helpers = runtime.core.reflection
-        self.same, self.address = helpers.same, helpers.address
+        self.same, self.address, self.assign = helpers.same, helpers.address, helpers.assign
         self.raw_get, self.raw_set, self.is_list = helpers.raw_get, helpers.raw_set, helpers.is_list
         self._clone, self._new_table = helpers.clone, runtime.lua.table
         # One function for all copies: a function of each copy's own would be kept by compiled Lua code, with all of it.

@@ -86,7 +86,7 @@ class Reflection:
     def __setattr__(self, name: str, value: Any) -> None:
         fields = _get(self, "__dict__")
         live = type(self)._lua_live
-        fields[TABLE][name] = live.to_lua(value)
+        live.assign(fields[TABLE], name, live.to_lua(value))
         if KEEPS not in fields:
             live.recall.forget()
         elif type(value) in SIMPLE:

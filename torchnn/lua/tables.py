@@ -67,7 +67,7 @@ class TableList(View, MutableSequence[Any]):
             self._refill(elements)
         else:
             beyond = not isinstance(key, str) and key >= len(self.table)
-            self.table[key + 1 if beyond else self._key(key)] = self.live.to_lua(value)
+            self.live.assign(self.table, key + 1 if beyond else self._key(key), self.live.to_lua(value))
 
     def __delitem__(self, key: Any) -> None:
         elements = self._plain()
@@ -82,7 +82,7 @@ class TableList(View, MutableSequence[Any]):
 
     def append(self, value: Any) -> None:
         """Put a value at the end."""
-        self.table[len(self.table) + 1] = self.live.to_lua(value)
+        self.live.assign(self.table, len(self.table) + 1, self.live.to_lua(value))
 
     def _key(self, key: Any) -> Any:
         if isinstance(key, str):
@@ -96,9 +96,9 @@ class TableList(View, MutableSequence[Any]):
     def _refill(self, elements: Iterable[Any]) -> None:
         length, count = len(self.table), 0
         for count, value in enumerate(elements, 1):  # noqa: B007
-            self.table[count] = self.live.to_lua(value)
+            self.live.assign(self.table, count, self.live.to_lua(value))
         for i in range(length, count, -1):
-            self.table[i] = None
+            self.live.assign(self.table, i, None)
 
     def _plain(self) -> list[Any]:
         return list(self)
@@ -130,12 +130,12 @@ class TableDict(View, MutableMapping[Any, Any]):
         return self.live.to_python(value)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self.table[self.live.to_lua(key)] = self.live.to_lua(value)
+        self.live.assign(self.table, self.live.to_lua(key), self.live.to_lua(value))
 
     def __delitem__(self, key: Any) -> None:
         if key not in self:
             raise KeyError(key)
-        self.table[self.live.to_lua(key)] = None
+        self.live.assign(self.table, self.live.to_lua(key), None)
 
     def setdefault(self, key: Any, default: Any = None) -> Any:
         """The entry, after setting it where there was none: a list or dict then is a table, of which this is a view."""

@@ -19,6 +19,11 @@ function reflection.address(value)
   return tonumber(string.format('%p', value):sub(3), 16)
 end
 
+-- Store a value. lupa (2.8) ends the process where it stores one itself and a metamethod raises an error.
+function reflection.assign(t, key, value)
+  t[key] = value
+end
+
 -- Store a Python function in a class or another table.
 function reflection.put(holder, name, f)
   rawset(holder, name, python.as_function(f))
