@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent / "packages"
 
-# Packages of pure Lua, of which ours are parts: the user's own come first.
-GIVE_WAY = ("pl", "argcheck", "csvigo", "totem")
+# The user's own come first of packages of pure Lua, of which ours are parts, and of names that programs give their files.
+GIVE_WAY = ("pl", "argcheck", "csvigo", "totem", "display", "env")
 
 _INSTALL = """
 local ours, spare = ...

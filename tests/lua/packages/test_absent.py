@@ -134,3 +134,15 @@ def test_what_has_no_counterpart(cuda):
         cuda.execute("torch.setdefaulttensortype('torch.CudaTensor'); return torch.Tensor():type()")
         == "torch.FloatTensor"
     )
+
+
+def test_the_users_own_come_first(tmp_path):
+    (tmp_path / "pl").mkdir()
+    for name in ("pl/tablex", "env"):
+        (tmp_path / f"{name}.lua").write_text("return 'own'")
+    runtime = Runtime()
+    got = runtime.execute(
+        "package.path = ... .. '/?.lua'; return require 'pl.tablex', require 'env', require('pl.List'){1}:len()",
+        str(tmp_path),
+    )
+    assert got == ("own", "own", 1)
