@@ -7,6 +7,7 @@ from typing import Any
 
 from torchnn.errors import ArgumentError, RangeError, SizeError, bad_argument
 from torchnn.lua.values import plain
+from torchnn.torch import brackets
 from torchnn.torch.conversion import as_tensor
 from torchnn.torch.core import Core
 from torchnn.torch.sizes import check
@@ -48,6 +49,7 @@ def set_part(x: Core, value: Any, *spec: int) -> None:
     if not isinstance(value, (int, float)):
         x.view_of(x._storage, offset, size or (1,), stride or (1,)).copy(value)
     elif size:
+        brackets.no_half(x, brackets.FILL)
         x.view_of(x._storage, offset, size, stride).fill(value)
     else:
         x._write(offset, value)
@@ -87,12 +89,14 @@ def _position(index: float, n: int) -> int:
 
 def with_mask(x: Core, mask: Core) -> Core:
     """`x[mask]`: the elements where the mask is 1."""
+    brackets.no_half(x, brackets.BY_MASK)
     return x.maskedSelect(mask)
 
 
 @plain
 def set_with_mask(x: Core, mask: Core, value: Any) -> None:
     """`x[mask] = value`, a number or a tensor."""
+    brackets.no_half(x, brackets.BY_MASK)
     if isinstance(value, (int, float)):
         x.maskedFill(mask, value)
     else:

@@ -16,6 +16,10 @@ from torchnn.torch.core import Core
 from torchnn.torch.overloads import type_word
 from torchnn.torch.storage import Storage
 
+# What Torch7 says that half-precision tensors cannot do.
+BY_MASK = "ByteTensor based indexing not yet supported with half type"
+FILL = "fill on torch.HalfTensor not yet supported"
+
 
 class Brackets:
     """Reading, writing and walking with Python's syntax.
@@ -44,7 +48,7 @@ class Brackets:
             if size or not self._size:
                 return self.view_of(self._storage, offset, size, stride)
             return self._element(offset)
-        _no_half(self, "ByteTensor based indexing not yet supported with half type")
+        no_half(self, BY_MASK)
         if kind == "mask":
             return self.maskedSelect(key)
         return self.wrap(np.take(self.array, _checked(self, key), 0))
@@ -60,7 +64,7 @@ class Brackets:
         if kind == "view":
             self._set_view(key, value)
             return
-        _no_half(self, "ByteTensor based indexing not yet supported with half type")
+        no_half(self, BY_MASK)
         if kind == "mask" and isinstance(value, Core):
             self.maskedCopy(key, self.from_any(value))
         elif kind == "mask":
@@ -73,7 +77,7 @@ class Brackets:
         if isinstance(value, Core):
             self.view_of(self._storage, offset, size or (1,), stride or (1,)).copy(value)
         elif size:
-            _no_half(self, "fill on torch.HalfTensor not yet supported")
+            no_half(self, FILL)
             self.view_of(self._storage, offset, size, stride).fill(value)
         elif self._size:
             self._write(offset, value)
@@ -234,6 +238,7 @@ def _value(x: Core, value: Any) -> Any:
     raise ArgumentError(f"torch.*Tensor expected, got {type_word(value)}")
 
 
-def _no_half(x: Core, why: str) -> None:
+def no_half(x: Core, why: str) -> None:
+    """Refuse half-precision tensors in Torch7's words: TorchError."""
     if x.element is types.HALF:
         raise TorchError(why)
