@@ -8,7 +8,7 @@ import pytest
 from tests.kernels.guarded import Arena
 from tests.kernels.test_convolution import CASES
 from tests.naive import convolution as naive
-from torchnn.kernels import direct, implicit_gemm, launch
+from torchnn.kernels import direct, implicit_gemm, implicit_plans, launch
 
 # plane, (kernel, stride, padding, dilation): besides those of all algorithms, tiles that just fill or overflow, strides
 # with and without shuffles, kernels smaller than the stride, planes of one element.
@@ -86,7 +86,7 @@ def test_large_batch():
 @pytest.fixture
 def plans():
     """Nothing is planned before nor remembered after."""
-    remembered = implicit_gemm._product, implicit_gemm._gradient
+    remembered = implicit_plans.product_plan, implicit_plans.gradient_plan
     for plan in remembered:
         plan.cache_clear()
     yield
@@ -106,20 +106,20 @@ def plans():
 def test_every_way_to_divide_the_work(plane, window, plans, monkeypatch):
     """Rows unfolded or not, samples together or not, blocks of outputs: all give the same."""
     given = arrays(plane, window, 3, 9, 17, np.float64)
-    bands = implicit_gemm._bands
+    bands = implicit_plans._bands
     sizes = (3, 9, 17, plane, naive.positions_of(plane, window), window, np.float64)
-    monkeypatch.setattr(implicit_gemm, "DEPTH", 20)
-    monkeypatch.setattr(implicit_gemm, "SEGMENT", 2)
-    for make in (implicit_gemm._ahead, implicit_gemm._back):
-        for number in range(len(list(bands(implicit_gemm.Problem(make, *sizes), [8, 24])))):
+    monkeypatch.setattr(implicit_plans, "DEPTH", 20)
+    monkeypatch.setattr(implicit_plans, "SEGMENT", 2)
+    for make in (implicit_plans.ahead, implicit_plans.back):
+        for number in range(len(list(bands(implicit_plans.Problem(make, *sizes), [8, 24])))):
 
             def chosen(problem, outputs, number=number):
                 ways = list(bands(problem, outputs))
                 yield ways[number % len(ways)]
 
-            monkeypatch.setattr(implicit_gemm, "_bands", chosen)
-            implicit_gemm._product.cache_clear()
-            implicit_gemm._gradient.cache_clear()
+            monkeypatch.setattr(implicit_plans, "_bands", chosen)
+            implicit_plans.product_plan.cache_clear()
+            implicit_plans.gradient_plan.cache_clear()
             assert_passes(given, window, 1e-12, f"way {number}")
 
 
@@ -156,6 +156,27 @@ def test_sums_do_not_depend_on_the_number_of_threads(plans, monkeypatch):
     monkeypatch.setattr(launch, "threads", lambda: 1)
     for name, a, b in zip(PASSES, many, computed(implicit_gemm, window, *given), strict=True):
         assert (a == b).all(), name
+
+
+@cases
+@precisions
+@pytest.mark.parametrize("multiplier", [1, 2, 5])
+def test_depthwise_passes_equal_convolutions_of_single_planes(plane, window, multiplier, dtype, tolerance):
+    samples, channels = 2, 3
+    x, weight, _, _, gradient = arrays(plane, window, samples, channels, channels * multiplier, dtype)
+    weight = np.ascontiguousarray(weight[:, 0]).reshape(channels, multiplier, -1)
+    gradient = gradient.reshape(samples, channels, multiplier, *gradient.shape[2:])
+    y, dx, dw = np.full_like(gradient, np.nan), np.full_like(x, np.nan), np.ones_like(weight)
+    implicit_gemm.depthwise_forward(x, weight, y, window)
+    implicit_gemm.depthwise_grad_input(gradient, weight, dx, window)
+    assert implicit_gemm.depthwise_grad_weight(x, gradient, dw, window)
+    for c in range(channels):
+        one, kernel, grad = x[:, c : c + 1], weight[c].reshape(multiplier, 1, *window[0]), gradient[:, c]
+        zero = np.zeros(multiplier, dtype)
+        np.testing.assert_allclose(y[:, c], naive.forward(one, kernel, zero, window), 0, 100 * tolerance)
+        np.testing.assert_allclose(dx[:, c], naive.grad_input(grad, kernel, plane, window)[:, 0], 0, 100 * tolerance)
+        found = naive.grad_weight(one, grad, window).reshape(multiplier, -1)
+        np.testing.assert_allclose(dw[c], 1 + found, 0, 1000 * tolerance)
 
 
 @pytest.mark.parametrize("vector_bytes", [16, 32])

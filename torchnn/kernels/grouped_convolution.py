@@ -5,17 +5,27 @@
 
 from __future__ import annotations
 
+import importlib
+import math
+from typing import Any
+
 import numpy as np
 
-from torchnn.kernels import products
+from torchnn.kernels import convolution, products
 from torchnn.kernels.convolution import Window
 from torchnn.kernels.direct import fold_planes, unfold_planes
+
+# Multiplications below which a depthwise convolution unfolds its planes: a call of `implicit_gemm` takes 30 us.
+SMALL = 1 << 17
 
 
 def depthwise_forward(
     planes: np.ndarray, weight: np.ndarray, output: np.ndarray, columns: np.ndarray, window: Window
 ) -> None:
     """output[n, c, m] = planes[n, c] correlated with weight[c, m], a row of taps."""
+    if _read_in_place(planes, weight, output):
+        _implicit().depthwise_forward(planes, weight, output, window)
+        return
     unfold_planes(planes, output.shape[3:], columns, window)
     product = products.product(weight, _by_plane(columns, weight))
     output[...] = _back(product, output)
@@ -25,6 +35,9 @@ def depthwise_grad_input(
     grad_output: np.ndarray, weight: np.ndarray, planes: np.ndarray, columns: np.ndarray, window: Window
 ) -> None:
     """Fill planes (N x C x ...) with the gradient that grad_output (N x C x M x ...) gives them."""
+    if _read_in_place(planes, weight, grad_output):
+        _implicit().depthwise_grad_input(grad_output, weight, planes, window)
+        return
     products.multiply(weight.swapaxes(1, 2), _side_by_side(grad_output), _by_plane(columns, weight))
     fold_planes(planes, grad_output.shape[3:], columns, window)
 
@@ -33,9 +46,23 @@ def depthwise_grad_weight(
     planes: np.ndarray, grad_output: np.ndarray, columns: np.ndarray, window: Window
 ) -> np.ndarray:
     """The gradient of the weight, C x M x taps."""
+    gradient = np.zeros((*grad_output.shape[1:3], math.prod(window[0])), planes.dtype)
+    if _read_in_place(planes, gradient, grad_output):
+        if _implicit().depthwise_grad_weight(planes, grad_output, gradient, window):
+            return gradient
     unfold_planes(planes, grad_output.shape[3:], columns, window)
     source = _side_by_side(grad_output)
     return products.product(source, columns.reshape(len(source), -1, source.shape[2]).swapaxes(1, 2))
+
+
+def _read_in_place(planes: np.ndarray, weight: np.ndarray, output: np.ndarray) -> bool:
+    """Whether `implicit_gemm` gains: not for a layer of a few small planes."""
+    contiguous = all(array.flags.c_contiguous for array in (planes, weight, output))
+    return contiguous and convolution.wanted != "direct" and output.size * weight.shape[2] >= SMALL
+
+
+def _implicit() -> Any:
+    return importlib.import_module("torchnn.kernels.implicit_gemm")
 
 
 def local_forward(

@@ -22,7 +22,7 @@ Convolution Algorithm), for rows of the product instead of columns; loops after 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numba
 import numpy as np
@@ -34,13 +34,20 @@ from torchnn.kernels.strided_rows import copy_item, gather_1, gather_2, gather_4
 # A tile of outputs by vectors of positions holds 24 sums in 32 registers, or 12 in 16; the lower one ends a block.
 TALL, SHORT, WIDE = (8, 4, 3) if host.VECTOR_REGISTERS == 32 else (4, 2, 3)
 
+# How many vectors wide a tile of a single output is: a multiple of WIDE.
+THIN = 2 * WIDE
+
 # The tile of the gradient of the weight: outputs by taps.
 DOT_ROWS, DOT_TAPS = (3, 8) if host.VECTOR_REGISTERS == 32 else (3, 4)
+
+
+Band: TypeAlias = tuple[int, int, int, int, int, int]
 
 
 def _tile(
     asm: Assembler,
     height: int,
+    width: int,
     weight: Integer,
     table: Integer,
     count: Integer,
@@ -53,22 +60,22 @@ def _tile(
 ) -> None:
     """strip[r, q] = start[r, q] + sum over k of weight[k, r] grid[table[k] + q], for `height` of TALL rows."""
     item = asm.item_bytes
-    sums = [asm.load(start + r * start_row + j * start_vector) for r in range(height) for j in range(WIDE)]
+    sums = [asm.load(start + r * start_row + j * start_vector) for r in range(height) for j in range(width)]
 
     def step(k: Integer, sums: list[Any]) -> list[Any]:
         column = grid + asm.load_integer(table + k * 8)
-        values = [asm.load(column + j * asm.vector_bytes) for j in range(WIDE)]
+        values = [asm.load(column + j * asm.vector_bytes) for j in range(width)]
         sums = list(sums)
         for r in range(height):
             factor = asm.broadcast(weight + k * (TALL * item) + r * item)
-            for j in range(WIDE):
-                sums[r * WIDE + j] = asm.multiply_add(factor, values[j], sums[r * WIDE + j])
+            for j in range(width):
+                sums[r * width + j] = asm.multiply_add(factor, values[j], sums[r * width + j])
         return sums
 
     sums = asm.repeat(count, sums, step)
     for r in range(height):
-        for j in range(WIDE):
-            asm.store(strip + pitch * r + j * asm.vector_bytes, sums[r * WIDE + j])
+        for j in range(width):
+            asm.store(strip + pitch * r + j * asm.vector_bytes, sums[r * width + j])
 
 
 @microkernel
@@ -87,8 +94,9 @@ def _pack(
     asm.repeat(count, [], step)
 
 
-_tall = microkernel(lambda asm, *arguments: _tile(asm, TALL, *arguments))
-_short = microkernel(lambda asm, *arguments: _tile(asm, SHORT, *arguments))
+_tall = microkernel(lambda asm, *arguments: _tile(asm, TALL, WIDE, *arguments))
+_short = microkernel(lambda asm, *arguments: _tile(asm, SHORT, WIDE, *arguments))
+_thin = microkernel(lambda asm, *arguments: _tile(asm, 1, THIN, *arguments))
 
 
 @microkernel
@@ -148,14 +156,16 @@ def _integers(names: str) -> dict[str, Any]:
 
 
 _GRID = (
-    "item lanes planes channels time height width samples together rows extra pitch plane slabs grid grid_bytes "
+    "item lanes planes channels time height width period samples together rows extra pitch plane slabs grid grid_bytes "
     "stride_t stride_y stride_x pad_t pad_y pad_x phases_t phases_y phases_x apart_t apart_y apart_x "
     "positions_t positions_y positions_x "
 )
 PRODUCT = jit.job(
     **_integers(
-        _GRID + "groups weight row_step weight_table packed table count depth bias strip strip_pitch strip_bytes "
-        "output outputs output_block to_time to_height to_width step_t step_y step_x shift_t shift_y shift_x"
+        _GRID
+        + "groups weight row_step weight_table weight_bytes packed packed_bytes bias bias_bytes table count depth "
+        "strip strip_pitch strip_bytes output outputs output_block "
+        "to_time to_height to_width step_t step_y step_x shift_t shift_y shift_x"
     )
 )
 GRADIENT = jit.job(
@@ -212,12 +222,12 @@ def _within(shift: int, stride: int, size: int, count: int) -> tuple[int, int]:
 
 
 @jit.kernel
-def _fill(job: Any, band: tuple[int, int, int, int, int], first: int, channels: int, grid: int) -> None:
+def _fill(job: Any, band: Band, first: int, channels: int, grid: int) -> None:
     """Copy what a band sees of some channels into the grid; zeros outside the planes.
 
     Behind each plane of the grid there is a vector of zeros: what runs reach into must not make NaN of their zeros.
     """
-    sample, samples, slab, row, rows = band
+    which, sample, samples, slab, row, rows = band
     rows += job.extra
     size, pitch = job.height * job.width * job.item, job.pitch * job.item
     for phase in range(job.phases_y * job.phases_x):
@@ -237,7 +247,8 @@ def _fill(job: Any, band: tuple[int, int, int, int, int], first: int, channels: 
                     if outside:
                         zeros(job.zero, (target, rows * job.pitch // job.lanes + 1))
                     else:
-                        source = job.planes + ((n * job.channels + first + c) * job.time + time) * size + start
+                        plane = (n * job.period + which) * job.channels + first + c
+                        source = job.planes + (plane * job.time + time) * size + start
                         zeros(job.zero, (target, above))
                         _read_rows(job, source, target + top * pitch, bottom - top, left, right)
                         zeros(job.zero, (target + bottom * pitch, below))
@@ -245,40 +256,43 @@ def _fill(job: Any, band: tuple[int, int, int, int, int], first: int, channels: 
 
 
 @jit.kernel
-def _drain(job: Any, band: tuple[int, int, int, int, int], output: int, strip: int) -> None:
+def _drain(job: Any, band: Band, output: int, strip: int) -> None:
     """Write a band of an output plane, whose elements may be a stride apart, from a row of the strip."""
-    sample, samples, slab, row, rows = band
+    which, sample, samples, slab, row, rows = band
     time = slab * job.step_t + job.shift_t
     left, right = _within(job.shift_x, job.step_x, job.to_width, job.positions_x)
     y = row * job.step_y + job.shift_y
     top, bottom = _within(y, job.step_y, job.to_height, rows)
     for n in range(samples):
-        plane = (((sample + n) * job.outputs + output) * job.to_time + time) * job.to_height
-        place = (plane + y + top * job.step_y) * job.to_width + left * job.step_x + job.shift_x
+        plane = (((sample + n) * job.period + which) * job.outputs + output) * job.to_time + time
+        place = (plane * job.to_height + y + top * job.step_y) * job.to_width + left * job.step_x + job.shift_x
         source = strip + ((n * (rows + job.extra) + top) * job.pitch + left) * job.item
         _write_rows(job, source, job.output + place * job.item, bottom - top, right - left)
 
 
 @jit.kernel
-def _multiply(job: Any, band: tuple[int, int, int, int, int], begin: int, end: int, grid: int, strip: int) -> None:
-    """Some outputs of a band, by tiles of TALL or SHORT outputs and WIDE vectors of positions.
+def _multiply(job: Any, band: Band, begin: int, end: int, grid: int, strip: int) -> None:
+    """Some outputs of a band, by tiles of TALL or SHORT outputs and WIDE vectors of positions, or of one and THIN.
 
     So many k at a time that their part of the grid stays in the first-level cache while all outputs pass.
     """
-    vector, step = job.lanes * job.item, WIDE * job.lanes * job.item
+    vector, width = job.lanes * job.item, THIN if end - begin == 1 else WIDE
+    packed, bias = job.packed + band[0] * job.packed_bytes, job.bias + band[0] * job.bias_bytes
     for k in range(0, max(job.count, 1), job.depth):
         depth = min(job.depth, job.count - k)
-        for at in range(0, _positions(job, band) * job.item, step):
+        for at in range(0, _positions(job, band) * job.item, width * vector):
             for o in range(begin, end, TALL):
                 place = strip + (o - begin) * job.strip_pitch + at
-                weight = job.packed + (o * job.count + k * TALL) * job.item
+                weight = packed + (o * job.count + k * TALL) * job.item
                 start, start_row, start_vector = place, job.strip_pitch, vector
                 if k == 0:
-                    start, start_row, start_vector = job.bias + o * vector, vector, 0
+                    start, start_row, start_vector = bias + o * vector, vector, 0
                 arguments = (
                     weight, job.table + k * 8, depth, grid + at, start, start_row, start_vector, place, job.strip_pitch
                 )  # fmt: skip
-                if end - o > SHORT:
+                if end - begin == 1:
+                    _thin(job.zero, arguments)
+                elif end - o > SHORT:
                     _tall(job.zero, arguments)
                 else:
                     _short(job.zero, arguments)
@@ -287,18 +301,19 @@ def _multiply(job: Any, band: tuple[int, int, int, int, int], begin: int, end: i
 
 
 @jit.kernel
-def _band(job: Any, number: int) -> tuple[int, int, int, int, int]:
-    """The first sample of a band, how many there are, its slab, its first row, how many there are."""
+def _band(job: Any, number: int) -> Band:
+    """Of a band: which of `period` independent convolutions it belongs to, first sample, samples, slab, row, rows."""
+    which, number = number % job.period, number // job.period
     bands = (job.positions_y + job.rows - 1) // job.rows
     row, slab = number % bands * job.rows, number // bands % job.positions_t
     sample = number // bands // job.positions_t * job.together
-    return sample, min(job.together, job.samples - sample), slab, row, min(job.rows, job.positions_y - row)
+    return which, sample, min(job.together, job.samples - sample), slab, row, min(job.rows, job.positions_y - row)
 
 
 @jit.kernel
-def _positions(job: Any, band: tuple[int, int, int, int, int]) -> int:
+def _positions(job: Any, band: Band) -> int:
     """Elements from the first position of a band to its last."""
-    _, samples, _, _, rows = band
+    _, _, samples, _, _, rows = band
     count: int = (samples * (rows + job.extra) - job.extra - 1) * job.pitch + job.positions_x
     return count
 
@@ -307,9 +322,11 @@ def _positions(job: Any, band: tuple[int, int, int, int, int]) -> int:
 def pack(jobs: Any, task: int, thread: int) -> None:
     """The weights of TALL outputs for a phase, in the order of its table: all outputs of the first phase come first."""
     group = numba.carray(jobs, numba.carray(jobs, 1)[0].groups)
+    which, task = task % group[0].period, task // group[0].period
     blocks = (group[0].outputs + TALL - 1) // TALL
     job, o = group[task // blocks], task % blocks * TALL
-    weight, target = job.weight + o * job.row_step, job.packed + o * job.count * job.item
+    weight = job.weight + which * job.weight_bytes + o * job.row_step
+    target = job.packed + which * job.packed_bytes + o * job.count * job.item
     _pack(job.zero, (weight, job.row_step, job.outputs - o, job.weight_table, job.count, target))
 
 
@@ -325,21 +342,21 @@ def multiply(jobs: Any, task: int, thread: int) -> None:
     grid = job.grid + thread * job.grid_bytes
     _fill(job, band, 0, job.channels, grid)
     for g in range(groups):
-        time = band[2] * group[g].step_t + group[g].shift_t
+        time = band[3] * group[g].step_t + group[g].shift_t
         if 0 <= time < job.to_time:
             _multiply(group[g], band, begin, end, grid, job.strip + thread * job.strip_bytes)
 
 
 @jit.kernel
-def _lay(job: Any, band: tuple[int, int, int, int, int], first: int, outputs: int, runs: int) -> None:
+def _lay(job: Any, band: Band, first: int, outputs: int, runs: int) -> None:
     """Copy a band of the gradient of some outputs in the order of the grid, zeros between rows and behind."""
-    sample, samples, slab, row, rows = band
+    which, sample, samples, slab, row, rows = band
     width, vectors = job.positions_x, (job.pitch + job.lanes - 1) // job.lanes
     step, pitch = width * job.item, job.pitch * job.item
     for o in range(first, first + outputs):
         target = runs + (o - first) * job.run_bytes
         for n in range(sample, sample + samples):
-            place = ((n * job.outputs + o) * job.positions_t + slab) * job.positions_y + row
+            place = (((n * job.period + which) * job.outputs + o) * job.positions_t + slab) * job.positions_y + row
             gather_1(job.zero, (job.gradient + place * step, step, target, pitch, rows, 0, width, vectors))
             zeros(job.zero, (target + rows * pitch, job.extra * job.pitch // job.lanes + 1))
             target += (rows + job.extra) * pitch
@@ -354,18 +371,20 @@ def accumulate(jobs: Any, task: int, thread: int) -> None:
     """
     job = numba.carray(jobs, 1)[0]
     blocks = (job.channels + job.channel_block - 1) // job.channel_block
-    part, block = task % job.parts, task // job.parts
+    part, which, block = task % job.parts, task // job.parts % job.period, task // job.parts // job.period
     c, o = block % blocks * job.channel_block, block // blocks * job.output_block
     channels, outputs = min(job.channel_block, job.channels - c), min(job.output_block, job.outputs - o)
     grid, runs = job.grid + thread * job.grid_bytes, job.runs + thread * job.runs_bytes
     room = (job.outputs + DOT_ROWS - 1) // DOT_ROWS * DOT_ROWS
-    sums = job.sums + (part * room + o) * job.sums_bytes + block % blocks * job.taps_room * job.item
+    sums = (
+        job.sums + ((part * job.period + which) * room + o) * job.sums_bytes + block % blocks * job.taps_room * job.item
+    )
     for r in range((outputs + DOT_ROWS - 1) // DOT_ROWS * DOT_ROWS):
         zeros(job.zero, (sums + r * job.sums_bytes, job.taps_room // job.lanes))
     bands = (job.positions_y + job.rows - 1) // job.rows * job.positions_t
     bands *= (job.samples + job.together - 1) // job.together
     for number in range(part, bands, job.parts):
-        band = _band(job, number)
+        band = _band(job, number * job.period + which)
         _fill(job, band, c, channels, grid)
         _lay(job, band, o, outputs, runs)
         vectors = (_positions(job, band) + job.lanes - 1) // job.lanes
@@ -385,11 +404,12 @@ def accumulate(jobs: Any, task: int, thread: int) -> None:
 
 @jit.threaded
 def add_sums(gradient: np.ndarray, sums: np.ndarray, size: int, scale: float) -> None:
-    """gradient[o, b * size + k] += scale * sums[p, o, b, k] for all parts p, and k < size."""
-    outputs, taps = gradient.shape
-    parts, _, blocks, _ = sums.shape
-    for o in numba.prange(outputs):
+    """gradient[w, o, b * size + k] += scale * sums[p, w, o, b, k] for all parts p, and k < size."""
+    period, outputs, taps = gradient.shape
+    parts, _, _, blocks, _ = sums.shape
+    for row in numba.prange(period * outputs):
+        w, o = row // outputs, row % outputs
         for part in range(parts):
             for b in range(blocks):
                 for k in range(min(size, taps - b * size)):
-                    gradient[o, b * size + k] += scale * sums[part, o, b, k]
+                    gradient[w, o, b * size + k] += scale * sums[part, w, o, b, k]
