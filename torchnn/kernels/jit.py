@@ -8,6 +8,7 @@ all threads. All keep machine code on disk (see `cache.py`).
 import functools
 import os
 import struct
+import threading
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any, TypeVar, cast
@@ -138,6 +139,23 @@ def worker(jobs: dict[Any, np.dtype[Any]], exact: bool = False) -> Callable[[Cal
     return lambda function: Worker(function, jobs, exact)
 
 
+# Whether several Python threads may launch at once; known after the first launch. Numba's own pool, `workqueue`, which
+# it takes where there is neither OpenMP nor TBB, ends the process when they do.
+_concurrent = False
+_launching = threading.Lock()
+
+
+def launched(compiled: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a compiled parallel function."""
+    global _concurrent
+    if _concurrent:
+        return compiled(*arguments)
+    with _launching:
+        result = compiled(*arguments)
+        _concurrent = numba.threading_layer() != "workqueue"
+    return result
+
+
 def is_forked() -> bool:
     """Whether this process is a forked child, which has no threads to run on."""
     return _forked
@@ -166,7 +184,7 @@ def _either(function: Function, serial: Any, on_threads: Any) -> Function:
     def call(first: Any, *rest: Any) -> Any:
         if first.size < SERIAL_BELOW or _forked:
             return serial(first, *rest)
-        return on_threads(first, *rest)
+        return launched(on_threads, first, *rest)
 
     call.serial, call.parallel = serial, on_threads  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]

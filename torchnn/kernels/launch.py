@@ -96,9 +96,9 @@ def run(worker: int, job: np.ndarray | int, tasks: int, parallel: bool = True, a
     if count < 2:
         _on_this_thread(worker, record, tasks)
     elif apart:
-        _on_threads_apart(worker, record, tasks, count, np.zeros(count * LINE, np.intp))
+        jit.launched(_on_threads_apart, worker, record, tasks, count, np.zeros(count * LINE, np.intp))
     else:
-        _on_threads(worker, record, tasks, count, np.zeros(1, np.intp))
+        jit.launched(_on_threads, worker, record, tasks, count, np.zeros(1, np.intp))
 
 
 # Where in an array object the address of its elements is: right behind what all Python objects begin with.

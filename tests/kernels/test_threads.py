@@ -1,0 +1,77 @@
+"""Kernels under threads: several Python threads at once, forked children, every threading layer there is."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+AT_ONCE = """
+import threading
+import numba, numpy as np
+from torchnn import kernels
+
+def work(seed):
+    a = np.random.default_rng(seed).standard_normal((200, 200))
+    for _ in range(20):
+        out = np.empty((200, 200))
+        kernels.products.multiply(a, a, out)
+        if not np.allclose(out, a @ a):
+            wrong.append(seed)
+wrong = []
+threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert not wrong, wrong
+print(numba.threading_layer())
+"""
+
+FORK = """
+import os
+import numpy as np
+from torchnn import kernels, nn, torch
+
+a = np.random.default_rng(1).standard_normal((300, 300))
+out = np.empty((300, 300))
+kernels.products.multiply(a, a, out)
+child = os.fork()
+again = np.empty((300, 300))
+kernels.products.multiply(a, a, again)
+x = torch.rand(300, 300)
+nn.ReLU().forward(x)
+assert (again == out).all()
+if child == 0:
+    os._exit(0)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+"""
+
+
+def run(program, **environment):
+    command = [sys.executable, "-c", program]
+    return subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=300
+    )
+
+
+@pytest.mark.parametrize("layer", ["omp", "workqueue"])
+def test_several_python_threads_at_once(layer):
+    done = run(AT_ONCE, NUMBA_THREADING_LAYER=layer)
+    assert done.returncode == 0 and done.stdout.strip() == layer, done.stderr[-2000:]
+
+
+def test_a_forked_child_computes_the_same():
+    done = run(FORK)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_waiting_is_bounded_where_nothing_else_is_wished():
+    program = "import os; from torchnn.kernels import jit; print(os.environ.get('GOMP_SPINCOUNT'))"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "GOMP_"))}
+    for extra, expected in (({}, "2000"), ({"OMP_WAIT_POLICY": "passive"}, "None"), ({"GOMP_SPINCOUNT": "7"}, "7")):
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, cwd=ROOT, env={**environment, **extra}, capture_output=True, text=True)
+        assert done.stdout.strip() == expected
