@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent / "packages"
 
-# The user's own come first of packages of pure Lua, of which ours are parts, and of names that programs give their files.
+# The user's own come first: packages of pure Lua, of which ours are parts, and names that programs give own files.
 GIVE_WAY = ("pl", "argcheck", "csvigo", "totem", "display", "env")
 
 _INSTALL = """
