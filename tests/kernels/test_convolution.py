@@ -77,3 +77,18 @@ def test_both_ways_of_unfolding_agree_and_fold_reverses_them(plane, window, way)
         folded = np.full_like(arguments[0], np.nan)
         getattr(getattr(kernels.unfold, fold), way)(folded, np.ones_like(arguments[1]), *arguments[2:])
         np.testing.assert_allclose(folded.reshape(x.shape), ones, 1e-12, err_msg=fold)
+
+
+def test_algorithms_are_chosen_by_sizes(monkeypatch):
+    module = kernels.convolution
+    squares, dilated = (((3, 3), (1, 1), (1, 1), (1, 1)), ((3, 3), (1, 1), (2, 2), (2, 2)))
+    monkeypatch.setattr(module, "wanted", "auto")
+    for task in (module.FORWARD, module.GRAD_INPUT, module.GRAD_WEIGHT):
+        assert module.algorithm(task, (8, 64, 56, 56), (8, 64, 56, 56), squares, 4) == "winograd"
+        assert module.algorithm(task, (8, 64, 56, 56), (8, 64, 56, 56), dilated, 4) != "winograd"
+        assert module.algorithm(task, (1, 2, 7, 7), (1, 3, 7, 7), squares, 8) == "direct"
+    monkeypatch.setattr(module, "wanted", "winograd")
+    assert module.algorithm(module.FORWARD, (1, 2, 7, 7), (1, 3, 7, 7), squares, 8) == "winograd"
+    assert module.algorithm(module.FORWARD, (1, 2, 7, 7), (1, 3, 7, 7), dilated, 8) == "direct"
+    monkeypatch.setattr(module, "wanted", "direct")
+    assert module.algorithm(module.FORWARD, (8, 64, 56, 56), (8, 64, 56, 56), squares, 4) == "direct"

@@ -46,6 +46,7 @@ from torchnn.kernels.winograd_pixels import (
 from torchnn.kernels.winograd_transforms import (
     PAIR,
     ROWS,
+    clear,
     gather,
     multiply,
     scatter,
@@ -120,24 +121,24 @@ def _transform_filters(job: Any, block: int, first: int, count: int, pixels: int
     taps = job.taps * job.taps
     start, step = (pixels + (taps - 1) * VECTOR, -VECTOR) if job.turned else (pixels, VECTOR)
     for half in range(PAIR):
-        output = (block * PAIR + half) * lanes
-        if output < job.outputs:
-            outputs = min(lanes, job.outputs - output)
-            for c in range(count):
-                source = job.weight + output * job.next_output + (first + c) * job.next_channel
-                for tap in range(0, taps, lanes):
-                    address, to = source + tap * job.item, pixels + tap * VECTOR
-                    gather(job.zero, (address, job.next_output, outputs, min(lanes, taps - tap), to, job.next_channel))
-                to = filters + c // lanes * job.filter_unit + (c % lanes * PAIR + half) * VECTOR
-                if job.taps == 3:
-                    transform_filter_3(job.zero, (start, step, to, job.filter_plane))
-                else:
-                    transform_filter_5(job.zero, (start, step, to, job.filter_plane))
+        # A second half that is missing is made from the first: what happens to lie there may take long to multiply.
+        output = min(block * PAIR + half, (job.outputs - 1) // lanes) * lanes
+        outputs = min(lanes, job.outputs - output)
+        for c in range(count):
+            source = job.weight + output * job.next_output + (first + c) * job.next_channel
+            for tap in range(0, taps, lanes):
+                address, to = source + tap * job.item, pixels + tap * VECTOR
+                gather(job.zero, (address, job.next_output, outputs, min(lanes, taps - tap), to, job.next_channel))
+            to = filters + c // lanes * job.filter_unit + (c % lanes * PAIR + half) * VECTOR
+            if job.taps == 3:
+                transform_filter_3(job.zero, (start, step, to, job.filter_plane))
+            else:
+                transform_filter_5(job.zero, (start, step, to, job.filter_plane))
 
 
 @jit.kernel
 def _transform_inputs(job: Any, first: int, last: int, tile: int, pixels: int, inputs: int) -> None:
-    """Transform rows of tiles; their first tile is number `tile` of the transformed inputs."""
+    """Transform rows of tiles; their first is number `tile` of the inputs, and zeros fill the last block."""
     lanes = VECTOR // job.item
     plane = job.height * job.width * job.item
     columns = job.tile_columns * job.side + TILE - job.side
@@ -153,6 +154,12 @@ def _transform_inputs(job: Any, first: int, last: int, tile: int, pixels: int, i
             to = inputs + group * INPUT_UNIT
             transform_row(job.zero, pixels, columns, job.side, job.tile_columns, tile, to, next_block)
         tile += job.tile_columns
+    rest = tile % ROWS
+    if rest > 0 and (last == job.rows or not job.few):
+        for group in range(job.groups):
+            unit = inputs + tile // ROWS * next_block + group * INPUT_UNIT
+            for plane in range(PLANES):
+                clear(job.zero, (unit + plane * INPUT_PLANE + rest * VECTOR, ROWS - rest))
 
 
 @jit.kernel
