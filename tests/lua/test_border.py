@@ -146,6 +146,23 @@ def test_tables_of_functions_of_python(runtime):
     assert runtime.execute("return {torch.add, n = {torch.cmul}}").keys() == {1, "n"}
 
 
+@pytest.mark.parametrize("key", [None, math.nan])
+def test_keys_that_lua_does_not_have(runtime, key):
+    with pytest.raises(ArgumentError, match="table index is"):
+        runtime.execute("return ...", {key: 1})
+
+
+def test_metamethods_that_raise_errors(runtime):
+    strict = """
+        local Strict = torch.class('Strict')
+        function Strict:__newindex__(key) error('no field ' .. key, 2) end
+    """
+    runtime.execute(strict)
+    runtime.put(runtime.globals, "store", lambda value: setattr(value, "x", 1))
+    ok, message = runtime.execute("return pcall(store, Strict())")
+    assert not ok and "no field x" in message
+
+
 def test_without_lupa_there_is_one_clear_line(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "lupa", None)
     with pytest.raises(TorchError, match=r"pip install torchnn\[lua\]"):
@@ -157,3 +174,8 @@ def test_tables_of_functions_of_python_cross(runtime):
     found = runtime.execute("return {torch.ones, torch.zeros, named = torch}")
     assert found[1](2).sum() == 2
     assert found["named"]["ones"](3).sum() == 3
+
+
+def test_views_of_tables_with_functions_of_python_as_keys(runtime):
+    view = runtime.live.to_dict(runtime.lua.eval("{[torch.add] = 1, [torch.cmul] = 2, x = 3}"))
+    assert len(view) == 3 and "x" in list(view)

@@ -45,6 +45,7 @@ class Live:
         helpers = runtime.core.reflection
         self.same, self.address, self.assign = helpers.same, helpers.address, helpers.assign
         self.raw_get, self.raw_set, self.is_list = helpers.raw_get, helpers.raw_set, helpers.is_list
+        self._keys = helpers["keys"]  # `.keys` is a method of lupa's tables
         self._clone, self._new_table = helpers.clone, runtime.lua.table
         # One function for all copies: a function of each copy's own would be kept by compiled Lua code, with all of it.
         self._memos: list[dict[Any, Any]] = []
@@ -69,6 +70,10 @@ class Live:
                 return self.objects.reflect(value)
             return TableList(value, self) if self.is_list(value) else TableDict(value, self)
         return LiveFunction(self, value) if kind is self.function_type else value
+
+    def keys(self, table: Any) -> list[Any]:
+        """The keys of a Lua table, as lupa gives them; lupa's own iteration does not bear functions of Python."""
+        return self.values.listed(*self._keys(table))
 
     def to_dict(self, value: Any) -> Any:
         """The same, where an empty table is a dict."""

@@ -110,10 +110,10 @@ class TableDict(View, MutableMapping[Any, Any]):
     __slots__ = ()
 
     def __len__(self) -> int:
-        return sum(1 for _ in self.table.keys())
+        return len(self.live.keys(self.table))
 
     def __iter__(self) -> Iterator[Any]:
-        return iter([self.live.to_python(key) for key in self.table.keys()])
+        return iter([self.live.to_python(key) for key in self.live.keys(self.table)])
 
     def __contains__(self, key: object) -> bool:
         return self.table[self.live.to_lua(key)] is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 import sys
 from collections.abc import Callable, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from torchnn.errors import ArgumentError
 from torchnn.lua.errors import LuaError
 from torchnn.lua.tables import View
 from torchnn.lua.text import to_bytes_text
@@ -113,9 +115,18 @@ class Values:
             return known[address]
         if is_object:
             return self.from_object(value)
-        # One by one: lupa 2.8 aborts the process when it iterates over functions of Python.
-        keys, values = ([column[i] for i in range(1, count + 1)] for column in (keys, values))
-        return self._from_table(address, count, keys, values, known)
+        return self._from_table(address, count, self.listed(keys, count), self.listed(values, count), known)
+
+    def listed(self, array: Any, count: int) -> list[Any]:
+        """The values of a Lua table with keys 1 to `count`, as lupa gives them.
+
+        lupa (2.8) loses its place in a table, and may end the process, where it iterates over functions of Python.
+        """
+        found: list[Any] = []
+        for begin in range(1, count + 1, AT_ONCE):
+            values = self._unpack(array, begin, min(begin + AT_ONCE - 1, count))
+            found += values if type(values) is tuple else (values,)
+        return found
 
     def _from_table(self, address: int, count: int, keys: list[Any], values: list[Any], known: dict[int, Any]) -> Any:
         if keys == list(range(1, count + 1)):
@@ -167,7 +178,10 @@ class Values:
         table = known[id(value)] = self._lua.table()
         items = value.items() if hasattr(value, "items") else enumerate(value, 1)
         for key, item in items:
-            table[self.to_lua_within(key, known)] = self.to_lua_within(item, known)
+            key = self.to_lua_within(key, known)
+            if key is None or (type(key) is float and math.isnan(key)):  # which would end the process
+                raise ArgumentError(f"table index is {'nil' if key is None else 'NaN'}")
+            table[key] = self.to_lua_within(item, known)
         return table
 
     def _text(self, text: str) -> str:

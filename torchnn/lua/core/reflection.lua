@@ -19,6 +19,16 @@ function reflection.address(value)
   return tonumber(string.format('%p', value):sub(3), 16)
 end
 
+-- The keys of a table, and how many there are.
+function reflection.keys(t)
+  local keys, count = {}, 0
+  for key in next, t do
+    count = count + 1
+    keys[count] = key
+  end
+  return keys, count
+end
+
 -- Store a value. lupa (2.8) ends the process where it stores one itself and a metamethod raises an error.
 function reflection.assign(t, key, value)
   t[key] = value
