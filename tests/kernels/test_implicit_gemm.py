@@ -163,17 +163,17 @@ def test_sums_do_not_depend_on_the_number_of_threads(plans, monkeypatch):
 @pytest.mark.parametrize("multiplier", [1, 2, 5])
 def test_depthwise_passes_equal_convolutions_of_single_planes(plane, window, multiplier, dtype, tolerance):
     samples, channels = 2, 3
-    x, weight, _, _, gradient = arrays(plane, window, samples, channels, channels * multiplier, dtype)
+    x, weight, bias, _, gradient = arrays(plane, window, samples, channels, channels * multiplier, dtype)
     weight = np.ascontiguousarray(weight[:, 0]).reshape(channels, multiplier, -1)
     gradient = gradient.reshape(samples, channels, multiplier, *gradient.shape[2:])
     y, dx, dw = np.full_like(gradient, np.nan), np.full_like(x, np.nan), np.ones_like(weight)
-    implicit_gemm.depthwise_forward(x, weight, y, window)
+    bias = bias.reshape(channels, multiplier)
+    implicit_gemm.depthwise_forward(x, weight, bias, y, window)
     implicit_gemm.depthwise_grad_input(gradient, weight, dx, window)
     assert implicit_gemm.depthwise_grad_weight(x, gradient, dw, window)
     for c in range(channels):
         one, kernel, grad = x[:, c : c + 1], weight[c].reshape(multiplier, 1, *window[0]), gradient[:, c]
-        zero = np.zeros(multiplier, dtype)
-        np.testing.assert_allclose(y[:, c], naive.forward(one, kernel, zero, window), 0, 100 * tolerance)
+        np.testing.assert_allclose(y[:, c], naive.forward(one, kernel, bias[c], window), 0, 100 * tolerance)
         np.testing.assert_allclose(dx[:, c], naive.grad_input(grad, kernel, plane, window)[:, 0], 0, 100 * tolerance)
         found = naive.grad_weight(one, grad, window).reshape(multiplier, -1)
         np.testing.assert_allclose(dw[c], 1 + found, 0, 1000 * tolerance)

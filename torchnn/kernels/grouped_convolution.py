@@ -20,15 +20,22 @@ SMALL = 1 << 17
 
 
 def depthwise_forward(
-    planes: np.ndarray, weight: np.ndarray, output: np.ndarray, columns: np.ndarray, window: Window
+    planes: np.ndarray,
+    weight: np.ndarray,
+    bias: np.ndarray | None,
+    output: np.ndarray,
+    columns: np.ndarray,
+    window: Window,
 ) -> None:
-    """output[n, c, m] = planes[n, c] correlated with weight[c, m], a row of taps."""
+    """output[n, c, m] = bias[c, m] + planes[n, c] correlated with weight[c, m], a row of taps."""
     if _read_in_place(planes, weight, output):
-        _implicit().depthwise_forward(planes, weight, output, window)
+        _implicit().depthwise_forward(planes, np.ascontiguousarray(weight), bias, output, window)
         return
     unfold_planes(planes, output.shape[3:], columns, window)
     product = products.product(weight, _by_plane(columns, weight))
     output[...] = _back(product, output)
+    if bias is not None:
+        output += bias.reshape(*bias.shape, *(1,) * (output.ndim - 3))
 
 
 def depthwise_grad_input(
@@ -36,7 +43,7 @@ def depthwise_grad_input(
 ) -> None:
     """Fill planes (N x C x ...) with the gradient that grad_output (N x C x M x ...) gives them."""
     if _read_in_place(planes, weight, grad_output):
-        _implicit().depthwise_grad_input(grad_output, weight, planes, window)
+        _implicit().depthwise_grad_input(grad_output, np.ascontiguousarray(weight), planes, window)
         return
     products.multiply(weight.swapaxes(1, 2), _side_by_side(grad_output), _by_plane(columns, weight))
     fold_planes(planes, grad_output.shape[3:], columns, window)
@@ -57,7 +64,7 @@ def depthwise_grad_weight(
 
 def _read_in_place(planes: np.ndarray, weight: np.ndarray, output: np.ndarray) -> bool:
     """Whether `implicit_gemm` gains: not for a layer of a few small planes."""
-    contiguous = all(array.flags.c_contiguous for array in (planes, weight, output))
+    contiguous = planes.flags.c_contiguous and output.flags.c_contiguous
     return contiguous and convolution.wanted != "direct" and output.size * weight.shape[2] >= SMALL
 
 

@@ -95,10 +95,12 @@ def grad_weight(
         direct.grad_weight(planes, grad_output, gradient, scale, window)
 
 
-def depthwise_forward(planes: np.ndarray, weight: np.ndarray, output: np.ndarray, window: Window) -> None:
-    """output[n, c, m] = planes[n, c] correlated with weight[c, m], a row of taps."""
+def depthwise_forward(
+    planes: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, output: np.ndarray, window: Window
+) -> None:
+    """output[n, c, m] = bias[c, m] + planes[n, c] correlated with weight[c, m], a row of taps."""
     joined = output.reshape(len(output), -1, *output.shape[3:])
-    _multiply(ahead, planes, weight, None, joined, window, len(weight))
+    _multiply(ahead, planes, weight, bias, joined, window, len(weight))
 
 
 def depthwise_grad_input(grad_output: np.ndarray, weight: np.ndarray, planes: np.ndarray, window: Window) -> None:

@@ -39,8 +39,9 @@ class Depthwise(Windowed):
         output = self._memory(self.output, (*batch, channels * multiplier, *positions))
         parts = output.reshape(len(planes), channels, multiplier, *positions)
         columns = self._columns(self.finput, batch, positions)
-        kernels.grouped_convolution.depthwise_forward(planes, weight, parts, columns, self.window())
-        if self.bias is not None:
+        bias = None if self.bias is None else self._plain_bias()
+        kernels.grouped_convolution.depthwise_forward(planes, weight, bias, parts, columns, self.window())
+        if self.bias is not None and bias is None:
             self._add_bias(parts)
         return self.output
 
@@ -59,12 +60,14 @@ class Depthwise(Windowed):
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Add scale times the gradients of weight and bias."""
         planes, batch, positions = self._opened(input)
-        gradient = self._opened_gradient(input, gradOutput, planes, batch, positions) * given(scale, 1)
+        gradient, scale = self._opened_gradient(input, gradOutput, planes, batch, positions), given(scale, 1)
         columns = self._columns(self.finput, batch, positions)
         product = kernels.grouped_convolution.depthwise_grad_weight(planes, gradient, columns, self.window())
-        self._accumulate(product)
+        self._accumulate(product if scale == 1 else product * scale)
         if self.bias is not None:
-            total = gradient.sum((0, *range(3, gradient.ndim)))
+            total = np.zeros(gradient.shape[1:3], gradient.dtype)
+            joined = gradient.reshape(len(gradient), total.size, *gradient.shape[3:])
+            kernels.convolution.grad_bias(joined, total.reshape(-1), scale)
             self.gradBias.array[...] += total.T.reshape(self.gradBias._size)
 
     def _counts(self) -> tuple[int, int]:
@@ -94,11 +97,13 @@ class Depthwise(Windowed):
         """Add the gradient of the weight, C x M x taps."""
         self.gradWeight.array[...] += product.swapaxes(0, 1).reshape(self.gradWeight._size)
 
-    def _add_bias(self, parts: np.ndarray) -> None:
-        """Add the bias to the output, N x C x M x ..."""
+    def _plain_bias(self) -> np.ndarray | None:
+        """The bias as C x M; nothing where it is not simply added to the planes."""
         channels, multiplier = self._counts()
-        bias = self.bias.array.reshape(multiplier, channels).T
-        parts += bias.reshape(channels, multiplier, *(1,) * (parts.ndim - 3))
+        return self.bias.array.reshape(multiplier, channels).T
+
+    def _add_bias(self, parts: np.ndarray) -> None:
+        """Add the bias to the output, N x C x M x ..., where `_plain_bias` gives nothing."""
 
     def _memory(self, buffer: Any, size: Ints) -> np.ndarray:
         """The elements of output or gradInput as [N x] C x ..., to be filled."""
@@ -256,10 +261,10 @@ class TemporalRowConvolution(Depthwise):
         buffer._resize(size)
         return buffer._storage.data[buffer._offset : buffer._offset + count(size)].reshape(size)
 
+    def _plain_bias(self) -> np.ndarray | None:
+        return super()._plain_bias() if self.featFirst or self.output.isContiguous() else None
+
     def _add_bias(self, parts: np.ndarray) -> None:
-        if self.featFirst or self.output.isContiguous():
-            super()._add_bias(parts)
-            return
         # The bias goes by the strides that the product ignores: each fills a row, one element after the last.
         features, length = parts.shape[1], parts.shape[3]
         i = np.arange(features * length)
