@@ -123,6 +123,30 @@ class Show:
         return "; the file is damaged, or was cut short" if error.short else ""
 
 
+class Warmup:
+    """Compile what networks usually need, once and for all programs of this user."""
+
+    name = "warmup"
+    description = """Compile the kernels that training and running networks usually needs, and keep them on disk, so
+        that programs start at once. Kernels that are not among them are compiled when they are first used."""
+
+    @staticmethod
+    def arguments(parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments: there are none."""
+
+    @staticmethod
+    def run(options: argparse.Namespace) -> int:
+        """Compile, and say what was done."""
+        from torchnn import kernels, warmup
+
+        total = 0
+        for name, seconds, files in warmup.run():
+            print(f"{name}: {files} compiled in {seconds:.1f} s" if files else f"{name}: {seconds:.1f} s", flush=True)
+            total += files
+        print(f"{total} kernels added, {warmup.count()} in {kernels.cache.folder()}")
+        return GOOD if warmup.count() else FAILED
+
+
 class Run:
     """Run a Lua script of Torch7."""
 
@@ -163,7 +187,7 @@ class Run:
         )
 
 
-COMMANDS = (Run, Check, Show)
+COMMANDS = (Run, Check, Show, Warmup)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
