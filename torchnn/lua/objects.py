@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, bad_argument
-from torchnn.lua.recall import KEEPS, SIMPLE, TABLE, Habit
+from torchnn.lua.recall import KEEPS, SIMPLE, TABLE, Habits
 from torchnn.lua.tables import Fields
 
 if TYPE_CHECKING:
@@ -233,30 +233,23 @@ class Objects:
         )  # fmt: skip
         most = most_arguments(function)
         most = None if most is None else most - 1
-        begin, end = live.recall.begin, live.recall.end
         silent = function.__annotations__.get("return") in ("None", None)
-        known: dict[Any, Habit] = {}
+        habits = Habits(live.recall, lambda name: self._reflecting(name, home))
+        start, stop = habits.start, habits.stop
 
         @functools.wraps(function)
         def enter(table: Any = None, *arguments: Any) -> Any:
             if type(table) is not table_type:
                 raise ArgumentError(bad_argument(1, function.__name__, "object expected: call it with a colon"))
-            name = table["__typename"]
-            habit = known.get(name)
-            if habit is None:
-                habit = known[name] = Habit(self._reflecting(name, home))
-            this = _new(habit.cls)
-            fields = _get(this, "__dict__")
-            fields[TABLE] = table
             for argument in arguments:
                 if type(argument) in foreign:
                     arguments = tuple(map(to_python, arguments))
                     break
-            begin(fields, habit)
+            this = start(table)
             try:
                 result = function(this, *arguments[:most])
             finally:
-                end(fields, habit)
+                stop(this)
             if result is None and silent:
                 return ()
             return result if type(result) in plain else to_lua(result)

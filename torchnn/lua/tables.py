@@ -116,15 +116,15 @@ class TableDict(View, MutableMapping[Any, Any]):
         return iter([self.live.to_python(key) for key in self.live.keys(self.table)])
 
     def __contains__(self, key: object) -> bool:
-        return self.table[self.live.to_lua(key)] is not None
+        return self.table[self._key(key)] is not None
 
     def get(self, key: Any, default: Any = None) -> Any:
         """The entry, or the default where there is none."""
-        value = self.table[self.live.to_lua(key)]
+        value = self.table[self._key(key)]
         return default if value is None else self.live.to_python(value)
 
     def __getitem__(self, key: Any) -> Any:
-        value = self.table[self.live.to_lua(key)]
+        value = self.table[self._key(key)]
         if value is None:
             raise KeyError(key)
         return self.live.to_python(value)
@@ -142,6 +142,9 @@ class TableDict(View, MutableMapping[Any, Any]):
         if key not in self:
             self[key] = default
         return self.get(key)
+
+    def _key(self, key: Any) -> Any:
+        return key if type(key) is str and key.isascii() else self.live.to_lua(key)
 
     def _plain(self) -> dict[Any, Any]:
         return dict(self.items())

@@ -62,11 +62,12 @@ function reflection.define(name, parent_name, version)
   return mt
 end
 
--- A function that gives those fields of an object, and true: two results at least, which Python gets as a tuple.
+-- A function that gives those fields of an object, the name of its class, and true: several results, which Python gets
+-- as a tuple.
 function reflection.fetcher(...)
   local words = {}
-  for i, name in ipairs{...} do words[i] = ('t[%q]'):format(name) end
-  return loadstring(('local t = ...; return %s, true'):format(table.concat(words, ', ')), '=fetcher')
+  for i, name in ipairs{...} do words[i] = ('t[%q], '):format(name) end
+  return loadstring(('local t = ...; return %st.__typename, true'):format(table.concat(words)), '=fetcher')
 end
 
 -- The metatable of a class.
