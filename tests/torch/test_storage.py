@@ -1,5 +1,6 @@
 import copy
 import ctypes
+import os
 
 import numpy as np
 import pytest
@@ -79,3 +80,14 @@ def test_copies_are_independent():
     for other in (copy.deepcopy(storage), storage.new([1, 2]), storage.new(2).copy(storage)):
         other.fill(9)
     assert storage.totable() == [1, 2]
+
+
+def test_a_name_of_shared_memory_goes_with_its_storage():
+    name = f"torchnn_test_{os.getpid()}"
+    first = torch.FloatStorage(name, True, 4, True)
+    path = f"/dev/shm/{name}"
+    second = torch.FloatStorage(path, True, 4)
+    first[2] = 5
+    assert os.path.exists(path) and second[2] == 5
+    del first
+    assert not os.path.exists(path) and second[2] == 5

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import math
 import os
+import weakref
 from collections.abc import Iterator, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -27,8 +29,8 @@ class Storage(StorageFormat):
     `torch.Storage()` is empty; `(size)` uninitialised; `(list)` holds these numbers; `(storage [, offset=1 [, size]])`
     is a view of part of another one of the same type; `(filename [, shared=False [, size [, sharedMem]]])` is a file
     seen as memory; `(size, pointer)` somebody else's memory. A file is private (what is written stays here) unless
-    shared, and then grows to the size; with `sharedMem` it is a name of shared memory. Views, files and foreign memory
-    cannot be resized.
+    shared, and then grows to the size; with `sharedMem` it names shared memory, until the storage is freed. Views,
+    files and foreign memory cannot be resized.
 
     `torch.Storage` makes storages of the default type; `torch.DoubleStorage`, `torch.LongStorage` and so on those
     of one type. Brackets count from 0. `data` is the memory, a numpy vector; growing replaces it.
@@ -111,6 +113,8 @@ class Storage(StorageFormat):
             raise TorchError(f"unable to open file <{path}> in {mode} mode: {error.strerror}") from None
         self.data = mapped.view(np.ndarray)
         self._part = True
+        if sharedMem:
+            weakref.finalize(self, _remove, path)
 
     def _borrow(self, size: int, pointer: Any) -> None:
         """Become memory at an address (a number or a pointer of ctypes) that must stay valid."""
@@ -231,6 +235,12 @@ class Storage(StorageFormat):
         return printing.storage(self.data, self._name)
 
     __str__ = __repr__
+
+
+def _remove(path: str) -> None:
+    """Give up a name of shared memory; whoever has mapped it keeps the memory."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
 
 
 def _kind(value: Any) -> str:
