@@ -212,9 +212,9 @@ def test_how_deep_tables_print(capsys):
 
 
 def test_objects_print_as_themselves(capsys):
-    assert printed(capsys, "-l", "nn", "-e", "print(nn.Linear(2, 3), {nn.Tanh()}[1])".replace("{nn.Tanh()}[1]", "1")) == (
-        "nn.Linear(2 -> 3)\t1\n"
-    )
+    assert printed(
+        capsys, "-l", "nn", "-e", "print(nn.Linear(2, 3), {nn.Tanh()}[1])".replace("{nn.Tanh()}[1]", "1")
+    ) == ("nn.Linear(2 -> 3)\t1\n")
 
 
 def conversation(text):
@@ -268,3 +268,20 @@ def test_without_lupa_one_line_says_what_to_install(tmp_path):
     done = torchnn("-e", "print(1)", env=environment)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "torchnn run: Lua scripts need lupa: pip install torchnn[lua]\n"
+
+
+def test_an_interrupt_at_the_prompt_ends_what_runs_and_no_more():
+    command = [sys.executable, "-m", "torchnn", "run", "-i", "-e", "print('ready') io.flush()"]
+    environment = {**os.environ, "TREPL_HISTORY": os.devnull}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, cwd=ROOT, env=environment, **pipes) as process:
+        assert process.stdout.readline() == "ready\n"
+        process.stdin.write("io.write('looping\\n') io.flush() while true do local x = torch.ones(2) end\n")
+        process.stdin.flush()
+        while "looping" not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        time.sleep(1.5)  # longer than a loop of Lua alone would be left
+        out, err = process.communicate("'still here'\n", timeout=30)
+        assert "still here" in out
+        assert (process.returncode, err) == (0, "")
