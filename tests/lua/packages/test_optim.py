@@ -1,0 +1,63 @@
+"""The package optim for Lua: tables of configuration and state are changed in place."""
+
+import pytest
+
+CHECKS = {
+    "configuration and state are Lua's tables": """
+        local x, config = torch.Tensor{3, 4}, {learningRate = 0.1, momentum = 0.9}
+        local function feval(parameters) return parameters:dot(parameters), parameters * 2 end
+        local same, values = optim.sgd(feval, x, config)
+        assert(same == x and #values == 1 and values[1] == 25 and config.evalCounter == 1)
+        assert(torch.isTensor(config.dfdx) and math.abs(x[1] - 2.4) < 1e-12)
+        local state = {}
+        optim.adam(feval, x, {}, state)
+        assert(state.t == 1 and torch.isTensor(state.m) and torch.isTensor(state.v))
+    """,
+    "methods that keep lists": """
+        local function feval(x) return x:dot(x) + (x[1] * x[2]) ^ 2, torch.Tensor{
+          2 * x[1] + 2 * x[1] * x[2] ^ 2, 2 * x[2] + 2 * x[2] * x[1] ^ 2} end
+        local x, state = torch.Tensor{1, 2}, {maxIter = 1}
+        for i = 1, 20 do optim.lbfgs(feval, x, state) end
+        assert(x:norm() < 1e-3 and #state.old_dirs > 0 and torch.isTensor(state.old_dirs[1]))
+        local found, values, evaluations = optim.cg(feval, torch.Tensor{1, 2}, {maxIter = 20})
+        assert(found:norm() < 1e-2 and #values > 1 and evaluations > 1)
+        local by_search = optim.lbfgs(feval, torch.Tensor{1, 2}, {lineSearch = optim.lswolfe})
+        assert(by_search:norm() < 1e-3)
+        local difference = optim.checkgrad(feval, torch.Tensor{1, 2})
+        assert(difference < 1e-6)
+    """,
+    "errors of the function keep their value": """
+        local ok, value = pcall(optim.sgd, function() error({code = 3}) end, torch.ones(1), {})
+        assert(not ok and value.code == 3)
+    """,
+    "a matrix of confusion": """
+        local confusion = optim.ConfusionMatrix{'a', 'b'}
+        confusion:add(1, 1)
+        confusion:batchAdd(torch.Tensor{1, 2}, torch.Tensor{2, 2})
+        confusion:updateValids()
+        assert(math.abs(confusion.totalValid - 2 / 3) < 1e-6 and confusion.mat[2][1] == 1)
+        assert(tostring(confusion):find('^ConfusionMatrix:') and confusion.classes[2] == 'b')
+    """,
+}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_in_lua(runtime, name):
+    runtime.execute("require 'optim'\n" + CHECKS[name], name=f"={name}")
+
+
+def test_logger(runtime, tmp_path):
+    path = tmp_path / "runs" / "log.txt"
+    runtime.execute(
+        """
+        require 'optim'
+        local log = optim.Logger(...)
+        assert(log:setNames{'loss', 'error'} == log)
+        log:add{0.5, 2}
+        log:add{0.25, 'x'}
+        assert(log:style{'-', {'+', '-'}} == log and #log.symbols[1] == 2 and log.styles[1][1] == '-')
+        assert(not pcall(log.add, log, {{}}))
+        """,
+        str(path),
+    )
+    assert path.read_text() == "loss\terror\t\n 5.0000e-01\t 2.0000e+00\t\n 2.5000e-01\tx\t\n"
