@@ -212,9 +212,7 @@ def test_how_deep_tables_print(capsys):
 
 
 def test_objects_print_as_themselves(capsys):
-    assert printed(
-        capsys, "-l", "nn", "-e", "print(nn.Linear(2, 3), {nn.Tanh()}[1])".replace("{nn.Tanh()}[1]", "1")
-    ) == ("nn.Linear(2 -> 3)\t1\n")
+    assert printed(capsys, "-l", "nn", "-e", "print(nn.Linear(2, 3), 1)") == "nn.Linear(2 -> 3)\t1\n"
 
 
 def conversation(text):
@@ -257,8 +255,14 @@ def test_the_prompt_completes_names():
     runtime = Runtime()
     runtime.execute("require 'nn' t = {abc = 1, abd = 2, other = 3} x = torch.ones(1) m = nn.Linear(1, 1)")
     complete = runtime.chunk(ROOT / "torchnn/lua/core/prompt.lua")().complete
-    for text, expected in [("t.ab", ["t.abc", "t.abd"]), ("torch.onesL", []), ("torch.DoubleTe", ["torch.DoubleTensor"]),
-                           ("x:resizeA", ["x:resizeAs"]), ("m:updateOut", ["m:updateOutput"]), ("nothing.x", [])]:  # fmt: skip
+    for text, expected in [
+        ("t.ab", ["t.abc", "t.abd"]),
+        ("torch.onesL", []),
+        ("torch.DoubleTe", ["torch.DoubleTensor"]),
+        ("x:resizeA", ["x:resizeAs"]),
+        ("m:updateOut", ["m:updateOutput"]),
+        ("nothing.x", []),
+    ]:
         assert list(complete(text).values()) == expected, text
 
 
