@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from benchmarks import layers, networks, startup, steps, tensors, timing, torch7
+from benchmarks import layers, networks, optimizers, startup, steps, tensors, timing, torch7
 from benchmarks.results import Results, Row
 
 
@@ -53,11 +53,23 @@ def measure_tensors(given: argparse.Namespace, peer: Any, results: Results) -> N
         text = f"{size} {kind.__name__}"
         results.head(f"Tensors of {text}", names)
         for operation in tensors.OPERATIONS:
-            if given.only not in operation.family:
+            if given.only not in f"{operation.family}, {text}":
                 continue
             functions = tensors.functions(operation, size, kind, peer)
             times = timing.in_turns(functions, given.rounds, given.seconds)
             results.add(Row("tensors", operation.family, text, dict(zip(names, times, strict=True))))
+
+
+def measure_optimizers(given: argparse.Namespace, peer: Any, results: Results) -> None:
+    """A step of each optimizer, float32, against PyTorch's in one kernel (`fused`, else `foreach`) and its default."""
+    results.head("Optimizers, float32", ["torchnn"] + (["PyTorch's best", "PyTorch"] if peer else []))
+    for count in optimizers.SIZES:
+        for method in optimizers.METHODS:
+            if given.only not in f"{method.name}, {count}":
+                continue
+            found = optimizers.steps(method, count, peer)
+            times = timing.in_turns(list(found.values()), given.rounds, given.seconds)
+            results.add(Row("optimizers", method.name, f"{count}", dict(zip(found, times, strict=True))))
 
 
 def measure_startup(given: argparse.Namespace, peer: Any, results: Results) -> None:
@@ -79,5 +91,6 @@ GROUPS = {
     "layers": measure_layers,
     "networks": measure_networks,
     "tensors": measure_tensors,
+    "optimizers": measure_optimizers,
     "startup": measure_startup,
 }

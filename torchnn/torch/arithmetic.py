@@ -123,7 +123,7 @@ def _with_two_tensors(operation: Operation, divides: str = "") -> Form:
     """`f([r,] x, [v=1,] y, z)`."""
 
     def call(r: Core | None, x: Core, v: float, y: Core, z: Core) -> Core:
-        if not count(x._size) == count(y._size) == count(z._size):
+        if not x._size == y._size == z._size and not count(x._size) == count(y._size) == count(z._size):
             raise errors.different_counts([("r_", x._size), ("src1", y._size), ("src2", z._size)])
         first, second = paired(x, y), paired(x, z)
         if divides:
