@@ -86,6 +86,17 @@ def test_passes_may_go_by_different_algorithms(layer):
         np.testing.assert_allclose(mixed, weight, 1e-10, 1e-10)
 
 
+@pytest.mark.parametrize("name", ["direct", "auto"])
+def test_parameters_may_be_transposed_views(layer, name):
+    m, x, gradient = layer
+    nn.algorithm(name)
+    expected = results(m, x, gradient)
+    m.weight, m.gradWeight = (tensor.transpose(1, 2).clone().transpose(1, 2) for tensor in (m.weight, m.gradWeight))
+    assert not m.gradWeight.isContiguous()
+    for result, value in zip(results(m, x, gradient), expected, strict=True):
+        np.testing.assert_array_equal(result, value)
+
+
 @pytest.mark.parametrize("name, expected", [("direct", "direct\n"), ("fast", None)])
 def test_environment(name, expected):
     code = "from torchnn import nn; print(nn.algorithm())"

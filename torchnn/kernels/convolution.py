@@ -133,7 +133,7 @@ def forward(
     columns: np.ndarray | None = None,
 ) -> None:
     """Fill output (N x O x ...) with the convolution of planes (N x C x ...), and columns with the unfolded planes."""
-    weight = weight.reshape(output.shape[1], planes.shape[1], *window[0])
+    weight = np.ascontiguousarray(weight).reshape(output.shape[1], planes.shape[1], *window[0])
     if columns is None:
         _file(FORWARD, planes, output, window).forward(planes, weight, bias, output, window)
     else:
@@ -152,7 +152,7 @@ def grad_input(
 
     Columns are scratch.
     """
-    weight = weight.reshape(grad_output.shape[1], planes.shape[1], *window[0])
+    weight = np.ascontiguousarray(weight).reshape(grad_output.shape[1], planes.shape[1], *window[0])
     if columns is None:
         _file(GRAD_INPUT, planes, grad_output, window).grad_input(grad_output, weight, bias, planes, window)
     else:
@@ -168,11 +168,13 @@ def grad_weight(
     columns: np.ndarray | None = None,
 ) -> None:
     """Add scale times the gradient of the weight; columns hold the unfolded planes, which then are not read."""
-    gradient = gradient.reshape(grad_output.shape[1], planes.shape[1], *window[0])
+    filters = np.ascontiguousarray(gradient).reshape(grad_output.shape[1], planes.shape[1], *window[0])
     if columns is None:
-        _file(GRAD_WEIGHT, planes, grad_output, window).grad_weight(planes, grad_output, gradient, scale, window)
+        _file(GRAD_WEIGHT, planes, grad_output, window).grad_weight(planes, grad_output, filters, scale, window)
     else:
-        _direct().grad_weight(planes, grad_output, gradient, scale, window, columns)
+        _direct().grad_weight(planes, grad_output, filters, scale, window, columns)
+    if not gradient.flags.c_contiguous:
+        gradient[...] = filters.reshape(gradient.shape)
 
 
 def grad_bias(grad_output: np.ndarray, gradient: np.ndarray, scale: float) -> None:

@@ -74,7 +74,6 @@ JOB = jit.job(
     out_width=np.intp,
     gradient=np.intp,
     next_output=np.intp,  # bytes from one output's filters to the next
-    next_channel=np.intp,
     scale=np.intp,
     taps=np.intp,  # along each dimension
     side=np.intp,
@@ -160,17 +159,19 @@ def _finish(job: Any, task: int, pixels: int) -> None:
     lanes = VECTOR // job.item
     taps = job.taps * job.taps
     output = task * lanes
-    for c in range(job.channels):
-        unit = job.sums + (task // PAIR * job.groups + c // lanes) * PLANES * job.sum_plane
-        source = unit + (c % lanes * PAIR + task % PAIR) * VECTOR
-        if job.taps == 3:
-            transform_grad_filter_3(job.zero, (source, job.sum_plane, pixels))
-        else:
-            transform_grad_filter_5(job.zero, (source, job.sum_plane, pixels))
-        to = job.gradient + output * job.next_output + c * job.next_channel
-        for tap in range(0, taps, lanes):
-            address, count = pixels + tap * VECTOR, min(lanes, taps - tap)
-            place = to + tap * job.item, job.next_output
+    for group in range(job.groups):
+        unit = job.sums + (task // PAIR * job.groups + group) * PLANES * job.sum_plane
+        channels = min(lanes, job.channels - group * lanes)
+        for c in range(channels):
+            source, to = unit + (c * PAIR + task % PAIR) * VECTOR, pixels + c * taps * VECTOR
+            if job.taps == 3:
+                transform_grad_filter_3(job.zero, (source, job.sum_plane, to))
+            else:
+                transform_grad_filter_5(job.zero, (source, job.sum_plane, to))
+        first = job.gradient + output * job.next_output + group * lanes * taps * job.item
+        for i in range(0, channels * taps, lanes):
+            address, count = pixels + i * VECTOR, min(lanes, channels * taps - i)
+            place = first + i * job.item, job.next_output
             scatter_sum(job.zero, (address, job.scale, job.outputs - output, count, *place))
 
 
@@ -235,7 +236,7 @@ def _plan(
     at_once = min(rows, max(1, tiles // tile_columns))
     tile_blocks = -(-at_once * tile_columns // ROWS)
     input_bytes, gradient_bytes = INPUT_UNIT * groups * tile_blocks, PRODUCT_UNIT * output_blocks * tile_blocks
-    pixel_bytes = (TILE * (tile_columns * side + TILE) + taps * taps + 2 * lanes) * VECTOR
+    pixel_bytes = (TILE * (tile_columns * side + TILE) + lanes * taps * taps + 2 * lanes) * VECTOR
     parts = min(PARTS, rows) if own else 1
     job = np.zeros(1, JOB[np.dtype(element).type])
     fields = {
@@ -279,7 +280,7 @@ def accumulate(
     flags = np.zeros((PLANES, VECTOR // planes.itemsize), element)
     factor = np.full(1, scale, element)
     job = plan.job.copy()
-    job["next_output"], job["next_channel"] = gradient.strides[:2]
+    job["next_output"] = gradient.strides[0]
     arrays = {"planes": planes, "grad_output": grad_output, "gradient": gradient, "scale": factor, "flags": flags}
     for name, array in arrays.items():
         job[name] = launch.address(array)
