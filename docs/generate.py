@@ -43,7 +43,7 @@ def find(package: types.ModuleType, name: str) -> tuple[object, str]:
     """What a name stands for, and how it is called."""
     whole = package.__name__.rpartition(".")[2]
     first, dot, attribute = name.partition(".")
-    if not dot and not isinstance(vars(package).get(first, package), types.ModuleType):
+    if not dot and hasattr(package, first) and not isinstance(getattr(package, first), types.ModuleType):
         return getattr(package, first), f"{whole}.{first}"
     if not dot:
         first, attribute = "Tensor", name

@@ -11,11 +11,7 @@ from torchnn import nn, registry
 
 REFERENCE = ROOT / "docs/reference/nn"
 PAGES = sorted(REFERENCE.glob("*.md"))
-CLASSES = sorted(
-    name
-    for name, value in inspect.getmembers(nn)
-    if inspect.isclass(value) and value.__module__.startswith("torchnn.nn.") and not name.startswith("_")
-)
+CLASSES = [name for name in nn.__all__ if inspect.isclass(getattr(nn, name))]
 # What trains, tests or is only a base has no input and output of its own.
 WITHOUT_SHAPES = {"Module", "Criterion", "Container", "StochasticGradient", "Jacobian", "SparseJacobian"}
 # Layers that come from a paper.
