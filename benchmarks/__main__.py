@@ -1,7 +1,7 @@
 """Compare with PyTorch, where it is installed, numpy, and a Torch7 that is named.
 
-python -m benchmarks [layers] [networks] [tensors] [startup] [--only TEXT] [--threads N] [--rounds N] [--seconds S]
-                     [--torch7 COMMAND] [--json FILE] [--chart FILE.png]
+python -m benchmarks [layers] [networks] [tensors] [optimizers] [startup] [--only TEXT] [--threads N]
+                     [--rounds N] [--seconds S] [--torch7 COMMAND] [--json FILE] [--chart FILE.png]
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 # What decides how many threads BLAS, OpenMP and Numba start with: read when they are first imported.
 VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-GROUPS = ("layers", "networks", "tensors", "startup")
+GROUPS = ("layers", "networks", "tensors", "optimizers", "startup")
 
 
 def arguments() -> argparse.Namespace:

@@ -119,7 +119,7 @@ def exp(asm: Assembler, x: Vector) -> Vector:
 
 
 def tanh(asm: Assembler, x: Vector) -> Vector:
-    """The hyperbolic tangent as e / (e + 2) with e = exp(2|x|) - 1, which keeps the digits of small x; to 3e-7, 5e-16."""
+    """The hyperbolic tangent as e / (e + 2) with e = exp(2|x|) - 1, good for small x too: to 3e-7 and 1e-15."""
     size = asm.intrinsic("fabs", x)
     power = _Power(asm, _clipped(asm, size + size, 0.0, 2 * TANH_BOUND[asm.item_bytes]))
     scale = power.scale()
