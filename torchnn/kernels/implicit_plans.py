@@ -33,6 +33,9 @@ LONG_ROW = 1024
 # How many k a tile sums up at a time: their vectors then stay in the first-level cache.
 DEPTH = 160
 
+# Cycles that a band costs besides its elements: what was just written can not be read across its vectors for a while.
+STARTING = 3000
+
 # Samples of a band at most.
 MOST_TOGETHER = 16
 
@@ -208,7 +211,7 @@ def _best_product(problem: Problem, threads: int) -> Band:
         filling = _filling(band, problem.channels, lanes)
         if (problem.channels * band.planes + band.outputs) * band.size * problem.item > 2 * GRID_BYTES:
             products, filling = 1.1 * products, 2 * filling
-        return -(-_tasks(problem, band) * blocks // threads) * (products + writing + filling)
+        return -(-_tasks(problem, band) * blocks // threads) * (products + writing + filling + STARTING)
 
     each = {-(-outputs // (parts * TALL)) * TALL for parts in (1, 2, 4)}
     return min(_bands(problem, sorted(each)), key=cycles)
