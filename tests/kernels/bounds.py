@@ -117,6 +117,19 @@ def elements():
         torch.gesv(torch.randn(n, 2), a.clone()), torch.pstrf(torch.mm(a, a.t()))
 
 
+def memory():
+    """Copies and sums, which through tensors take more elements than other kernels of this file want."""
+    for n, m in ((1, 1), (5, 3), (37, 41)):
+        x, y = np.ones((n, m)), np.zeros((n, m))
+        kernels.memory.copy_rows(x, y)
+        kernels.memory.take_rows(x, np.array([n - 1, 0]), np.zeros((2, m)))
+        kernels.memory.transpose(x[None], np.zeros((1, m, n)))
+        kernels.reductions.rows(x, np.zeros(n)), kernels.reductions.columns(x, np.zeros(m))
+    for n in (1, kernels.reductions.BLOCK + 1):
+        x, partial = np.ones(n), np.zeros(-(-n // kernels.reductions.BLOCK))
+        kernels.reductions.total(x, partial)
+
+
 def optimizers():
     """One step each."""
     for name in ("sgd", "adam", "adagrad", "adadelta", "rmsprop", "nag"):

@@ -21,8 +21,8 @@ SMALL_DOT = 10_000
 
 BATCH = 1 << 20  # and of a batch of small matrices
 
-# Multiplications from which threads pay, where operands are packed first and where they are not: 128 x 128 x 128 take 58 us
-# on one thread and 75 on two, 256 x 256 x 256 413 and 267.
+# Multiplications from which threads pay, where operands are packed first and where they are not: 128 x 128 x 128 take
+# 58 us on one thread and 75 on two, 256 x 256 x 256 413 and 267.
 PARALLEL = 1 << 22
 PARALLEL_FEW = 1 << 18
 
