@@ -165,7 +165,7 @@ def run():
     assert_checking()
     torch.manualSeed(1)
     assert np.isfinite(both(nn.Tanh(), 3).array).all()
-    for part in (convolutions, pooling, planes, rows, elements, optimizers, images):
+    for part in (convolutions, pooling, planes, rows, elements, memory, optimizers, images):
         part()
     prefix = "torchnn.kernels."
     names = {name.removeprefix(prefix) for name in sys.modules if name.startswith(prefix)}
