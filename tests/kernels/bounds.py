@@ -122,7 +122,7 @@ def memory():
     for n, m in ((1, 1), (5, 3), (37, 41)):
         x, y = np.ones((n, m)), np.zeros((n, m))
         kernels.memory.copy_rows(x, y)
-        kernels.memory.take_rows(x, np.array([n - 1, 0]), np.zeros((2, m)))
+        kernels.memory.take_rows(np.zeros((2, m)), x, np.array([n - 1, 0]))
         kernels.memory.transpose(x[None], np.zeros((1, m, n)))
         kernels.reductions.rows(x, np.zeros(n)), kernels.reductions.columns(x, np.zeros(m))
     for n in (1, kernels.reductions.BLOCK + 1):

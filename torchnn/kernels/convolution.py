@@ -85,10 +85,15 @@ def _winograd_gains(sizes: Sizes, task: str) -> bool:
 
 
 def _implicit_gains(sizes: Sizes, task: str) -> bool:
-    """Planes of some size: on 7 x 7 positions unfolding takes 0.8 of the time, on 14 x 14 1.1, on 28 x 28 1.4."""
-    positions = math.prod(sizes.positions)
-    multiplications = sizes.channels * sizes.outputs * sizes.samples * positions * math.prod(sizes.kernel)
-    return positions >= 100 and multiplications >= 1 << 20
+    """Planes of some size: on 7 x 7 positions unfolding takes 0.8 of the time, on 14 x 14 1.1, on 28 x 28 1.4.
+
+    Of small planes also few (16 to 32 planes of 4 x 4: 1.25). Not the gradient of many large kernels: 0.7 at 7 x 7 taps.
+    """
+    positions, taps = math.prod(sizes.positions), math.prod(sizes.kernel)
+    pairs = sizes.channels * sizes.outputs
+    if task == GRAD_WEIGHT and taps >= 49 and pairs >= 64 * 64:
+        return False
+    return (positions >= 100 or pairs <= 1024) and pairs * sizes.samples * positions * taps >= 1 << 20
 
 
 # The first row that is able and gains is taken.

