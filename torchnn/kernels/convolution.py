@@ -87,7 +87,7 @@ def _winograd_gains(sizes: Sizes, task: str) -> bool:
 def _implicit_gains(sizes: Sizes, task: str) -> bool:
     """Planes of some size: on 7 x 7 positions unfolding takes 0.8 of the time, on 14 x 14 1.1, on 28 x 28 1.4.
 
-    Of small planes also few (16 to 32 planes of 4 x 4: 1.25). Not the gradient of many large kernels: 0.7 at 7 x 7 taps.
+    Of small planes also few (16 to 32 planes of 4 x 4: 1.25). Not the gradient of many large kernels (7 x 7 taps: 0.7).
     """
     positions, taps = math.prod(sizes.positions), math.prod(sizes.kernel)
     pairs = sizes.channels * sizes.outputs
