@@ -179,3 +179,8 @@ def test_tables_of_functions_of_python_cross(runtime):
 def test_views_of_tables_with_functions_of_python_as_keys(runtime):
     view = runtime.live.to_dict(runtime.lua.eval("{[torch.add] = 1, [torch.cmul] = 2, x = 3}"))
     assert len(view) == 3 and "x" in list(view)
+
+
+def test_functions_of_lua_5_2_that_torch7_had(runtime):
+    assert runtime.execute("return table.unpack({1, 2, 3}, 2)") == (2, 3)
+    assert runtime.execute("local t = table.pack(nil, 'x', nil); return t.n, t[2]") == (3, "x")

@@ -16,7 +16,7 @@ from torchnn.lua.text import from_bytes_text
 from torchnn.lua.values import Values
 
 HERE = Path(__file__).parent
-CORE = ("border", "output", "classes", "objects", "reflection", "elements", "tensors")
+CORE = ("language", "border", "output", "classes", "objects", "reflection", "elements", "tensors")
 PACKAGE = ("torch", "serialization", "differences", "testing", "commandline")  # what needs the classes of Python
 
 
