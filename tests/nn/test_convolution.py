@@ -208,3 +208,20 @@ def test_geometry_of_pooling():
     # A window that would start past the end is dropped where there is padding, be it in the other dimension.
     assert geometry.pooled((5, 4), (2, 1), (3, 3), (0, 0), (1, 1), True) == (2, 2)
     assert geometry.pooled((4, 4), (2, 1), (2, 4), (1, 0), (1, 1), True) == (3, 1)
+
+
+def test_local_convolutions_take_weights_of_any_shape():
+    m = nn.SpatialConvolutionLocal(2, 3, 5, 4, 2, 3)  # 2 x 4 positions
+    x = torch.randn(2, 4, 5)
+    expected = m.forward(x).clone()
+    gradient = m.backward(x, expected).clone()
+    flat = m.weight.view(-1)
+    for size in [(4, 2, 2, 3, 2, 3), (8, 3, 12), (288,)]:
+        m.weight = flat.view(*size)
+        assert torch.all(torch.eq(m.forward(x), expected)), size
+        assert torch.all(torch.eq(m.backward(x, expected), gradient)), size
+        assert m.weight._size == (2, 4, 3, 2, 3, 2), size
+        assert m.weight.storage() == flat.storage(), size
+    m.weight = flat.narrow(1, 1, 287)
+    with pytest.raises(SizeError, match="weight"):
+        m.forward(x)

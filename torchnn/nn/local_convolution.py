@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -106,8 +107,9 @@ class SpatialConvolutionLocal(Windowed):
                 f"Given input size: ({given_size}) inconsistent with expected input size: ({wanted})."
             )
         positions = self.oH, self.oW
-        kernel = self.along("k")
-        checks.size_of("weight", self.weight, (*positions, self.nOutputPlane, self.nInputPlane, *kernel))
+        weights = *positions, self.nOutputPlane, self.nInputPlane, *self.along("k")
+        self.weight, self.gradWeight = _shaped(self.weight, weights), _shaped(self.gradWeight, weights)
+        checks.size_of("weight", self.weight, weights)
         checks.size_of("bias", self.bias, (self.nOutputPlane, *positions))
         checks.gradients(input, gradOutput, (*size[:-3], *self.bias._size))
         return size[:-3]
@@ -126,3 +128,10 @@ class SpatialConvolutionLocal(Windowed):
         if self._differ("pad", 0):
             text += ", " + self._each("pad", ",")
         return text + ")"
+
+
+def _shaped(weight: Any, size: Ints) -> Any:
+    """A contiguous tensor of as many elements seen in this size, as Torch7 takes weights of any; others as they are."""
+    if weight is None or weight._size == size or weight.nElement() != math.prod(size) or not weight.isContiguous():
+        return weight
+    return weight.view(*size)
