@@ -38,9 +38,18 @@ def printed(capsys, *words, status=0):
 
 
 def test_torch_is_there_before_a_script_begins(script, capsys):
-    assert printed(capsys, script("print(torch.ones(2):sum(), xlua ~= nil, sys ~= nil, paths ~= nil)")) == (
-        "2\ttrue\ttrue\ttrue\n"
+    assert printed(capsys, script("print(torch.ones(2):sum(), xlua ~= nil, sys ~= nil, paths ~= nil, dok ~= nil)")) == (
+        "2\ttrue\ttrue\ttrue\ttrue\n"
     )
+
+
+def test_the_modules_of_penlight_are_there_too(script, capsys):
+    assert printed(capsys, script("print(path.join('a', 'b'), List{3, 4}:len(), nosuch)")) == "a/b\t2\tnil\n"
+
+
+def test_a_penlight_that_fails_hinders_nobody_else(script, capsys):
+    script("error('broken')", "pl.lua")
+    assert printed(capsys, script("print(path, torch ~= nil)")) == "nil\ttrue\n"
 
 
 def test_what_follows_the_script_is_its_own(script, capsys):

@@ -21,7 +21,7 @@ GOOD, FAILED = 0, 1
 STANDARD_INPUT = "-"
 
 # What `th` has loaded before a script begins.
-PACKAGES = ("torch", "paths", "sys", "xlua")
+PACKAGES = ("torch", "paths", "sys", "xlua", "dok")
 
 
 class Interpreter:

@@ -1,5 +1,5 @@
 -- What `th`, the interpreter of Torch7, adds to Lua: tables that print what they hold, `import`, `who`, `require` of
--- files beside the one that asks, and `%` for strings.
+-- files beside the one that asks, Penlight's modules as globals, and `%` for strings.
 --
 -- `print` of anything but tables is Lua's own; `th` also put a tab at the end of such lines, which nothing needs.
 
@@ -144,6 +144,10 @@ function require(name)
   end
   error("there is no file '" .. path .. "'", 2)
 end
+
+-- `path.join`, `stringx.split`, ... without `require`. A `pl` of the user's own comes first; where that one fails,
+-- scripts that do not need it run nevertheless.
+pcall(require, 'pl')
 
 -- ------------------------------------------------------------------ looking around
 
