@@ -110,3 +110,45 @@ def test_totem(runtime, capsys):
     out = capsys.readouterr().out
     assert "Completed 3 asserts in 1 test with 0 failures and 0 errors" in out
     assert "Completed 5 asserts in 1 test with 0 failures and 0 errors" in out
+
+
+def test_totem_checks_modules_of_tables(runtime, capsys):
+    """Inputs stay as they are, modules may change theirs in place or draw random numbers."""
+    runtime.execute(
+        """
+        require 'nn'
+        totem = require 'totem'
+        local tester, suite = totem.Tester(), totem.TestSuite()
+        local check, input = totem.nn, {torch.rand(4, 3):add(0.1), {torch.rand(4, 2)}}
+        local function network()
+          local nested = nn.ParallelTable():add(nn.Sequential():add(nn.Linear(2, 3)):add(nn.ReLU(true)))
+          return nn.Sequential():add(nn.ParallelTable():add(nn.Dropout(0.5)):add(nested)):add(nn.FlattenTable())
+        end
+        function suite.gradients() check.checkGradients(tester, network(), input) end
+        function suite.outputs() check.checkGradients(tester, nn.SplitTable(1), torch.rand(2, 3)) end
+        function suite.batches() check.checkMinibatch(tester, nn.CAddTable(), {torch.rand(4, 3), torch.rand(4, 3)}) end
+        function suite.types() check.checkTypeCastable(tester, network(), input) end
+        function suite.sharing() check.checkTypePreservesSharing(tester, network()) end
+        function suite.files() check.checkSerializable(tester, network(), input) end
+        local before = input[1]:clone()
+        tester:add(suite):run()
+        assert(input[1]:equal(before))
+        """
+    )
+    assert "in 6 tests with 0 failures and 0 errors" in capsys.readouterr().out
+
+
+def test_totem_finds_wrong_gradients(runtime, capsys):
+    runtime.execute(
+        """
+        require 'nn'
+        local totem = require 'totem'
+        local Wrong, parent = torch.class('nn.TotemWrong', 'nn.Module')
+        function Wrong:updateOutput(x) self.output = x * 3 return self.output end
+        function Wrong:updateGradInput(x, g) self.gradInput = g * 2 return self.gradInput end
+        local tester = totem.Tester()
+        tester:add(function() totem.nn.checkGradients(tester, nn.TotemWrong(), torch.rand(2)) end, 'wrong')
+        assert(not pcall(tester.run, tester))
+        """
+    )
+    assert "gradient with respect to input" in capsys.readouterr().out

@@ -122,3 +122,21 @@ def test_a_graph_of_python_in_lua(runtime):
         g,
     )
     assert np.array_equal(g.forward(torch.ones(2)).numpy(), before)
+
+
+def test_gradients_of_tables_follow_their_length(runtime):
+    """What several nodes use has a buffer for their sum: it gets shorter too."""
+    lengths = runtime.execute(
+        """
+        require 'nngraph'
+        local x = nn.Identity()()
+        local g, lengths = nn.gModule({x}, {nn.Identity()(x), nn.Identity()(x)}), {}
+        for _, n in ipairs{2, 3, 1} do
+          local input = {torch.ones(2), {}}
+          for i = 1, n do input[2][i] = torch.ones(i) end
+          table.insert(lengths, #g:backward(input, g:forward(input))[2])
+        end
+        return lengths
+        """
+    )
+    assert lengths == [2, 3, 1]

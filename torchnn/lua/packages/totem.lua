@@ -30,26 +30,6 @@ function Tester:run(...)
   return torch.Tester.run(self, #wanted > 0 and wanted or nil)
 end
 
--- ------------------------------------------------------------------------------------------------------- tests of nn
-totem.nn = {}
-
--- Compare gradients with respect to the input, and parameters, with finite differences.
-function totem.nn.checkGradients(tester, module, input, precision)
-  precision = precision or 1e-5
-  tester:assertlt(nn.Jacobian.testJacobian(module, input), precision, 'gradient with respect to the input')
-  local weights, gradients = module:parameters()
-  for i = 1, weights and #weights or 0 do
-    local difference = nn.Jacobian.testJacobianParameters(module, input, weights[i], gradients[i])
-    tester:assertlt(difference, precision, 'gradient with respect to parameter ' .. i)
-  end
-end
-
--- Check that a module gives the same whatever its floats are called.
-function totem.nn.checkTypePreservation(tester, module, input)
-  for _, name in ipairs{'torch.FloatTensor', 'torch.DoubleTensor'} do
-    local output = module:type(name):forward(input:type(name))
-    tester:assert(torch.type(output) == name, 'the output is a ' .. torch.type(output) .. ', not a ' .. name)
-  end
-end
+totem.nn = require 'totem.nn'
 
 return totem

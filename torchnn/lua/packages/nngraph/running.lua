@@ -74,6 +74,15 @@ local function lone(gradients)
   return gradients[1]
 end
 
+-- Remove from a nested table what another one does not have.
+local function remove_others(value, model)
+  if type(model) ~= 'table' then return end
+  for key in pairs(value) do
+    if model[key] == nil then value[key] = nil end
+  end
+  for key, child in pairs(model) do remove_others(value[key], child) end
+end
+
 -- The sum of the gradients that a node got, in `gradOutputBuffer`; a single one is handed on as it is.
 local function total(data)
   local gradients, others = data.gradOutput, 0
@@ -85,6 +94,7 @@ local function total(data)
     if others < 2 then return lone(gradients) end
   end
   local buffer = nn.utils.recursiveCopy(data.gradOutputBuffer, gradients[1])
+  remove_others(buffer, gradients[1])
   for i = 2, #gradients do nn.utils.recursiveAdd(buffer, gradients[i]) end
   data.gradOutputBuffer = buffer
   return buffer
