@@ -101,3 +101,25 @@ def test_trees(runtime, place):
     assert not os.path.exists("p") and runtime.execute("return file.read('none')")[0] is None
     assert "not a directory" in runtime.execute("return select(2, pcall(dir.getfiles, 'none'))")
     assert runtime.execute("return dir.fnmatch('a.lua', '*.lua'), dir.fnmatch('a.luac', '*.lua')") == (True, False)
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        ("paths.concat(true, 'a')", "bad argument #1 to 'concat' (string expected, got boolean)"),
+        ("paths.concat('a', nil)", "bad argument #2 to 'concat' (string expected, got nil)"),
+        ("paths.filep()", "bad argument #1 to 'filep' (string expected, got no value)"),
+        ("paths.mkdir({})", "bad argument #1 to 'mkdir' (string expected, got table)"),
+    ],
+)
+def test_paths_are_texts(runtime, call, message):
+    runtime.execute("require 'paths'")
+    assert message in runtime.execute(f"return select(2, pcall(function() {call} end))")
+
+
+def test_numbers_are_names_too(runtime):
+    assert runtime.execute("return paths.concat('/a', 3, 0.5), paths.basename(12), paths.basename('/a/b', nil)") == (
+        "/a/3/0.5",
+        "12",
+        "b",
+    )
