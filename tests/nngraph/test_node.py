@@ -63,7 +63,7 @@ def test_labels_show_sizes_and_what_is_wrong_with_numbers():
     node = nn.Linear(2, 1)().annotate({"name": "n", "description": "d", "graphAttributes": {"color": "red"}})
     inf = float("inf")
     node.data["input"] = [torch.ones(2, 3), torch.Tensor([float("nan")]), torch.Tensor([inf]), torch.Tensor([-inf])]
-    node.data["gradOutput"] = [torch.FloatTensor(2), [torch.Tensor()], torch.LongTensor(3)]
+    node.data["gradOutput"] = [torch.FloatTensor(2).zero(), [torch.Tensor()], torch.LongTensor(3)]
     assert node.label() == (
         r"desc = d\ngradOutput = {torch.FloatTensor[2],{Tensor[]},torch.LongTensor[3]}"
         r"\linput = {Tensor[2x3],Tensor[1]NaN,Tensor[1]inf,Tensor[1]-inf}\lmodule = nn.Linear(2 -> 1)\lreverseMap = {}"
