@@ -39,6 +39,16 @@ def test_large_overlapping_operands_count_as_they_were():
     assert torch.add(line.narrow(1, 2, N), line.narrow(1, 1, N), 2, line.narrow(1, 2, N)).equal(expected)
 
 
+@pytest.mark.parametrize("size", [(300, 256), (1, 300, 256), (300, 1), (256,), (1, 1)])
+def test_large_results_of_repeated_operands(size):
+    x, y = torch.rand(300, 256).numpy(), torch.rand(*size).numpy().reshape(size)
+    out = np.empty_like(x) if len(size) < 3 else np.empty((1, 300, 256))
+    elementwise.fill(out, np.subtract, x, y)
+    np.testing.assert_array_equal(out, x - y)
+    elementwise.fill(out, elementwise.Tape("xy", (np.multiply, "xx", "t"), (np.add, "ty", "r")), x, y)
+    np.testing.assert_array_equal(out, x * x + y)
+
+
 def test_warnings_stay_as_they_were():
     with np.errstate(divide="raise"):
         torch.cinv(torch.zeros(2))

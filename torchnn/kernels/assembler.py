@@ -189,7 +189,7 @@ class Assembler:
 
     def store_item(self, address: Integer, value: Any) -> None:
         """Write one element, such as what `total` gives."""
-        self.builder.store(value, self._pointer(address, self.item_type))
+        self.builder.store(value, self._pointer(address, value.type))
 
     def load_item(self, address: Integer) -> Any:
         """One element, as `store_item` takes it."""
@@ -227,6 +227,11 @@ class Assembler:
         test = self.builder.fcmp_ordered(">", a.value, b.value)
         return Vector(self, self.builder.select(test, then.value, otherwise.value))
 
+    def widened(self, vector: Vector) -> Vector:
+        """The elements in double."""
+        wide = ir.VectorType(ir.DoubleType(), self.lanes)
+        return vector if vector.value.type == wide else Vector(self, self.builder.fpext(vector.value, wide))
+
     def first(self, count: Integer | int, vector: Vector, others: Vector) -> Vector:
         """The first `count` elements of a vector, followed by those of others."""
         return Vector(self, self.builder.select(self._mask(count), vector.value, others.value))
@@ -238,10 +243,10 @@ class Assembler:
 
     def total(self, vector: Vector) -> Any:
         """The sum of a vector's elements, as `store_item` takes it."""
-        function = self._function(
-            f"llvm.vector.reduce.fadd.{self._suffix}", self.item_type, [self.item_type, self.vector_type]
-        )
-        start = ir.Constant(self.item_type, 0.0)
+        kind = vector.value.type
+        suffix = f"v{kind.count}f{32 if kind.element == ir.FloatType() else 64}"
+        function = self._function(f"llvm.vector.reduce.fadd.{suffix}", kind.element, [kind.element, kind])
+        start = ir.Constant(kind.element, 0.0)
         return self.builder.call(function, [start, vector.value], fastmath=("reassoc",))
 
     def everywhere(self, combine: Callable[[Vector, Vector], Vector], vector: Vector) -> Vector:

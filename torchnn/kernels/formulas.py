@@ -1,7 +1,8 @@
 """Functions of vectors, for loops that are generated; see `fused.py`.
 
 Each takes the assembler and vectors and gives a vector; a formula that is named after one of numpy's ufuncs gives what
-it gives, the basic ones bit for bit. Infinity and NaN need no branches: a comparison that NaN fails leaves it as it is.
+it gives, the basic ones bit for bit, and comparisons 1 or 0. Infinity and NaN need no branches: a comparison that NaN
+fails leaves it as it is.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 
 from torchnn.kernels.assembler import Assembler, Vector
@@ -24,6 +24,10 @@ LOG2_LOW = {4: -2.12194440054690583e-4, 8: 1.90821492927058770002e-10}
 # exp(x) beyond these is infinity or 0, and tanh(x) is 1.
 EXP_BOUNDS = {4: (-104.0, 89.0), 8: (-746.0, 710.0)}
 TANH_BOUND = {4: 10.0, 8: 20.0}
+
+# The bits of sqrt(1/2), and terms of the series of log around 1: the first one left out is 1e-9 and 2e-18.
+_ROOT_OF_HALF = {4: 0x3F3504F3, 8: 0x3FE6A09E667F3BCD}
+_LOG_TERMS = {4: 4, 8: 10}
 
 # Terms of the series of exp between -log(2)/2 and log(2)/2: the first one left out is 5e-9 and 2e-16.
 EXP_TERMS = {4: 8, 8: 13}
@@ -127,23 +131,78 @@ def tanh(asm: Assembler, x: Vector) -> Vector:
     return asm.intrinsic("copysign", e / (e + asm.constant(2)), x)
 
 
-FORMULAS: dict[np.ufunc, Formula] = {
-    np.add: lambda asm, a, b: a + b,
-    np.subtract: lambda asm, a, b: a - b,
-    np.multiply: lambda asm, a, b: a * b,
-    np.divide: lambda asm, a, b: a / b,
-    np.maximum: maximum,
-    np.minimum: minimum,
-    np.fmax: fmax,
-    np.fmin: fmin,
-    np.negative: lambda asm, a: Vector(asm, asm.builder.fneg(a.value)),
-    np.absolute: lambda asm, a: asm.intrinsic("fabs", a),
-    np.square: lambda asm, a: a * a,
-    np.reciprocal: lambda asm, a: asm.constant(1) / a,
-    np.sqrt: lambda asm, a: asm.intrinsic("sqrt", a),
-    np.floor: lambda asm, a: asm.intrinsic("floor", a),
-    np.ceil: lambda asm, a: asm.intrinsic("ceil", a),
-    np.trunc: lambda asm, a: asm.intrinsic("trunc", a),
-    np.exp: exp,
-    np.tanh: tanh,
+def log(asm: Assembler, x: Vector) -> Vector:
+    """The natural logarithm, to 1.2e-7 and 2.3e-16; x = 2^n m with m between sqrt(1/2) and sqrt(2).
+
+    It is n log(2) + 2 artanh((m - 1) / (m + 1)), by a series. Numbers too small to be normal are enlarged first.
+    """
+    item, builder = asm.item_bytes, asm.builder
+    bits = 23 if item == 4 else 52
+    integers = ir.VectorType(ir.IntType(8 * item), asm.lanes)
+
+    def whole(value: int) -> Any:
+        return ir.Constant(integers, [value] * asm.lanes)
+
+    normal = asm.constant(2.0 ** (-126 if item == 4 else -1022))
+    large = asm.where_larger(normal, x, x * asm.constant(2.0**bits), x)
+    enlarged = asm.where_larger(normal, x, asm.constant(bits), asm.constant(0))
+    number = builder.bitcast(large.value, integers)
+    exponent = builder.ashr(builder.sub(number, whole(_ROOT_OF_HALF[item])), whole(bits))
+    m = Vector(asm, builder.bitcast(builder.sub(number, builder.shl(exponent, whole(bits))), asm.vector_type))
+    short = ir.VectorType(ir.IntType(32), asm.lanes)
+    n = Vector(asm, builder.sitofp(exponent if item == 4 else builder.trunc(exponent, short), asm.vector_type))
+    n = n - enlarged
+    f = m - asm.constant(1)
+    s = f / (f + asm.constant(2))
+    square = s * s
+    series = asm.constant(2 / (2 * _LOG_TERMS[item] + 1))
+    for k in range(_LOG_TERMS[item] - 1, 0, -1):
+        series = asm.multiply_add(series, square, asm.constant(2 / (2 * k + 1)))
+    # 2 s is f - s f, whose first term is exact.
+    rest = asm.multiply_add(s, series * square - f, n * asm.constant(LOG2_LOW[item]))
+    found = asm.multiply_add(n, asm.constant(LOG2_HIGH[item]), f + rest)
+    infinity = asm.constant(math.inf)
+    edge = where(asm, _compared(asm, "==", x, asm.constant(0)), asm.constant(-math.inf), asm.constant(math.nan))
+    found = asm.where_larger(x, asm.constant(0), found, edge)
+    return where(asm, _compared(asm, "==", x, infinity), infinity, found)
+
+
+def where(asm: Assembler, condition: Vector, a: Vector, b: Vector) -> Vector:
+    """Elements of a where the condition is not 0, of b elsewhere."""
+    test = asm.builder.fcmp_unordered("!=", condition.value, asm.constant(0).value)
+    return Vector(asm, asm.builder.select(test, a.value, b.value))
+
+
+def _compared(asm: Assembler, sign: str, a: Vector, b: Vector) -> Vector:
+    """1 where a comparison holds, 0 where it does not, as it never does for NaN."""
+    test = asm.builder.fcmp_ordered(sign, a.value, b.value)
+    return Vector(asm, asm.builder.select(test, asm.constant(1).value, asm.constant(0).value))
+
+
+FORMULAS: dict[str, Formula] = {
+    "add": lambda asm, a, b: a + b,
+    "subtract": lambda asm, a, b: a - b,
+    "multiply": lambda asm, a, b: a * b,
+    "divide": lambda asm, a, b: a / b,
+    "maximum": maximum,
+    "minimum": minimum,
+    "fmax": fmax,
+    "fmin": fmin,
+    "negative": lambda asm, a: Vector(asm, asm.builder.fneg(a.value)),
+    "absolute": lambda asm, a: asm.intrinsic("fabs", a),
+    "square": lambda asm, a: a * a,
+    "reciprocal": lambda asm, a: asm.constant(1) / a,
+    "sqrt": lambda asm, a: asm.intrinsic("sqrt", a),
+    "floor": lambda asm, a: asm.intrinsic("floor", a),
+    "ceil": lambda asm, a: asm.intrinsic("ceil", a),
+    "trunc": lambda asm, a: asm.intrinsic("trunc", a),
+    "exp": exp,
+    "tanh": tanh,
+    "log": log,
+    "where": where,
+    "equal": lambda asm, a, b: _compared(asm, "==", a, b),
+    "greater": lambda asm, a, b: _compared(asm, ">", a, b),
+    "greater_equal": lambda asm, a, b: _compared(asm, ">=", a, b),
+    "less": lambda asm, a, b: _compared(asm, "<", a, b),
+    "less_equal": lambda asm, a, b: _compared(asm, "<=", a, b),
 }

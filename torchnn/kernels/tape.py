@@ -60,8 +60,10 @@ class _Ufunc(ctypes.Structure):
 
 
 @functools.lru_cache(1024)
-def loop(ufunc: np.ufunc, kinds: str) -> tuple[int, int] | None:
+def loop(ufunc: Any, kinds: str) -> tuple[int, int] | None:
     """Addresses of a ufunc's loop for types written as in `ufunc.types`, 'dd->d', and of its data; None without one."""
+    if not isinstance(ufunc, np.ufunc):
+        return None
     head = _Ufunc.from_address(id(ufunc))
     if (head.nin, head.nout, head.nargs, head.ntypes) != (ufunc.nin, ufunc.nout, ufunc.nargs, ufunc.ntypes):
         return None
@@ -117,10 +119,13 @@ class Program:
     """A tape for operands of certain types: registers are the operands, the result, constants and temporaries.
 
     `kinds` has a letter of numpy's for each operand and the result, '#' for an operand that is a number; numbers,
-    `constants` and temporaries (None among them) are of the type of the first operand that is an array.
+    `constants` and temporaries (None among them) are of the type of the first operand that is an array. A program for
+    totals, which has no loops of numpy's, adds the results up.
     """
 
-    def __init__(self, steps: Sequence[fused.Step], constants: Sequence[float | None], kinds: str) -> None:
+    def __init__(
+        self, steps: Sequence[fused.Step], constants: Sequence[float | None], kinds: str, total: bool = False
+    ) -> None:
         self._element = np.dtype(next(kind for kind in kinds if kind != "#"))
         own = self._element.char
         every = [own if kind == "#" else kind for kind in kinds] + [own] * len(constants)
@@ -136,8 +141,11 @@ class Program:
         self._steps = np.zeros((len(steps), STEP), np.intp)
         arrays = [i for i in range(len(kinds)) if i not in self._numbers]
         alike = own in "fd" and len(set(every)) == 1
-        self._worker = fused.worker(steps, arrays, self._number_at) if alike else None
-        found = [loop(ufunc, f"{''.join(every[i] for i in ins)}->{every[out]}") for ufunc, ins, out in steps]
+        self._worker = fused.worker(steps, arrays, self._number_at, total) if alike else None
+        found = [
+            None if total else loop(ufunc, f"{''.join(every[i] for i in ins)}->{every[out]}")
+            for ufunc, ins, out in steps
+        ]
         self.complete = self._worker is not None or None not in found
         if self._worker is None and self.complete:
             for row, place, (_, ins, out) in zip(self._steps, found, steps, strict=True):
@@ -145,6 +153,16 @@ class Program:
 
     def play(self, operands: Sequence[Any], out: np.ndarray, parallel: bool = True) -> None:
         """Compute `out` of contiguous operands with as many elements and of numbers; the program has to be complete."""
+        self._run(operands, out, out.size, parallel)
+
+    def total(self, operands: Sequence[Any], parallel: bool = True) -> float:
+        """The sum of the results for such operands."""
+        count = next(operand.size for operand in operands if isinstance(operand, np.ndarray))
+        sums = np.empty(-(-count // fused.BLOCK))
+        self._run(operands, sums, count, parallel)
+        return float(np.add.reduce(sums))
+
+    def _run(self, operands: Sequence[Any], out: np.ndarray, count: int, parallel: bool) -> None:
         registers = self._registers.copy()
         begins = registers[:, 0]
         for i, operand in enumerate((*operands, out)):
@@ -154,15 +172,15 @@ class Program:
             numbers = np.array([*(operands[i] for i in self._numbers), *self._constants], self._element)
             _spread(begins, self._number_at, launch.address(numbers), self._element.itemsize)
         if self._worker is not None:
-            fused.run(self._worker, self._element, launch.address(registers), out.size, parallel)
+            fused.run(self._worker, self._element, launch.address(registers), count, parallel)
             return
         if self._temporary_at:
             memory = scratch.take("tape", len(self._temporary_at) * launch.threads() * SPARE, np.uint8)
             _spread(begins, self._temporary_at, launch.address(memory), SPARE)
         # One function plays tapes of all types: it is compiled as that for doubles.
         job = np.zeros(1, JOB[np.float64])
-        job[0] = 0, launch.address(self._steps), len(self._steps), launch.address(registers), out.size
-        launch.run(_player.address(np.float64), job, -(-out.size // BLOCK), parallel, apart=True)
+        job[0] = 0, launch.address(self._steps), len(self._steps), launch.address(registers), count
+        launch.run(_player.address(np.float64), job, -(-count // BLOCK), parallel, apart=True)
 
 
 def _spread(begins: np.ndarray[Any, Any], places: Sequence[int], address: int, apart: int) -> None:

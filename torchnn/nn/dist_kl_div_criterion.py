@@ -9,6 +9,7 @@ import numpy as np
 from torchnn import registry
 from torchnn.errors import SizeError, sizes
 from torchnn.nn.elementwise_criterion import ElementwiseCriterion
+from torchnn.torch.tapes import Tape, where
 
 
 @registry.register("nn.DistKLDivCriterion")
@@ -17,6 +18,22 @@ class DistKLDivCriterion(ElementwiseCriterion):
 
     Input: log-probabilities. Target: probabilities, of the same sizes. The sum where the field `sizeAverage` is False.
     """
+
+    _losses = Tape(
+        "xt",
+        (np.log, "t", "l"),
+        (np.subtract, "lx", "l"),
+        (np.multiply, "tl", "l"),
+        (np.greater, ("t", 0), "c"),
+        (where, ("c", "l", 0), "r"),
+    )
+    _slopes = Tape(
+        "xtn",
+        (np.negative, "n", "m"),
+        (np.multiply, "tm", "g"),
+        (np.greater, ("t", 0), "c"),
+        (where, ("c", "g", 0), "r"),
+    )
 
     def __init__(self, *_: Any) -> None:
         super().__init__()
@@ -29,9 +46,3 @@ class DistKLDivCriterion(ElementwiseCriterion):
                 f"input and target should have the same size, got {sizes(input._size)} and {sizes(target._size)}"
             )
         return super()._read(input, target)
-
-    def _sum(self, x: np.ndarray, t: np.ndarray) -> np.floating:
-        return np.where(t > 0, t * (np.log(t) - x), 0).sum()
-
-    def _differentiate(self, x: np.ndarray, t: np.ndarray, norm: float, gradient: np.ndarray) -> None:
-        gradient[...] = np.where(t > 0, -norm * t, 0)

@@ -6,6 +6,7 @@ import numpy as np
 
 from torchnn import registry
 from torchnn.nn.elementwise_criterion import ElementwiseCriterion
+from torchnn.torch.tapes import Tape, where
 
 
 class _Distance(ElementwiseCriterion):
@@ -21,13 +22,8 @@ class MSECriterion(_Distance):
     Input and target: tensors with the same number of elements. Errors name both sizes where they differ.
     """
 
-    def _sum(self, x: np.ndarray, t: np.ndarray) -> np.floating:
-        difference = x - t
-        return np.dot(difference, difference)
-
-    def _differentiate(self, x: np.ndarray, t: np.ndarray, norm: float, gradient: np.ndarray) -> None:
-        np.subtract(x, t, out=gradient)
-        np.multiply(gradient, 2 * norm, out=gradient)
+    _losses = Tape("xt", (np.subtract, "xt", "d"), (np.multiply, "dd", "r"))
+    _slopes = Tape("xtn", (np.subtract, "xt", "d"), (np.multiply, "dn", "d"), (np.add, "dd", "r"))
 
 
 @registry.register("nn.AbsCriterion")
@@ -37,12 +33,15 @@ class AbsCriterion(_Distance):
     Input and target: tensors with the same number of elements. Errors name both sizes where they differ.
     """
 
-    def _sum(self, x: np.ndarray, t: np.ndarray) -> np.floating:
-        return np.abs(x - t).sum()
-
-    def _differentiate(self, x: np.ndarray, t: np.ndarray, norm: float, gradient: np.ndarray) -> None:
-        # Not x >= t: of two infinities the difference is not a number.
-        gradient[...] = np.where(x - t >= 0, norm, -norm)
+    _losses = Tape("xt", (np.subtract, "xt", "d"), (np.absolute, "d", "r"))
+    # Not x >= t: of two infinities the difference is not a number.
+    _slopes = Tape(
+        "xtn",
+        (np.subtract, "xt", "d"),
+        (np.greater_equal, ("d", 0), "c"),
+        (np.negative, "n", "m"),
+        (where, "cnm", "r"),
+    )
 
 
 @registry.register("nn.SmoothL1Criterion")
@@ -52,9 +51,20 @@ class SmoothL1Criterion(_Distance):
     Input and target: tensors with the same number of elements. Errors name both sizes where they differ.
     """
 
-    def _sum(self, x: np.ndarray, t: np.ndarray) -> np.floating:
-        distance = np.abs(x - t)
-        return np.where(distance < 1, distance * distance * 0.5, distance - 0.5).sum()
-
-    def _differentiate(self, x: np.ndarray, t: np.ndarray, norm: float, gradient: np.ndarray) -> None:
-        np.multiply(np.clip(x - t, -1, 1), norm, out=gradient)
+    # With m = min(d, 1), both are m (d - m / 2).
+    _losses = Tape(
+        "xt",
+        (np.subtract, "xt", "d"),
+        (np.absolute, "d", "d"),
+        (np.minimum, ("d", 1), "m"),
+        (np.multiply, ("m", 0.5), "h"),
+        (np.subtract, "dh", "d"),
+        (np.multiply, "md", "r"),
+    )
+    _slopes = Tape(
+        "xtn",
+        (np.subtract, "xt", "d"),
+        (np.maximum, ("d", -1), "d"),
+        (np.minimum, ("d", 1), "d"),
+        (np.multiply, "dn", "r"),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -10,24 +10,32 @@ from torchnn.errors import SizeError, sizes
 from torchnn.nn import checks
 from torchnn.nn.criterion import Criterion
 from torchnn.torch.core import count
+from torchnn.torch.elementwise import fill, total
+from torchnn.torch.tapes import Tape
 
 
 class ElementwiseCriterion(Criterion):
-    """The sum of a function of each x and its t, divided by the number of elements where `sizeAverage`."""
+    """The sum of a function of each x and its t, divided by the number of elements where `sizeAverage`.
+
+    A subclass has the function as a tape of x, t and its `_parameters`; and its derivative times a norm n as one of x,
+    t, n and these.
+    """
+
+    _losses: ClassVar[Tape]
+    _slopes: ClassVar[Tape]
 
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss."""
         x, t = self._read(input, target)
-        with np.errstate(all="ignore"):
-            loss = self._sum(x, t)
+        loss = total(self._losses, x, t, *self._parameters())
         return self._keep(loss / x.size if self.sizeAverage else loss, input)
 
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
         """The derivatives, in the sizes of the input."""
         x, t = self._read(input, target)
         gradInput = checks.refilled(self.gradInput, input._size)
-        with np.errstate(all="ignore"):
-            self._differentiate(x, t, 1 / x.size if self.sizeAverage else 1, gradInput.reshape(-1))
+        norm = 1 / x.size if self.sizeAverage else 1
+        fill(gradInput.reshape(-1), self._slopes, x, t, norm, *self._parameters())
         return self.gradInput
 
     def _read(self, input: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -43,10 +51,6 @@ class ElementwiseCriterion(Criterion):
             raise SizeError("non-empty input expected")
         return input.array.reshape(-1), target.array.reshape(-1)
 
-    def _sum(self, x: np.ndarray, t: np.ndarray) -> Any:
-        """The sum of the function."""
-        raise NotImplementedError
-
-    def _differentiate(self, x: np.ndarray, t: np.ndarray, norm: float, gradient: np.ndarray) -> None:
-        """Fill in norm times the derivative."""
-        raise NotImplementedError
+    def _parameters(self) -> tuple[float, ...]:
+        """The numbers on which the function depends."""
+        return ()

@@ -10,6 +10,7 @@ from torchnn import registry
 from torchnn.nn import checks
 from torchnn.nn.elementwise_criterion import ElementwiseCriterion
 from torchnn.torch.core import Core
+from torchnn.torch.tapes import Tape, where
 
 
 @registry.register("nn.MarginCriterion")
@@ -19,16 +20,23 @@ class MarginCriterion(ElementwiseCriterion):
     Input: any sizes. Target: as many numbers, 1 or -1.
     """
 
+    _losses = Tape("xtm", (np.multiply, "xt", "p"), (np.subtract, "mp", "d"), (np.fmax, ("d", 0), "r"))
+    _slopes = Tape(
+        "xtnm",
+        (np.multiply, "xt", "p"),
+        (np.less, "pm", "c"),
+        (np.negative, "t", "g"),
+        (where, ("c", "g", 0), "g"),
+        (np.multiply, "gn", "r"),
+    )
+
     def __init__(self, margin: float | None = None) -> None:
         super().__init__()
         self.margin = 1 if margin is None else margin
         self.sizeAverage = True
 
-    def _sum(self, x: np.ndarray, t: np.ndarray) -> Any:
-        return np.sum(np.fmax(self.margin - x * t, 0))
-
-    def _differentiate(self, x: np.ndarray, t: np.ndarray, norm: float, gradient: np.ndarray) -> None:
-        np.multiply(np.where(x * t < self.margin, -t, 0), norm, out=gradient)
+    def _parameters(self) -> tuple[float, ...]:
+        return (self.margin,)
 
 
 @registry.register("nn.SoftMarginCriterion")
@@ -38,16 +46,30 @@ class SoftMarginCriterion(ElementwiseCriterion):
     Input: any sizes. Target: as many numbers, 1 or -1.
     """
 
+    _losses = Tape(
+        "xt",
+        (np.multiply, "xt", "p"),
+        (np.negative, "p", "p"),
+        (np.exp, "p", "p"),
+        (np.add, ("p", 1), "p"),
+        (np.log, "p", "r"),
+    )
+    # -t z / (1 + z) n with z = exp(-x t)
+    _slopes = Tape(
+        "xtn",
+        (np.multiply, "xt", "p"),
+        (np.negative, "p", "p"),
+        (np.exp, "p", "z"),
+        (np.add, ("z", 1), "q"),
+        (np.negative, "t", "g"),
+        (np.multiply, "gz", "g"),
+        (np.divide, "gq", "g"),
+        (np.multiply, "gn", "r"),
+    )
+
     def __init__(self, *_: Any) -> None:
         super().__init__()
         self.sizeAverage = True
-
-    def _sum(self, x: np.ndarray, t: np.ndarray) -> Any:
-        return np.sum(np.log(1 + np.exp(-x * t)))
-
-    def _differentiate(self, x: np.ndarray, t: np.ndarray, norm: float, gradient: np.ndarray) -> None:
-        z = np.exp(-x * t)
-        np.multiply(-t * z / (1 + z), norm, out=gradient)
 
 
 @registry.register("nn.HingeEmbeddingCriterion")
@@ -56,6 +78,26 @@ class HingeEmbeddingCriterion(ElementwiseCriterion):
 
     Input: distances of any sizes. Target: as many of 1 and -1; a number for an input of one element.
     """
+
+    # Of targets other than 1 and -1, both are added.
+    _losses = Tape(
+        "xtm",
+        (np.equal, ("t", -1), "c"),
+        (where, ("c", 0, "x"), "a"),
+        (np.subtract, "mx", "b"),
+        (np.fmax, ("b", 0), "b"),
+        (np.equal, ("t", 1), "e"),
+        (where, ("e", 0, "b"), "b"),
+        (np.add, "ab", "r"),
+    )
+    _slopes = Tape(
+        "xtnm",
+        (np.equal, ("t", -1), "c"),
+        (np.greater, "xm", "e"),
+        (np.multiply, "ce", "b"),
+        (where, ("b", 0, "t"), "g"),
+        (np.multiply, "gn", "r"),
+    )
 
     def __init__(self, margin: float | None = None) -> None:
         super().__init__()
@@ -76,8 +118,5 @@ class HingeEmbeddingCriterion(ElementwiseCriterion):
         self.ty.array[0] = number
         return super()._read(input, self.ty)
 
-    def _sum(self, x: np.ndarray, t: np.ndarray) -> Any:
-        return np.sum(np.where(t == -1, 0, x)) + np.sum(np.where(t == 1, 0, np.fmax(self.margin - x, 0)))
-
-    def _differentiate(self, x: np.ndarray, t: np.ndarray, norm: float, gradient: np.ndarray) -> None:
-        np.multiply(np.where((t == -1) & (x > self.margin), 0, t), norm, out=gradient)
+    def _parameters(self) -> tuple[float, ...]:
+        return (self.margin,)

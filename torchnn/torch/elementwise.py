@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from torchnn.errors import SizeError, different_counts
-from torchnn.torch import parallel
+from torchnn.torch import parallel, tapes
 from torchnn.torch.core import Core, count
 from torchnn.torch.parallel import SMALLEST, in_parallel
 from torchnn.torch.silence import FLOAT_ERRORS, IGNORED, silently
-from torchnn.torch.tapes import Choice, Operation, play
+from torchnn.torch.tapes import Choice, Operation, Tape, play
 
 NAMES = ("r_", "t", "src")  # as Torch7's messages call the result and the operands
 
@@ -54,7 +54,7 @@ def compute(r: Core, operation: Operation, *operands: Any) -> Core:
 
 
 def fill(out: np.ndarray, operation: Operation, *operands: Any) -> None:
-    """`compute` of arrays."""
+    """`compute` of arrays; operands may also be such that numpy broadcasts them to the result's sizes."""
     if out.size >= SMALLEST or not out.flags.c_contiguous:
         _fill_with_care(out, operation, operands)
         return
@@ -74,6 +74,13 @@ def applied(operation: Operation) -> Operation:
     return call
 
 
+def total(tape: Tape, *operands: Any) -> float:
+    """The sum of what the tape gives for all elements; operands are numbers and arrays of the first one's sizes."""
+    if operands[0].size < SMALLEST:
+        return float(np.add.reduce(silently(tape, *operands), axis=None))
+    return tapes.total(tape, [np.ascontiguousarray(a) if isinstance(a, np.ndarray) else a for a in operands])
+
+
 def _fill_with_care(out: np.ndarray, operation: Operation, operands: tuple[Any, ...]) -> None:
     """`fill` of many elements, or of memory that is not contiguous."""
     contiguous = out.flags.c_contiguous
@@ -82,6 +89,9 @@ def _fill_with_care(out: np.ndarray, operation: Operation, operands: tuple[Any, 
         return
     if out.size < SMALLEST:
         silently(operation, *operands, out)
+        return
+    if any(isinstance(a, np.ndarray) and a.shape != out.shape for a in operands):
+        _fill_repeated(out, operation, operands)
         return
     # Operands that overlap the result otherwise than element by element count as they were, so copies of them do.
     whole = out if contiguous else np.empty(out.shape, out.dtype)
@@ -92,6 +102,18 @@ def _fill_with_care(out: np.ndarray, operation: Operation, operands: tuple[Any, 
         in_blocks(operation, *arrays, whole)
     if whole is not out:
         parallel.copy(out, whole)
+
+
+def _fill_repeated(out: np.ndarray, operation: Operation, operands: tuple[Any, ...]) -> None:
+    """`fill` with operands that are repeated: the first dimension is split over threads."""
+    axis = next(axis for axis, n in enumerate(out.shape) if n > 1)
+    whole = [np.broadcast_to(a, out.shape) if isinstance(a, np.ndarray) else a for a in operands]
+
+    def work(block: slice) -> None:
+        here = (slice(None),) * axis + (block,)
+        silently(operation, *(a[here] if isinstance(a, np.ndarray) else a for a in whole), out[here])
+
+    in_parallel(work, out.shape[axis], out.size // out.shape[axis])
 
 
 def _contiguous(array: np.ndarray, out: np.ndarray) -> np.ndarray:

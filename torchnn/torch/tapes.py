@@ -14,29 +14,38 @@ from torchnn import kernels
 Operation = Callable[..., Any]
 
 
+def where(condition: Any, a: Any, b: Any, out: np.ndarray | None = None) -> Any:
+    """Elements of a where a comparison holds, else of b, with the signature of a ufunc."""
+    chosen = np.where(condition, a, b)
+    if out is None:
+        return chosen
+    np.copyto(out, chosen, "same_kind")
+    return out
+
+
 class Tape:
-    """An operation made of ufuncs, step by step.
+    """An operation made of ufuncs and of `where`, step by step.
 
     `Tape("xvy", (np.multiply, "yv", "t"), (np.add, "xt", "r"))` is x + v*y: one letter for each operand, `r` for the
     result, which only the last step may write, and any other letter for something temporary. What a step reads is a
     text of letters, or a tuple of letters and numbers.
     """
 
-    def __init__(self, operands: str, *steps: tuple[np.ufunc, Sequence[str | float], str]) -> None:
+    def __init__(self, operands: str, *steps: tuple[Operation, Sequence[str | float], str]) -> None:
         names: list[str | float] = [*operands, "r"]
-        self.steps: list[tuple[np.ufunc, list[int], int]] = []
+        self.steps: list[tuple[Operation, list[int], int]] = []
         for ufunc, inputs, output in steps:
             names += [name for name in (*inputs, output) if name not in names]
             self.steps.append((ufunc, [names.index(name) for name in inputs], names.index(output)))
         self.result = len(operands)
         self.constants = [None if isinstance(name, str) else name for name in names[self.result + 1 :]]
-        self._programs: dict[str, Any] = {}
+        self._programs: dict[tuple[str, bool], Any] = {}
 
-    def program(self, kinds: str) -> Any:
-        """The steps for operands and a result of these types, see `kernels.tape.Program`."""
-        found = self._programs.get(kinds)
+    def program(self, kinds: str, total: bool = False) -> Any:
+        """The steps for operands and a result of these types, or a total of such; see `kernels.tape.Program`."""
+        found = self._programs.get((kinds, total))
         if found is None:
-            found = self._programs[kinds] = kernels.tape.Program(self.steps, self.constants, kinds)
+            found = self._programs[kinds, total] = kernels.tape.Program(self.steps, self.constants, kinds, total)
         return found
 
     def __call__(self, *operands: Any) -> Any:
@@ -90,11 +99,23 @@ def play(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool
         operation = _tape_of(operation)
     elif not isinstance(operation, Tape):
         return False
-    kinds = [a.dtype.char if isinstance(a, np.ndarray) else "#" for a in operands]
-    program = operation.program("".join(kinds) + out.dtype.char)
+    program = operation.program(_kinds(operands) + out.dtype.char)
     if program.complete:
         program.play(operands, out)
     return program.complete
+
+
+def total(tape: Tape, operands: Sequence[Any]) -> float:
+    """The sum of what a tape of formulas gives for all elements, in double, computed on all threads.
+
+    The operands are numbers and contiguous arrays of one floating type, the first an array.
+    """
+    return float(tape.program(_kinds(operands) + operands[0].dtype.char, True).total(operands))
+
+
+def _kinds(operands: Sequence[Any]) -> str:
+    """The types of operands as `kernels.tape.Program` has them."""
+    return "".join(a.dtype.char if isinstance(a, np.ndarray) else "#" for a in operands)
 
 
 @functools.cache
