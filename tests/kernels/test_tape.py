@@ -97,6 +97,20 @@ def test_totals(dtype, size):
     assert np.isnan(tapes.total(tape, [np.full(size, np.nan, dtype), y, 3.0]))
 
 
+@pytest.mark.parametrize("size", [1, 17, 50_001])
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_wide_tapes_compute_in_double(dtype, size):
+    tape = tapes.Tape("xn", (np.add, "xn", "t"), (np.subtract, ("t", 1), "r"), wide=True)
+    x = np.random.default_rng(0).random(size).astype(dtype)
+    want = x.astype(np.float64) + (1 + 1e-12) - 1
+    with guarded.Arena(size > 1) as arena:
+        out = arena.empty(size, dtype)
+        assert tapes.play(tape, [arena.copy(x), 1 + 1e-12], out)
+        assert tapes.total(tape, [x, 1 + 1e-12]) == pytest.approx(want.sum(), rel=1e-12)
+    np.testing.assert_array_equal(out, want.astype(dtype))
+    np.testing.assert_array_equal(tape(x, 1 + 1e-12, np.empty_like(x)), out)
+
+
 def test_steps_that_have_no_formula_use_memory_for_what_is_temporary():
     tape = tapes.Tape("xy", (np.fmod, "xy", "t"), (np.subtract, "xt", "u"), (np.floor_divide, "uy", "r"))
     x = np.random.default_rng(0).integers(-1000, 1000, 100_000)

@@ -78,12 +78,12 @@ class Vector:
 
 
 class Assembler:
-    """Emits the instructions of one microkernel, for one element type."""
+    """Emits the instructions of one microkernel, for one element type, with as many lanes as the processor has."""
 
-    def __init__(self, builder: Any, item_bytes: int) -> None:
+    def __init__(self, builder: Any, item_bytes: int, lanes: int | None = None) -> None:
         self.builder = builder
         self.item_bytes = item_bytes
-        self.lanes = host.lanes(item_bytes)
+        self.lanes = host.lanes(item_bytes) if lanes is None else lanes
         self.vector_bytes = self.lanes * item_bytes
         self.item_type = ir.FloatType() if item_bytes == 4 else ir.DoubleType()
         self.vector_type = ir.VectorType(self.item_type, self.lanes)
@@ -231,6 +231,11 @@ class Assembler:
         """The elements in double."""
         wide = ir.VectorType(ir.DoubleType(), self.lanes)
         return vector if vector.value.type == wide else Vector(self, self.builder.fpext(vector.value, wide))
+
+    def rounded(self, vector: Vector) -> Vector:
+        """Elements in double as those of this type."""
+        same = vector.value.type == self.vector_type
+        return vector if same else Vector(self, self.builder.fptrunc(vector.value, self.vector_type))
 
     def first(self, count: Integer | int, vector: Vector, others: Vector) -> Vector:
         """The first `count` elements of a vector, followed by those of others."""

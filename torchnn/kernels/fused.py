@@ -31,11 +31,12 @@ JOB = jit.job(registers=np.intp, count=np.intp)
 
 
 def worker(
-    steps: Sequence[Step], arrays: Sequence[int], numbers: Sequence[int], total: bool = False
+    steps: Sequence[Step], arrays: Sequence[int], numbers: Sequence[int], total: bool = False, wide: bool = False
 ) -> jit.Worker | None:
     """A worker for steps of which some registers are arrays, the result among them, and some are numbers.
 
-    For a total, the result is a double for each block. None where a step has no formula.
+    For a total, the result is a double for each block. A wide one is called for doubles: it computes in double what it
+    reads and writes as floats. None where a step has no formula.
     """
     if any(ufunc.__name__ not in FORMULAS for ufunc, _, _ in steps):
         return None
@@ -45,26 +46,33 @@ def worker(
     def loop(asm: Assembler, registers: Integer, block: Integer, count: Integer) -> None:
         places = {i: asm.load_integer(registers + i * REGISTER) for i in (*arrays, *numbers)}
         held = {i: asm.broadcast(places[i]) for i in numbers}
-        begin = block * (BLOCK * asm.item_bytes)
+        outside = Assembler(asm.builder, 4, asm.lanes) if wide else asm
+        begin = block * (BLOCK * outside.item_bytes)
         whole = asm.quotient(count, asm.lanes)
-        left, last = count - whole * asm.lanes, begin + whole * asm.vector_bytes
+        left, last = count - whole * asm.lanes, begin + whole * outside.vector_bytes
 
         def compute(at: Integer, load: Any) -> Vector:
-            values: dict[int, Vector] = held | {i: load(places[i] + at) for i in arrays if i != result}
+            values: dict[int, Vector] = dict(held)
+            for i in arrays:
+                if i != result:
+                    values[i] = asm.widened(load(places[i] + at)) if wide else load(places[i] + at)
             for ufunc, inputs, output in steps:
                 values[output] = FORMULAS[ufunc.__name__](asm, *(values[i] for i in inputs))
             return values[result]
 
         def compute_last() -> Vector:
-            return compute(last, lambda at: asm.load_part(at, left))
+            return compute(last, lambda at: outside.load_part(at, left))
 
         def store(i: Integer, _: list[Any]) -> list[Any]:
-            at = begin + i * asm.vector_bytes
-            asm.store(places[result] + at, compute(at, asm.load))
+            at = begin + i * outside.vector_bytes
+            outside.store(places[result] + at, outside.rounded(compute(at, outside.load)))
             return []
 
+        def store_last() -> None:
+            outside.store_part(places[result] + last, outside.rounded(compute_last()), left)
+
         def add(i: Integer, found: list[Any]) -> list[Any]:
-            return [found[0] + asm.widened(compute(begin + i * asm.vector_bytes, asm.load))]
+            return [found[0] + asm.widened(compute(begin + i * outside.vector_bytes, outside.load))]
 
         if total:
             zeros = asm.widened(asm.constant(0))
@@ -73,7 +81,7 @@ def worker(
             asm.store_item(places[result] + block * 8, asm.total(sums + rest))
         else:
             asm.repeat(whole, [], store)
-            asm.either(left, lambda: asm.store_part(places[result] + last, compute_last(), left), lambda: None)
+            asm.either(left, store_last, lambda: None)
 
     def work(jobs: Any, task: int, thread: int) -> None:
         job = numba.carray(jobs, 1)[0]
@@ -81,7 +89,8 @@ def worker(
         loop(job.zero, (job.registers, task, count))
 
     # By its name compiled code is found again: it says all that the loop is made from.
-    text = str([(ufunc.__name__, list(inputs), output) for ufunc, inputs, output in steps] + [arrays, numbers, total])
+    every = [(ufunc.__name__, list(inputs), output) for ufunc, inputs, output in steps]
+    text = str([*every, arrays, numbers, total, wide])
     work.__module__ = __name__
     work.__qualname__ = work.__name__ = f"work_{hashlib.sha256(text.encode()).hexdigest()[:20]}"
     return jit.worker(JOB, exact=True)(work)

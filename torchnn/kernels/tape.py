@@ -120,14 +120,20 @@ class Program:
 
     `kinds` has a letter of numpy's for each operand and the result, '#' for an operand that is a number; numbers,
     `constants` and temporaries (None among them) are of the type of the first operand that is an array. A program for
-    totals, which has no loops of numpy's, adds the results up.
+    totals adds the results up, and a wide one computes in double; both have no loops of numpy's.
     """
 
     def __init__(
-        self, steps: Sequence[fused.Step], constants: Sequence[float | None], kinds: str, total: bool = False
+        self,
+        steps: Sequence[fused.Step],
+        constants: Sequence[float | None],
+        kinds: str,
+        total: bool = False,
+        wide: bool = False,
     ) -> None:
-        self._element = np.dtype(next(kind for kind in kinds if kind != "#"))
-        own = self._element.char
+        own = next(kind for kind in kinds if kind != "#")
+        wide = wide and own == "f"
+        self._element = np.dtype("d" if wide else own)
         every = [own if kind == "#" else kind for kind in kinds] + [own] * len(constants)
         self._numbers = [i for i, kind in enumerate(kinds[:-1]) if kind == "#"]
         self._constants = [constant for constant in constants if constant is not None]
@@ -141,9 +147,9 @@ class Program:
         self._steps = np.zeros((len(steps), STEP), np.intp)
         arrays = [i for i in range(len(kinds)) if i not in self._numbers]
         alike = own in "fd" and len(set(every)) == 1
-        self._worker = fused.worker(steps, arrays, self._number_at, total) if alike else None
+        self._worker = fused.worker(steps, arrays, self._number_at, total, wide) if alike else None
         found = [
-            None if total else loop(ufunc, f"{''.join(every[i] for i in ins)}->{every[out]}")
+            None if total or wide else loop(ufunc, f"{''.join(every[i] for i in ins)}->{every[out]}")
             for ufunc, ins, out in steps
         ]
         self.complete = self._worker is not None or None not in found

@@ -11,6 +11,8 @@ from torchnn.errors import SizeError, sizes
 from torchnn.nn import checks
 from torchnn.nn.criterion import Criterion
 from torchnn.torch.core import count
+from torchnn.torch.elementwise import fill, total
+from torchnn.torch.tapes import Tape, where
 
 EPSILON = 1e-12
 
@@ -20,8 +22,39 @@ class BCECriterion(Criterion):
     """Binary cross-entropy: the mean of -w (t log(x + e) + (1 - t) log(1 - x + e)), e = 1e-12.
 
     Input: probabilities n or N x n, which have to lie in 0..1. Target: as many numbers in 0..1. `weights`: n, 1 where
-    left out. The sum where `sizeAverage` is False.
+    left out. The sum where `sizeAverage` is False. As in Torch7, floats are computed with in double.
     """
+
+    _outside = Tape(
+        "x", (np.greater_equal, ("x", 0), "a"), (np.less_equal, ("x", 1), "b"), (np.multiply, "ab", "c"),
+        (where, ("c", 0, 1), "r"),
+    )  # fmt: skip
+    _likelihoods = Tape(
+        "xtw",
+        (np.add, ("x", EPSILON), "a"),
+        (np.log, "a", "a"),
+        (np.multiply, "at", "a"),
+        (np.subtract, (1, "x"), "b"),
+        (np.add, ("b", EPSILON), "b"),
+        (np.log, "b", "b"),
+        (np.subtract, (1, "t"), "s"),
+        (np.multiply, "bs", "b"),
+        (np.add, "ab", "b"),
+        (np.multiply, "bw", "r"),
+        wide=True,
+    )
+    _slopes = Tape(
+        "xtwn",
+        (np.subtract, "xt", "d"),
+        (np.multiply, "dn", "d"),
+        (np.subtract, (1, "x"), "a"),
+        (np.add, ("a", EPSILON), "a"),
+        (np.add, ("x", EPSILON), "b"),
+        (np.multiply, "ab", "a"),
+        (np.divide, "da", "d"),
+        (np.multiply, "dw", "r"),
+        wide=True,
+    )
 
     def __init__(self, weights: Any = None, sizeAverage: bool | None = None) -> None:
         super().__init__()
@@ -35,24 +68,22 @@ class BCECriterion(Criterion):
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss."""
         x, t, weights, norm = self._read(input, target)
-        outside = ~((x >= 0) & (x <= 1))
-        if outside.any():
+        if total(self._outside, x):
+            wrong = x[~((x >= 0) & (x <= 1))][0]
             raise SizeError(
-                f"Assertion `x >= 0. && x <= 1.' failed. input value should be between 0~1, but got {x[outside][0]:f}"
+                f"Assertion `x >= 0. && x <= 1.' failed. input value should be between 0~1, but got {wrong:f}"
             )
-        likelihood = np.log(x + EPSILON) * t + np.log(1 - x + EPSILON) * (1 - t)
-        return self._keep(-norm * np.sum(weights * likelihood), input)
+        return self._keep(-norm * total(self._likelihoods, x, t, weights), input)
 
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
         """-w (t - x) / ((1 - x + e) (x + e)), averaged as the loss is."""
         x, t, weights, norm = self._read(input, target)
         gradInput = checks.refilled(self.gradInput, input._size)
-        with np.errstate(all="ignore"):
-            gradInput[...] = -norm * (t - x) / ((1 - x + EPSILON) * (x + EPSILON)) * weights
+        fill(gradInput, self._slopes, x, t, weights, norm)
         return self.gradInput
 
     def _read(self, input: Any, target: Any) -> tuple[np.ndarray, np.ndarray, Any, float]:
-        """Input and target in double precision, as Torch7 computes this one for floats too; weights; the factor."""
+        """Input and target, weights, and the factor of both results."""
         self._check(input, target)
         n = count(input._size)
         if n != count(target._size) or not n:
@@ -61,6 +92,5 @@ class BCECriterion(Criterion):
         if self.weights is not None:
             if input.dim() > 2 or self.weights._size != input._size[-1:]:
                 raise SizeError(f"weights {sizes(self.weights._size)} do not fit an input {sizes(input._size)}")
-            weights = self.weights.array.astype(np.float64)
-        x, t = input.array.astype(np.float64), target.array.astype(np.float64).reshape(input._size)
-        return x, t, weights, 1 / n if self.sizeAverage else 1
+            weights = self.weights.array
+        return input.array, target.array.reshape(input._size), weights, 1 / n if self.sizeAverage else 1

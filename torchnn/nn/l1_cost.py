@@ -9,6 +9,10 @@ import numpy as np
 from torchnn import registry
 from torchnn.nn import checks
 from torchnn.nn.criterion import Criterion
+from torchnn.torch.elementwise import fill, total
+from torchnn.torch.tapes import Tape
+
+_SIZE = Tape("x", (np.absolute, "x", "r"))
 
 
 @registry.register("nn.L1Cost")
@@ -21,11 +25,10 @@ class L1Cost(Criterion):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The sum."""
         checks.same_type(input, gradInput=self.gradInput)
-        return self._keep(np.abs(input.array).sum(), input)
+        return self._keep(total(_SIZE, input.array), input)
 
     def updateGradInput(self, input: Any, *_: Any) -> Any:
         """The sign of x."""
         checks.same_type(input, gradInput=self.gradInput)
-        with np.errstate(invalid="ignore"):
-            np.sign(input.array, out=checks.refilled(self.gradInput, input._size))
+        fill(checks.refilled(self.gradInput, input._size), np.sign, input.array)
         return self.gradInput

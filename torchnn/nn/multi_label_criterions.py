@@ -14,6 +14,8 @@ from torchnn.nn.criterion import Criterion
 from torchnn.nn.pointwise import quietly
 from torchnn.nn.transfer import Sigmoid
 from torchnn.torch.core import count
+from torchnn.torch.elementwise import fill, total
+from torchnn.torch.tapes import Tape
 from torchnn.torch.tensor import Tensor
 
 
@@ -77,6 +79,21 @@ class MultiLabelSoftMarginCriterion(Criterion):
     overflow.
     """
 
+    _losses = Tape(
+        "xtw",
+        (np.absolute, "x", "a"),
+        (np.negative, "a", "a"),
+        (np.exp, "a", "a"),
+        (np.add, ("a", 1), "a"),
+        (np.log, "a", "a"),
+        (np.maximum, ("x", 0), "m"),
+        (np.add, "am", "a"),
+        (np.multiply, "xt", "p"),
+        (np.subtract, "ap", "a"),
+        (np.multiply, "aw", "r"),
+    )
+    _slopes = Tape("stwn", (np.subtract, "st", "d"), (np.multiply, "dw", "d"), (np.multiply, "dn", "r"))
+
     def __init__(self, weights: Any = None, sizeAverage: bool | None = None) -> None:
         super().__init__()
         self.sizeAverage = True if sizeAverage is None else sizeAverage
@@ -90,10 +107,7 @@ class MultiLabelSoftMarginCriterion(Criterion):
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss."""
         t, weights, norm = self._read(input, target)
-        x = input.array.reshape(t.shape)
-        with np.errstate(all="ignore"):
-            losses = np.log(1 + np.exp(-np.abs(x))) + np.maximum(x, 0) - x * t
-            self.output = float(norm * np.sum(weights * losses))
+        self.output = norm * total(self._losses, input.array.reshape(t.shape), t, weights)
         return self.output
 
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
@@ -101,8 +115,7 @@ class MultiLabelSoftMarginCriterion(Criterion):
         t, weights, norm = self._read(input, target)
         sigmoid = self.sigmoid.updateOutput(input).array.reshape(t.shape)
         gradient = checks.refilled(self.gradInput, input._size).reshape(t.shape)
-        with np.errstate(invalid="ignore", over="ignore"):
-            np.multiply((sigmoid - t) * weights, norm, out=gradient)
+        fill(gradient, self._slopes, sigmoid, t, weights, norm)
         return self.gradInput
 
     def _read(self, input: Any, target: Any) -> tuple[np.ndarray, Any, float]:

@@ -6,6 +6,7 @@ operands, or overlap them. Ufuncs and `Tape`s of them run on all threads where t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -75,10 +76,15 @@ def applied(operation: Operation) -> Operation:
 
 
 def total(tape: Tape, *operands: Any) -> float:
-    """The sum of what the tape gives for all elements; operands are numbers and arrays of the first one's sizes."""
-    if operands[0].size < SMALLEST:
+    """The sum of what the tape gives for all elements.
+
+    Operands are numbers and arrays, the first of which has as many elements as there are; others are repeated.
+    """
+    size = operands[0].shape
+    if math.prod(size) < SMALLEST:
         return float(np.add.reduce(silently(tape, *operands), axis=None))
-    return tapes.total(tape, [np.ascontiguousarray(a) if isinstance(a, np.ndarray) else a for a in operands])
+    arrays = [np.broadcast_to(a, size) if isinstance(a, np.ndarray) else a for a in operands]
+    return tapes.total(tape, [np.ascontiguousarray(a) if isinstance(a, np.ndarray) else a for a in arrays])
 
 
 def _fill_with_care(out: np.ndarray, operation: Operation, operands: tuple[Any, ...]) -> None:

@@ -28,15 +28,17 @@ class Tape:
 
     `Tape("xvy", (np.multiply, "yv", "t"), (np.add, "xt", "r"))` is x + v*y: one letter for each operand, `r` for the
     result, which only the last step may write, and any other letter for something temporary. What a step reads is a
-    text of letters, or a tuple of letters and numbers.
+    text of letters, or a tuple of letters and numbers. A `wide` tape computes in double whatever type its operands and
+    result have.
     """
 
-    def __init__(self, operands: str, *steps: tuple[Operation, Sequence[str | float], str]) -> None:
+    def __init__(self, operands: str, *steps: tuple[Operation, Sequence[str | float], str], wide: bool = False) -> None:
         names: list[str | float] = [*operands, "r"]
         self.steps: list[tuple[Operation, list[int], int]] = []
         for ufunc, inputs, output in steps:
             names += [name for name in (*inputs, output) if name not in names]
             self.steps.append((ufunc, [names.index(name) for name in inputs], names.index(output)))
+        self.wide = wide
         self.result = len(operands)
         self.constants = [None if isinstance(name, str) else name for name in names[self.result + 1 :]]
         self._programs: dict[tuple[str, bool], Any] = {}
@@ -45,12 +47,18 @@ class Tape:
         """The steps for operands and a result of these types, or a total of such; see `kernels.tape.Program`."""
         found = self._programs.get((kinds, total))
         if found is None:
-            found = self._programs[kinds, total] = kernels.tape.Program(self.steps, self.constants, kinds, total)
+            found = self._programs[kinds, total] = kernels.tape.Program(
+                self.steps, self.constants, kinds, total, self.wide
+            )
         return found
 
     def __call__(self, *operands: Any) -> Any:
         """Compute with numpy's functions, one after the other, in whole arrays."""
         values = [*operands, *self.constants] if len(operands) > self.result else [*operands, None, *self.constants]
+        if self.wide:
+            values[: self.result] = [
+                a.astype(np.float64) if isinstance(a, np.ndarray) else a for a in operands[: self.result]
+            ]
         for ufunc, inputs, output in self.steps:
             if len(inputs) == 2:
                 # Spelt out for the sake of few elements: this half of addcmul takes 2 us in place of 4.
