@@ -22,11 +22,12 @@ PACKED_BELOW = 1 << 16
 
 def _addressed(plan: Plan, element: Any, threads: int, **arrays: np.ndarray) -> np.ndarray:
     """The records of a plan, with the addresses of arrays and of scratch for so many threads."""
-    records: np.ndarray = plan.records.copy()
+    addresses = np.zeros(plan.records.shape[1], np.intp)
     for name, count in plan.scratch.items():
         arrays[name] = scratch.take(f"implicit {name}", threads * count, element)
     for name, array in arrays.items():
-        records[:, plan.places[name]] += launch.address(array)
+        addresses[plan.places[name]] = launch.address(array)
+    records: np.ndarray = plan.records + addresses
     return records
 
 
