@@ -124,6 +124,7 @@ def memory():
         kernels.memory.copy_rows(x, y)
         kernels.memory.take_rows(np.zeros((2, m)), x, np.array([n - 1, 0]))
         kernels.memory.transpose(x[None], np.zeros((1, m, n)))
+        kernels.reductions.row_products(x, x, np.zeros(n))
         kernels.reductions.rows(x, np.zeros(n)), kernels.reductions.columns(x, np.zeros(m))
     for n in (1, kernels.reductions.BLOCK + 1):
         x, partial = np.ones(n), np.zeros(-(-n // kernels.reductions.BLOCK))

@@ -59,6 +59,17 @@ def rows(x: Array, sums: Array) -> None:
         sums[n] = found
 
 
+@jit.threaded
+def row_products(a: Array, b: Array, sums: Array) -> None:
+    """sums = the dot product of each row of a and the same row of b."""
+    for n in prange(a.shape[0]):
+        x, y = a[n], b[n]
+        found = 0.0
+        for i in range(x.size):
+            found += x[i] * y[i]
+        sums[n] = found
+
+
 # Columns that one thread sums at a time: they stay in the first cache while the rows pass by.
 COLUMNS = 256
 

@@ -88,7 +88,7 @@ class AddConstant(Module):
             return constant
         if len(constant._size) != 1 or len(size) > 2 or size[-1:] != constant._size:
             raise SizeError("input is not scalar or doesn't match with the dimension of constant!")
-        return np.broadcast_to(constant.array, size)
+        return constant.array
 
 
 def _result(buffer: Any, tensor: Any, inplace: bool) -> np.ndarray:

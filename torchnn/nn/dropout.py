@@ -10,7 +10,6 @@ from torchnn import registry
 from torchnn.errors import SizeError, TorchError
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
-from torchnn.nn.pointwise import quietly
 from torchnn.torch import parallel
 from torchnn.torch.elementwise import fill
 from torchnn.torch.tensor import Tensor
@@ -43,7 +42,6 @@ class Dropout(Module):
             raise SizeError("<Dropout> illegal percentage, must be 0 <= p < 1")
         self.noise = Tensor()
 
-    @quietly
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x times fresh noise; the input in evaluation."""
         checks.same_type(input, output=self.output, noise=self.noise)
@@ -55,7 +53,6 @@ class Dropout(Module):
         self._scaled(self.output, input, factor)
         return self.output
 
-    @quietly
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput times the noise of the forward pass; in evaluation gradOutput, or (1 - p) of it in version 1."""
         checks.same_type(gradOutput, gradInput=self.gradInput, noise=self.noise)
@@ -111,7 +108,6 @@ class _PlaneDropout(Module):
         self.stochastic_inference = bool(stochasticInference)
         self.noise = Tensor()
 
-    @quietly
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x with planes set to zero; in evaluation (1 - p) x."""
         checks.same_type(input, output=self.output, noise=self.noise)
@@ -121,19 +117,18 @@ class _PlaneDropout(Module):
         if self.train or self.stochastic_inference:
             noise = checks.refilled(self.noise, input._size[: -self._rank] + (1,) * self._rank)
             self.noise.bernoulli(1 - self.p)
-            np.multiply(input.array, noise, y)
+            fill(y, np.multiply, input.array, noise)
         else:
-            np.multiply(input.array, 1 - self.p, y)
+            fill(y, np.multiply, input.array, 1 - self.p)
         return self.output
 
-    @quietly
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput with the same planes set to zero; only while training."""
         if not self.train:
             raise TorchError("backprop only defined while training")
         checks.same_type(gradOutput, gradInput=self.gradInput, noise=self.noise)
         checks.size_of("noise", self.noise, gradOutput._size[: -self._rank] + (1,) * self._rank)
-        np.multiply(gradOutput.array, self.noise.array, checks.refilled(self.gradInput, gradOutput._size))
+        fill(checks.refilled(self.gradInput, gradOutput._size), np.multiply, gradOutput.array, self.noise.array)
         return self.gradInput
 
     def setp(self, p: float) -> None:
@@ -185,7 +180,6 @@ class WhiteNoise(Module):
         self.std = 0.1 if std is None else std
         self.noise = Tensor()
 
-    @quietly
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x plus fresh noise; in evaluation plus the mean."""
         checks.same_type(input, output=self.output, noise=self.noise)
@@ -194,9 +188,9 @@ class WhiteNoise(Module):
             noise = checks.refilled(self.noise, input._size)
             if input._size:
                 self.noise.normal(self.mean, self.std)
-            np.add(input.array, noise, y)
+            fill(y, np.add, input.array, noise)
         else:
-            np.add(input.array, self.mean, y)
+            fill(y, np.add, input.array, self.mean)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -204,7 +198,7 @@ class WhiteNoise(Module):
         if self.train is False:
             raise TorchError("backprop only defined while training")
         checks.same_type(gradOutput, gradInput=self.gradInput)
-        np.copyto(checks.refilled(self.gradInput, gradOutput._size), gradOutput.array)
+        parallel.copy(checks.refilled(self.gradInput, gradOutput._size), gradOutput.array)
         return self.gradInput
 
     def clearState(self) -> None:

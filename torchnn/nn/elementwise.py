@@ -9,9 +9,10 @@ import numpy as np
 
 from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, SizeError, sizes
-from torchnn.nn import checks, utils
+from torchnn.nn import checks, sums, utils
 from torchnn.nn.module import Module
 from torchnn.torch.core import count
+from torchnn.torch.elementwise import fill
 from torchnn.torch.sizes import integers
 from torchnn.torch.storage import LongStorage
 
@@ -43,7 +44,7 @@ class Add(Module):
         """The sum."""
         rows = self._rows(input)
         output = checks.refilled(self.output, input._size)
-        np.add(input.array.reshape(rows), self.bias.array, out=output.reshape(rows))
+        fill(output.reshape(rows), np.add, input.array.reshape(rows), self.bias.array)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -56,10 +57,8 @@ class Add(Module):
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradBias += scale * gradOutput, summed over the batch."""
         checks.tensor(gradOutput)
-        gradient = gradOutput.array.reshape(self._rows(gradOutput))
-        total = gradient.sum() if self.bias.size(1) == 1 else gradient.sum(axis=0)
-        gradBias = self.gradBias.array
-        np.add(gradBias, scale * total, out=gradBias)
+        total = sums.over(gradOutput.array.reshape(self._rows(gradOutput)), (0,))
+        sums.accumulate(self.gradBias.array, scale, total)
 
     def _rows(self, input: Any) -> tuple[int, int]:
         """The sizes of the input as samples of the bias's size."""
@@ -95,13 +94,13 @@ class Mul(Module):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The product."""
         checks.same_type(input, weight=self.weight)
-        np.multiply(input.array, self.weight.array[0], out=checks.refilled(self.output, input._size))
+        fill(checks.refilled(self.output, input._size), np.multiply, input.array, self.weight.array[0])
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """w times the gradient of the output."""
         gradient = checks.gradient_like(input, gradOutput)
-        np.multiply(gradient, self.weight.array[0], out=checks.refilled(self.gradInput, input._size))
+        fill(checks.refilled(self.gradInput, input._size), np.multiply, gradient, self.weight.array[0])
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
@@ -146,13 +145,9 @@ class _Componentwise(Module):
         return have, want
 
     @staticmethod
-    def _accumulate(into: Any, gradient: np.ndarray, want: tuple[int, ...], scale: float) -> None:
-        """Add scale times the gradient, summed where the parameter was repeated."""
-        repeated = tuple(axis for axis, n in enumerate(want) if n != gradient.shape[axis])
-        if repeated:
-            gradient = gradient.sum(axis=repeated, keepdims=True)
-        array = into.array
-        np.add(array, (scale * gradient).reshape(array.shape), out=array)
+    def _repeated(have: tuple[int, ...], want: tuple[int, ...]) -> list[int]:
+        """The axes over which the parameter was repeated."""
+        return [axis for axis, (n, m) in enumerate(zip(have, want, strict=True)) if n != m]
 
 
 @registry.register("nn.CAdd")
@@ -177,7 +172,7 @@ class CAdd(_Componentwise):
         """The sum."""
         have, want = self._aligned(input, self.bias)
         output = checks.refilled(self.output, input._size)
-        np.add(input.array.reshape(have), self.bias.array.reshape(want), out=output.reshape(have))
+        fill(output.reshape(have), np.add, input.array.reshape(have), self.bias.array.reshape(want))
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -190,7 +185,8 @@ class CAdd(_Componentwise):
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradBias += scale * gradOutput, summed where the bias was repeated."""
         have, want = self._aligned(input, self.bias)
-        self._accumulate(self.gradBias, checks.gradient_like(input, gradOutput).reshape(have), want, scale)
+        gradient = sums.over(checks.gradient_like(input, gradOutput).reshape(have), self._repeated(have, want))
+        sums.accumulate(self.gradBias.array, scale, gradient)
 
 
 @registry.register("nn.CMul")
@@ -216,7 +212,7 @@ class CMul(_Componentwise):
         """The product."""
         have, want = self._aligned(input, self.weight)
         output = checks.refilled(self.output, input._size)
-        np.multiply(input.array.reshape(have), self.weight.array.reshape(want), out=output.reshape(have))
+        fill(output.reshape(have), np.multiply, input.array.reshape(have), self.weight.array.reshape(want))
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -226,11 +222,12 @@ class CMul(_Componentwise):
         have, want = self._aligned(input, self.weight)
         gradient = checks.gradient_like(input, gradOutput).reshape(have)
         gradInput = checks.refilled(self.gradInput, input._size)
-        np.multiply(gradient, self.weight.array.reshape(want), out=gradInput.reshape(have))
+        fill(gradInput.reshape(have), np.multiply, gradient, self.weight.array.reshape(want))
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradWeight += scale * x * gradOutput, summed where the weight was repeated."""
         have, want = self._aligned(input, self.weight)
-        gradient = (checks.gradient_like(input, gradOutput) * input.array).reshape(have)
-        self._accumulate(self.gradWeight, gradient, want, scale)
+        gradient, x = checks.gradient_like(input, gradOutput).reshape(have), input.array.reshape(have)
+        gradient = sums.of_products(gradient, x, self._repeated(have, want))
+        sums.accumulate(self.gradWeight.array, scale, gradient)

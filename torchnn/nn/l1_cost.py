@@ -12,7 +12,8 @@ from torchnn.nn.criterion import Criterion
 from torchnn.torch.elementwise import fill, total
 from torchnn.torch.tapes import Tape
 
-_SIZE = Tape("x", (np.absolute, "x", "r"))
+# |x|
+SIZE = Tape("x", (np.absolute, "x", "r"))
 
 
 @registry.register("nn.L1Cost")
@@ -25,7 +26,7 @@ class L1Cost(Criterion):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The sum."""
         checks.same_type(input, gradInput=self.gradInput)
-        return self._keep(total(_SIZE, input.array), input)
+        return self._keep(total(SIZE, input.array), input)
 
     def updateGradInput(self, input: Any, *_: Any) -> Any:
         """The sign of x."""

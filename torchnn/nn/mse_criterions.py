@@ -13,8 +13,9 @@ from torchnn.errors import ArgumentError, RangeError, SizeError, different_numbe
 from torchnn.nn import checks, utils
 from torchnn.nn.class_nll_criterion import labels_of
 from torchnn.nn.distance_criterions import MSECriterion
-from torchnn.nn.pointwise import quietly
+from torchnn.torch import parallel
 from torchnn.torch.core import Core, count
+from torchnn.torch.elementwise import fill
 from torchnn.torch.overloads import type_word
 from torchnn.torch.products import mm
 from torchnn.torch.sizes import check, integer
@@ -34,12 +35,10 @@ class WeightedMSECriterion(MSECriterion):
         super().__init__()
         self.weight = self._tensors(w).clone()
 
-    @quietly
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss."""
         return super().updateOutput(input, self._weighted(input, target))
 
-    @quietly
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
         """2 (x - w t), averaged as the loss is."""
         return super().updateGradInput(input, self._weighted(input, target))
@@ -58,7 +57,7 @@ class WeightedMSECriterion(MSECriterion):
             self.buffer = type(input).empty()
         weights = self.weight.array.reshape(size[1:] if for_each else size)
         buffer = checks.refilled(self.buffer, size)
-        np.multiply(target.type(input.type()).array.reshape(size), weights, out=buffer)
+        fill(buffer, np.multiply, target.type(input.type()).array.reshape(size), weights)
         return self.buffer
 
 
@@ -125,7 +124,7 @@ class ClassSimplexCriterion(MSECriterion):
             raise RangeError(f"index out of range: labels have to be in 1..{self.nClasses}")
         single = not isinstance(target, Core)
         corners = self.simplex.array[labels.array[0] - 1 if single else labels.array - 1]
-        np.copyto(checks.refilled(self._target, corners.shape), corners)
+        parallel.copy(checks.refilled(self._target, corners.shape), corners)
         return super().updateOutput(input, self._target)
 
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:

@@ -8,7 +8,12 @@ import numpy as np
 
 from torchnn import registry
 from torchnn.nn import checks
+from torchnn.nn.l1_cost import SIZE
 from torchnn.nn.module import Module
+from torchnn.torch.elementwise import fill, total
+from torchnn.torch.tapes import Tape
+
+SCALED_SIGN = Tape("xw", (np.sign, "x", "s"), (np.multiply, "sw", "r"))
 
 
 @registry.register("nn.Contiguous")
@@ -78,7 +83,7 @@ class L1Penalty(Module):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The input."""
         checks.same_type(input)
-        self.loss = float(self._weight(input) * np.abs(input.array).sum())
+        self.loss = float(self._weight(input) * total(SIZE, input.array))
         self.output = input
         return self.output
 
@@ -87,10 +92,9 @@ class L1Penalty(Module):
         checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
         checks.size_of("gradOutput", gradOutput, input._size)
         gradInput = checks.refilled(self.gradInput, input._size)
-        with np.errstate(invalid="ignore"):
-            np.multiply(np.sign(input.array), self._weight(input), out=gradInput)
+        fill(gradInput, SCALED_SIGN, input.array, self._weight(input))
         if self.provideOutput:
-            np.add(gradInput, gradOutput.array, out=gradInput)
+            fill(gradInput, np.add, gradInput, gradOutput.array)
         return self.gradInput
 
     def _weight(self, input: Any) -> float:

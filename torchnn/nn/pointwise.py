@@ -11,6 +11,7 @@ from torchnn import errors, kernels, registry
 from torchnn.errors import ArgumentError
 from torchnn.nn import checks
 from torchnn.nn.module import Module
+from torchnn.torch import elementwise
 from torchnn.torch.core import count
 from torchnn.torch.elementwise import applied
 from torchnn.torch.tapes import Tape
@@ -94,16 +95,16 @@ _multiply = applied(np.multiply)
 _divide = applied(Tape("gx", (np.reciprocal, "x", "t"), (np.multiply, "tg", "r")))
 
 
-@quietly
+# x^q g p
+_POWER_SLOPE = Tape("xqgp", (np.power, "xq", "t"), (np.multiply, "tg", "t"), (np.multiply, "tp", "r"))
+
+
 def _power(x: np.ndarray, y: np.ndarray, exponent: float) -> None:
-    np.power(x, exponent, y)
+    elementwise.fill(y, np.power, x, exponent)
 
 
-@quietly
 def _power_backward(gradient: np.ndarray, x: np.ndarray, grad_input: np.ndarray, exponent: float) -> None:
-    np.power(x, exponent - 1, grad_input)
-    np.multiply(grad_input, gradient, grad_input)
-    np.multiply(grad_input, exponent, grad_input)
+    elementwise.fill(grad_input, _POWER_SLOPE, x, exponent - 1, gradient, exponent)
 
 
 @registry.register("nn.Abs")

@@ -14,10 +14,11 @@ from torchnn.nn import checks, utils
 from torchnn.nn.constants import MulConstant
 from torchnn.nn.identity import Identity
 from torchnn.nn.module import Module
-from torchnn.nn.pointwise import backward, flag, forward, quietly
+from torchnn.nn.pointwise import backward, flag, forward
 from torchnn.nn.sequential import Sequential
 from torchnn.nn.table_containers import ConcatTable
 from torchnn.nn.table_layers import JoinTable
+from torchnn.torch import elementwise
 from torchnn.torch.core import count
 from torchnn.torch.tensor import Tensor
 
@@ -201,7 +202,7 @@ class RReLU(Module):
         drawn = int(np.count_nonzero(negative))
         if drawn:
             noise[negative] = type(input).empty((drawn,)).uniform(float(self.lower), float(self.upper)).array
-        return forward(self, input, quietly(lambda x, y: np.multiply(x, noise.ravel(), y)), inplace=inplace)
+        return forward(self, input, lambda x, y: elementwise.fill(y, np.multiply, x, noise.ravel()), inplace=inplace)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput times the slope; the mean one in evaluation, and where the bounds are (nearly) equal."""
@@ -211,7 +212,9 @@ class RReLU(Module):
         checks.same_type(input, noise=self.noise)
         checks.size_of("noise", self.noise, input._size)
         noise = self.noise.array.ravel()
-        return backward(self, input, gradOutput, quietly(lambda g, x, out: np.multiply(g, noise, out)), inplace=inplace)
+        return backward(
+            self, input, gradOutput, lambda g, x, out: elementwise.fill(out, np.multiply, g, noise), inplace=inplace
+        )
 
     def _slope(self) -> float:
         return (self.lower + self.upper) / 2

@@ -10,9 +10,13 @@ import numpy as np
 from torchnn import registry
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
+from torchnn.torch import parallel
 from torchnn.torch.elementwise import fill, paired
-from torchnn.torch.tapes import Tape
+from torchnn.torch.tapes import Tape, where
 from torchnn.torch.tensor import Tensor
+
+# x y / z
+SHARE = Tape("xyz", (np.multiply, "xy", "t"), (np.divide, "tz", "r"))
 
 # -x y / z
 MINUS_RATIO = Tape("xyz", (np.negative, "x", "t"), (np.multiply, "ty", "t"), (np.divide, "tz", "r"))
@@ -146,7 +150,7 @@ class CMulTable(_OfTable):
         arrays = _check(input, self.output)
         output = checks.refilled(self.output, input[0]._size)
         if len(arrays) == 1:
-            np.copyto(output, arrays[0])
+            parallel.copy(output, arrays[0])
         _combine(np.multiply, arrays, output)
         return self.output
 
@@ -158,36 +162,46 @@ class CMulTable(_OfTable):
             others = [gradient, *arrays[:i], *arrays[i + 1 :]]
             product = into.reshape(gradient.shape)
             if len(others) == 1:
-                np.copyto(product, gradient)
+                parallel.copy(product, gradient)
             _combine(np.multiply, others, product)
         return self.gradInput
 
     def updateGradInput_efficient(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output times the output, divided by each element: not for zeros."""
         arrays = _check(input, self.output)
-        product = checks.gradient_like(input[0], gradOutput) * self.output.array
-        with np.errstate(all="ignore"):
-            for array, into in zip(arrays, self._gradients(input, len(input)), strict=True):
-                into[...] = (product / array).reshape(into.shape)
+        gradient = checks.gradient_like(input[0], gradOutput)
+        for array, into in zip(arrays, self._gradients(input, len(input)), strict=True):
+            fill(into.reshape(array.shape), SHARE, gradient, self.output.array, array)
         return self.gradInput
+
+
+def _choices(better: np.ufunc) -> tuple[Tape, Tape]:
+    """The better of x and y, and i where y is the better one, else k."""
+    mark = Tape("xyik", (better, "yx", "c"), (where, "cik", "r"))
+    return Tape("xy", (better, "yx", "c"), (where, "cyx", "r")), mark
+
+
+# g where k = i, else 0
+CHOSEN = Tape("gki", (np.equal, "ki", "c"), (where, ("c", "g", 0), "r"))
 
 
 class _Extreme(_OfTable):
     """The largest or smallest of a table of tensors at each place; `indices` names the field of their indices."""
 
     indices: str
+    choices: tuple[Tape, Tape]
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The extreme values; the index (1-based) of the element they come from is kept."""
         arrays = _check(input, self.output, ("r_", "ta", "tb"))
         output = checks.refilled(self.output, input[0]._size)
         index = checks.refilled(getattr(self, self.indices), input[0]._size)
-        np.copyto(output, arrays[0])
-        index.fill(1)
+        better, mark = self.choices
+        parallel.copy(output, arrays[0])
+        parallel.fill(index, 1)
         for i, array in enumerate(arrays[1:], start=2):
-            better = self._better(array, output)
-            output[better] = array[better]
-            index[better] = i
+            fill(index, mark, output, array, i, index)
+            fill(output, better, output, array)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -195,12 +209,8 @@ class _Extreme(_OfTable):
         gradient = checks.gradient_like(input[0], gradOutput)
         index = getattr(self, self.indices).array
         for i, into in enumerate(self._gradients(input, len(input)), start=1):
-            into[...] = np.where(index == i, gradient, 0).reshape(into.shape)
+            fill(into.reshape(gradient.shape), CHOSEN, gradient, index, i)
         return self.gradInput
-
-    @staticmethod
-    def _better(new: np.ndarray, old: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
 
 
 @registry.register("nn.CMaxTable")
@@ -212,6 +222,7 @@ class CMaxTable(_Extreme):
     """
 
     indices = "maxIdx"
+    choices = _choices(np.greater)
 
     def __init__(self, *_: Any) -> None:
         super().__init__()
@@ -219,10 +230,6 @@ class CMaxTable(_Extreme):
         self.mask = Tensor()
         self.maxVals = Tensor()
         self.gradMaxVals = Tensor()
-
-    @staticmethod
-    def _better(new: np.ndarray, old: np.ndarray) -> np.ndarray:
-        return new > old
 
 
 @registry.register("nn.CMinTable")
@@ -234,6 +241,7 @@ class CMinTable(_Extreme):
     """
 
     indices = "minIdx"
+    choices = _choices(np.less)
 
     def __init__(self, *_: Any) -> None:
         super().__init__()
@@ -241,7 +249,3 @@ class CMinTable(_Extreme):
         self.mask = Tensor()
         self.minVals = Tensor()
         self.gradMaxVals = Tensor()
-
-    @staticmethod
-    def _better(new: np.ndarray, old: np.ndarray) -> np.ndarray:
-        return new < old

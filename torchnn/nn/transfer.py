@@ -11,11 +11,16 @@ from torchnn import errors, kernels, registry
 from torchnn.errors import ArgumentError, RangeError, SizeError
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
-from torchnn.nn.pointwise import backward, flag, forward, quietly, same_shape
+from torchnn.nn.pointwise import backward, flag, forward, same_shape
+from torchnn.torch import elementwise
 from torchnn.torch.elementwise import applied
 from torchnn.torch.pointwise import SIGMOID
+from torchnn.torch.tapes import Tape
 
 _tanh, _sigmoid = applied(np.tanh), applied(SIGMOID)
+
+# (1 - s) x g, of a gate s
+_OF_GATE = Tape("sxg", (np.subtract, (1, "s"), "t"), (np.multiply, "tx", "t"), (np.multiply, "tg", "r"))
 
 
 @registry.register("nn.Tanh")
@@ -62,19 +67,17 @@ class TanhShrink(Module):
         super().__init__()
         self.tanh = Tanh()
 
-    @quietly
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x - tanh(x)."""
         checks.same_type(input, output=self.output)
         bent = self.tanh.updateOutput(input)
-        np.subtract(input.array, bent.array, checks.refilled(self.output, input._size))
+        elementwise.fill(checks.refilled(self.output, input._size), np.subtract, input.array, bent.array)
         return self.output
 
-    @quietly
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput tanh(x)^2."""
         bent = self.tanh.updateGradInput(input, gradOutput)
-        np.subtract(gradOutput.array, bent.array, checks.refilled(self.gradInput, input._size))
+        elementwise.fill(checks.refilled(self.gradInput, input._size), np.subtract, gradOutput.array, bent.array)
         return self.gradInput
 
     def clearState(self) -> Any:
@@ -204,16 +207,14 @@ class GatedLinearUnit(Module):
         super().__init__()
         self.dim = dim
 
-    @quietly
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The first half times the sigmoid of the second."""
         checks.same_type(input, output=self.output)
         first, second, _ = self._halves(input)
         gate = _gate(second)
-        np.multiply(first, gate, checks.refilled(self.output, first.shape))
+        elementwise.fill(checks.refilled(self.output, first.shape), np.multiply, first, gate)
         return self.output
 
-    @quietly
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """s(b) gradOutput for the first half, s(b) (1 - s(b)) a gradOutput for the second, s the sigmoid."""
         checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
@@ -221,8 +222,8 @@ class GatedLinearUnit(Module):
         checks.size_of("gradOutput", gradOutput, first.shape)
         gate = _gate(second)
         gradient = np.split(checks.refilled(self.gradInput, input._size), 2, axis)
-        np.multiply(gate, gradOutput.array, gradient[0])
-        np.multiply((1 - gate) * first, gradient[0], gradient[1])
+        elementwise.fill(gradient[0], np.multiply, gate, gradOutput.array)
+        elementwise.fill(gradient[1], _OF_GATE, gate, first, gradient[0])
         return self.gradInput
 
     def _halves(self, input: Any) -> tuple[np.ndarray, np.ndarray, int]:
