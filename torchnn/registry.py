@@ -5,6 +5,7 @@ Python class to one. Packages are imported when a name of theirs is first looked
 """
 
 import importlib
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -25,6 +26,7 @@ FOREIGN |= dict.fromkeys(("nn", "cudnn", "cunn", "fbnn", "inn"), "torchnn.nn.for
 _classes: dict[str, type] = {}
 _homes: dict[str, str] = {}
 _names: dict[type, str] = {}
+_further_names: weakref.WeakKeyDictionary[type, str] = weakref.WeakKeyDictionary()  # of classes that come and go
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def homes(modules: dict[str, str]) -> None:
 
 def name(cls: type, name: str) -> None:
     """Objects of the class are written under that Torch7 name; what reads it makes objects of another class."""
-    _names[cls] = name
+    _further_names[cls] = name
 
 
 def forget(name: str) -> None:
@@ -95,7 +97,7 @@ def find_stand_in(name: str) -> StandIn | None:
 
 def name_of(cls: type) -> str | None:
     """The Torch7 name that a class was registered with, or None."""
-    return _names.get(cls)
+    return _names.get(cls) or _further_names.get(cls)
 
 
 def names(prefix: str) -> list[str]:
@@ -114,7 +116,7 @@ def typename(value: Any) -> str | None:
     A subclass that was not registered, such as a user's own module, has the name of its Python class.
     """
     cls = value if isinstance(value, type) else type(value)
-    name = _names.get(cls)
+    name = name_of(cls)
     if name is None and any(base in _names for base in cls.__mro__):
         return cls.__qualname__
     return name

@@ -9,8 +9,9 @@ import copy
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from torchnn.lua.objects import Objects, Reflection, table_of
+from torchnn.lua.objects import Objects
 from torchnn.lua.recall import Recall
+from torchnn.lua.reflections import Reflection, table_of
 from torchnn.lua.tables import TableDict, TableList, View
 from torchnn.lua.values import Function
 
@@ -43,7 +44,8 @@ class Live:
     def __init__(self, runtime: Runtime) -> None:
         self.values = runtime.values
         helpers = runtime.core.reflection
-        self.same, self.address, self.assign = helpers.same, helpers.address, helpers.assign
+        self.same, self.address = helpers.same, helpers.address
+        self.assign, self.store = helpers.assign, helpers.store
         self.raw_get, self.raw_set, self.is_list = helpers.raw_get, helpers.raw_set, helpers.is_list
         self._keys = helpers["keys"]  # `.keys` is a method of lupa's tables
         self._clone, self._new_table = helpers.clone, runtime.lua.table
@@ -53,8 +55,8 @@ class Live:
         self.table_type, self.function_type = self.values.table_type, self.values.function_type
         self.foreign = frozenset((self.table_type, self.function_type))
         self.plain = self.values._as_is
-        self.recall = Recall(helpers)
         self.objects = Objects(self, helpers)
+        self.recall = Recall(helpers, self.objects.classes)
         self._written: weakref.WeakKeyDictionary[Any, dict[int, Any]] = weakref.WeakKeyDictionary()
         self.values.after_call = self.recall.forget
         self.values.from_object = self.to_python

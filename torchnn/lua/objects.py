@@ -1,9 +1,8 @@
 """Objects of Lua classes as Python sees them, and Python's classes as Lua sees them.
 
 An object of nn, optim or a class of the user is a Lua table, and the metatables of Lua's classes say which methods it
-has. A method that is written in Python runs on a *reflection* of the table: an object of a subclass of the Python
-class, whose attributes are the fields of the table and whose methods are looked up in Lua first, so that what a script
-overrides or adds is what Python calls. Reflections come and go with the calls; the table is the object.
+has. A method that is written in Python runs on a *reflection* of the table (see `reflections`). Reflections come and go
+with the calls; the table is the object.
 """
 
 from __future__ import annotations
@@ -17,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, bad_argument
-from torchnn.lua.recall import KEEPS, SIMPLE, TABLE, Habits
-from torchnn.lua.tables import Fields
+from torchnn.lua.reflections import TABLE, fields_of, plain_class, reflection
 
 if TYPE_CHECKING:
     from torchnn.lua.live import Live
@@ -33,87 +31,6 @@ IN_LUA = dict.fromkeys(("graph.Edge", "graph.Graph", "graph.Node"), "graph")
 IN_LUA |= dict.fromkeys(("nn.gModule", "nn.ModuleFromCriterion"), "nngraph")
 IN_LUA |= dict.fromkeys(("nngraph.Node", "nngraph.JustElement", "nngraph.JustTable"), "nngraph")
 IN_LUA |= {"nn.StochasticGradient": "nn", "optim.Logger": "optim"}
-
-# Attributes of a reflection that are Python's own business.
-_INNER = frozenset(("__class__", "__deepcopy__", "__reduce_ex__", "__getstate__"))
-
-_get = object.__getattribute__
-_new = object.__new__
-
-
-def table_of(reflection: Any) -> Any:
-    """The Lua table that a reflection shows."""
-    return _get(reflection, "__dict__")[TABLE]
-
-
-class Reflection:
-    """Mixin of the classes of reflections: attributes are fields of its Lua table.
-
-    It has a dict as modules have, so that an object of Python's can become a reflection; in it are the table and, while
-    a method runs, what `recall` keeps.
-    """
-
-    _lua_live: Live
-    _lua_inner = _INNER  # with the names of the class's functions that only Python calls
-
-    def __getattribute__(self, name: str) -> Any:
-        fields = _get(self, "__dict__")
-        if name in fields:
-            return fields[name]
-        cls = type(self)
-        if name in cls._lua_inner:
-            return _get(self, name)
-        value = fields[TABLE][name]
-        kind = type(value)
-        if kind in SIMPLE:
-            if KEEPS in fields:
-                fields[name] = value
-            return value
-        if value is None:
-            return Fields(fields[TABLE], cls._lua_live) if name == "__dict__" else _get(self, name)
-        if kind is FunctionType:
-            return value.__wrapped__.__get__(self)
-        return cls._lua_live.attribute(value, self, name)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(f"{type(self).__qualname__} has no attribute {name}")
-        fields = _get(self, "__dict__")
-        if KEEPS in fields:
-            fields[name] = None
-        return None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        fields = _get(self, "__dict__")
-        live = type(self)._lua_live
-        live.assign(fields[TABLE], name, live.to_lua(value))
-        if KEEPS not in fields:
-            live.recall.forget()
-        elif type(value) in SIMPLE:
-            fields[name] = value
-        else:
-            fields.pop(name, None)
-
-    def __delattr__(self, name: str) -> None:
-        setattr(self, name, None)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Reflection) and bool(type(self)._lua_live.same(table_of(self), table_of(other)))
-
-    def __hash__(self) -> int:
-        return int(type(self)._lua_live.address(table_of(self)))
-
-    def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
-        return type(self)._lua_live.deepcopy(self, memo)
-
-    def write(self, writer: Any) -> None:
-        """Write the fields to a `.t7` file of Python's."""
-        cls = type(self)
-        own = getattr(super(Reflection, cls), "write", None)
-        if own is not None:
-            own(self, writer)
-        else:
-            writer.write_object(cls._lua_live.plain_fields(self, writer))
 
 
 class Objects:
@@ -131,7 +48,7 @@ class Objects:
 
     def reflect(self, table: Any) -> Any:
         """The reflection of a Lua object."""
-        return _reflection(self._reflecting(table["__typename"], None), table)
+        return reflection(self._plain(table["__typename"]), table)
 
     def adopt(self, value: Any) -> Any:
         """The Lua table that an object of Python's becomes: the object turns into its reflection.
@@ -153,8 +70,8 @@ class Objects:
         self._adopted_fields.append(fields)
         table = self._helpers.new_object(name)
         vars(value).clear()
-        value.__class__ = self._reflecting(name, None)
-        _get(value, "__dict__")[TABLE] = table
+        value.__class__ = self._plain(name)
+        fields_of(value)[TABLE] = table
         for key, field in fields.items():
             self._helpers.raw_set(table, key, self._live.values.to_lua_within(field, known))
         return table
@@ -187,6 +104,8 @@ class Objects:
     def refresh(self, cls: type) -> None:
         """Let Lua have the functions that a class has now, where they are Python's."""
         holder = self._helpers.class_of(self.define(cls))
+        self._reflections.clear()
+        self._live.recall.begin_anew()
         functions = _own_functions(cls)
         # Keys alone: lupa 2.8 aborts or hangs when it iterates over values that are functions of Python.
         for known_as in list(holder.keys()):
@@ -234,8 +153,7 @@ class Objects:
         most = most_arguments(function)
         most = None if most is None else most - 1
         silent = function.__annotations__.get("return") in ("None", None)
-        habits = Habits(live.recall, lambda name: self._reflecting(name, home))
-        start, stop = habits.start, habits.stop
+        start, stop = live.recall.start, live.recall.stop
 
         @functools.wraps(function)
         def enter(table: Any = None, *arguments: Any) -> Any:
@@ -245,7 +163,7 @@ class Objects:
                 if type(argument) in foreign:
                     arguments = tuple(map(to_python, arguments))
                     break
-            this = start(table)
+            this = start(table, home)
             try:
                 result = function(this, *arguments[:most])
             finally:
@@ -254,17 +172,31 @@ class Objects:
                 return ()
             return result if type(result) in plain else to_lua(result)
 
+        def inside(table: Any, *arguments: Any, **named: Any) -> Any:
+            this = start(table, home)
+            try:
+                return function(this, *arguments, **named)
+            finally:
+                stop(this)
+
+        enter.inside = inside  # type: ignore[attr-defined]
         return enter
 
-    def _reflecting(self, name: str | None, home: type | None) -> type:
-        """The class of reflections of objects of a Lua class; where that does not inherit from `home`, `home` does."""
+    def _plain(self, name: str | None) -> type:
+        return self.classes(name, None)[1]
+
+    def classes(self, name: str | None, home: type | None) -> tuple[type, type]:
+        """The Python class of a Lua class, and the class of its plain reflections.
+
+        Where that does not inherit from `home`, `home` takes its place.
+        """
         base = self._python_ancestor(name)
         if home is not None and not issubclass(base, home):
             base = home
         key = (str(name), base)
         if key not in self._reflections:
-            self._reflections[key] = _reflecting(base, str(name), self._live)
-        return self._reflections[key]
+            self._reflections[key] = plain_class(base, str(name), self._live)
+        return base, self._reflections[key]
 
     def _python_ancestor(self, name: str | None) -> type:
         """The Python class of a Lua class, or that of the first of its parents that has one."""
@@ -284,26 +216,6 @@ class Archive:
 @registry.register("lua.Object")
 class LuaObject:
     """What reflections of objects are whose class has no parent that is written in Python."""
-
-
-def _reflection(cls: Any, table: Any) -> Any:
-    this = _new(cls)
-    _get(this, "__dict__")[TABLE] = table
-    return this
-
-
-def _reflecting(base: Any, name: str, live: Live) -> type:
-    members = [member for cls in base.__mro__ for member in vars(cls).items()]
-    private = [name for name, value in members if name[:1] == "_" != name[1:2] and hasattr(value, "__get__")]
-
-    class Reflected(Reflection, base):  # type: ignore[misc]
-        __slots__ = ()
-        _lua_live = live
-        _lua_inner = _INNER.union(private)
-
-    Reflected.__name__ = Reflected.__qualname__ = name
-    registry.name(Reflected, name)
-    return Reflected
 
 
 def _own_functions(cls: type) -> dict[str, tuple[str, type]]:

@@ -1,109 +1,211 @@
-"""What a method that runs knows of its object's fields without asking Lua for each.
+"""What is known of objects from call to call: their fields, and that Lua has nothing else for what Python's class has.
 
-A field that is read goes from Lua's table through lupa, which takes 0.5 us; a convolution reads 20 of them. So the
-fields that a method read the first times are fetched in one call when it starts, and what is read is kept while it
-runs: until Lua code runs, or until a field is changed in another way than through the object that the method has.
+A field that is read goes from Lua's table through lupa, which takes 0.7 us; a convolution reads 20 of them, and as many
+methods and constants of its class. So what the methods of a class read is learned, and kept for each object in a
+*memory*, which is the dict of the reflection while a method runs. Lua holds the memory of each object next to what it
+told Python, and says in one call, when a method starts, whether all of that is still so. While the method runs it can
+only change where Lua code runs, or through another reflection of the same object: then all is forgotten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from torchnn.torch import types
+from torchnn.lua.reflections import (
+    KEEPS,
+    SIMPLE,
+    TABLE,
+    familiar_class,
+    fields_of,
+    is_of_python,
+    members_of,
+    set_fields,
+)
 
-# In the dict of a reflection: the key of the Lua table, and that of the mark of one whose fields are kept.
-TABLE, KEEPS = "_lua_table", "_lua_keeps"
+KIND = "_lua_kind"  # in a memory: the class of the reflection
 
-# What is kept: values that are the same on both sides. Tensors for the most part.
-SIMPLE = frozenset((bool, int, float, str, *types.TENSORS.values(), *types.STORAGES.values()))
-_FETCHED = SIMPLE | {type(None)}
+MOST = 100  # names that are watched: Lua gives only so many results
+LESSONS = 4  # calls that read something new before it is watched: each time all that is known has to begin anew
 
-_get = object.__getattribute__
-
-LESSONS = 3  # calls of a method that say which fields it reads
-MOST = 100  # fields that are fetched: Lua gives only so many results
+_new = object.__new__
+_set = object.__setattr__
 
 
-class Habit:
-    """The fields that a method reads of objects of one class; `fetch` gives those in `names`, and the class's name."""
+class Acquaintance:
+    """What is known of the objects of a Lua class: which names Lua watches, and which it has to be asked for each time.
 
-    __slots__ = ("cls", "fetch", "lessons", "name", "names")
+    `members` are those of the Python class that Lua may have something else for.
+    """
 
-    def __init__(self, name: str | None, cls: type, fetch: Any) -> None:
-        self.name = name
-        self.cls = cls
-        self.lessons = LESSONS
-        self.names: tuple[str, ...] = ()
-        self.fetch = fetch
+    def __init__(self, base: type, plain: type, watch: Callable[..., Any]) -> None:
+        self.base = base
+        self.plain = plain
+        self.members = members_of(base)
+        self._properties = {name for name, member in self.members.items() if hasattr(member, "__set__")}
+        self._watch = watch
+        self._asked: set[str] = set()
+        self._wanted: dict[str, None] = {}
+        self._lessons = 0
+        self.watched: dict[str, None] = {}
+        self._renew()
+
+    def _renew(self) -> None:
+        """Begin anew with all objects of the class, after a change of what is watched."""
+        self.kind = familiar_class(self.base, self.plain, self)
+        self.remember = self._watch(*self.watched)
+
+    def learns(self, name: str) -> bool:
+        """Whether what Lua has for a name that is read may be kept: Lua will watch it."""
+        if name in self.watched or name in self._wanted:
+            return True
+        if name in self._asked or len(self.watched) + len(self._wanted) >= MOST:
+            return False
+        self._wanted[name] = None
+        return True
+
+    def keeps(self, name: str, value: Any) -> bool:
+        """Whether a value that is set may be kept."""
+        kind = type(value)
+        if kind not in SIMPLE or (kind is str and not value.isascii()) or name in self._properties:
+            return False
+        return self.learns(name)
+
+    def stop(self, memory: dict[str, Any]) -> None:
+        """A method has ended: watch what it read from the next call on, or keep only what is watched."""
+        if not self._wanted:
+            return
+        self._lessons += 1
+        if self._lessons < LESSONS:
+            for name in self._wanted:
+                memory.pop(name, None)
+        else:
+            self.watched = {**self.watched, **self._wanted}
+            self._lessons = 0
+            self._wanted.clear()
+            self._renew()
+
+    def ask(self, names: Iterable[str]) -> None:
+        """Watch these no longer: their values cannot be kept."""
+        self._asked.update(names)
+        self.watched = {name: None for name in self.watched if name not in self._asked}
+        self._renew()
+
+    def fill(self, memory: dict[str, Any], values: Iterable[Any]) -> list[str]:
+        """Put what Lua has for the watched names into a memory; returns the names of what cannot be kept."""
+        memory.clear()
+        memory[KIND] = self.kind
+        unfit = []
+        for name, value in zip(self.watched, values, strict=False):
+            if name in self.members:
+                if value is None or is_of_python(value, self.members[name]):
+                    continue  # the class has it
+                fits = type(value) in SIMPLE and name not in self._properties
+            else:
+                fits = value is None or type(value) in SIMPLE
+            if fits:
+                memory[name] = value
+            else:
+                unfit.append(name)
+        return unfit
 
 
 class Recall:
-    """The fields that are kept for the methods that run in one runtime; `helpers` is core/reflection.lua's table."""
+    """The memories of the objects of one runtime; `helpers` is core/reflection.lua's table.
 
-    def __init__(self, helpers: Any) -> None:
-        self.make_fetcher = helpers.fetcher
-        self.running: list[dict[str, Any]] = []
+    `classes` gives for the name of a Lua class, and a Python class that its reflections have to inherit from or None,
+    the Python class that they inherit from, and the class of plain reflections.
+    """
 
-    def forget(self) -> None:
-        """Keep nothing of what was read: it may have changed."""
-        for fields in self.running:
-            table = fields[TABLE]
-            fields.clear()
-            fields[TABLE], fields[KEEPS] = table, True
+    def __init__(self, helpers: Any, classes: Callable[[str | None, type | None], tuple[type, type]]) -> None:
+        self._helpers = helpers
+        self._check, self._forget_in_lua = helpers.check, helpers.forget
+        self._classes = classes
+        self._by_number: list[Acquaintance] = []
+        self._by_name: dict[str | None, Acquaintance] = {}
+        self._running: list[Any] = []
 
-
-class Habits:
-    """The habits of one method; `find_class` gives the class of the reflections of a Lua class."""
-
-    def __init__(self, recall: Recall, find_class: Callable[[str | None], type]) -> None:
-        self._recall = recall
-        self._find_class = find_class
-        self._only_name = recall.make_fetcher()
-        self._known: dict[str | None, Habit] = {}
-        self._lessons = 0  # that are still to come
-        self._last = Habit(None, object, self._only_name)
-
-    def start(self, table: Any) -> Any:
-        """The reflection of an object, for the method that starts, with what it uses to read."""
-        habit = self._last
-        values = habit.fetch(table)
-        if values[-2] != habit.name or habit.cls is object:
-            habit = self._last = self._of(values[-2])
-            values = habit.fetch(table)
-        this = object.__new__(habit.cls)
-        fields = _get(this, "__dict__")
-        if _FETCHED.issuperset(map(type, values)):
-            fields.update(zip(habit.names, values, strict=False))
-        else:
-            known = zip(habit.names, values, strict=False)
-            fields.update((name, value) for name, value in known if type(value) in _FETCHED)
-        fields[TABLE], fields[KEEPS] = table, True
-        self._recall.running.append(fields)
+    def start(self, table: Any, home: type) -> Any:
+        """The reflection of an object for a method, of the class `home`, that starts."""
+        memory = self._check(table)
+        if type(memory) is not dict or len(memory) == 0 or TABLE in memory:
+            memory = self._meet(table, memory)
+        kind = memory[KIND]
+        if not issubclass(kind, home):
+            kind = self._classes(table["__typename"], home)[1]
+            memory = {KEEPS: True}
+        this = _new(kind)
+        memory[TABLE] = table
+        set_fields(this, memory)
+        self._running.append(this)
         return this
 
     def stop(self, this: Any) -> None:
         """The method has ended; the reflection knows nothing any more, in case somebody keeps it."""
-        fields = self._recall.running.pop()
-        if self._lessons:
-            self._learn(fields, type(this))
-        table = fields[TABLE]
-        fields.clear()
-        fields[TABLE] = table
+        self._running.pop()
+        kind, memory = type(this), fields_of(this)
+        table = memory.pop(TABLE)
+        if kind is kind._lua_plain:
+            memory.clear()
+        else:
+            _set(this, "__class__", kind._lua_plain)
+            kind._lua_known.stop(memory)
+        set_fields(this, {TABLE: table})
 
-    def _of(self, name: str | None) -> Habit:
-        if name not in self._known:
-            self._known[name] = Habit(name, self._find_class(name), self._only_name)
-            self._lessons += LESSONS
-        return self._known[name]
+    def forget(self) -> None:
+        """Keep nothing of what was read: it may have changed."""
+        for this in self._running:
+            fields = fields_of(this)
+            table = fields[TABLE]
+            fields.clear()
+            fields[TABLE], fields[KEEPS] = table, True
+            _set(this, "__class__", type(this)._lua_plain)
 
-    def _learn(self, fields: dict[str, Any], cls: type) -> None:
-        habit = next(habit for habit in self._known.values() if habit.cls is cls)
-        if not habit.lessons:
-            return
-        # What the class itself has is not fetched: where the table has nothing, that is what is meant.
-        read = [name for name in fields if name not in (TABLE, KEEPS) and not hasattr(cls, name)]
-        habit.names = tuple(dict.fromkeys((*habit.names, *read)))[:MOST]
-        habit.fetch = self._recall.make_fetcher(*habit.names)
-        habit.lessons -= 1
-        self._lessons -= 1
+    def begin_anew(self) -> None:
+        """Forget what is known of classes: they have changed."""
+        self.forget()
+        self._by_name.clear()
+        self._helpers.forget_all()
+
+    def _meet(self, table: Any, found: Any) -> dict[str, Any]:
+        """The memory of an object that Lua does not simply give: it is new, or has changed, or was forgotten."""
+        if type(found) is dict:
+            if TABLE in found:  # a method of this object runs
+                return self._none(table)
+            self._forget_in_lua(table)
+            found = self._check(table)
+        if found is None:
+            name = table["__typename"]
+            if name in self._by_name:  # a metatable that is not the class's
+                return self._none(table)
+            self._get_acquainted(name)
+            found = self._check(table)
+            if found is None:
+                return self._none(table)
+        memory, number, *values = found
+        if memory is not None and TABLE in memory:
+            return self._none(table)
+        known = self._by_number[number]
+        is_new = memory is None
+        memory = {} if is_new else memory
+        unfit = known.fill(memory, values)
+        if unfit:
+            known.ask(unfit)
+            return self._meet(table, self._check(table))
+        if is_new:
+            known.remember(table, memory)
+        return memory
+
+    def _none(self, table: Any) -> dict[str, Any]:
+        """No memory, but what a plain reflection keeps."""
+        return {KEEPS: True, KIND: self._classes(table["__typename"], None)[1]}
+
+    def _get_acquainted(self, name: str | None) -> None:
+        number = len(self._by_number)
+        base, plain = self._classes(name, None)
+
+        def watch(*names: str) -> Any:
+            return self._helpers.watch(name, number, *names)
+
+        self._by_name[name] = known = Acquaintance(base, plain, watch)
+        self._by_number.append(known)

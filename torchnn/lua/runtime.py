@@ -11,7 +11,7 @@ from typing import Any
 from torchnn.errors import ArgumentError, TorchError
 from torchnn.lua import errors, exposure, finding, layout, output
 from torchnn.lua.live import Live
-from torchnn.lua.objects import Reflection
+from torchnn.lua.reflections import Reflection
 from torchnn.lua.text import from_bytes_text
 from torchnn.lua.values import Values
 

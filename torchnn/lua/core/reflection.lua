@@ -62,12 +62,74 @@ function reflection.define(name, parent_name, version)
   return mt
 end
 
--- A function that gives those fields of an object, the name of its class, and true: several results, which Python gets
--- as a tuple.
-function reflection.fetcher(...)
-  local words = {}
-  for i, name in ipairs{...} do words[i] = ('t[%q], '):format(name) end
-  return loadstring(('local t = ...; return %st.__typename, true'):format(table.concat(words)), '=fetcher')
+-- ------------------------------------------------------------------------------- what Python remembers of objects
+
+local watchers = {} -- by metatable: what is watched of objects of a class
+
+-- The parts of a list of names, each put into a pattern in place of % (the quoted name) and # (its number).
+local function each(names, pattern, separator)
+  local parts = {}
+  for i, name in ipairs(names) do
+    parts[i] = pattern:gsub('[%%#]', {['%'] = ('%q'):format(name), ['#'] = tostring(i)})
+  end
+  return table.concat(parts, separator)
+end
+
+local WATCH = [[
+local seen_of, number = ...
+
+local function check(t)
+  local seen = seen_of[t]
+  if seen%s then return seen[1] end
+%s
+  return seen and seen[1], number%s
+end
+
+local function remember(t, memory)
+  seen_of[t] = {memory%s}
+end
+
+return check, remember
+]]
+
+-- Watch the fields of those names of all objects of a class. `check`, below, then finds out whether they still are what
+-- Python was told last; the function that is returned takes the memory that Python has of an object.
+function reflection.watch(class_name, number, ...)
+  local names = {...}
+  local seen_of = setmetatable({}, {__mode = 'k'})
+  local code = WATCH:format(
+    each(names, ' and t[%] == seen[%]', ''),
+    each(names, '  local v# = t[%]\n  if seen then seen[%] = v# end', '\n'),
+    each(names, ', v#', ''),
+    each(names, ', [%] = t[%]', ''))
+  local check, remember = loadstring(code, native.home .. 'watch')(seen_of, number)
+  local mt = core.classes[class_name]
+  if mt then watchers[mt] = {check = check, seen_of = seen_of} end
+  return remember
+end
+
+-- The memory of an object where all is as it was. Otherwise the memory, or nil where there is none, the number of the
+-- class, and the fields. Nothing where the class is not watched.
+function reflection.check(t)
+  local watcher = watchers[metatable_of(t)]
+  if watcher then return watcher.check(t) end
+end
+
+-- Store a value that Python remembers.
+function reflection.store(t, key, value)
+  t[key] = value
+  local watcher = watchers[metatable_of(t)]
+  local seen = watcher and watcher.seen_of[t]
+  if seen then seen[key] = value end
+end
+
+function reflection.forget(t)
+  local watcher = watchers[metatable_of(t)]
+  if watcher then watcher.seen_of[t] = nil end
+end
+
+function reflection.forget_all()
+  watchers = {}
 end
 
 -- The metatable of a class.

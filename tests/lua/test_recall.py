@@ -1,0 +1,245 @@
+"""What is remembered of objects between calls is what Lua has, whatever a script changes."""
+
+import gc
+import weakref
+from typing import Any
+
+import pytest
+
+from torchnn import nn, registry
+from torchnn.lua import Runtime, recall
+from torchnn.lua.reflections import Familiar, Plain
+
+kept: list[Any] = []
+
+
+class Probe(nn.Module):
+    """A module whose methods read what the tests change."""
+
+    constant = 2
+
+    @property
+    def derived(self) -> str:
+        """What no field is called."""
+        return "python"
+
+    def helper(self) -> str:
+        """A method that another one calls."""
+        return "python"
+
+    def look(self, *names: str) -> Any:
+        """Attributes."""
+        return tuple(getattr(self, name) for name in names)
+
+    def ask(self) -> Any:
+        """What the helper says."""
+        return self.helper()
+
+    def assign(self, name: str, value: Any) -> Any:
+        """Set an attribute, and read it."""
+        setattr(self, name, value)
+        return getattr(self, name)
+
+    def during(self, callback: Any) -> Any:
+        """The helper's word before and after a callback, and that of a constant."""
+        return self.helper(), self.constant, callback(), self.helper(), self.constant
+
+    def nested(self, other: Any) -> Any:
+        """A field before and after a call of an object, which may be this one."""
+        before = self.field
+        return before, other.assign("field", before + 1), self.field
+
+    def keep(self) -> str:
+        """Keep the object that the method has."""
+        kept.append(self)
+        return type(self).__mro__[1].__name__
+
+
+@pytest.fixture
+def probe(runtime):
+    registry.register("nn.TestProbe")(Probe)
+    runtime.execute("require 'nn'")
+    runtime.live.objects.define(Probe)
+    runtime.execute("""
+        p = nn.TestProbe()
+        p.field, p.tensor = 1, torch.ones(2)
+        -- often enough for all to be known
+        for i = 1, 10 do
+          p:look('field', 'tensor', 'constant', 'derived', 'missing', 'list')
+          p:ask()
+        end
+    """)
+    yield
+    registry.forget("nn.TestProbe")
+
+
+LOOK = "return p:look('field', 'tensor', 'constant', 'derived', 'missing', 'list')"
+
+
+def test_what_is_read_in_the_end(runtime, probe):
+    field, tensor, *rest = runtime.execute(LOOK)
+    assert (field, tensor.sum(), rest) == (1, 2, [2, "python", None, None])
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "expected"),
+    [
+        ("p.field = 2", "field", 2),
+        ("p.field = nil", "field", None),
+        ("p.field = 'x'", "field", "x"),
+        ("p.field = {1, 2}", "field", [1, 2]),
+        ("rawset(p, 'field', 3)", "field", 3),
+        ("p.missing = 4", "missing", 4),
+        ("nn.TestProbe.missing = 5", "missing", 5),
+        ("nn.Module.missing = 6", "missing", 6),
+        ("p.constant = 7", "constant", 7),
+        ("p.constant = {8}", "constant", [8]),
+        ("nn.TestProbe.constant = 9", "constant", 9),
+        ("p.derived = 'lua'", "derived", "lua"),
+    ],
+)
+def test_fields_that_lua_changes(runtime, probe, change, name, expected):
+    runtime.execute(change)
+    for _ in range(6):
+        value = runtime.execute(f"return p:look('{name}')")
+        assert value == expected
+    runtime.execute("nn.TestProbe.missing, nn.Module.missing, nn.TestProbe.constant = nil")
+    runtime.execute("p.field, p.missing, p.constant, p.derived = 1")
+    assert runtime.execute("return p:look('field', 'missing', 'constant', 'derived')") == (1, None, 2, "python")
+
+
+@pytest.mark.parametrize("place", ["p", "nn.TestProbe", "torch.getmetatable('nn.TestProbe')"])
+def test_methods_that_lua_replaces(runtime, probe, place):
+    runtime.execute(f"before = {place}.helper; {place}.helper = function(self) return 'lua ' .. self.field end")
+    assert [runtime.execute("return p:ask()") for _ in range(6)] == ["lua 1"] * 6
+    runtime.execute(f"{place}.helper = before")
+    assert runtime.execute("return p:ask()") == "python"
+
+
+def test_a_method_that_was_never_called(runtime):
+    """Nobody knows yet that the class has it when it is replaced."""
+    runtime.execute("""
+        require 'nn'
+        local linear = nn.Linear(2, 2)
+        for i = 1, 10 do linear:forward(torch.ones(2)) end
+        function linear:accGradParameters() self.said = true end
+        linear:accUpdateGradParameters(torch.ones(2), torch.ones(2), 1)
+        assert(linear.said)
+    """)
+
+
+def test_what_a_callback_changes(runtime, probe):
+    changed = """
+        local p = nn.TestProbe()
+        for i = 1, 6 do p:during(function() end) end
+        return p:during(function() p.constant = 3; function p.helper() return 'lua' end end)
+    """
+    assert runtime.execute(changed) == ("python", 2, None, "lua", 3)
+
+
+@pytest.mark.parametrize("name", ["field", "fresh", "constant", "derived", "helper"])
+@pytest.mark.parametrize("value", [3, 2.5, "word", True, [1, 2]])
+def test_what_python_assigns(runtime, probe, name, value):
+    for _ in range(6):
+        seen, of_lua = runtime.execute("local name, value = ... return p:assign(name, value), p[name]", name, value)
+        assert (seen, of_lua) == (value, value)
+    assert runtime.execute("local name = ... return p:look(name)", name) == value
+    runtime.execute("p[...] = nil", name)
+    assert runtime.execute("return p:look('fresh', 'constant', 'derived')") == (None, 2, "python")
+    assert runtime.execute("return p:ask()") == "python"
+
+
+def test_none_is_what_the_class_has(runtime, probe):
+    for name, expected in (("field", None), ("constant", 2), ("derived", "python")):
+        assert runtime.execute("local name = ... return p:assign(name, nil)", name) == expected
+
+
+def test_a_method_within_a_method(runtime, probe):
+    for _ in range(6):
+        assert runtime.execute("p.field = 1; return p:nested(p)") == (1, 2, 2)
+        assert runtime.execute("q = nn.TestProbe(); p.field = 1; return p:nested(q)") == (1, 2, 1)
+        assert runtime.execute("return q.field") == 2
+
+
+def test_an_object_that_python_keeps(runtime, probe):
+    kept.clear()
+    for i in range(8):
+        kind = runtime.execute("return p:keep()")
+        runtime.execute("p.field = ...", i)
+        assert [this.field for this in kept] == [i] * len(kept)
+    assert kind == Familiar.__name__
+    assert all(isinstance(this, Plain) and this == kept[0] for this in kept)
+    kept[3].field = 12
+    assert runtime.execute("return p.field, p:look('field')") == (12, 12)
+    kept.clear()
+
+
+def test_a_class_that_python_changes(runtime):
+    """As the package of second derivatives does."""
+    count = """
+        local linear = nn.Linear(2, 2)
+        for i = 1, 10 do linear:forward(torch.ones(2)) end
+        nn.hessian.enable()
+        linear:initDiagHessianParameters()
+        local _, _, third = linear:parameters()
+        nn.hessian.disable()
+        return linear.diagHessianWeight:dim(), #third, select('#', linear:parameters())
+    """
+    assert runtime.execute("require 'nn'; " + count) == (2, 2, 2)
+
+
+def test_memories_end_with_their_objects():
+    runtime = Runtime()
+    runtime.execute("""
+        require 'nn'
+        for i = 1, 10 do
+          local linear = nn.Linear(2, 2)
+          linear:forward(torch.ones(2))
+          linear.owner = function() return linear end
+          linear.gradWeight = nil
+          linear:forward(torch.ones(2))
+        end
+        weight = nn.Linear(2, 2).weight
+    """)
+    alive = weakref.ref(runtime.globals.weight)
+    runtime.execute("weight = nil")
+    for _ in range(3):
+        gc.collect()
+        runtime.execute("collectgarbage()")
+    assert alive() is None
+    memories = [found for found in gc.get_objects() if type(found) is dict and recall.KIND in found]
+    mine = [memory for memory in memories if memory[recall.KIND]._lua_live is runtime.live]
+    assert len(mine) == 0
+
+
+def test_calls_that_change_nothing_look_nothing_up(runtime, monkeypatch):
+    """Else a training takes half as long again."""
+    train = """
+        for i = 1, ... do
+          net:zeroGradParameters()
+          criterion:forward(net:forward(x), 1)
+          net:backward(x, criterion:backward(net.output, 1))
+          net:updateParameters(0.1)
+        end
+    """
+    runtime.execute("""
+        require 'nn'
+        net = nn.Sequential():add(nn.SpatialConvolution(1, 2, 2, 2)):add(nn.ReLU(true)):add(nn.SpatialMaxPooling(2, 2))
+        net:add(nn.View(2)):add(nn.Dropout()):add(nn.Linear(2, 3)):add(nn.LogSoftMax())
+        criterion, x = nn.ClassNLLCriterion(), torch.rand(1, 3, 3)
+    """)
+    runtime.execute(train, 10)
+    asked = []
+    monkeypatch.setattr(
+        type(runtime.live.recall), "_meet", lambda self, table, found: asked.append(table["__typename"])
+    )
+    asked_for = type(runtime.live).attribute
+    monkeypatch.setattr(type(runtime.live), "attribute", lambda *args: asked.append(args[-1]) or asked_for(*args))
+    runtime.execute(train, 3)
+    assert asked == []
+
+
+def test_values_that_are_not_the_same_on_both_sides(runtime, probe):
+    """Text is Python's where Python set it, and Lua's bytes when it is read again; not a number equals nothing."""
+    assert runtime.execute("return p:assign('field', 'caf\\195\\169')") == "caf\xc3\xa9"
+    assert runtime.execute("p.field = 0/0; local x = p:look('field'); return x ~= x")
