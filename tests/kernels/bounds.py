@@ -29,7 +29,7 @@ def convolutions():
     both(nn.SpatialConvolution(1, 2, 5, 2, 2, 1, -2, 0), 1, 1, 3, 61)
     both(nn.VolumetricConvolution(1, 2, 2, 3, 1, 1, 2, 1, 1, 1, 0), 1, 3, 5, 37)
     both(nn.SpatialFullConvolution(2, 1, 3, 2, 2, 3, 1, 0, 1, 2), 2, 2, 3, 5)
-    both(nn.SpatialDepthWiseConvolution(2, 2, 3, 2), 2, 2, 5, 7)
+    both(nn.SpatialDepthWiseConvolution(2, 2, 3, 2), 2, 2, 5, 5)
     both(nn.SpatialConvolutionLocal(2, 1, 5, 3, 2, 3), 2, 2, 3, 5)
     torch.conv2(torch.randn(2, 5, 7), torch.randn(3, 2, 2, 3))
     torch.xcorr2(torch.randn(5, 7), torch.randn(2, 3), "F")

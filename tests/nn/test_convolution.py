@@ -225,3 +225,24 @@ def test_local_convolutions_take_weights_of_any_shape():
     m.weight = flat.narrow(1, 1, 287)
     with pytest.raises(SizeError, match="weight"):
         m.forward(x)
+
+
+def test_depthwise_convolution_takes_the_height_for_the_width():
+    """Planes of 4 x 6 are read as 6 x 4, as in Torch7, whose check of gradOutput then finds no size that fits."""
+    m, x = nn.SpatialDepthWiseConvolution(2, 1, 3, 2), torch.rand(1, 2, 4, 6)
+    read = nn.SpatialConvolution(2, 2, 3, 2)
+    read.weight.zero()
+    for plane in (0, 1):
+        read.weight[plane][plane].copy(m.weight.view(2, 2, 3)[plane])
+    read.bias.copy(m.bias.view(2))
+    assert m.forward(x).size().totable() == [1, 2, 5, 2]
+    assert np.allclose(m.output.array, read.forward(x.view(1, 2, 6, 4)).array, rtol=0, atol=1e-12)
+    for size, wrong in (((1, 2, 5, 2), "size.2. == 3"), ((1, 2, 3, 4), "size.2. == 5")):
+        with pytest.raises(SizeError, match=wrong):
+            m.backward(x, torch.rand(*size))
+    same = nn.SpatialDepthWiseConvolution(2, 1, 2, 2, 2, 2)
+    output = same.forward(torch.rand(2, 4, 5))
+    assert output.size().totable() == [2, 2, 2]
+    assert same.backward(torch.rand(2, 4, 5), output).size().totable() == [2, 4, 5]
+    with pytest.raises(SizeError, match="1 x 8 x 0"):
+        nn.SpatialDepthWiseConvolution(1, 1, 5, 1).forward(torch.rand(1, 3, 8))

@@ -149,8 +149,11 @@ class SpatialDepthWiseConvolution(Depthwise):
     Output: [N x] nInputPlane nOutputPlane x floor((H + 2 padH - kH) / dH) + 1 x floor((W + 2 padW - kW) / dW) + 1
 
     Weights: `weight` (nOutputPlane x (nInputPlane kH kW), of four dimensions after the first forward) and `bias`
-    (nOutputPlane x nInputPlane). padH is padW unless given. Torch7 confuses height and width, so that it works for
-    square inputs only; here all are computed rightly.
+    (nOutputPlane x nInputPlane). padH is padW unless given.
+
+    Torch7 takes the height for the width: the elements of an H x W plane are read as if it were W x H, not transposed,
+    and the output has the size that belongs to this. As `backward` wants a gradOutput of the right size, it raises
+    SizeError. So pad inputs that are not square, as with `nn.SpatialZeroPadding`, and crop the output.
     """
 
     def __init__(
@@ -173,8 +176,34 @@ class SpatialDepthWiseConvolution(Depthwise):
         self.bias, self.gradBias = utils.zeros(*size), utils.zeros(*size)
         self.reset()
 
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """As that of all ranks; the gradient has the size of the input, whose planes are read as W x H."""
+        if super().updateGradInput(input, gradOutput) is not None:
+            self.gradInput._resize(input._size)
+        return self.gradInput
+
     def _counts(self) -> tuple[int, int]:
         return self.nInputPlane, self.nOutputPlane
+
+    def _opened(self, input: Any) -> tuple[np.ndarray, Ints, Ints]:
+        planes, batch, positions = super()._opened(input)
+        *outer, height, width = planes.shape
+        if height != width:
+            positions = geometry.convolved_all((width, height), *self.window())
+            if min(positions) < 1:
+                raise errors.too_small((outer[1], width, height), (self._rows(), *(max(n, 0) for n in positions)))
+        return planes.reshape(*outer, width, height), batch, positions
+
+    def _opened_gradient(
+        self, input: Any, gradOutput: Any, planes: np.ndarray, batch: Ints, positions: Ints
+    ) -> np.ndarray:
+        right = geometry.convolved_all(input._size[-2:], *self.window())
+        checks.gradients(input, [gradOutput], (*batch, self._rows(), *right))
+        return super()._opened_gradient(input, gradOutput, planes, batch, positions)
+
+    def _rows(self) -> int:
+        """Number of planes of the output."""
+        return int(self.nInputPlane * self.nOutputPlane)
 
     def _modernize(self) -> None:
         upgrade_padding(self)
