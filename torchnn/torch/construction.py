@@ -154,7 +154,7 @@ class Construction:
     ones = ones
 
     def __init__(self, *args: Any) -> None:
-        self._storage, self._offset, self._size, self._stride = None, 0, (), ()
+        self._base, self._offset, self._size, self._stride = None, 0, (), ()
         self._array = self._memory = None
         if not args:
             return

@@ -272,7 +272,7 @@ class Conversion:
     def __deepcopy__(self, memo: dict[Any, Any]) -> Self:
         copied = self.view_of(None, self._offset, self._size, self._stride)
         memo[id(self)] = copied
-        copied._storage = deepcopy(self._storage, memo)
+        copied._base = deepcopy(self._storage, memo)
         return copied
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -64,15 +64,15 @@ def does_not_fit(x: Core) -> SizeError:
 class Core:
     """Geometry and memory of a tensor. Offsets are 0-based here; what Torch7 names counts from 1."""
 
-    __slots__ = ("__weakref__", "_array", "_memory", "_offset", "_size", "_storage", "_stride")
+    __slots__ = ("__weakref__", "_array", "_base", "_memory", "_offset", "_size", "_stride")
     element: ClassVar[ElementType]
 
-    _storage: Storage | None
+    _base: Storage | None  # the storage, once it is made
     _offset: int
     _size: tuple[int, ...]
     _stride: tuple[int, ...]
     _array: np.ndarray | None  # numpy's view of the elements, made when asked for
-    _memory: np.ndarray | None  # the storage's memory that _array looks at
+    _memory: np.ndarray | None  # the storage's memory that _array looks at; None where there is no storage yet
 
     # ------------------------------------------------------------------ making
 
@@ -80,7 +80,7 @@ class Core:
     def view_of(cls, storage: Storage | None, offset: int, size: tuple[int, ...], stride: tuple[int, ...]) -> Self:
         """A tensor over a storage that is large enough; nothing is checked before the elements are touched."""
         tensor = object.__new__(cls)
-        tensor._storage = storage
+        tensor._base = storage
         tensor._offset = offset
         tensor._size = size
         tensor._stride = stride
@@ -92,23 +92,33 @@ class Core:
         """A new uninitialised tensor of sizes that are all at least 1; without sizes, the empty tensor."""
         if not size:
             return cls.view_of(None, 0, (), ())
-        element = cls.element
         try:
-            data = np.empty(math.prod(size), element.dtype)
+            array = np.empty(size, cls.element.dtype)
         except (MemoryError, ValueError, OverflowError):
-            data = types.allocate(element, math.prod(size))
-        # `view_of` and the storage's `wrap` spelt out: making the result is a third of `x + y` of ten numbers.
-        storage = object.__new__(types.STORAGES[element])
-        storage.data = data
-        storage._part = False
+            array = types.allocate(cls.element, math.prod(size)).reshape(size)
+        return cls._over(array, size)
+
+    @classmethod
+    def _over(cls, array: np.ndarray, size: tuple[int, ...]) -> Self:
+        """A tensor over a contiguous array of these sizes, without a storage until somebody asks for it.
+
+        So making a result takes half of the time.
+        """
         tensor = object.__new__(cls)
-        tensor._storage = storage
+        tensor._base = tensor._memory = None
         tensor._offset = 0
         tensor._size = size
         tensor._stride = contiguous_strides(size)
-        tensor._array = data if len(size) == 1 else data.reshape(size)
-        tensor._memory = data
+        tensor._array = array
         return tensor
+
+    @property
+    def _storage(self) -> Storage | None:
+        """The storage; None for a tensor that never had one."""
+        if self._base is None and self._array is not None:
+            self._memory = self._array.reshape(-1)
+            self._base = types.STORAGES[self.element].wrap(self._memory)
+        return self._base
 
     @classmethod
     def wrap(cls, array: np.ndarray) -> Self:
@@ -121,14 +131,13 @@ class Core:
         if array.size == 0:
             return cls.empty()
         if array.flags.c_contiguous:
-            data, stride = array.reshape(-1), contiguous_strides(array.shape)
-        else:
-            item = array.itemsize
-            stride = tuple(s // item for s in array.strides)
-            if min(stride) < 0 or any(s % item for s in array.strides):
-                raise SizeError("an array with negative or fractional strides cannot be shared; copy it first")
-            extent = 1 + sum((n - 1) * s for n, s in zip(array.shape, stride, strict=True))
-            data = np.lib.stride_tricks.as_strided(array, (extent,), (item,))
+            return cls._over(array, array.shape)
+        item = array.itemsize
+        stride = tuple(s // item for s in array.strides)
+        if min(stride) < 0 or any(s % item for s in array.strides):
+            raise SizeError("an array with negative or fractional strides cannot be shared; copy it first")
+        extent = 1 + sum((n - 1) * s for n, s in zip(array.shape, stride, strict=True))
+        data = np.lib.stride_tricks.as_strided(array, (extent,), (item,))
         tensor = cls.view_of(types.STORAGES[cls.element].wrap(data), 0, array.shape, stride)
         tensor._array, tensor._memory = array, data
         return tensor
@@ -142,16 +151,15 @@ class Core:
         The empty tensor gives an array of shape (0,). After the storage has grown, arrays taken earlier look at
         the old memory: take a new one.
         """
-        storage = self._storage
-        if storage is not None and self._size:
-            if self._memory is not storage.data:
-                self._look()
-            return self._array  # type: ignore[return-value]
-        return np.empty(0, self.element.dtype)
+        array = self._array
+        if array is None:
+            return self._look() if self._base is not None and self._size else np.empty(0, self.element.dtype)
+        base = self._base
+        return array if base is None or base.data is self._memory else self._look()
 
-    def _look(self) -> None:
+    def _look(self) -> np.ndarray:
         """Make `_array`; numpy checks that the view lies within the memory."""
-        memory = self._storage.data  # type: ignore[union-attr]
+        memory = self._base.data  # type: ignore[union-attr]
         item = memory.itemsize
         if not memory.size:
             # numpy takes an empty buffer for one that is large enough.
@@ -162,6 +170,7 @@ class Core:
         except (ValueError, TypeError):
             raise does_not_fit(self) from None
         self._memory = memory
+        return self._array
 
     def _element(self, position: int) -> Any:
         """The element at a 0-based position in the storage, as a Python number."""
@@ -180,7 +189,7 @@ class Core:
                 storage = types.STORAGES[self.element].wrap(types.allocate(self.element, end))
             elif storage.data.size < end:
                 storage.resize(end)
-        self._storage, self._offset, self._size, self._stride = storage, offset, size, stride
+        self._base, self._offset, self._size, self._stride = storage, offset, size, stride
         self._array = self._memory = None
 
     def _resize(self, size: tuple[int, ...]) -> Self:

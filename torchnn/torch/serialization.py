@@ -77,7 +77,7 @@ class TensorFormat:
                 f"does not fit its storage of {held} elements",
                 at,
             )
-        self._storage, self._offset, self._size, self._stride = storage, offset, size, stride
+        self._base, self._offset, self._size, self._stride = storage, offset, size, stride
         self._array = self._memory = None
 
 
