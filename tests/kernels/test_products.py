@@ -68,6 +68,7 @@ SIZES = [
     (257, 65, 3),
     (3, 2500, 5),
     (250, 15, 260),
+    (5, 128, 1070),
 ]
 options = pytest.mark.parametrize("adding, alpha, last", [(False, 1, True), (True, 1, False), (True, 0.5, True)])
 types = pytest.mark.parametrize("element", ELEMENTS)

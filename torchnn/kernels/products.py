@@ -25,6 +25,7 @@ BATCH = 1 << 20  # and of a batch of small matrices
 # 58 us on one thread and 75 on two, 256 x 256 x 256 413 and 267.
 PARALLEL = 1 << 22
 PARALLEL_FEW = 1 << 18
+PARALLEL_RESULT = 1 << 18  # elements of a result, however few multiplications: 1024 x 1024 are written in 0.1 ms
 
 # Rows up to which the large operand is not packed, where its columns are contiguous or its rows are: with 4096 x 4096,
 # dots take 0.65 of the time at 4 rows and as long at 16, with 500 x 800 0.65 at 16; rows take 0.5 at 4 and more at 8.
@@ -95,7 +96,8 @@ def _by_shape(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, addin
     elif rows <= FEW_ROWS and _contiguous(b, 1):
         kernels.thin.rows(a, b, out, alpha, adding, work > PARALLEL_FEW)
     else:
-        kernels.gemm.multiply(_batch(a, 1), _batch(b, 1), out[None], alpha, adding, work > PARALLEL)
+        parallel = work > PARALLEL or out.size > PARALLEL_RESULT
+        kernels.gemm.multiply(_batch(a, 1), _batch(b, 1), out[None], alpha, adding, parallel)
 
 
 def _aside(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool) -> None:

@@ -3,6 +3,7 @@
 Where the columns of B lie element by element, as with a layer's weight in its forward, `dots` computes tiles of dot
 products. Where its rows do, as in the gradient of the input, `rows` goes through a few rows of B at a time, along
 which vectors of sums lie in the result; so B is read as it lies in memory, and not a page of it for a few elements.
+Each task has a part of B's rows: 4096 x 4096 take 1.7 ms, which is 39 GB/s; with a part of the columns each, 2.4.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ DOTS = 8 if host.VECTOR_REGISTERS == 32 else 4
 LONG = 1024
 SHORT = 8
 
-TASKS = 4  # shares of the columns, if these are many enough
+TASKS = 4  # shares of columns, rows or depth, if these are many enough
+
+# `rows` divides the depth, so that B is read as it lies, where it is so many times as large as a row.
+DEEP = 1 / 16
 
 JOB = jit.job(
     left=np.intp,
@@ -38,11 +42,13 @@ JOB = jit.job(
     right_column=np.intp,
     right_step=np.intp,
     place=np.intp,
+    place_part=np.intp,
     place_row=np.intp,
     rows=np.intp,
     columns=np.intp,
     depth=np.intp,
     block=np.intp,
+    part=np.intp,
     item=np.intp,
     adding=np.intp,
     scale=np.intp,
@@ -235,12 +241,13 @@ def dots_of(jobs: Any, task: int, thread: int) -> None:
 
 @jit.worker(JOB)
 def rows_of(jobs: Any, task: int, thread: int) -> None:
-    """A share of the columns, where B's rows are contiguous."""
+    """A share of the columns or of the depth, where B's rows are contiguous."""
     job = numba.carray(jobs, 1)[0]
-    first, adding = task * job.block, job.adding
-    right, place = job.right + first * job.item, job.place + first * job.item
+    blocks = (job.columns + job.block - 1) // job.block
+    first, part, adding = task % blocks * job.block, task // blocks, job.adding
+    right, place = job.right + first * job.item, job.place + part * job.place_part + first * job.item
     columns = min(job.block, job.columns - first)
-    for start in range(0, job.depth, SHORT):
+    for start in range(part * job.part, min((part + 1) * job.part, job.depth), SHORT):
         left = job.left + start * job.left_step, job.left_row, job.left_step
         result = place, job.place_row, job.rows, columns, min(SHORT, job.depth - start), job.scale, adding
         thin_block(job.zero, (*left, right + start * job.right_step, job.right_step, *result))
@@ -249,12 +256,30 @@ def rows_of(jobs: Any, task: int, thread: int) -> None:
 
 def dots(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, parallel: bool) -> None:
     """Products a (m x k) b (k x n) to out (m x n), added to it where `adding`; a's rows and b's columns contiguous."""
-    _run(dots_of, a, b, out, alpha, adding, parallel, DOTS)
+    block = _share(b.shape[1], DOTS)
+    _run(dots_of, a, b, out, alpha, adding, parallel, block, -(-b.shape[1] // block))
 
 
 def rows(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, parallel: bool) -> None:
     """Products a (m x k) b (k x n) to out (m x n), added to it where `adding`; b's rows contiguous."""
-    _run(rows_of, a, b, out, alpha, adding, parallel, WIDE * host.lanes(a.itemsize))
+    (count, depth), columns = a.shape, b.shape[1]
+    if depth < DEEP * columns:
+        block = _share(columns, WIDE * host.lanes(a.itemsize))
+        _run(rows_of, a, b, out, alpha, adding, parallel, block, -(-columns // block), depth)
+        return
+    part = _share(depth, SHORT)
+    parts = -(-depth // part)
+    terms = scratch.take("thin.parts", parts * out.size, a.dtype).reshape(parts, count, columns)
+    _run(rows_of, a, b, terms, alpha, False, parallel, columns, parts, part)
+    if adding:
+        out += terms.sum(0)
+    else:
+        np.add.reduce(terms, 0, out=out)
+
+
+def _share(count: int, unit: int) -> int:
+    """A task's part of what is divided, a multiple of a unit."""
+    return -(-count // (TASKS * unit)) * unit
 
 
 def _run(
@@ -265,16 +290,17 @@ def _run(
     alpha: float,
     adding: bool,
     parallel: bool,
-    width: int,
+    block: int,
+    tasks: int,
+    part: int = 0,
 ) -> None:
     element, (rows, depth), columns = a.dtype.type, a.shape, b.shape[1]
-    block = -(-columns // (TASKS * width)) * width
     record, job = scratch.reserve("thin.job", PACKING[element].size)
     PACKING[element].pack_into(
         record.data,
         0,
         *(0, launch.address(a), *a.strides, launch.address(b), b.strides[1], b.strides[0]),
-        *(launch.address(out), out.strides[0], rows, columns, depth, block, a.itemsize),
-        *(adding, job + FACTOR[element], alpha),
+        *(launch.address(out), out.strides[0] if out.ndim == 3 else 0, out.strides[-2], rows, columns, depth),
+        *(block, part, a.itemsize, adding, job + FACTOR[element], alpha),
     )
-    launch.run(worker.address(element), job, -(-columns // block), parallel)
+    launch.run(worker.address(element), job, tasks, parallel)
