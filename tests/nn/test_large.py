@@ -60,6 +60,11 @@ CRITERIONS = {
     "SoftMarginCriterion": lambda: (nn.SoftMarginCriterion(), SIGNS),
     "WeightedMSECriterion": lambda: (nn.WeightedMSECriterion(torch.rand(COLUMNS)), torch.rand(ROWS, COLUMNS)),
 }
+PAIRS = {
+    "CosineEmbeddingCriterion": lambda: (nn.CosineEmbeddingCriterion(0.5), SIGNS.select(2, 1)),
+    "DistanceRatioCriterion": lambda: (nn.DistanceRatioCriterion(), torch.zeros(ROWS)),
+    "MarginRankingCriterion": lambda: (nn.MarginRankingCriterion(0.5), SIGNS),
+}
 
 
 def parts(tensor):
@@ -116,3 +121,28 @@ def test_criterions(name):
         gradients.append(criterion.backward(a, b).array / PARTS)
     assert loss == pytest.approx(losses, rel=1e-12)
     np.testing.assert_allclose(together.array, np.concatenate(gradients), rtol=1e-11, atol=1e-16)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_criterions_of_pairs(name):
+    pair = [torch.rand(ROWS, COLUMNS) for _ in range(2)]
+    criterion, target = PAIRS[name]()
+    loss, together = criterion.forward(pair, target), [each.clone() for each in criterion.backward(pair, target)]
+    losses, gradients = 0, []
+    for a, b, t in zip(*map(parts, pair), parts(target), strict=True):
+        losses += criterion.forward([a, b], t) / PARTS
+        gradients.append([each.array / PARTS for each in criterion.backward([a, b], t)])
+    assert loss == pytest.approx(losses, rel=1e-12)
+    for each, apart in zip(together, zip(*gradients, strict=True), strict=True):
+        np.testing.assert_allclose(each.array, np.concatenate(apart), rtol=1e-10, atol=1e-15)
+
+
+@pytest.mark.parametrize("target", [1, -1])
+def test_l1_hinge_embedding(target):
+    a, b = torch.rand(ROWS, COLUMNS), torch.rand(ROWS, COLUMNS)
+    criterion = nn.L1HingeEmbeddingCriterion(1e9)
+    distance = np.abs(a.array - b.array).sum()
+    assert criterion.forward([a, b], target) == pytest.approx(distance if target == 1 else 1e9 - distance, rel=1e-12)
+    for_a, for_b = criterion.backward([a, b], target)
+    np.testing.assert_array_equal(for_a.array, target * np.sign(a.array - b.array))
+    np.testing.assert_array_equal(for_b.array, -for_a.array)

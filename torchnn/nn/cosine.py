@@ -9,11 +9,19 @@ import numpy as np
 
 from torchnn import kernels, registry
 from torchnn.errors import SizeError, sizes
-from torchnn.nn import checks, utils
+from torchnn.nn import checks, sums, utils
 from torchnn.nn.module import Module
+from torchnn.torch.elementwise import fill
+from torchnn.torch.tapes import Tape
 
 # What is added to the norms.
 EPSILON = 1e-12
+
+# x / m / n, and (t - x / n w) / n
+_QUOTIENT = Tape("xmn", (np.divide, "xm", "q"), (np.divide, "qn", "r"))
+_SLOPE = Tape(
+    "txnw", (np.divide, "xn", "q"), (np.multiply, "qw", "q"), (np.subtract, "tq", "d"), (np.divide, "dn", "r")
+)
 
 
 @registry.register("nn.Cosine")
@@ -44,8 +52,7 @@ class Cosine(Module):
         weight = self.weight.array
         output = checks.refilled(self.output, (*input._size[:-1], len(weight))).reshape(len(rows), -1)
         kernels.products.multiply(rows, weight.T, output)
-        np.divide(output, _norms(weight), out=output)
-        np.divide(output, _norms(rows)[:, None], out=output)
+        fill(output, _QUOTIENT, output, _norms(weight).T, _norms(rows))
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -53,24 +60,26 @@ class Cosine(Module):
         if self.gradInput is None:
             return None
         rows, gradient, cosines = self._rows(input), *self._gradient(input, gradOutput)
-        weight, norms = self.weight.array, _norms(rows)[:, None]
+        weight, norms = self.weight.array, _norms(rows)
         gradInput = checks.refilled(self.gradInput, input._size).reshape(rows.shape)
-        kernels.products.multiply(gradient / _norms(weight), weight, gradInput)
-        weighted = np.einsum("nj,nj->n", gradient, cosines)[:, None]
-        np.subtract(gradInput, rows / norms * weighted, out=gradInput)
-        np.divide(gradInput, norms, out=gradInput)
+        scaled = np.empty(gradient.shape, gradient.dtype)
+        fill(scaled, np.divide, gradient, _norms(weight).T)
+        kernels.products.multiply(scaled, weight, gradInput)
+        fill(gradInput, _SLOPE, gradInput, rows, norms, sums.of_rows(gradient, cosines))
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradWeight_j += the sum over the batch of g_j (x / |x| - y_j w_j / |w_j|) / |w_j|."""
         rows, gradient, cosines = self._rows(input), *self._gradient(input, gradOutput)
         weight, gradWeight = self.weight.array, self.gradWeight.array
-        norms = _norms(weight)[:, None]
-        towards = kernels.products.product(gradient.T, rows / _norms(rows)[:, None])
+        directions = np.empty(rows.shape, rows.dtype)
+        fill(directions, np.divide, rows, _norms(rows))
+        towards = kernels.products.product(gradient.T, directions)
         if input.dim() == 1:
             towards *= scale
-        weighted = np.einsum("nj,nj->j", gradient, cosines)[:, None]
-        np.add(gradWeight, (towards - weight / norms * weighted) / norms, out=gradWeight)
+        weighted = sums.of_products(gradient, cosines, (0,)).T
+        fill(towards, _SLOPE, towards, weight, _norms(weight), weighted)
+        fill(gradWeight, np.add, gradWeight, towards)
 
     def _rows(self, input: Any) -> np.ndarray:
         """The input as rows."""
@@ -90,5 +99,5 @@ class Cosine(Module):
 
 
 def _norms(rows: np.ndarray) -> np.ndarray:
-    """The norms of rows, with 1e-12 added."""
-    return np.sqrt(np.einsum("ij,ij->i", rows, rows)) + rows.dtype.type(EPSILON)
+    """The norms of rows, with 1e-12 added, as a column."""
+    return np.sqrt(sums.of_rows(rows, rows)) + rows.dtype.type(EPSILON)

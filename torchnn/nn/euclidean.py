@@ -9,11 +9,19 @@ import numpy as np
 
 from torchnn import kernels, registry
 from torchnn.errors import SizeError, sizes
-from torchnn.nn import checks, utils
+from torchnn.nn import checks, sums, utils
 from torchnn.nn.module import Module
+from torchnn.torch.elementwise import fill
+from torchnn.torch.tapes import Tape
 
 # What is added to the distances that gradients are divided by.
 EPSILON = 1e-7
+
+# g + c x s, and g - s c^2 x
+_WITH_PRODUCT = Tape("gcxs", (np.multiply, "cx", "t"), (np.multiply, "ts", "t"), (np.add, "gt", "r"))
+_WITHOUT_SQUARES = Tape(
+    "gcxs", (np.multiply, "cc", "t"), (np.multiply, "ts", "t"), (np.multiply, "tx", "t"), (np.subtract, "gt", "r")
+)
 
 
 class _Distances(Module):
@@ -103,8 +111,7 @@ class Euclidean(_Distances):
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradWeight_j -= scale * the sum over the batch of g_j (x - w_j) / (y_j + 1e-7)."""
         first, _ = self._moments(input, gradOutput)
-        gradWeight = self.gradWeight.array
-        np.subtract(gradWeight, scale * first, out=gradWeight)
+        sums.accumulate(self.gradWeight.array, -scale, first)
 
 
 @registry.register("nn.WeightedEuclidean")
@@ -134,13 +141,9 @@ class WeightedEuclidean(_Distances):
         Add scale * g_j c_j (x - w_j)^2 / (y_j + 1e-7) to gradDiagCov.
         """
         first, second = self._moments(input, gradOutput)
-        factors = self.diagCov.array
-        by_weight, by_factor = scale * np.square(factors) * first, factors * second
-        if input.dim() == 2:
-            by_factor *= scale
-        gradWeight, gradDiagCov = self.gradWeight.array, self.gradDiagCov.array
-        np.subtract(gradWeight, by_weight, out=gradWeight)
-        np.add(gradDiagCov, by_factor, out=gradDiagCov)
+        factors, gradWeight, gradDiagCov = (t.array for t in (self.diagCov, self.gradWeight, self.gradDiagCov))
+        fill(gradDiagCov, _WITH_PRODUCT, gradDiagCov, factors, second, scale if input.dim() == 2 else 1)
+        fill(gradWeight, _WITHOUT_SQUARES, gradWeight, factors, first, scale)
 
     def accUpdateGradParameters(self, input: Any, gradOutput: Any, lr: float, *_: Any) -> None:
         """A step of gradient descent."""

@@ -9,8 +9,16 @@ import numpy as np
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, SizeError, sizes
-from torchnn.nn import checks
+from torchnn.nn import checks, sums
 from torchnn.nn.module import Module
+from torchnn.torch.elementwise import fill
+from torchnn.torch.silence import silently
+from torchnn.torch.tapes import Tape
+
+# |x|^p, x (|x| + e)^p, and (g - s p) / n
+_POWER = Tape("xp", (np.absolute, "x", "a"), (np.power, "ap", "r"))
+_SLOPE = Tape("xep", (np.absolute, "x", "a"), (np.add, "ae", "a"), (np.power, "ap", "a"), (np.multiply, "xa", "r"))
+_PROJECTION = Tape("gspn", (np.multiply, "sp", "t"), (np.subtract, "gt", "t"), (np.divide, "tn", "r"))
 
 
 @registry.register("nn.Normalize")
@@ -33,8 +41,7 @@ class Normalize(Module):
         """The rows of norm 1."""
         x = self._rows(input)
         output = checks.refilled(self.output, input._size)
-        with np.errstate(all="ignore"):
-            np.divide(x, self._norm(x)[0], out=output.reshape(x.shape))
+        fill(output.reshape(x.shape), np.divide, x, silently(self._norm, x)[0])
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -47,10 +54,9 @@ class Normalize(Module):
         checks.size_of("gradOutput", gradOutput, input._size)
         g = gradOutput.array.reshape(x.shape)
         gradInput = checks.refilled(self.gradInput, input._size).reshape(x.shape)
-        with np.errstate(all="ignore"):
-            norm, power = self._norm(x)
-            projected = np.einsum("ij,ij->i", x, g)[:, None] / power
-            np.divide(g - self._slope(x, norm) * projected, norm, out=gradInput)
+        norm, power = silently(self._norm, x)
+        projected = silently(np.divide, sums.of_rows(x, g), power)
+        fill(gradInput, _PROJECTION, g, self._slope(x, norm), projected, norm)
         return self.gradInput
 
     def _rows(self, input: Any) -> np.ndarray:
@@ -64,7 +70,12 @@ class Normalize(Module):
         if math.isinf(self.p):
             norm = np.abs(x).max(axis=1, keepdims=True) + self.eps
             return norm, norm
-        power = (np.abs(x) ** self.p).sum(axis=1, keepdims=True) + self.eps
+        if self.p == 2:
+            power = sums.of_rows(x, x) + self.eps
+        else:
+            powers = np.empty(x.shape, x.dtype)
+            fill(powers, _POWER, x, self.p)
+            power = sums.over(powers, (1,)) + self.eps
         return power ** (1 / self.p), power
 
     def _slope(self, x: np.ndarray, norm: np.ndarray) -> np.ndarray:
@@ -75,8 +86,12 @@ class Normalize(Module):
             # Not quite its sign: Torch7 has eps in the norm here too.
             np.put_along_axis(largest, where, np.take_along_axis(x, where, 1) / norm, 1)
             return largest
+        if self.p == 2:
+            return x
+        slope = np.empty(x.shape, x.dtype)
         # Below 2 the power is negative, and zeros would divide by zero.
-        return x * (np.abs(x) + (self.eps if self.p < 2 else 0)) ** (self.p - 2)
+        fill(slope, _SLOPE, x, self.eps if self.p < 2 else 0, self.p - 2)
+        return slope
 
     def type(self, type: str | None = None, tensorCache: Any = None) -> Any:
         """Convert all tensors; returns the module, also without a type."""

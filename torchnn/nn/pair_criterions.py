@@ -8,11 +8,41 @@ import numpy as np
 
 from torchnn import registry
 from torchnn.errors import SizeError, different_number, sizes
-from torchnn.nn import checks, utils
+from torchnn.nn import checks, sums, utils
 from torchnn.nn.criterion import Criterion
 from torchnn.nn.pointwise import quietly
 from torchnn.torch.core import Core, count
+from torchnn.torch.elementwise import fill, total
+from torchnn.torch.tapes import Tape, where
 from torchnn.torch.tensor import LongTensor, Tensor
+
+_DISTANCE = Tape("ab", (np.subtract, "ab", "d"), (np.absolute, "d", "r"))
+_SIGN = Tape("ab", (np.subtract, "ab", "d"), (np.sign, "d", "r"))
+
+# (o s - x c) g
+_COSINE_SLOPE = Tape(
+    "osxcg", (np.multiply, "os", "t"), (np.multiply, "xc", "u"), (np.subtract, "tu", "t"), (np.multiply, "tg", "r")
+)
+
+# m - y (a - b): what is missed where it is positive
+_MISSING = ((np.subtract, "ab", "d"), (np.negative, "d", "d"), (np.multiply, "dy", "d"), (np.add, "dm", "d"))
+_MISSED = Tape("abym", *_MISSING, (np.fmax, ("d", 0), "r"))
+_MISSED_SLOPE = Tape(
+    "abymn", *_MISSING, (np.greater_equal, ("d", 0), "c"), (where, ("c", "y", 0), "g"), (np.multiply, "gn", "r")
+)
+
+# With e = exp(-x), f = exp(-y) and s = e + f: x + log(s), (1 - e / s) n and -f / s n
+_SHARES = (
+    (np.negative, "x", "u"),
+    (np.negative, "y", "v"),
+    (np.exp, "u", "e"),
+    (np.exp, "v", "f"),
+    (np.add, "ef", "s"),
+)
+_RATIO_LOSS = Tape("xy", *_SHARES, (np.log, "s", "l"), (np.add, "xl", "r"))
+_NEAR_SLOPE = Tape("xyn", *_SHARES, (np.divide, "es", "e"), (np.subtract, (1, "e"), "e"), (np.multiply, "en", "r"))
+_FAR_SLOPE = Tape("xyn", *_SHARES, (np.negative, "f", "f"), (np.divide, "fs", "f"), (np.multiply, "fn", "r"))
+_SAME = Tape("x", (np.add, ("x", 0), "r"))
 
 
 def _pair(criterion: Criterion, input: Any, gradients: bool = True) -> tuple[Any, Any]:
@@ -45,32 +75,34 @@ class L1HingeEmbeddingCriterion(Criterion):
     @quietly
     def updateOutput(self, input: Any, y: Any, *_: Any) -> Any:
         """The loss."""
-        distance = self._distance(self._difference(input))
+        distance = self._distance(input)
         self.output = max(0.0, self.margin - distance) if checks.number("target", y) == -1 else distance
         return self.output
 
     @quietly
     def updateGradInput(self, input: Any, y: Any, *_: Any) -> Any:
         """The signs of a - b and their opposites, by the sign of the target; 0 beyond the margin."""
-        y, difference = checks.number("target", y), self._difference(input)
-        sign = np.sign(difference)
-        nowhere = ~((difference > 0) | (difference < 0))
+        y, distance = checks.number("target", y), self._distance(input)
+        a, b = (element.array.reshape(-1) for element in input)
+        for_a, for_b = (
+            checks.refilled(buffer, element._size).reshape(-1)
+            for buffer, element in zip(self.gradInput, input, strict=True)
+        )
+        fill(for_a, _SIGN, a, b)
+        nowhere = ~(np.abs(for_a) > 0)
         drawn = np.count_nonzero(nowhere)
         if drawn:
-            sign[nowhere] = 2 * LongTensor(drawn).random(2).array - 3
-        if y == -1:
-            sign = np.zeros_like(sign) if self._distance(difference) > self.margin else -sign
-        for buffer, element, gradient in zip(self.gradInput, input, (sign, -sign), strict=True):
-            checks.refilled(buffer, element._size)[...] = gradient.reshape(element._size)
+            for_a[nowhere] = 2 * LongTensor(drawn).random(2).array - 3
+        if y == -1 and distance > self.margin:
+            for_a.fill(0)
+        elif y == -1:
+            fill(for_a, np.negative, for_a)
+        fill(for_b, np.subtract, 0, for_a)
         return self.gradInput
 
-    def _difference(self, input: Any) -> np.ndarray:
+    def _distance(self, input: Any) -> float:
         a, b = _pair(self, input)
-        return np.subtract(a.array, b.array.reshape(a._size))
-
-    @staticmethod
-    def _distance(difference: np.ndarray) -> float:
-        return float(np.sum(np.abs(difference), dtype=np.float64))
+        return total(_DISTANCE, a.array, b.array.reshape(a._size))
 
 
 @registry.register("nn.CosineEmbeddingCriterion")
@@ -104,7 +136,7 @@ class CosineEmbeddingCriterion(Criterion):
         scale = np.sqrt(per_a * per_b)
         for i, (x, other, per_x) in enumerate(((a, b, per_a), (b, a, per_b))):
             gradient = checks.refilled(self.gradInput[i], input[0]._size).reshape(a.shape)
-            np.multiply(other * scale - x * (cosine * per_x), sign, out=gradient)
+            fill(gradient, _COSINE_SLOPE, other, scale, x, cosine * per_x, sign)
         return self.gradInput
 
     def _losses(self, cosine: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -124,13 +156,8 @@ class CosineEmbeddingCriterion(Criterion):
 
 def _cosines(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Columns: the cosine of each pair of rows, and one over the squared norm of each row of a and of b."""
-    per_a, per_b = (1 / (_row_products(x, x) + 1e-12) for x in (a, b))
-    return _row_products(a, b) * np.sqrt(per_a * per_b), per_a, per_b
-
-
-def _row_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The dot product of each pair of rows, as a column."""
-    return np.einsum("ij,ij->i", a, b)[:, None]
+    per_a, per_b = (1 / (sums.of_rows(x, x) + 1e-12) for x in (a, b))
+    return sums.of_rows(a, b) * np.sqrt(per_a * per_b), per_a, per_b
 
 
 @registry.register("nn.MarginRankingCriterion")
@@ -147,34 +174,30 @@ class MarginRankingCriterion(Criterion):
         self.gradInput = [utils.zeros(1), utils.zeros(1)]
         self.sizeAverage = True
 
-    @quietly
     def updateOutput(self, input: Any, y: Any, *_: Any) -> Any:
         """The loss."""
-        missing, _, norm = self._read(input, y)
-        self.output = float(np.sum(np.fmax(missing, 0)) * norm)
+        a, b, y, norm = self._read(input, y)
+        self.output = total(_MISSED, a, b, y, self.margin) * norm
         return self.output
 
-    @quietly
     def updateGradInput(self, input: Any, y: Any, *_: Any) -> Any:
         """-y for a and y for b where the order is not kept by the margin, else 0."""
-        missing, y, norm = self._read(input, y)
-        gradient = np.where(missing >= 0, y, 0) * norm
-        np.negative(gradient, out=checks.refilled(self.gradInput[0], missing.shape))
-        np.copyto(checks.refilled(self.gradInput[1], missing.shape), gradient)
+        a, b, y, norm = self._read(input, y)
+        for_a, for_b = (checks.refilled(buffer, a.shape) for buffer in self.gradInput)
+        fill(for_b, _MISSED_SLOPE, a, b, y, self.margin, norm)
+        fill(for_a, np.negative, for_b)
         return self.gradInput
 
-    def _read(self, input: Any, y: Any) -> tuple[np.ndarray, Any, float]:
-        """By how much the order of each pair misses the margin, the targets and the factor of both results."""
+    def _read(self, input: Any, y: Any) -> tuple[np.ndarray, np.ndarray, Any, float]:
+        """Both inputs, the targets and the factor of both results; the first elements where the target is a number."""
         a, b = _pair(self, input)
         if not isinstance(y, Core):
-            y = checks.number("target", y)
-            return -y * (a.array.reshape(-1)[:1] - b.array.reshape(-1)[:1]) + self.margin, y, 1
+            return a.array.reshape(-1)[:1], b.array.reshape(-1)[:1], checks.number("target", y), 1
         checks.same_type(a, target=y)
         if count(y._size) != count(a._size):
             raise different_number("input", a._size, "target", y._size)
-        targets = y.array.reshape(a._size)
-        missing = -(a.array - b.array.reshape(a._size)) * targets + self.margin
-        return missing, targets, 1 / y._size[0] if self.sizeAverage else 1
+        norm = 1 / y._size[0] if self.sizeAverage else 1
+        return a.array, b.array.reshape(a._size), y.array.reshape(a._size), norm
 
 
 @registry.register("nn.DistanceRatioCriterion")
@@ -190,25 +213,21 @@ class DistanceRatioCriterion(Criterion):
         super().__init__()
         self.sizeAverage = True if sizeAverage is None else sizeAverage
 
-    @quietly
     def updateOutput(self, input: Any, target: Any = None, *_: Any) -> Any:
         """The loss; the field `loss` has the one of each pair."""
         x, y, norm = self._read(input)
         self.loss = type(input[0]).empty() if self.loss is None else self.loss
         loss = checks.refilled(self.loss, x.shape)
-        np.add(x, np.log(np.exp(-x) + np.exp(-y)), out=loss)
-        return float(norm * np.sum(loss))
+        fill(loss, _RATIO_LOSS, x, y)
+        return norm * total(_SAME, loss)
 
-    @quietly
     def updateGradInput(self, input: Any, target: Any = None, *_: Any) -> Any:
         """{dX, dY}, which are fields too: 1 - exp(-X) / s and -exp(-Y) / s where s = exp(-X) + exp(-Y)."""
         x, y, norm = self._read(input)
         if self.dX is None:
             self.dX, self.dY = type(input[0]).empty(), type(input[0]).empty()
-        near, far = np.exp(-x), np.exp(-y)
-        total = near + far
-        np.multiply(1 - near / total, norm, out=checks.refilled(self.dX, x.shape))
-        np.multiply(-far / total, norm, out=checks.refilled(self.dY, x.shape))
+        fill(checks.refilled(self.dX, x.shape), _NEAR_SLOPE, x, y, norm)
+        fill(checks.refilled(self.dY, x.shape), _FAR_SLOPE, x, y, norm)
         return [self.dX, self.dY]
 
     def type(self, type: str | None = None, tensorCache: Any = None) -> Any:

@@ -8,13 +8,30 @@ import numpy as np
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, SizeError, sizes
-from torchnn.nn import checks, utils
+from torchnn.nn import checks, sums, utils
 from torchnn.nn.module import Module
-from torchnn.torch.arithmetic import paired
+from torchnn.torch.elementwise import fill, paired
+from torchnn.torch.tapes import Tape
 from torchnn.torch.tensor import Tensor
 
 # What is added to the distances that gradients are divided by.
 EPSILON = 1e-6
+
+# |a - b|^p, the sign of a - b, and (a - b) |a - b|^p f g, where p is 0 for the linear one
+_DIFFERENCE = (np.subtract, "ab", "d")
+_SQUARE = Tape("ab", _DIFFERENCE, (np.multiply, "dd", "r"))
+_POWER = Tape("abp", _DIFFERENCE, (np.absolute, "d", "d"), (np.power, "dp", "r"))
+_SIGN = Tape("ab", _DIFFERENCE, (np.sign, "d", "r"))
+_LINEAR = Tape("abfg", _DIFFERENCE, (np.multiply, "df", "t"), (np.multiply, "tg", "r"))
+_STEEP = Tape(
+    "abpfg",
+    _DIFFERENCE,
+    (np.absolute, "d", "s"),
+    (np.power, "sp", "s"),
+    (np.multiply, "ds", "t"),
+    (np.multiply, "tf", "t"),
+    (np.multiply, "tg", "r"),
+)
 
 
 @registry.register("nn.PairwiseDistance")
@@ -35,10 +52,11 @@ class PairwiseDistance(Module):
         """The distances."""
         a, b = self._rows(input)
         powers = checks.refilled(self.diff, a.shape)
-        np.abs(a - b, out=powers)
-        powers[...] = powers**self.norm
-        output = checks.refilled(self.output, (len(a),))
-        output[...] = powers.sum(axis=1) ** (1 / self.norm)
+        if self.norm == 2:
+            fill(powers, _SQUARE, a, b)
+        else:
+            fill(powers, _POWER, a, b, self.norm)
+        checks.refilled(self.output, (len(a),))[...] = sums.over(powers, (1,))[:, 0] ** (1 / self.norm)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -47,24 +65,27 @@ class PairwiseDistance(Module):
         checks.same_type(input[0], gradOutput=gradOutput)
         checks.size_of("gradOutput", gradOutput, (len(a),))
         checks.size_of("output", self.output, (len(a),))
-        slopes = self._slopes(a - b) * gradOutput.array[:, None]
         buffers = utils.two_gradients(self, input)
-        for gradInput, tensor, gradient in zip(buffers, input, (slopes, -slopes), strict=True):
-            checks.refilled(gradInput, tensor._size)[...] = gradient.reshape(tensor._size)
+        for_a, for_b = (checks.refilled(buffers[i], input[i]._size).reshape(a.shape) for i in range(2))
+        self._fill_slopes(for_a, a, b, gradOutput.array[:, None])
+        fill(for_b, np.negative, for_a)
         return self.gradInput
 
-    def _slopes(self, difference: np.ndarray) -> np.ndarray:
-        """The derivatives of the distances by the first of the pair."""
+    def _fill_slopes(self, for_a: np.ndarray, a: np.ndarray, b: np.ndarray, gradient: np.ndarray) -> None:
+        """Fill in the gradient of the first of the pair."""
         p = self.norm
         if p == 1:
-            signs = np.sign(difference)
-            level = np.flatnonzero(difference == 0)
+            fill(for_a, _SIGN, a, b)
+            level = np.flatnonzero(for_a == 0)
             if level.size:
-                signs.reshape(-1)[level] = 2 * self.output.new(level.size).random(2).array - 3
-            return signs
+                for_a.reshape(-1)[level] = 2 * self.output.new(level.size).random(2).array - 3
+            fill(for_a, np.multiply, for_a, gradient)
+            return
+        factor = (self.output.array[:, None] + self.output.dtype.type(EPSILON)) ** (1 - p)
         if p > 2:
-            difference = difference * np.abs(difference) ** (p - 2)
-        return difference * (self.output.array[:, None] + self.output.dtype.type(EPSILON)) ** (1 - p)
+            fill(for_a, _STEEP, a, b, p - 2, factor, gradient)
+        else:
+            fill(for_a, _LINEAR, a, b, factor, gradient)
 
     def _rows(self, input: Any) -> tuple[np.ndarray, np.ndarray]:
         tensors = utils.tensors_of(input)

@@ -8,9 +8,10 @@ import numpy as np
 
 from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, SizeError, sizes
-from torchnn.nn import checks, utils
+from torchnn.nn import checks, sums, utils
 from torchnn.nn.module import Module
-from torchnn.torch.arithmetic import paired
+from torchnn.torch.elementwise import fill, paired
+from torchnn.torch.tapes import Tape
 from torchnn.torch.tensor import Tensor
 
 
@@ -141,7 +142,7 @@ class DotProduct(_OfPair):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The dot products."""
         a, b = self._rows(input)
-        np.einsum("ni,ni->n", a, b, out=checks.refilled(self.output, (len(a),)))
+        checks.refilled(self.output, (len(a),))[...] = sums.of_rows(a, b)[:, 0]
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -150,7 +151,15 @@ class DotProduct(_OfPair):
         checks.same_type(gradOutput, output=self.output)
         checks.size_of("gradOutput", gradOutput, (len(a),))
         gradient = gradOutput.array[:, None]
-        return self._filled(input, gradient * b, gradient * a)
+        for_a, for_b = self._rows_of_gradients(input, a.shape)
+        fill(for_a, np.multiply, gradient, b)
+        fill(for_b, np.multiply, gradient, a)
+        return self.gradInput
+
+    def _rows_of_gradients(self, input: Any, size: tuple[int, ...]) -> list[np.ndarray]:
+        """Buffers for both gradients, as rows."""
+        buffers = utils.two_gradients(self, input)
+        return [checks.refilled(buffers[i], input[i]._size).reshape(size) for i in range(2)]
 
     def _rows(self, input: Any) -> tuple[np.ndarray, np.ndarray]:
         a, b = self._pair(input, ((1, 1), (2, 2)), "input must be a pair of vectors or of batches of them")
@@ -167,9 +176,8 @@ class CosineDistance(DotProduct):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The cosines."""
         x, y = self._rows(input)
-        square_x, square_y = _squares(x), _squares(y)
-        output = checks.refilled(self.output, (len(x),))
-        np.divide(np.einsum("ni,ni->n", x, y), np.sqrt(square_x * square_y), out=output)
+        cosines = sums.of_rows(x, y) / np.sqrt(_squares(x) * _squares(y))
+        checks.refilled(self.output, (len(x),))[...] = cosines[:, 0]
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -177,13 +185,27 @@ class CosineDistance(DotProduct):
         x, y = self._rows(input)
         checks.same_type(gradOutput, output=self.output)
         checks.size_of("gradOutput", gradOutput, (len(x),))
-        square_x, square_y = _squares(x)[:, None], _squares(y)[:, None]
+        square_x, square_y = _squares(x), _squares(y)
         inverse = 1 / np.sqrt(square_x * square_y)
-        cosine = np.einsum("ni,ni->n", x, y)[:, None] * inverse
+        cosine = sums.of_rows(x, y) * inverse
         gradient = gradOutput.array[:, None]
-        for_x = gradient * (y * inverse - x * cosine / square_x)
-        return self._filled(input, for_x, gradient * (x * inverse - y * cosine / square_y))
+        for_x, for_y = self._rows_of_gradients(input, x.shape)
+        fill(for_x, _COSINE_SLOPE, gradient, y, inverse, x, cosine, square_x)
+        fill(for_y, _COSINE_SLOPE, gradient, x, inverse, y, cosine, square_y)
+        return self.gradInput
+
+
+# g (y i - x c / s)
+_COSINE_SLOPE = Tape(
+    "gyixcs",
+    (np.multiply, "xc", "t"),
+    (np.divide, "ts", "t"),
+    (np.multiply, "yi", "u"),
+    (np.subtract, "ut", "u"),
+    (np.multiply, "gu", "r"),
+)
 
 
 def _squares(rows: np.ndarray) -> np.ndarray:
-    return np.einsum("ni,ni->n", rows, rows) + 1e-12
+    """The squares of the norms of rows, with 1e-12 added, as a column."""
+    return sums.of_rows(rows, rows) + 1e-12

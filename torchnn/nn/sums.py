@@ -54,9 +54,9 @@ def of_products(a: np.ndarray, b: np.ndarray, axes: Sequence[int]) -> np.ndarray
 
 
 def of_rows(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The dot products of the rows of two matrices, as a vector."""
+    """The dot products of the rows of two matrices, as a column."""
     if a.size < SMALLEST:
-        return np.einsum("ij,ij->i", a, b)
-    sums = np.empty(len(a), a.dtype)
-    kernels.reductions.row_products(np.ascontiguousarray(a), np.ascontiguousarray(b), sums)
+        return np.einsum("ij,ij->i", a, b)[:, None]
+    sums = np.empty((len(a), 1), a.dtype)
+    kernels.reductions.row_products(np.ascontiguousarray(a), np.ascontiguousarray(b), sums.reshape(-1))
     return sums

@@ -9,18 +9,23 @@ import numpy as np
 
 from torchnn import registry
 from torchnn.errors import ArgumentError
-from torchnn.nn import checks, utils
+from torchnn.nn import checks, sums, utils
 from torchnn.nn.decorator import Decorator
 from torchnn.nn.linear import Linear
 from torchnn.nn.module import Module
 from torchnn.nn.pointwise import quietly
 from torchnn.torch.core import Core, count
+from torchnn.torch.elementwise import fill
 from torchnn.torch.storage import LongStorage
+from torchnn.torch.tapes import Tape
+
+# x y / n
+_SHARE = Tape("xyn", (np.multiply, "xy", "t"), (np.divide, "tn", "r"))
 
 
 def _norms(rows: np.ndarray) -> np.ndarray:
     """The norms of rows, as a column."""
-    return np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+    return np.sqrt(sums.of_rows(rows, rows))
 
 
 def _to_directions(
@@ -30,14 +35,12 @@ def _to_directions(
 
     `weight` serves as scratch. Where gradV is v and gradG is g themselves, later steps see what earlier ones changed.
     """
-    np.multiply(gradV, v, out=weight)
-    np.divide(weight, norm, out=weight)
-    gradG[...] = weight.sum(axis=1).reshape(gradG.shape)
-    np.multiply(gradV, scale, out=gradV)
-    np.multiply(v, scale, out=weight)
-    np.divide(weight, norm, out=weight)
-    np.multiply(weight, gradG.reshape(-1, 1), out=weight)
-    np.subtract(gradV, weight, out=gradV)
+    fill(weight, _SHARE, gradV, v, norm)
+    gradG[...] = sums.over(weight, (1,)).reshape(gradG.shape)
+    fill(gradV, np.multiply, gradV, scale)
+    fill(weight, _SHARE, v, scale, norm)
+    fill(weight, np.multiply, weight, gradG.reshape(-1, 1))
+    fill(gradV, np.subtract, gradV, weight)
 
 
 @registry.register("nn.WeightNorm")
@@ -103,7 +106,7 @@ class WeightNorm(Decorator):
         scale = self._scale.array.reshape(norm.shape)
         np.divide(self.g.array.reshape(norm.shape), norm, out=scale)
         self.gradV = self.gradV.view(self.viewOut)
-        np.multiply(v, scale, out=self.gradV.array.reshape(v.shape))
+        fill(self.gradV.array.reshape(v.shape), np.multiply, v, scale)
         self.weight.copy(self.permuteOut(self.gradV))
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
@@ -259,7 +262,7 @@ class LinearWeightNorm(Linear):
         norm, scale = checks.refilled(self.norm, g.shape), checks.refilled(self.scale, g.shape)
         np.maximum(_norms(v), self.eps, out=norm)
         np.divide(g, norm, out=scale)
-        np.multiply(v, scale, out=checks.refilled(self.weight, v.shape))
+        fill(checks.refilled(self.weight, v.shape), np.multiply, v, scale)
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x W' + b, for each row x of the input."""
