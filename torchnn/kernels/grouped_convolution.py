@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import importlib
 import math
-from typing import Any
 
 import numpy as np
 
+from torchnn import kernels
 from torchnn.kernels import convolution, products
 from torchnn.kernels.convolution import Window
 from torchnn.kernels.direct import fold_planes, unfold_planes
@@ -29,7 +28,7 @@ def depthwise_forward(
 ) -> None:
     """output[n, c, m] = bias[c, m] + planes[n, c] correlated with weight[c, m], a row of taps."""
     if _read_in_place(planes, weight, output):
-        _implicit().depthwise_forward(planes, np.ascontiguousarray(weight), bias, output, window)
+        kernels.implicit_gemm.depthwise_forward(planes, np.ascontiguousarray(weight), bias, output, window)
         return
     unfold_planes(planes, output.shape[3:], columns, window)
     product = products.product(weight, _by_plane(columns, weight))
@@ -43,7 +42,7 @@ def depthwise_grad_input(
 ) -> None:
     """Fill planes (N x C x ...) with the gradient that grad_output (N x C x M x ...) gives them."""
     if _read_in_place(planes, weight, grad_output):
-        _implicit().depthwise_grad_input(grad_output, np.ascontiguousarray(weight), planes, window)
+        kernels.implicit_gemm.depthwise_grad_input(grad_output, np.ascontiguousarray(weight), planes, window)
         return
     products.multiply(weight.swapaxes(1, 2), _side_by_side(grad_output), _by_plane(columns, weight))
     fold_planes(planes, grad_output.shape[3:], columns, window)
@@ -55,7 +54,7 @@ def depthwise_grad_weight(
     """The gradient of the weight, C x M x taps."""
     gradient = np.zeros((*grad_output.shape[1:3], math.prod(window[0])), planes.dtype)
     if _read_in_place(planes, gradient, grad_output):
-        if _implicit().depthwise_grad_weight(planes, grad_output, gradient, window):
+        if kernels.implicit_gemm.depthwise_grad_weight(planes, grad_output, gradient, window):
             return gradient
     unfold_planes(planes, grad_output.shape[3:], columns, window)
     source = _side_by_side(grad_output)
@@ -66,10 +65,6 @@ def _read_in_place(planes: np.ndarray, weight: np.ndarray, output: np.ndarray) -
     """Whether `implicit_gemm` gains: not for a layer of a few small planes."""
     contiguous = planes.flags.c_contiguous and output.flags.c_contiguous
     return contiguous and convolution.wanted != "direct" and output.size * weight.shape[2] >= SMALL
-
-
-def _implicit() -> Any:
-    return importlib.import_module("torchnn.kernels.implicit_gemm")
 
 
 def local_forward(

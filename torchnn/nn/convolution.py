@@ -14,8 +14,21 @@ from torchnn.nn.sliding import Ints, Windowed, batch_of, columns_in, columns_of,
 from torchnn.torch import parallel
 from torchnn.torch.core import count
 
-# Remembered, since a small layer's call takes about 12 us in all.
-_positions = functools.lru_cache(1024)(geometry.convolved_all)
+
+@functools.lru_cache(1024)  # it takes longer than all else of a small layer's call
+def _sizes(size: Ints, weight: Ints, window: Any, times: str) -> tuple[Ints, Ints]:
+    """The size of the batch (nothing for a single sample) and of an output plane; raises unless the sizes agree."""
+    kernel, rank = window[0], len(window[0])
+    batch, channels, plane = size[: -rank - 1], size[-rank - 1], size[-rank:]
+    positions = geometry.convolved_all(plane, *window)
+    if min(positions) < 1:
+        raise errors.too_small((channels, *plane), (weight[0], *(max(n, 0) for n in positions)), times)
+    inputs, rest = divmod(count(weight), weight[0] * math.prod(kernel))
+    if rest:
+        raise errors.SizeError(f"weight {errors.sizes(weight)} does not fit kernels {errors.sizes(kernel)}")
+    if channels != inputs:
+        raise errors.wrong_size("input", size, len(batch), (*batch, inputs, *plane))
+    return batch, positions
 
 
 class Convolution(Windowed):
@@ -108,20 +121,8 @@ class Convolution(Windowed):
     def _check(self, input: Any, window: Any, *gradOutput: Any) -> tuple[Ints, Ints]:
         """The size of the batch (nothing for a single sample) and of an output plane, all sizes having been checked."""
         self.check_dimensions(input)
-        rank = len(self.axes)
-        batch, channels, plane = input._size[: -rank - 1], input._size[-rank - 1], input._size[-rank:]
-        kernel = window[0]
-        positions = _positions(plane, *window)
-        outputs, weights = self.weight._size[0], count(self.weight._size)
-        if min(positions) < 1:
-            raise errors.too_small((channels, *plane), (outputs, *(max(n, 0) for n in positions)), self._times)
-        inputs, rest = divmod(weights, outputs * math.prod(kernel))
-        if rest:
-            raise errors.SizeError(
-                f"weight {errors.sizes(self.weight._size)} does not fit kernels {errors.sizes(kernel)}"
-            )
-        if channels != inputs:
-            raise errors.wrong_size("input", input._size, len(batch), (*batch, inputs, *plane))
+        batch, positions = _sizes(input._size, self.weight._size, window, self._times)
+        outputs = self.weight._size[0]
         if self.bias is not None:
             checks.size_of("bias", self.bias, (outputs,))
         checks.gradients(input, gradOutput, (*batch, outputs, *positions))
