@@ -123,6 +123,11 @@ class Assembler:
         """a / b of numbers that are not negative, without the rest."""
         return Integer(self, self.builder.udiv(a.value, self.integer(b).value))
 
+    def until_aligned(self, address: Integer) -> Integer:
+        """Bytes from an address to the next one that is a multiple of a vector's size."""
+        low = ir.Constant(INT64, self.vector_bytes - 1)
+        return Integer(self, self.builder.and_(self.builder.neg(address.value), low))
+
     def select(self, condition: Integer, a: Integer, b: Integer) -> Integer:
         """a where the condition is not zero, else b."""
         test = self.builder.icmp_signed("!=", condition.value, ir.Constant(INT64, 0))
@@ -186,6 +191,13 @@ class Assembler:
         """A vector whose elements are all the one at an address."""
         element = self.builder.load(self._pointer(address, self.item_type), typ=self.item_type)
         return Vector(self, self._splat(element, self.vector_type))
+
+    def broadcast_double(self, address: Integer) -> Vector:
+        """A vector whose elements are all the double at an address, rounded."""
+        number = self.builder.load(self._pointer(address, ir.DoubleType()), typ=ir.DoubleType())
+        if self.item_bytes == 4:
+            number = self.builder.fptrunc(number, self.item_type)
+        return Vector(self, self._splat(number, self.vector_type))
 
     def store_item(self, address: Integer, value: Any) -> None:
         """Write one element, such as what `total` gives."""

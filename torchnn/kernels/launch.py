@@ -46,24 +46,23 @@ def _next(typing_context: Any, counter: Any) -> Any:
     return types.intp(types.intp), generate
 
 
-@jit.parallel
-def _on_threads(worker: int, job: int, tasks: int, threads: int, counter: np.ndarray) -> None:
-    for thread in prange(threads):
-        task = _next(counter.ctypes.data)
-        while task < tasks:
-            _call(worker, job, task, thread)
-            task = _next(counter.ctypes.data)
-
-
 LINE = 8  # integers of a cache line: counters of threads do not share one
 
 
+@jit.kernel
+def _counters(count: int) -> np.ndarray:
+    return np.zeros(count * LINE, np.intp)
+
+
 @jit.parallel
-def _on_threads_apart(worker: int, job: int, tasks: int, threads: int, counters: np.ndarray) -> None:
+def _on_threads(worker: int, job: int, tasks: int, apart: bool) -> None:
+    threads = min(get_num_threads(), tasks)
+    parts = threads if apart else 1
+    counters = _counters(parts)
     for thread in prange(threads):
-        for step in range(threads):
-            owner = (thread + step) % threads
-            begin, end = owner * tasks // threads, (owner + 1) * tasks // threads
+        for step in range(parts):
+            owner = (thread + step) % parts
+            begin, end = owner * tasks // parts, (owner + 1) * tasks // parts
             counter = counters[owner * LINE :].ctypes.data
             task = begin + _next(counter)
             while task < end:
@@ -86,19 +85,16 @@ def run(worker: int, job: np.ndarray | int, tasks: int, parallel: bool = True, a
     """Call the worker at an address for tasks 0 to tasks - 1, on all threads where that is wanted.
 
     `job` is an array of one record, or its address; what its addresses point to has to stay alive until this returns.
-    Launching takes about 7 us on two threads, 0.5 on one: set `parallel` where there is more work than some 20 us.
+    Launching takes about 4 us on two threads, 0.5 on one: set `parallel` where there is more work than some 20 us.
 
     Threads take tasks in their order or, where `apart` is set, begin each with a part of their own and then help the
     others: what a thread worked on in the last call is in its cache still (x + 1 of 4 MB takes half the time).
     """
     record = job if isinstance(job, int) else address(job)
-    count = min(threads(), tasks) if parallel and tasks > 1 else 1
-    if count < 2:
-        _on_this_thread(worker, record, tasks)
-    elif apart:
-        jit.launched(_on_threads_apart, worker, record, tasks, count, np.zeros(count * LINE, np.intp))
+    if parallel and tasks > 1 and not jit.is_forked():
+        jit.launched(_on_threads, worker, record, tasks, apart)
     else:
-        jit.launched(_on_threads, worker, record, tasks, count, np.zeros(1, np.intp))
+        _on_this_thread(worker, record, tasks)
 
 
 # Where in an array object the address of its elements is: right behind what all Python objects begin with.
@@ -107,4 +103,9 @@ _DATA = object.__basicsize__
 
 def address(array: np.ndarray) -> int:
     """Where the elements of an array begin, as `array.ctypes.data` says in 2 us; this takes 0.3."""
-    return int(ctypes.c_void_p.from_address(id(array) + _DATA).value or 0)
+    return int(ctypes.c_void_p.from_address(whereabouts(array)).value or 0)
+
+
+def whereabouts(array: np.ndarray) -> int:
+    """Where an array has its address: who is in a hurry leaves it to compiled code to read it there."""
+    return id(array) + _DATA

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import struct
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,12 +34,14 @@ BLOCK = 8192
 # Bytes between temporaries: a line more than a block, or else equal places of all of them compete in the cache.
 SPARE = BLOCK * 8 + 64
 
+WORD = 8
+
 ARGUMENTS = 4  # operands that a step can have, its result included
 STEP = 2 + ARGUMENTS  # numbers that describe a step: the loop, its data, and the registers of its operands
 
-# A register is an operand in memory: where it begins, how far apart the blocks of tasks and of threads are, and the
-# elements.
-REGISTER = fused.REGISTER // 8
+# A register is an operand in memory: where its address stands, how far apart the blocks of tasks and of threads are,
+# and the elements.
+REGISTER = 4
 
 
 class _Ufunc(ctypes.Structure):
@@ -92,7 +95,8 @@ def _play_step(typing_context: Any, step: Any, registers: Any, task: Any, thread
         for i in range(ARGUMENTS):
             first = builder.mul(builder.load(number(step, 2 + i)), ir.Constant(integer, REGISTER))
             register = builder.gep(registers, [first])
-            begin, of_task, of_thread, stride = (builder.load(number(register, j)) for j in range(REGISTER))
+            where, of_task, of_thread, stride = (builder.load(number(register, j)) for j in range(REGISTER))
+            begin = builder.load(builder.inttoptr(where, integer.as_pointer()))
             moved = builder.add(builder.mul(of_task, task), builder.mul(of_thread, thread))
             builder.store(builder.add(begin, moved), number(addresses, i))
             builder.store(stride, number(strides, i))
@@ -115,6 +119,62 @@ def _player(jobs: Any, task: int, thread: int) -> None:
         _play_step(job.steps + step * (STEP * 8), job.registers, task, thread, count)
 
 
+class _Loops:
+    """numpy's loops for the types of registers, at these addresses; who is no number and no array is temporary."""
+
+    def __init__(
+        self,
+        steps: Sequence[fused.Step],
+        places: Sequence[tuple[int, int]],
+        kinds: Sequence[str],
+        arrays: Sequence[int],
+        numbers: Sequence[int],
+    ) -> None:
+        self._temporary = len(kinds) - len(arrays) - len(numbers)
+        self._number = int if np.dtype(kinds[0]).kind in "iub" else float
+        self._registers: list[tuple[bool, int, int, int]] = []
+        codes = ["@5n", f"{REGISTER * len(kinds)}n"]
+        for i, kind in enumerate(kinds):
+            item = np.dtype(kind).itemsize
+            spread = (BLOCK * item, 0, item) if i in arrays else (0, 0, 0)
+            if i in numbers:
+                codes.append(f"n{kind}{WORD - item}x")
+            elif i not in arrays:
+                spread = 0, self._temporary * SPARE, item
+                codes.append("nn")
+            self._registers.append((i in arrays, *spread))
+        self._record = struct.Struct("".join(codes))
+        self._steps = np.zeros((len(steps), STEP), np.intp)
+        for row, place, (_, ins, out) in zip(self._steps, places, steps, strict=True):
+            row[: 3 + len(ins)] = (*place, *ins, out)
+
+    def run(self, values: Sequence[Any], count: int, parallel: bool) -> None:
+        """Compute `count` elements; a value is a number, or where an array has its address, or None."""
+        memory, job = scratch.reserve("tape.job", self._record.size)
+        begin = job + 5 * WORD
+        others = begin + REGISTER * len(values) * WORD
+        temporary = 0
+        if self._temporary:
+            temporary = scratch.reserve("tape", self._temporary * launch.threads() * SPARE)[1]
+        words: list[Any] = []
+        behind: list[Any] = []
+        for value, (is_array, *spread) in zip(values, self._registers, strict=True):
+            if is_array:
+                words += value, *spread
+                continue
+            words += others, *spread
+            if value is None:
+                behind += temporary, 0
+                temporary += SPARE
+            else:
+                behind += others + WORD, self._number(value)
+            others += 2 * WORD
+        # One function plays tapes of all types: it is compiled as that for doubles.
+        head = 0, launch.address(self._steps), len(self._steps), begin, count
+        self._record.pack_into(memory.data, 0, *head, *words, *behind)
+        launch.run(_player.address(np.float64), job, -(-count // BLOCK), parallel, apart=True)
+
+
 class Program:
     """A tape for operands of certain types: registers are the operands, the result, constants and temporaries.
 
@@ -133,29 +193,23 @@ class Program:
     ) -> None:
         own = next(kind for kind in kinds if kind != "#")
         wide = wide and own == "f"
-        self._element = np.dtype("d" if wide else own)
         every = [own if kind == "#" else kind for kind in kinds] + [own] * len(constants)
-        self._numbers = [i for i, kind in enumerate(kinds[:-1]) if kind == "#"]
-        self._constants = [constant for constant in constants if constant is not None]
-        self._number_at = self._numbers + [len(kinds) + i for i, c in enumerate(constants) if c is not None]
-        self._temporary_at = [len(kinds) + i for i, c in enumerate(constants) if c is None]
-        self._registers = np.zeros((len(every), REGISTER), np.intp)
-        for i, kind in enumerate(every):
-            item = 0 if i in self._number_at else np.dtype(kind).itemsize
-            self._registers[i, 1:] = 0 if i in self._temporary_at else BLOCK * item, 0, item
-        self._registers[self._temporary_at, 2] = len(self._temporary_at) * SPARE
-        self._steps = np.zeros((len(steps), STEP), np.intp)
-        arrays = [i for i in range(len(kinds)) if i not in self._numbers]
+        self._constants = constants
+        self._arrays = [i for i, kind in enumerate(kinds) if kind != "#"]
+        numbers = [i for i, kind in enumerate(kinds) if kind == "#"]
+        numbers += [len(kinds) + i for i, constant in enumerate(constants) if constant is not None]
         alike = own in "fd" and len(set(every)) == 1
-        self._worker = fused.worker(steps, arrays, self._number_at, total, wide) if alike else None
-        found = [
-            None if total or wide else loop(ufunc, f"{''.join(every[i] for i in ins)}->{every[out]}")
-            for ufunc, ins, out in steps
-        ]
-        self.complete = self._worker is not None or None not in found
-        if self._worker is None and self.complete:
-            for row, place, (_, ins, out) in zip(self._steps, found, steps, strict=True):
-                row[: 3 + len(ins)] = (*place, *ins, out)  # type: ignore[misc]
+        worker = fused.worker(steps, self._arrays, numbers, total, wide) if alike else None
+        self._player: fused.Loop | _Loops | None = None
+        if worker is not None:
+            self._constants = [0 if constant is None else constant for constant in constants]
+            self._player = fused.Loop(worker, np.dtype("d" if wide else own).type, len(every), numbers)
+        elif not total and not wide:
+            found = [loop(ufunc, f"{''.join(every[i] for i in ins)}->{every[out]}") for ufunc, ins, out in steps]
+            places = [place for place in found if place is not None]
+            if len(places) == len(steps):
+                self._player = _Loops(steps, places, every, self._arrays, numbers)
+        self.complete = self._player is not None
 
     def play(self, operands: Sequence[Any], out: np.ndarray, parallel: bool = True) -> None:
         """Compute `out` of contiguous operands with as many elements and of numbers; the program has to be complete."""
@@ -163,34 +217,13 @@ class Program:
 
     def total(self, operands: Sequence[Any], parallel: bool = True) -> float:
         """The sum of the results for such operands."""
-        count = next(operand.size for operand in operands if isinstance(operand, np.ndarray))
+        count = operands[self._arrays[0]].size
         sums = np.empty(-(-count // fused.BLOCK))
         self._run(operands, sums, count, parallel)
         return float(np.add.reduce(sums))
 
     def _run(self, operands: Sequence[Any], out: np.ndarray, count: int, parallel: bool) -> None:
-        registers = self._registers.copy()
-        begins = registers[:, 0]
-        for i, operand in enumerate((*operands, out)):
-            if i not in self._numbers:
-                begins[i] = launch.address(operand)
-        if self._number_at:
-            numbers = np.array([*(operands[i] for i in self._numbers), *self._constants], self._element)
-            _spread(begins, self._number_at, launch.address(numbers), self._element.itemsize)
-        if self._worker is not None:
-            fused.run(self._worker, self._element, launch.address(registers), count, parallel)
-            return
-        if self._temporary_at:
-            memory = scratch.take("tape", len(self._temporary_at) * launch.threads() * SPARE, np.uint8)
-            _spread(begins, self._temporary_at, launch.address(memory), SPARE)
-        # One function plays tapes of all types: it is compiled as that for doubles.
-        job = np.zeros(1, JOB[np.float64])
-        job[0] = 0, launch.address(self._steps), len(self._steps), launch.address(registers), count
-        launch.run(_player.address(np.float64), job, -(-count // BLOCK), parallel, apart=True)
-
-
-def _spread(begins: np.ndarray[Any, Any], places: Sequence[int], address: int, apart: int) -> None:
-    """Set some of the addresses to equally spaced ones."""
-    for i in places:
-        begins[i] = address
-        address += apart
+        values = [*operands, out, *self._constants]
+        for i in self._arrays:
+            values[i] = launch.whereabouts(values[i])
+        self._player.run(values, count, parallel)  # type: ignore[union-attr]

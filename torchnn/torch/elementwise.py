@@ -124,6 +124,8 @@ def _fill_repeated(out: np.ndarray, operation: Operation, operands: tuple[Any, .
 
 def _contiguous(array: np.ndarray, out: np.ndarray) -> np.ndarray:
     """An operand as it is where it can be read block by block while the result is written; else a contiguous copy."""
+    if array is out:
+        return array
     if array.flags.c_contiguous and (
         not np.may_share_memory(array, out) or (array.ctypes.data == out.ctypes.data and array.dtype == out.dtype)
     ):
