@@ -2,6 +2,8 @@
 
 import pytest
 
+from torchnn.lua import Runtime
+
 CASES = {
     "constructor and methods": """
         local Point = torch.class('Point')
@@ -116,3 +118,23 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_classes(runtime, name):
     runtime.execute(CASES[name], name="=" + name)
+
+
+def test_a_script_may_bring_its_own_class_of_a_name_that_nn_has():
+    """Scripts often hold modules that later versions of nn have too, or a changed copy of one."""
+    Runtime().execute("""
+        require 'nn'
+        local before = nn.GradientReversal()
+        local Own, parent = torch.class('nn.GradientReversal', 'nn.Module')
+        function Own:__init() parent.__init(self) self.own = true end
+        function Own:updateOutput(input) self.output = input return input end
+        function Own:updateGradInput(input, g) self.gradInput:resizeAs(g):copy(g):mul(-7) return self.gradInput end
+        local x = torch.ones(3)
+        local net = nn.Sequential():add(nn.GradientReversal())
+        net:forward(x)
+        assert(net:backward(x, x):sum() == -21 and before:backward(x, x):sum() == -3)
+        assert(net:clone():get(1).own and torch.deserialize(torch.serialize(net)):get(1).own)
+        assert(net:findModules('nn.GradientReversal')[1] == net:get(1) and nn.GradientReversal().setLambda == nil)
+        local ok, message = pcall(torch.class, 'nn.GradientReversal', 'nn.Module')
+        assert(not ok and message:find('has been already assigned a parent class', 1, true))
+    """)

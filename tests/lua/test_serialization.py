@@ -179,3 +179,18 @@ def test_methods_of_files(runtime):
         p:close()
         assert(not pcall(p.readInt, p))
     """)
+
+
+def test_a_module_with_a_format_of_its_own_is_copied_through_it(runtime):
+    runtime.execute("""
+        require 'nn'
+        local Light, parent = torch.class('nn.TestLight', 'nn.Container')
+        function Light:__init(module) parent.__init(self) self:add(module) self.cache = torch.ones(5) end
+        function Light:write(file) file:writeObject(self.modules) end
+        function Light:read(file) self.modules = file:readObject() self.read_back = true end
+        local net = nn.Sequential():add(nn.TestLight(nn.Linear(2, 3)))
+        local copy = net:clone()
+        assert(copy:get(1).read_back and copy:get(1).cache == nil and net:get(1).cache:sum() == 5)
+        assert(copy:get(1):get(1).weight:equal(net:get(1):get(1).weight))
+        assert(copy:get(1):get(1).weight ~= net:get(1):get(1).weight)
+    """)

@@ -40,6 +40,7 @@ class Objects:
         self._live = live
         self._helpers = helpers
         self._classes: dict[str, type] = {}  # Lua's name of a class that is written in Python -> the class
+        self._replaced: set[str] = set()  # names of such classes that are now those of a script's own
         self._reflections: dict[tuple[str, type], type] = {}
         self._adopted: dict[int, Any] | None = None  # tables by the ids of lists and dicts, while objects are adopted
         self._adopted_fields: list[Any] = []  # which keeps these ids from being given to new objects
@@ -85,7 +86,7 @@ class Objects:
     def define(self, cls: type) -> str:
         """Lua's name of a Python class, which is made a class of Lua's with the same methods where it is none yet."""
         name = str(registry.typename(cls))
-        if self._classes.get(name) is cls:
+        if self._classes.get(name) is cls or name in self._replaced:
             return name
         if name in IN_LUA:
             self._helpers.require(IN_LUA[name])
@@ -95,6 +96,12 @@ class Objects:
         self._classes[name] = cls
         self.fill(self._helpers.define(name, parent_name, registry.version_of(cls)), cls)
         return name
+
+    def forget(self, name: str) -> None:
+        """A script has a class of its own with the name of one of Python's."""
+        del self._classes[name]
+        self._replaced.add(name)
+        self._reflections = {key: made for key, made in self._reflections.items() if key[0] != name}
 
     def fill(self, holder: Any, cls: type) -> None:
         """Put the functions of a Python class into a Lua table, without those of parents that Lua has too."""

@@ -50,6 +50,7 @@ class Runtime:
             if name == "classes":
                 self.values.use(self.core.call, self.core.look_into)
         self.live = Live(self)
+        self.put(self.core, "forget_class", self.live.objects.forget)
         exposure.expose(self)
         for name in PACKAGE:
             self.chunk(HERE / "core" / f"{name}.lua")(native, self.core)

@@ -207,6 +207,17 @@ end
 
 local usage = '<class name> [<parent class name>] [<module table>] expected'
 
+core.of_python = {} -- metatables of the classes that are written in Python
+
+-- A script may bring a class of its own with the name of one of Python's: that of an older nn, or one that older
+-- versions did not have.
+local function give_way(name)
+  if core.of_python[classes[name]] then
+    classes[name] = nil
+    core.forget_class(name)
+  end
+end
+
 -- torch.class(name [, parent name] [, module]): the metatable of a new class, and that of its parent.
 function torch.class(...)
   local name, parent_name, module = ...
@@ -216,6 +227,7 @@ function torch.class(...)
     or (module ~= nil and type(module) ~= 'table') then
     error(usage, 2)
   end
+  if classes[name] then give_way(name) end
   local function factory()
     return torch.setmetatable({}, name)
   end

@@ -59,6 +59,7 @@ end
 function reflection.define(name, parent_name, version)
   local mt = torch.class(name, parent_name, home_of(name))
   rawset(mt, '__version', version)
+  core.of_python[mt] = true
   return mt
 end
 
@@ -147,16 +148,31 @@ function reflection.is_list(t)
   return rawget(t, 1) ~= nil or next(t) == nil
 end
 
+-- Whether a script's class says how its objects are saved, and so how they are copied.
+local function has_own_format(mt)
+  local write = mt and rawget(mt, '__typename') and (mt.__write or mt.write)
+  return type(write) == 'function' and debug.getinfo(write, 'S').what == 'Lua'
+end
+
+local function through_file(value)
+  local file = torch.MemoryFile('rw'):binary()
+  file:writeObject(value)
+  file:seek(1)
+  return file:readObject()
+end
+
 -- A copy of a value that shares nothing with it but functions. `copies` has what was copied before, and gets what is
 -- copied now; `copy_object` copies an object of Python's.
 function reflection.clone(value, copy_object, copies)
-  local waiting = {}
+  local waiting, goes_through_file = {}, false
   local function copy(v)
     local kind = type(v)
     if kind == 'table' then
       local made = copies[v]
       if not made then
-        made = object_of(metatable_of(v))
+        local mt = metatable_of(v)
+        goes_through_file = goes_through_file or has_own_format(mt)
+        made = object_of(mt)
         copies[v] = made
         waiting[#waiting + 1] = v
       end
@@ -172,7 +188,7 @@ function reflection.clone(value, copy_object, copies)
     local target = copies[t]
     for key, v in next, t do rawset(target, copy(key), copy(v)) end
   end
-  return made
+  return goes_through_file and through_file(value) or made
 end
 
 -- An object of a file, for the methods of Python's classes that have a format of their own.

@@ -122,8 +122,12 @@ local function write_upvalues(file, memory, upvalues, hook)
   end
 end
 
+local function has_hook(name, hook)
+  return core.of_python[core.classes[name]] and native.has_hook(name, hook)
+end
+
 local function write_fields(file, memory, object, name, hook)
-  if native.has_hook(name, '_store') then native.store(object) end
+  if has_hook(name, '_store') then native.store(object) end
   local fields = {}
   for key, value in pairs(object) do
     if file:isWritableObject(value) then
@@ -275,7 +279,7 @@ end
 
 local function read_fields(file, object, name, version)
   for key, value in pairs(file:readObject()) do object[key] = value end
-  if native.has_hook(name, '_upgrade') then native.upgrade(object, version) end
+  if has_hook(name, '_upgrade') then native.upgrade(object, version) end
 end
 
 local function read_torch_object(file, index, memory)

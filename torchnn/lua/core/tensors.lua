@@ -296,6 +296,29 @@ function torch.cdata(object, as_number)
   return object:cdata(as_number)
 end
 
+-- What `cdata` gave the addresses of: as long as they live, and the last ones in any case, since a pointer to a tensor
+-- that nothing else holds is no reason to keep it.
+local pointed_at, last, place = setmetatable({}, {__mode = 'v'}), {}, 0
+local KEPT = 32
+
+local function pointer_to(object, as_number)
+  local pointer = cast('void*', core.address(object))
+  local number = tonumber(cast('intptr_t', pointer))
+  pointed_at[number] = object
+  place = place % KEPT + 1
+  last[place] = object
+  return as_number and number or pointer
+end
+
+-- The tensor or storage of a class that a pointer of `cdata` points at.
+function torch.pushudata(pointer, name)
+  local object = pointed_at[tonumber(cast('intptr_t', pointer))]
+  if not object or torch.typename(object) ~= name then
+    error(("bad argument #1 to 'pushudata' (no %s is there)"):format(tostring(name)), 2)
+  end
+  return object
+end
+
 -- ---------------------------------------------------------------------------------------------------------- classes
 
 local function add_methods(mt, methods)
@@ -305,10 +328,7 @@ end
 local function finish(mt, info)
   rawset(mt, '__eq__', core.same)
   rawset(mt, '__tostring__', native.tostring)
-  rawset(mt, 'cdata', function(object, as_number)
-    local pointer = cast('void*', core.address(object))
-    return as_number and tonumber(cast('intptr_t', pointer)) or pointer
-  end)
+  rawset(mt, 'cdata', pointer_to)
   core.tie(info.address, mt)
 end
 

@@ -7,6 +7,12 @@ python.classes()
 for _, name in ipairs{'utils', 'tables', 'Jacobian', 'SparseJacobian'} do nn[name] = python.functions(name) end
 nn.hessian = {enable = python.enable_hessian, disable = python.disable_hessian}
 
+local THNN = require 'nn.THNN'
+for _, name in ipairs{'torch.DoubleTensor', 'torch.FloatTensor'} do
+  THNN.kernels[name] = THNN.bind(python.call_thnn, python.names_of_thnn(), name)
+  torch.getmetatable(name).THNN = THNN.kernels[name]
+end
+
 require 'nn.modules'
 require 'nn.containers'
 require 'nn.StochasticGradient'

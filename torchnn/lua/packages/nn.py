@@ -8,6 +8,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from torchnn import nn, registry
+from torchnn.lua import thnn
 from torchnn.lua.objects import IN_LUA
 from torchnn.nn import hessian, tables, utils
 
@@ -33,6 +34,8 @@ def members(runtime: Any) -> dict[str, Callable[..., Any]]:
     return {
         "classes": classes,
         "functions": functions,
+        "names_of_thnn": lambda: sorted(thnn.functions()),
+        "call_thnn": thnn.call,
         "enable_hessian": hessian.enable,
         "disable_hessian": hessian.disable,
     }

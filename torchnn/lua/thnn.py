@@ -1,0 +1,254 @@
+"""THNN's functions by name, which modules written in Lua call: `input.THNN.Tanh_updateOutput(input:cdata(), ...)`.
+
+A function is here a method of the class that computes the same, run on an object which has just the fields that the
+call names.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from torchnn import registry
+from torchnn.errors import ArgumentError, MissingError
+from torchnn.torch.core import Core
+
+METHODS = ("updateOutput", "updateGradInput", "accGradParameters")
+
+# Arguments that the methods take; all others are fields.
+_PASSED = frozenset(("input", "gradOutput", "target", "scale"))
+
+_SHORT = {
+    "OUT": "input output",
+    "GRAD": "input gradOutput gradInput",
+    "ACC": "input gradOutput gradWeight gradBias",
+    "LOSS": "input target output_tensor",
+    "SLOPE": "input target gradInput",
+    "BUFFERS": "finput fgradInput",
+    "K1": "kW dW",
+    "K2": "kW kH dW dH",
+    "K3": "kT kW kH dT dW dH",
+    "P2": "padW padH",
+    "P3": "padT padW padH",
+    "D2": "dilationW dilationH",
+    "D3": "dilationT dilationW dilationH",
+    "A2": "adjW adjH",
+    "MAP": "connTable nInputPlane nOutputPlane dW dH",
+    "LOCAL": "K2 P2 iW iH oW oH",
+}
+
+# Names of classes, and the arguments of METHODS. A second line of a class is that of other versions of Torch7.
+_FUNCTIONS = """
+Abs Square: OUT / GRAD
+Sigmoid Tanh SoftMax LogSoftMax: OUT / GRAD output
+Sqrt: OUT eps / GRAD output
+ELU: OUT alpha inplace / GRAD output alpha inplace
+HardShrink SoftShrink: OUT lambda / GRAD lambda
+HardTanh: OUT min_val max_val inplace / GRAD min_val max_val inplace
+HardTanh: OUT min_val max_val / GRAD min_val max_val
+LeakyReLU: OUT negval inplace / GRAD negval inplace
+LogSigmoid: OUT buffer / GRAD buffer
+SoftPlus: OUT beta threshold / GRAD output beta threshold
+Threshold: OUT threshold val inplace / GRAD threshold val inplace
+Threshold: OUT threshold val inplace / GRAD threshold inplace
+GatedLinear: OUT dim / GRAD dim
+PReLU: OUT weight nOutputPlane / GRAD weight nOutputPlane
+PReLU: / / GRAD weight gradWeight gradWeightBuf gradWeightBuf2 nOutputPlane scale
+RReLU: OUT noise lower upper train inplace generator / GRAD noise lower upper train inplace
+Linear: OUT weight bias addBuffer / GRAD weight
+Linear: / / input gradOutput gradInput weight bias gradWeight gradBias addBuffer scale
+AbsCriterion MSECriterion SmoothL1Criterion: LOSS sizeAverage / SLOPE sizeAverage
+DistKLDivCriterion SoftMarginCriterion: LOSS sizeAverage / SLOPE sizeAverage
+BCECriterion: LOSS sizeAverage weights / SLOPE sizeAverage weights
+ClassNLLCriterion SpatialClassNLLCriterion: LOSS sizeAverage weights total_weight_tensor
+ClassNLLCriterion SpatialClassNLLCriterion: / SLOPE sizeAverage weights total_weight_tensor
+ClassNLLCriterion: LOSS sizeAverage weights total_weight_tensor ignoreIndex
+ClassNLLCriterion: / SLOPE sizeAverage weights total_weight_tensor ignoreIndex
+L1Cost: input output_tensor / GRAD
+MarginCriterion: LOSS sizeAverage margin / SLOPE sizeAverage margin
+MultiLabelMarginCriterion: LOSS isTarget sizeAverage / SLOPE isTarget sizeAverage
+MultiMarginCriterion: LOSS sizeAverage p weights margin / SLOPE sizeAverage p weights margin
+LookupTable: / / input gradOutput gradWeight count sorted indices shouldScaleGradByFreq paddingValue scale
+TemporalConvolution: OUT weight bias K1 inputFrameSize outputFrameSize / GRAD weight K1 / ACC K1 scale
+TemporalMaxPooling: OUT indices K1 / GRAD indices K1
+TemporalSubSampling: OUT weight bias K1 inputFrameSize / GRAD weight K1 / ACC K1 scale
+SpatialConvolutionMM: OUT weight bias BUFFERS K2 P2 / GRAD weight BUFFERS K2 P2 / ACC BUFFERS K2 P2 scale
+SpatialConvolutionLocal: OUT weight bias BUFFERS LOCAL / GRAD weight BUFFERS LOCAL / ACC BUFFERS LOCAL scale
+SpatialConvolutionMap: OUT weight bias MAP / GRAD weight bias MAP / ACC MAP scale
+SpatialFullConvolutionMap: OUT weight bias MAP / GRAD weight bias MAP / ACC MAP scale
+SpatialFullConvolution: OUT weight bias BUFFERS K2 P2 A2 / GRAD weight fgradInput K2 P2 A2 / ACC BUFFERS K2 P2 A2 scale
+SpatialDilatedConvolution: OUT weight bias BUFFERS K2 P2 D2 / GRAD weight fgradInput K2 P2 D2
+SpatialDilatedConvolution: / / ACC BUFFERS K2 P2 D2 scale
+SpatialMaxPooling: OUT indices K2 P2 ceil_mode / GRAD indices K2 P2 ceil_mode
+SpatialDilatedMaxPooling: OUT indices K2 P2 D2 ceil_mode / GRAD indices K2 P2 D2 ceil_mode
+SpatialAveragePooling: OUT K2 P2 ceil_mode count_include_pad / GRAD K2 P2 ceil_mode count_include_pad
+SpatialAdaptiveMaxPooling: OUT indices W H / GRAD indices
+SpatialAdaptiveAveragePooling: OUT W H / GRAD
+SpatialSubSampling: OUT weight bias K2 / GRAD weight K2 / ACC K2 scale
+SpatialUpSamplingNearest: OUT scale_factor / GRAD scale_factor
+SpatialReflectionPadding: OUT pad_l pad_r pad_t pad_b / GRAD pad_l pad_r pad_t pad_b
+SpatialReplicationPadding: OUT pad_l pad_r pad_t pad_b / GRAD pad_l pad_r pad_t pad_b
+VolumetricReplicationPadding: OUT pleft pright ptop pbottom pfront pback / GRAD pleft pright ptop pbottom pfront pback
+VolumetricConvolution: OUT weight bias BUFFERS dT dW dH P3 / GRAD weight fgradInput dT dW dH P3
+VolumetricConvolution: / / ACC BUFFERS dT dW dH P3 scale
+VolumetricDilatedConvolution: OUT weight bias BUFFERS K3 P3 D3 / GRAD weight fgradInput K3 P3 D3
+VolumetricDilatedConvolution: / / ACC BUFFERS K3 P3 D3 scale
+VolumetricMaxPooling: OUT indices K3 P3 ceil_mode / GRAD indices K3 P3 ceil_mode
+VolumetricDilatedMaxPooling: OUT indices K3 P3 D3 ceil_mode / GRAD indices K3 P3 D3 ceil_mode
+VolumetricAveragePooling: OUT K3 / GRAD K3
+"""
+
+_STATISTICS = "running_mean running_var save_mean save_std train"
+_BACKWARD = f"input gradOutput gradInput gradWeight gradBias weight {_STATISTICS} scale eps"
+
+# Classes that are called otherwise than the functions.
+_CLASSES = {"GatedLinear": "GatedLinearUnit"}
+
+
+@functools.cache
+def functions() -> dict[str, dict[int, tuple[str, ...]]]:
+    """The names of the functions, and for each number of arguments what these are."""
+    found: dict[str, dict[int, tuple[str, ...]]] = {}
+
+    def add(function: str, arguments: str) -> None:
+        for _ in range(2):  # short forms hold short forms
+            arguments = " ".join(_SHORT.get(word, word) for word in arguments.split())
+        found.setdefault(function, {})[len(arguments.split())] = tuple(arguments.split())
+
+    for line in _FUNCTIONS.strip().splitlines():
+        names, _, parts = line.partition(":")
+        for method, arguments in zip(METHODS, parts.split("/"), strict=False):
+            if arguments.strip():
+                for name in names.split():
+                    add(f"{name}_{method}", arguments)
+    add("BatchNormalization_updateOutput", f"OUT weight bias {_STATISTICS} momentum eps")
+    add("BatchNormalization_backward", _BACKWARD)
+    return found
+
+
+def call(function: str, *arguments: Any) -> None:
+    """Run a function; errors: `MissingError` where it is not here, `ArgumentError` for a wrong number of arguments."""
+    forms = functions().get(function)
+    if forms is None:
+        raise MissingError(f"the function {function} of THNN is not here", function)
+    if len(arguments) not in forms:
+        wanted = " or ".join(", ".join(form) for form in forms.values())
+        raise ArgumentError(f"wrong number of arguments for function call: {function}({wanted})")
+    given = dict(zip(forms[len(arguments)], arguments, strict=True))
+    if given["input"] is None:
+        raise ArgumentError(f"bad argument #1 to '{function}' (tensor expected, got nil)")
+    name, _, method = function.partition("_")
+    fields = {key: value for key, value in given.items() if key not in _PASSED}
+    this = _object(name, fields, given)
+    run = functools.partial(_normalization_backward, this) if method == "backward" else getattr(this, method)
+    run(*[given[key] for key in ("input", "gradOutput", "target", "scale") if key in given])
+    _hand_back(this, fields)
+
+
+def _object(name: str, fields: dict[str, Any], given: dict[str, Any]) -> Any:
+    """An object of a class with these fields and those that follow from them."""
+    cls: Any = registry.find("nn." + _CLASSES.get(name, name))
+    this = cls.__new__(cls)
+    vars(this).update(fields)
+    for name_of_gradient, name_of_parameter in (("gradWeight", "weight"), ("gradBias", "bias")):
+        if name_of_gradient in fields and fields.get(name_of_parameter) is None:
+            setattr(this, name_of_parameter, fields[name_of_gradient])
+    complete = _COMPLETE.get(name)
+    if complete is not None:
+        complete(this, given)
+    return this
+
+
+def _hand_back(this: Any, fields: dict[str, Any]) -> None:
+    """Let the tensors of a call be what the method put in their place."""
+    for key, tensor in fields.items():
+        made = vars(this)[key]
+        if isinstance(tensor, Core) and made is not tensor:
+            tensor.set(made)
+
+
+def _normalization_backward(this: Any, input: Any, gradOutput: Any, scale: float) -> None:
+    """The gradients that the call has tensors for."""
+    if this.gradInput is not None:
+        this.updateGradInput(input, gradOutput)
+    if this.gradWeight is not None or this.gradBias is not None:
+        this.accGradParameters(input, gradOutput, scale)
+
+
+# ---------------------------------------------------------------------- fields that follow from others
+
+Given = dict[str, Any]
+
+
+def _normalization(this: Any, given: Given) -> None:
+    this.nDim = given["input"].dim()
+
+
+def _threshold(this: Any, _: Given) -> None:
+    this.val = this.threshold if this.val is None else this.val
+
+
+def _labelled(this: Any, _: Given) -> None:
+    this.ignoreIndex = -100 if this.ignoreIndex is None else this.ignoreIndex
+
+
+def _averages(this: Any, _: Given) -> None:
+    this.divide = True
+
+
+def _adapted(this: Any, given: Given) -> None:
+    if "gradOutput" in given:
+        this.H, this.W = given["gradOutput"]._size[-2:]
+
+
+def _upsampling(this: Any, given: Given) -> None:
+    this.inputSize = this.outputSize = given["input"].size()
+
+
+def _temporal_convolution(this: Any, _: Given) -> None:
+    this.outputFrameSize, width = this.weight._size
+    this.inputFrameSize = width // this.kW
+    _need_bias(this, this.outputFrameSize)
+
+
+def _sub_sampling(this: Any, _: Given) -> None:
+    this.inputFrameSize = this.nInputPlane = this.weight.nElement()
+    _need_bias(this, this.nInputPlane)
+
+
+def _map(this: Any, _: Given) -> None:
+    this.kH, this.kW = this.weight._size[-2:]
+
+
+def _local(this: Any, given: Given) -> None:
+    this.nInputPlane = given["input"]._size[-3]
+    this.nOutputPlane = this.weight.nElement() // (this.nInputPlane * this.kH * this.kW * this.oH * this.oW)
+    _need_bias(this, this.nOutputPlane, this.oH, this.oW)
+
+
+def _volumetric(this: Any, _: Given) -> None:
+    this.nOutputPlane, this.nInputPlane, this.kT, this.kH, this.kW = this.weight._size
+
+
+def _need_bias(this: Any, *size: int) -> None:
+    """Let a method that only checks the bias have one."""
+    this.bias = this.weight.new(*size) if this.bias is None else this.bias
+
+
+_COMPLETE: dict[str, Callable[[Any, Given], None]] = {
+    "BatchNormalization": _normalization,
+    "Threshold": _threshold,
+    "ClassNLLCriterion": _labelled,
+    "SpatialAveragePooling": _averages,
+    "SpatialAdaptiveMaxPooling": _adapted,
+    "SpatialAdaptiveAveragePooling": _adapted,
+    "SpatialUpSamplingNearest": _upsampling,
+    "TemporalConvolution": _temporal_convolution,
+    "TemporalSubSampling": _sub_sampling,
+    "SpatialSubSampling": _sub_sampling,
+    "SpatialConvolutionMap": _map,
+    "SpatialFullConvolutionMap": _map,
+    "SpatialConvolutionLocal": _local,
+    "VolumetricConvolution": _volumetric,
+}
