@@ -185,3 +185,16 @@ def test_pointers_are_looked_up_before_they_are_used(runtime):
         collectgarbage() collectgarbage()
         assert(not pcall(torch.pushudata, ffi.cast('void*', gone), 'torch.DoubleTensor'))
     """)
+
+
+def test_what_modules_called_before_there_was_thnn(runtime):
+    runtime.execute("""
+        require 'nn'
+        local x, m = torch.randn(3, 8, 8), nn.SpatialConvolutionMM(3, 4, 3, 3)
+        local expected = m:forward(x):clone()
+        function m:updateOutput(input) return input.nn.SpatialConvolutionMM_updateOutput(self, input) end
+        assert(m:forward(x):equal(expected))
+        local own = {output = torch.FloatTensor()}
+        assert(x:float().nn.Tanh_updateOutput(own, x:float()):isSameSizeAs(x) and own.output:max() < 1)
+        assert(x.nn.Tanh_noSuchMethod == nil and x.nn.NoSuchClass_updateOutput == nil)
+    """)

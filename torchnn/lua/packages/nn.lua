@@ -13,6 +13,16 @@ for _, name in ipairs{'torch.DoubleTensor', 'torch.FloatTensor'} do
   torch.getmetatable(name).THNN = THNN.kernels[name]
 end
 
+-- What modules called before there was THNN, `input.nn.Tanh_updateOutput(self, input)`: methods whatever a script makes
+-- of the class.
+local functions = setmetatable({}, {__index = function(known, name)
+  local class, method = name:match('^(.*)_(%a+)$')
+  local found = class and python.methods(class)[method]
+  rawset(known, name, found)
+  return found
+end})
+for name in pairs(THNN.kernels) do torch.getmetatable(name).nn = functions end
+
 require 'nn.modules'
 require 'nn.containers'
 require 'nn.StochasticGradient'

@@ -30,10 +30,19 @@ def members(runtime: Any) -> dict[str, Callable[..., Any]]:
             put(table, own, objects.function(function))
         return table
 
+    def methods(name: str) -> Any:
+        """A Lua table of the methods of a class of nn, given without `nn.`; an empty one where there is none."""
+        table = runtime.lua.table()
+        cls = registry.find(f"nn.{name}")
+        if cls is not None:
+            objects.fill(table, cls)
+        return table
+
     hessian.watchers.add(objects)
     return {
         "classes": classes,
         "functions": functions,
+        "methods": methods,
         "names_of_thnn": lambda: sorted(thnn.functions()),
         "call_thnn": thnn.call,
         "enable_hessian": hessian.enable,
