@@ -1,10 +1,7 @@
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
+from tests.kernels import vectors
 from tests.kernels.guarded import Arena
 from tests.kernels.test_convolution import CASES
 from tests.naive import convolution as naive
@@ -179,15 +176,12 @@ def test_depthwise_passes_equal_convolutions_of_single_planes(plane, window, mul
         np.testing.assert_allclose(dw[c], 1 + found, 0, 1000 * tolerance)
 
 
-@pytest.mark.parametrize("vector_bytes", [16, 32])
-def test_shorter_vectors(vector_bytes):
-    """In a process of its own, since the length of vectors is chosen once."""
-    script = (
-        "import numpy as np\n"
-        "from tests.kernels import test_implicit_gemm as t\n"
-        "for dtype, tolerance in ((np.float32, 1e-5), (np.float64, 1e-12)):\n"
-        "    for plane, window in (t.CASES[6], *t.MORE_CASES[4:8]):\n"
-        "        t.assert_passes(t.arrays(plane, window, 2, 5, 13, dtype), window, tolerance)\n"
-    )
-    environment = os.environ | {"TORCHNN_VECTOR_BYTES": str(vector_bytes)}
-    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+@vectors.shorter
+def test_shorter_vectors(vector_bytes, dtype):
+    code = f"""
+import numpy as np
+from tests.kernels import test_implicit_gemm as t
+for plane, window in (t.CASES[6], *t.MORE_CASES[4:8]):
+    t.assert_passes(t.arrays(plane, window, 2, 5, 13, np.{dtype}), window, {1e-5 if dtype == "float32" else 1e-12})
+"""
+    vectors.run(vector_bytes, code)

@@ -1,21 +1,17 @@
 """Products of matrices: every way, at all kinds of sizes and strides, within their arrays."""
 
 import itertools
-import os
-import pathlib
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.kernels import vectors
 from tests.kernels.guarded import Arena
 from torchnn import kernels
 from torchnn.kernels import gemm, products, thin
 
-ROOT = pathlib.Path(__file__).parent.parent.parent
 ELEMENTS = [np.float32, np.float64]
 TOLERANCE = {np.float32: 1e-5, np.float64: 1e-13}
 
@@ -104,18 +100,15 @@ def test_few_rows(element, adding, alpha, last):
             guarded_product(by_rows, element, size, (transposed, False), adding, alpha, last)
 
 
-@pytest.mark.parametrize("vector_bytes", ["16", "32"])
-def test_shorter_vectors(vector_bytes):
-    environment = {**os.environ, "TORCHNN_VECTOR_BYTES": vector_bytes}
-    program = """
+@vectors.shorter
+def test_shorter_vectors(vector_bytes, dtype):
+    code = f"""
+import numpy as np
 from tests.kernels import test_products as t
-for element in t.ELEMENTS:
-    t.test_packed(element, True, 0.5, True)
-    t.test_few_rows(element, False, 1, False)
+t.test_packed(np.{dtype}, True, 0.5, True)
+t.test_few_rows(np.{dtype}, False, 1, False)
 """
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr[-2000:]
+    vectors.run(vector_bytes, code)
 
 
 @pytest.fixture

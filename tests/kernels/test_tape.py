@@ -1,15 +1,11 @@
 """Ufuncs played on all threads give what numpy gives, in loops of numpy's and in loops on vectors."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.kernels import guarded
+from tests.kernels import guarded, vectors
 from torchnn import kernels
 from torchnn.torch import tapes
 
@@ -18,6 +14,8 @@ EXACT = [
     np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum, np.fmax, np.fmin, np.negative, np.absolute,
     np.square, np.reciprocal, np.sqrt, np.floor, np.ceil, np.trunc, np.cos, np.power,
 ]  # fmt: skip
+# Of floats and of doubles.
+TOLERANCES = [(np.exp, (2e-7, 5e-16)), (np.tanh, (3e-7, 1e-15)), (np.log, (1.3e-7, 2.5e-16))]
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3e7, 1e-30, np.inf, -np.inf, np.nan]
 
 
@@ -51,9 +49,7 @@ def test_integers_wrap(ufunc, dtype):
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize(
-    "ufunc, tolerance", [(np.exp, (2e-7, 5e-16)), (np.tanh, (3e-7, 1e-15)), (np.log, (1.3e-7, 2.5e-16))]
-)
+@pytest.mark.parametrize("ufunc, tolerance", TOLERANCES)
 def test_accuracy(ufunc, tolerance, dtype):
     parts = [np.linspace(-800, 800, 30_001), np.linspace(-3, 3, 30_001), np.linspace(-1e-3, 1e-3, 3001), SPECIAL]
     parts += [np.geomspace(np.finfo(dtype).smallest_subnormal, np.finfo(dtype).max / 2, 30_001)]
@@ -135,10 +131,16 @@ def test_nothing_else_is_read_or_written(size, dtype, last):
                 np.testing.assert_array_equal(out, operation(x, y) if operation is np.arctan2 else x * y + x)
 
 
-@pytest.mark.parametrize("length", [16, 32])
-def test_shorter_vectors(length):
-    environment = {**os.environ, "TORCHNN_VECTOR_BYTES": str(length)}
-    chosen = "test_accuracy or test_a_tape or test_bit_for_bit and maximum and 17"
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", chosen, __file__]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout[-3000:]
+@vectors.shorter
+def test_shorter_vectors(vector_bytes, dtype):
+    code = f"""
+import numpy as np
+from tests.kernels import test_tape as t
+for ufunc, tolerance in t.TOLERANCES:
+    t.test_accuracy(ufunc, tolerance, np.{dtype})
+t.test_bit_for_bit(np.maximum, np.{dtype}, 17)
+t.test_totals(np.{dtype}, 17)
+t.test_wide_tapes_compute_in_double(np.{dtype}, 17)
+t.test_a_tape_is_its_steps_one_after_the_other()
+"""
+    vectors.run(vector_bytes, code)

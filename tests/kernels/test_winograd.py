@@ -1,6 +1,3 @@
-import os
-import subprocess
-import sys
 from unittest import mock
 
 import numpy as np
@@ -8,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import ROOT
+from tests.kernels import vectors
 from tests.kernels.guarded import Arena
 from torchnn import kernels
 
@@ -127,7 +124,7 @@ def test_matrices_multiply_polynomials(taps, side):
     np.testing.assert_allclose(outputs.T @ ((filters @ weight) * (inputs @ x)), np.correlate(x, weight, "valid"), 1e-12)
 
 
-@pytest.mark.parametrize("vector_bytes, dtype", [(32, "float32"), (16, "float64")])
+@vectors.shorter
 def test_shorter_vectors(vector_bytes, dtype):
     code = f"""
 import numpy as np
@@ -135,6 +132,4 @@ from tests.kernels.test_winograd import CASES, check
 for case in CASES:
     check(case, np.{dtype})
 """
-    environment = {**os.environ, "TORCHNN_VECTOR_BYTES": str(vector_bytes)}
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
+    vectors.run(vector_bytes, code)
