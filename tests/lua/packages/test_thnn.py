@@ -174,6 +174,7 @@ def test_modules_in_lua_call_them(runtime):
 
 def test_pointers_are_looked_up_before_they_are_used(runtime):
     runtime.execute("""
+        require 'nn'
         local ffi = require 'ffi'
         local x, o = torch.randn(3), torch.Tensor()
         assert(torch.pushudata(x:cdata(), 'torch.DoubleTensor') == x)
@@ -195,6 +196,6 @@ def test_what_modules_called_before_there_was_thnn(runtime):
         function m:updateOutput(input) return input.nn.SpatialConvolutionMM_updateOutput(self, input) end
         assert(m:forward(x):equal(expected))
         local own = {output = torch.FloatTensor()}
-        assert(x:float().nn.Tanh_updateOutput(own, x:float()):isSameSizeAs(x) and own.output:max() < 1)
+        assert(x:float().nn.Tanh_updateOutput(own, x:float()):isSameSizeAs(x:float()) and own.output:max() < 1)
         assert(x.nn.Tanh_noSuchMethod == nil and x.nn.NoSuchClass_updateOutput == nil)
     """)
