@@ -1,7 +1,8 @@
 """What `require 'NAME'` finds: the packages of this folder's `packages/`, then the user's own files.
 
 A package is `packages/NAME.lua`, a chunk that is run with `...` = the table of functions that `members(runtime)` of
-`packages/NAME.py` returns, and returns the package; or `packages/NAME.py` alone, whose members then are the package.
+`packages/NAME.py` returns and what the files in `core/` share, and returns the package; or `packages/NAME.py` alone,
+whose members then are the package.
 `pl.stringx` is `packages/pl/stringx`.
 """
 
@@ -59,6 +60,8 @@ def _search(runtime: Runtime, name: str) -> Any:
         if code.is_file():
             module = importlib.import_module(f"torchnn.lua.packages.{name}")
             members = runtime.table_of(module.members(runtime))
-        return runtime.values.call_plainly(runtime.chunk(chunk), members) if chunk.is_file() else members
+        if not chunk.is_file():
+            return members
+        return runtime.values.call_plainly(runtime.chunk(chunk), members, runtime.core)
 
     return load

@@ -46,7 +46,8 @@ class Live:
         helpers = runtime.core.reflection
         self.same, self.address = helpers.same, helpers.address
         self.assign, self.store = helpers.assign, helpers.store
-        self.raw_get, self.raw_set, self.is_list = helpers.raw_get, helpers.raw_set, helpers.is_list
+        self.raw_get, self.raw_set, self.get = helpers.raw_get, helpers.raw_set, helpers.get
+        self._nature, self._elements = helpers.nature, helpers.elements
         self._keys = helpers["keys"]  # `.keys` is a method of lupa's tables
         self._clone, self._new_table = helpers.clone, runtime.lua.table
         # One function for all copies: a function of each copy's own would be kept by compiled Lua code, with all of it.
@@ -58,7 +59,7 @@ class Live:
         self.objects = Objects(self, helpers)
         self.recall = Recall(helpers, self.objects.classes)
         self._written: weakref.WeakKeyDictionary[Any, dict[int, Any]] = weakref.WeakKeyDictionary()
-        self.values.after_call = self.recall.forget
+        self.values.after_call = self.recall.verify
         self.values.from_object = self.to_python
         self.values.to_object = self._to_object
 
@@ -68,10 +69,24 @@ class Live:
         """A value from Lua: a reflection of an object, a view of another table, a function that can be called."""
         kind = type(value)
         if kind is self.table_type:
-            if value["__typename"] is not None:
-                return self.objects.reflect(value)
-            return TableList(value, self) if self.is_list(value) else TableDict(value, self)
+            return self._table(value, self._nature(value))
         return LiveFunction(self, value) if kind is self.function_type else value
+
+    def _table(self, table: Any, nature: str | bool) -> Any:
+        """What shows a table: `nature` is the name of its class, or whether it is a list."""
+        if type(nature) is str:
+            return self.objects.reflect(table, nature)
+        return TableList(table, self) if nature else TableDict(table, self)
+
+    def elements(self, table: Any, first: int) -> list[Any]:
+        """The elements of a list from a position (from 1) on, some at a time; none where there are no more."""
+        found = self._elements(table, first)
+        if type(found) is not tuple:
+            return []
+        return [
+            self._table(value, nature) if type(value) is self.table_type else self.to_python(value)
+            for value, nature in zip(found[::2], found[1::2], strict=True)
+        ]
 
     def keys(self, table: Any) -> list[Any]:
         """The keys of a Lua table, as lupa gives them; lupa's own iteration does not bear functions of Python."""

@@ -47,9 +47,9 @@ class Objects:
 
     # ------------------------------------------------------------------ objects
 
-    def reflect(self, table: Any) -> Any:
-        """The reflection of a Lua object."""
-        return reflection(self._plain(table["__typename"]), table)
+    def reflect(self, table: Any, name: str) -> Any:
+        """The reflection of an object of the Lua class of that name."""
+        return reflection(self._plain(name), table)
 
     def adopt(self, value: Any) -> Any:
         """The Lua table that an object of Python's becomes: the object turns into its reflection.
@@ -101,7 +101,12 @@ class Objects:
         """A script has a class of its own with the name of one of Python's."""
         del self._classes[name]
         self._replaced.add(name)
-        self._reflections = {key: made for key, made in self._reflections.items() if key[0] != name}
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Classes have changed."""
+        self._reflections.clear()
+        self._live.recall.begin_anew()
 
     def fill(self, holder: Any, cls: type) -> None:
         """Put the functions of a Python class into a Lua table, without those of parents that Lua has too."""
@@ -111,8 +116,7 @@ class Objects:
     def refresh(self, cls: type) -> None:
         """Let Lua have the functions that a class has now, where they are Python's."""
         holder = self._helpers.class_of(self.define(cls))
-        self._reflections.clear()
-        self._live.recall.begin_anew()
+        self._begin_anew()
         functions = _own_functions(cls)
         # Keys alone: lupa 2.8 aborts or hangs when it iterates over values that are functions of Python.
         for known_as in list(holder.keys()):
@@ -160,7 +164,8 @@ class Objects:
         most = most_arguments(function)
         most = None if most is None else most - 1
         silent = function.__annotations__.get("return") in ("None", None)
-        start, stop = live.recall.start, live.recall.stop
+        recall = live.recall
+        start, stop = recall.start, recall.stop
 
         @functools.wraps(function)
         def enter(table: Any = None, *arguments: Any) -> Any:
@@ -180,11 +185,13 @@ class Objects:
             return result if type(result) in plain else to_lua(result)
 
         def inside(table: Any, *arguments: Any, **named: Any) -> Any:
-            this = start(table, home)
+            changes, this = recall.changes, start(table, home)
             try:
                 return function(this, *arguments, **named)
             finally:
                 stop(this)
+                if recall.changes != changes:
+                    recall.verify()
 
         enter.inside = inside  # type: ignore[attr-defined]
         return enter

@@ -4,7 +4,7 @@ A field that is read goes from Lua's table through lupa, which takes 0.7 us; a c
 methods and constants of its class. So what the methods of a class read is learned, and kept for each object in a
 *memory*, which is the dict of the reflection while a method runs. Lua holds the memory of each object next to what it
 told Python, and says in one call, when a method starts, whether all of that is still so. While the method runs it can
-only change where Lua code runs, or through another reflection of the same object: then all is forgotten.
+only change where Lua code runs, or through another reflection of the same object: then Lua is asked again.
 """
 
 from __future__ import annotations
@@ -77,13 +77,17 @@ class Acquaintance:
             return
         self._lessons += 1
         if self._lessons < LESSONS:
-            for name in self._wanted:
-                memory.pop(name, None)
+            self.drop(memory)
         else:
             self.watched = {**self.watched, **self._wanted}
             self._lessons = 0
             self._wanted.clear()
             self._renew()
+
+    def drop(self, memory: dict[str, Any]) -> None:
+        """Keep only what is watched."""
+        for name in self._wanted:
+            memory.pop(name, None)
 
     def ask(self, names: Iterable[str]) -> None:
         """Watch these no longer: their values cannot be kept."""
@@ -124,6 +128,7 @@ class Recall:
         self._by_number: list[Acquaintance] = []
         self._by_name: dict[str | None, Acquaintance] = {}
         self._running: list[Any] = []
+        self.changes = 0  # how often something may have changed
 
     def start(self, table: Any, home: type) -> Any:
         """The reflection of an object for a method, of the class `home`, that starts."""
@@ -133,7 +138,7 @@ class Recall:
         kind = memory[KIND]
         if not issubclass(kind, home):
             kind = self._classes(table["__typename"], home)[1]
-            memory = {KEEPS: True}
+            memory = {}
         this = _new(kind)
         memory[TABLE] = table
         set_fields(this, memory)
@@ -152,20 +157,32 @@ class Recall:
             kind._lua_known.stop(memory)
         set_fields(this, {TABLE: table})
 
-    def forget(self) -> None:
-        """Keep nothing of what was read: it may have changed."""
-        for this in self._running:
-            fields = fields_of(this)
-            table = fields[TABLE]
-            fields.clear()
-            fields[TABLE], fields[KEEPS] = table, True
-            _set(this, "__class__", type(this)._lua_plain)
+    def verify(self) -> None:
+        """Find out whether what the method that runs has read is still so: something may have changed.
+
+        Methods further out do the same when they go on.
+        """
+        self.changes += 1
+        if not self._running:
+            return
+        this = self._running[-1]
+        kind, memory = type(this), fields_of(this)
+        table = memory[TABLE]
+        if kind is not kind._lua_plain:
+            if self._check(table) is memory:
+                kind._lua_known.drop(memory)
+                return
+            _set(this, "__class__", kind._lua_plain)
+        elif KEEPS not in memory:
+            return
+        memory.clear()
+        memory[TABLE], memory[KEEPS] = table, True
 
     def begin_anew(self) -> None:
         """Forget what is known of classes: they have changed."""
-        self.forget()
         self._by_name.clear()
         self._helpers.forget_all()
+        self.verify()
 
     def _meet(self, table: Any, found: Any) -> dict[str, Any]:
         """The memory of an object that Lua does not simply give: it is new, or has changed, or was forgotten."""
@@ -197,8 +214,8 @@ class Recall:
         return memory
 
     def _none(self, table: Any) -> dict[str, Any]:
-        """No memory, but what a plain reflection keeps."""
-        return {KEEPS: True, KIND: self._classes(table["__typename"], None)[1]}
+        """What is in place of a memory: the method works on a plain reflection."""
+        return {KIND: self._classes(table["__typename"], None)[1]}
 
     def _get_acquainted(self, name: str | None) -> None:
         number = len(self._by_number)

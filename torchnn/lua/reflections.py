@@ -110,7 +110,7 @@ class Plain(Reflection):
         if name in cls._lua_inner:
             return _get(self, name)
         table = fields[TABLE]
-        value = table[name]
+        value = cls._lua_live.get(table, name)
         if type(value) in SIMPLE:
             if KEEPS in fields:
                 fields[name] = value
@@ -130,7 +130,7 @@ class Plain(Reflection):
         live = type(self)._lua_live
         live.assign(fields[TABLE], name, live.to_lua(value))
         if KEEPS not in fields:
-            live.recall.forget()
+            live.recall.verify()
         elif type(value) in SIMPLE:
             fields[name] = value
         else:
@@ -146,13 +146,13 @@ class Familiar(Reflection):
 
     def __getattr__(self, name: str) -> Any:
         fields = fields_of(self)
-        table = fields[TABLE]
-        value = table[name]
+        table, cls = fields[TABLE], type(self)
+        value = cls._lua_live.get(table, name)
         if value is not None and type(value) not in SIMPLE:
             return _asked(self, table, value, name)
         if name.startswith("__"):
             return super().__getattr__(name) if value is None else value
-        if type(self)._lua_known.learns(name):
+        if cls._lua_known.learns(name):
             fields[name] = value
         return value
 
@@ -168,7 +168,7 @@ class Familiar(Reflection):
             live.assign(fields[TABLE], name, live.to_lua(value))
             fields.pop(name, None)
             if name in known.members:
-                live.recall.forget()
+                live.recall.verify()
 
 
 class Asked:
@@ -181,11 +181,11 @@ class Asked:
     def __get__(self, this: Any, cls: Any) -> Any:
         member = self._member
         if this is not None:
-            table, known = table_of(this), cls._lua_known
-            value = table[self._name]
+            table = table_of(this)
+            value = cls._lua_live.get(table, self._name)
             if value is not None and not is_of_python(value, member):
                 return value if type(value) in SIMPLE else _asked(this, table, value, self._name)
-            known.learns(self._name)
+            cls._lua_known.learns(self._name)
         return member.__get__(this, cls) if hasattr(member, "__get__") else member
 
 

@@ -49,11 +49,11 @@ class TableList(View, MutableSequence[Any]):
         return len(self.table)
 
     def __iter__(self) -> Iterator[Any]:
-        table, to_python = self.table, self.live.to_python
-        i = 1
-        while i <= len(table):
-            yield to_python(table[i])
-            i += 1
+        first, elements = 1, self.live.elements(self.table, 1)
+        while elements:
+            yield from elements
+            first += len(elements)
+            elements = self.live.elements(self.table, first)
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, slice):
@@ -166,10 +166,10 @@ class Fields(TableDict):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self.live.raw_set(self.table, key, self.live.to_lua(value))
-        self.live.recall.forget()
+        self.live.recall.verify()
 
     def __delitem__(self, key: Any) -> None:
         if key not in self:
             raise KeyError(key)
         self.live.raw_set(self.table, key, None)
-        self.live.recall.forget()
+        self.live.recall.verify()

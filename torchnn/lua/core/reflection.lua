@@ -34,9 +34,14 @@ function reflection.assign(t, key, value)
   t[key] = value
 end
 
+-- Which functions are Python's.
+reflection.is_python = setmetatable({}, {__mode = 'k'})
+
 -- Store a Python function in a class or another table.
 function reflection.put(holder, name, f)
-  rawset(holder, name, python.as_function(f))
+  local known = python.as_function(f)
+  reflection.is_python[known] = true
+  rawset(holder, name, known)
 end
 
 -- The name of the parent of a class.
@@ -67,6 +72,31 @@ end
 
 local watchers = {} -- by metatable: what is watched of objects of a class
 
+local stands_for = {} -- by function of Lua: the one of Python that it replaces
+
+-- What an object has under a name; what stands for a function of Python is that function.
+function reflection.get(t, name)
+  local value = t[name]
+  return stands_for[value] or value
+end
+
+-- Replace methods that are written in Python by functions of Lua that do the same faster: `define` does so. Python goes
+-- on calling its own.
+function reflection.replacing(define)
+  local before = {}
+  for _, mt in pairs(core.classes) do
+    before[mt] = {}
+    for name, f in pairs(mt) do before[mt][name] = f end
+  end
+  define()
+  for mt, members in pairs(before) do
+    for name, f in pairs(members) do
+      local now = rawget(mt, name)
+      if now ~= f and type(f) == 'function' and type(now) == 'function' then stands_for[now] = f end
+    end
+  end
+end
+
 -- The parts of a list of names, each put into a pattern in place of % (the quoted name) and # (its number).
 local function each(names, pattern, separator)
   local parts = {}
@@ -77,7 +107,7 @@ local function each(names, pattern, separator)
 end
 
 local WATCH = [[
-local seen_of, number = ...
+local seen_of, number, stands_for = ...
 
 local function check(t)
   local seen = seen_of[t]
@@ -101,9 +131,9 @@ function reflection.watch(class_name, number, ...)
   local code = WATCH:format(
     each(names, ' and t[%] == seen[%]', ''),
     each(names, '  local v# = t[%]\n  if seen then seen[%] = v# end', '\n'),
-    each(names, ', v#', ''),
+    each(names, ', stands_for[v#] or v#', ''),
     each(names, ', [%] = t[%]', ''))
-  local check, remember = loadstring(code, native.home .. 'watch')(seen_of, number)
+  local check, remember = loadstring(code, native.home .. 'watch')(seen_of, number, stands_for)
   local mt = core.classes[class_name]
   if mt then watchers[mt] = {check = check, seen_of = seen_of} end
   return remember
@@ -143,9 +173,23 @@ function reflection.new_object(name)
   return object_of(core.classes[name])
 end
 
--- Whether a table is a list: it has the key 1, or nothing.
-function reflection.is_list(t)
-  return rawget(t, 1) ~= nil or next(t) == nil
+-- What a table is: the name of its class for an object, or whether it is a list: it has the key 1, or nothing.
+local function nature(t)
+  return t.__typename or rawget(t, 1) ~= nil or next(t) == nil
+end
+reflection.nature = nature
+
+local AT_ONCE = 50 -- elements: Lua gives only so many results
+
+-- Some elements of a list from a position on, each followed by what it is, if it is a table.
+function reflection.elements(t, first)
+  local found, n = {}, 0
+  for i = first, math.min(#t, first + AT_ONCE - 1) do
+    local value = t[i]
+    found[n + 1], found[n + 2] = value, type(value) == 'table' and nature(value)
+    n = n + 2
+  end
+  return unpack(found, 1, n)
 end
 
 -- Whether a script's class says how its objects are saved, and so how they are copied.

@@ -1,6 +1,6 @@
 -- The package `nn`: modules and criterions. The classes and their methods are written in Python; what scripts call most,
 -- or what needs Lua's own values, is here.
-local python = ...
+local python, core = ...
 
 nn = python.functions('nn')
 python.classes()
@@ -23,8 +23,10 @@ local functions = setmetatable({}, {__index = function(known, name)
 end})
 for name in pairs(THNN.kernels) do torch.getmetatable(name).nn = functions end
 
-require 'nn.modules'
-require 'nn.containers'
+core.reflection.replacing(function()
+  require 'nn.modules'
+  require 'nn.containers'
+end)
 require 'nn.StochasticGradient'
 
 return nn

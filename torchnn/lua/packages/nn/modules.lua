@@ -1,11 +1,18 @@
 -- Methods of nn.Module, nn.Criterion and of modules that only hand on what they are given, without a call of Python.
+local _, core = ...
 local Module, Criterion = nn.Module, nn.Criterion
+local is_python = core.reflection.is_python
 
 function Module:forward(input)
   return self:updateOutput(input)
 end
 
+local backward_in_python = Module.backward
+
 function Module:backward(input, gradOutput, scale)
+  if is_python[self.updateGradInput] and is_python[self.accGradParameters] then -- one call in place of two
+    return backward_in_python(self, input, gradOutput, scale or 1)
+  end
   self:updateGradInput(input, gradOutput)
   self:accGradParameters(input, gradOutput, scale or 1)
   return self.gradInput
