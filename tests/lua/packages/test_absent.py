@@ -146,3 +146,14 @@ def test_the_users_own_come_first(tmp_path):
         str(tmp_path),
     )
     assert got == ("own", "own", 1)
+
+
+def test_a_copy_to_the_card_is_a_copy(cuda):
+    got = cuda.execute(
+        """
+        local net = nn.Sequential():add(nn.Copy('torch.FloatTensor', 'torch.CudaTensor')):add(nn.Threshold(0, 0, true))
+        local x = torch.FloatTensor{-1, 2}
+        return net:cuda():forward(x):sum(), x:sum(), nn.utils.recursiveType({x}, 'torch.CudaDoubleTensor')[1]:type()
+        """
+    )
+    assert got == (2, 1, "torch.DoubleTensor")
