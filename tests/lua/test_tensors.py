@@ -1,5 +1,6 @@
 """Tensors and storages as Lua sees them."""
 
+import numpy as np
 import pytest
 
 CASES = {
@@ -176,3 +177,33 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_tensors(runtime, name):
     runtime.execute(CASES[name], name="=" + name)
+
+
+SIZES = "return x:dim(), x:nDimension(), x:nElement(), x:numel(), x:size():totable()"
+
+
+@pytest.mark.parametrize("looked", [True, False], ids=["known", "unknown"])
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        ("x = torch.zeros(2, 3)", [2, 3]),
+        ("x = torch.zeros(2, 3):t()", [3, 2]),
+        ("x = torch.zeros(4, 3)[2]", [3]),
+        ("x = torch.zeros(3):resize(2, 2, 1)", [2, 2, 1]),
+        ("x = torch.zeros(2, 3); local y = x:dim(); x:resize(5)", [5]),
+        ("x = torch.zeros(2, 3); local y = x:dim(); x:storage():resize(100)", [2, 3]),
+        ("x = torch.zeros(2, 3); local y = x:dim(); x:set()", []),
+        ("x = torch.HalfTensor(7)", [7]),
+        ("x = torch.ByteTensor()", []),
+        ("x = torch.zeros(2, 3); x:storage():resize(1)", [2, 3]),
+    ],
+)
+def test_sizes_are_those_of_now(runtime, make, expected, looked):
+    count = int(np.prod(expected)) if expected else 0
+    runtime.execute(make)
+    if looked:
+        runtime.execute("pcall(x.sum, x)")
+    assert runtime.execute(SIZES) == (len(expected), len(expected), count, count, expected)
+    assert runtime.execute("local n = {} for i = 1, x:dim() do n[i] = x:size(i) end return n") == expected
+    for wrong in ("x:size(0)", f"x:size({len(expected) + 1})", "x:size('a')", "x.size(3, 1)", "x.dim({})"):
+        assert not runtime.execute(f"return (pcall(function() return {wrong} end))")

@@ -21,6 +21,8 @@ WORD = ctypes.sizeof(ctypes.c_void_p)
 def offsets() -> dict[str, int]:
     """Offsets in bytes: of the type in any object, of the fields of tensors and storages, and of numpy's arrays.
 
+    `none` is the address of what stands in empty fields.
+
     Errors: a field that is not found, or an array of numpy that is not made as expected.
     """
     tensor = DoubleTensor(2, 3)
@@ -32,6 +34,7 @@ def offsets() -> dict[str, int]:
         "storage": _find(tensor, storage, DoubleTensor.__basicsize__),
         "data": _find(storage, memory, DoubleStorage.__basicsize__),
         "elements": object.__basicsize__,
+        "none": id(None),
     }
     _verify(array, found["elements"])
     return found

@@ -128,9 +128,8 @@ def _element_position(x: Core, index: Any) -> int:
 
 @plain
 def look(x: Core) -> None:
-    """Make the storage and the view of its memory that Lua reads; nothing for the empty tensor."""
-    x = as_tensor(x)
-    x._storage, x.array  # noqa: B018
+    """Make the view of a tensor's memory that Lua reads; nothing for the empty tensor."""
+    as_tensor(x).array  # noqa: B018
 
 
 @plain

@@ -24,6 +24,7 @@ from torchnn.lua.text import to_bytes_text
 from torchnn.nn.utils import Conversions
 from torchnn.t7 import Key
 from torchnn.torch import conversion, types
+from torchnn.torch.core import Core
 from torchnn.torch.overloads import Overloads
 from torchnn.torch.storage import Storage
 
@@ -236,28 +237,34 @@ class Values:
                 return () if silent else result
             if kind in tensors:
                 if not args or result is not args[0]:
-                    count(result._storage)
+                    count(result)
                 return result
             if kind in storages and sys.getrefcount(result) == 2:  # this variable and the argument: it is new
                 self.note_memory(result)
             if kind is tuple:
                 for item in result:
                     if type(item) in tensors and not any(item is arg for arg in args):
-                        count(item._storage)
+                        count(item)
             return to_lua(result)
 
         called.original = function  # type: ignore[attr-defined]
         return called
 
-    def _count(self, storage: Storage | None) -> None:
-        """Note the memory of a tensor that is handed over and has its storage for itself."""
-        # The tensor, this variable, and the argument of getrefcount refer to it.
-        if storage is not None and sys.getrefcount(storage) <= 3:
+    def _count(self, tensor: Core) -> None:
+        """Note the memory of a tensor that is handed over and has it for itself."""
+        storage = tensor._base
+        if storage is None:
+            self._note(0 if tensor._array is None else tensor._array.nbytes)
+        elif sys.getrefcount(storage) <= 3:  # the tensor, this variable, and the argument of getrefcount refer to it
             self.note_memory(storage)
 
     def note_memory(self, storage: Storage) -> None:
-        """Note the memory of a storage that Lua now has, and let the collector run where it is much since it ran."""
-        self._handed_over += storage.data.nbytes
+        """Note the memory of a storage that Lua now has."""
+        self._note(storage.data.nbytes)
+
+    def _note(self, size: int) -> None:
+        """Let the collector run where much was handed over since it ran."""
+        self._handed_over += size
         if self._handed_over > COLLECT_AFTER:
             self.collect()
 

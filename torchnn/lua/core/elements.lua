@@ -15,14 +15,22 @@ local as_pointer = ffi.typeof('char**')
 local array_offset, memory_offset, storage_offset = layout.array, layout.memory, layout.storage
 local data_offset, head = layout.data, layout.elements
 
--- numpy's array of a tensor's elements, where Python made one that is still good.
+local none = cast('char*', layout.none)
+
+-- numpy's array of a tensor's elements, where Python made one that is still good: that of the memory that the storage
+-- has now, or the only one of a tensor that has no storage yet.
 local function known_array(object)
   local tensor = address(object)
-  local memory = cast(as_pointer, tensor + memory_offset)[0]
+  local array = cast(as_pointer, tensor + array_offset)[0]
+  if array == none then return nil end
   local storage = cast(as_pointer, tensor + storage_offset)[0]
-  if memory ~= cast(as_pointer, storage + data_offset)[0] then return nil end
-  return cast(as_array, cast(as_pointer, tensor + array_offset)[0] + head)
+  if storage ~= none then
+    local memory = cast(as_pointer, tensor + memory_offset)[0]
+    if memory ~= cast(as_pointer, storage + data_offset)[0] then return nil end
+  end
+  return cast(as_array, array + head)
 end
+core.known_array = known_array
 
 -- The same, made where there is none; nil for the empty tensor.
 local function array_of(object)
