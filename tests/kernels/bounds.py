@@ -126,9 +126,6 @@ def memory():
         kernels.memory.transpose(x[None], np.zeros((1, m, n)))
         kernels.reductions.row_products(x, x, np.zeros(n))
         kernels.reductions.rows(x, np.zeros(n)), kernels.reductions.columns(x, np.zeros(m))
-    for n in (1, kernels.reductions.BLOCK + 1):
-        x, partial = np.ones(n), np.zeros(-(-n // kernels.reductions.BLOCK))
-        kernels.reductions.total(x, partial)
 
 
 def optimizers():

@@ -188,6 +188,7 @@ FORMULAS: dict[str, Formula] = {
     "minimum": minimum,
     "fmax": fmax,
     "fmin": fmin,
+    "positive": lambda asm, a: a,
     "negative": lambda asm, a: Vector(asm, asm.builder.fneg(a.value)),
     "absolute": lambda asm, a: asm.intrinsic("fabs", a),
     "square": lambda asm, a: a * a,

@@ -1,6 +1,5 @@
-"""Sums of floating-point numbers in double, block by block, so that no result depends on the number of threads."""
+"""Sums of the rows and columns of matrices of floating-point numbers."""
 
-import math
 from typing import Any
 
 import numpy as np
@@ -9,43 +8,6 @@ from numba import prange
 from torchnn.kernels import jit
 
 Array = np.ndarray[Any, Any]
-
-# Elements of a block, which is one partial sum.
-BLOCK = 8192
-
-
-@jit.threaded
-def total(x: Array, partial: Array) -> None:
-    """partial = the sum of each block of x."""
-    for block in prange(partial.size):
-        part = x[block * BLOCK : (block + 1) * BLOCK]
-        found = 0.0
-        for i in range(part.size):
-            found += part[i]
-        partial[block] = found
-
-
-@jit.threaded
-def deviations(x: Array, mean: float, partial: Array) -> None:
-    """partial = the sum of (x - mean)^2 over each block."""
-    for block in prange(partial.size):
-        part = x[block * BLOCK : (block + 1) * BLOCK]
-        found = 0.0
-        for i in range(part.size):
-            found += (part[i] - mean) * (part[i] - mean)
-        partial[block] = found
-
-
-@jit.threaded
-def distances(x: Array, y: Array, squared: bool, partial: Array) -> None:
-    """partial = the sum of (x - y)^2, or of |x - y|, over each block."""
-    for block in prange(partial.size):
-        a, b = x[block * BLOCK : (block + 1) * BLOCK], y[block * BLOCK : (block + 1) * BLOCK]
-        found = 0.0
-        for i in range(a.size):
-            step = a[i] - b[i]
-            found += step * step if squared else math.fabs(step)
-        partial[block] = found
 
 
 @jit.threaded

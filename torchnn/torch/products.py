@@ -16,15 +16,18 @@ from torchnn.errors import SizeError, bad_argument, different_counts, sizes
 from torchnn.torch.arithmetic import result_like
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import INTO, NEW, PLAIN, Form, Overloads
+from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.results import stored
+from torchnn.torch.silence import silent
+from torchnn.torch.tapes import Tape, total
 
 # Fills the third argument with the product of the first two, times a number, or adds it.
 Product = Callable[..., None]
-# Overflow, and what comes of nan and infinity, is silent, as in C.
-_silent = np.errstate(all="ignore")
+
+PRODUCT = Tape("xy", (np.multiply, "xy", "r"))
 
 
-@_silent
+@silent
 def _accumulate(product: Product, r: Core, beta: float, m: Core, alpha: float, a: np.ndarray, b: np.ndarray) -> Core:
     """r = beta * m + alpha * product(a, b), where r has m's sizes; with beta = 0, nan in m does not spread."""
     alpha, beta = r.element.number(alpha), r.element.number(beta)
@@ -120,7 +123,7 @@ def _product(
 ) -> Overloads:
     """`torch.f([r,] a, b)` and `r.f(a, b)`."""
 
-    @_silent
+    @silent
     def implementation(r: Core | None, a: Core, b: Core) -> Core:
         size = size_of(a, b)
         if r is None:
@@ -177,14 +180,18 @@ _BETA = """
 # ---------------------------------------------------------------------- the functions
 
 
-@_silent
+@silent
 def _dot(x: Core, y: Core) -> Any:
     if count(x._size) != count(y._size):
         raise different_counts([("tensor", x._size), ("src", y._size)])
-    return kernels.products.dot(x.array.reshape(-1), y.array.reshape(-1))
+    a, b = x.array.reshape(-1), y.array.reshape(-1)
+    if x.element.floating and a.size >= SMALLEST:
+        found = total(PRODUCT, [np.ascontiguousarray(a), np.ascontiguousarray(b)])
+        return x.dtype.type(found).item()
+    return kernels.products.dot(a, b)
 
 
-@_silent
+@silent
 def _cross(r: Core | None, x: Core, y: Core, dimension: int) -> Core:
     if x.dim() != y.dim():
         raise SizeError(f"inconsistent tensor dimension {x.dim()}D, {y.dim()}D")
@@ -202,7 +209,7 @@ dot = Overloads(
     "dot",
     PLAIN,
     Form(_dot, "T"),
-    doc="""`torch.dot(x, y)`, a number: the sum of the products of the elements, added up in their type.
+    doc="""`torch.dot(x, y)`, a number of their type: the sum of the products of the elements.
 
     The tensors need the same number of elements, not the same shape.
     """,

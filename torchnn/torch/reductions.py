@@ -6,7 +6,6 @@ Along a dimension the result keeps that dimension, with size 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,10 +19,13 @@ from torchnn.torch.overloads import NEW, NEW_WITH_INDICES, PLAIN, Form, Overload
 from torchnn.torch.parallel import BLOCK, SMALLEST, in_parallel
 from torchnn.torch.results import reduced, stored
 from torchnn.torch.silence import silently
+from torchnn.torch.tapes import Tape, total
 from torchnn.torch.types import ElementType
 
 WIDE_INTEGER = np.dtype(np.int64)
 WIDE_FLOAT = np.dtype(np.float64)
+
+ELEMENTS = Tape("x", (np.positive, "x", "r"))
 
 # Below this length the loop over columns is too short to gain.
 FEW_COLUMNS = 16
@@ -38,15 +40,8 @@ def over_everything(ufunc: np.ufunc, x: Core) -> Any:
     """The sum or product of all elements, a number."""
     array = x.array
     if array.size >= SMALLEST and ufunc is np.add and x.element.floating:
-        return summed(kernels.reductions.total, array)
+        return total(ELEMENTS, [array.ravel("K")])
     return silently(ufunc.reduce, array, None, accumulator(x.element)).item()
-
-
-def summed(kernel: Callable[..., None], array: np.ndarray, *rest: Any) -> float:
-    """The sum of what a kernel of `kernels.reductions` adds up in each block of an array, in whatever order it lies."""
-    partial = np.empty(-(-array.size // kernels.reductions.BLOCK))
-    kernel(array.ravel("K"), *rest, partial)
-    return float(np.add.reduce(partial))
 
 
 def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:

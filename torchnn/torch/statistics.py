@@ -6,15 +6,23 @@ from typing import Any
 
 import numpy as np
 
-from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, different_counts
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import FLOATING, IN_PLACE, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
-from torchnn.torch.reductions import over_everything, summed
+from torchnn.torch.reductions import over_everything
 from torchnn.torch.reductions import sum as _sum
 from torchnn.torch.results import stored
 from torchnn.torch.silence import FLOAT_ERRORS, IGNORED, silent, silently
+from torchnn.torch.tapes import Tape, total
+
+# Summed up on all threads where there are many elements.
+SQUARED_DEVIATION = Tape("xm", (np.subtract, "xm", "d"), (np.square, "d", "r"), wide=True)
+SQUARE = Tape("x", (np.square, "x", "r"), wide=True)
+DISTANCES = {
+    1: Tape("xy", (np.subtract, "xy", "d"), (np.absolute, "d", "r")),
+    2: Tape("xy", (np.subtract, "xy", "d"), (np.square, "d", "r")),
+}
 
 
 def _require_elements(x: Core, function: str) -> None:
@@ -46,8 +54,7 @@ def _variance(x: Core, biased: bool, function: str) -> np.float64:
     token = FLOAT_ERRORS.set(IGNORED)
     try:
         if n >= SMALLEST:
-            mean = summed(kernels.reductions.total, array) / n
-            squares = np.float64(summed(kernels.reductions.deviations, array, mean))
+            squares = np.float64(total(SQUARED_DEVIATION, [array.ravel("K"), over_everything(np.add, x) / n]))
         else:
             distance = np.subtract(array, np.add.reduce(array, None, np.float64) / n, dtype=np.float64).reshape(-1)
             squares = np.dot(distance, distance)
@@ -131,7 +138,7 @@ def _power_sum(array: np.ndarray, p: float, axis: int | None, keepdims: bool = F
     if p == 0:
         return np.count_nonzero(array, axis=axis, keepdims=keepdims)
     if p == 2 and axis is None and array.size >= SMALLEST:
-        return np.float64(summed(kernels.reductions.deviations, array, 0.0))
+        return np.float64(total(SQUARE, [array.ravel("K")]))
     if p == 2 and axis is None:
         vector = array.reshape(-1).astype(np.float64, copy=False)
         return np.dot(vector, vector)
@@ -182,8 +189,8 @@ def _dist(x: Core, y: Core, p: float) -> float:
 
 
 def _distance(a: np.ndarray, b: np.ndarray, p: float) -> Any:
-    if p in (1, 2) and a.size >= SMALLEST:
-        return _root(np.float64(summed(kernels.reductions.distances, a, b, p == 2)), p)
+    if p in DISTANCES and a.size >= SMALLEST:
+        return _root(np.float64(total(DISTANCES[p], [np.ascontiguousarray(a), np.ascontiguousarray(b)])), p)
     distance = np.subtract(a, b)
     if p == 2:
         return np.sqrt(np.dot(distance, distance))
