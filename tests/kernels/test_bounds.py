@@ -1,26 +1,19 @@
 """Kernels stay within their arrays: under Numba's bounds checking, and between guards."""
 
-import os
-import pathlib
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
+from tests.kernels.beside import ROOT, Program, runs
 from torchnn import kernels
 from torchnn.nn import geometry, upsampling, windows
 
-ROOT = pathlib.Path(__file__).parent.parent.parent
 GUARD = 12345.0
 MARGIN = 64
 
-# Runs in a process of its own, since Numba reads the option at import and keeps machine code in a cache.
-CHECKED = """
-from tests.kernels.bounds import run
-print(run())
-"""
+# In a process of its own, since Numba reads the option at import.
+CHECKED = Program("from tests.kernels.bounds import run; print(run())", NUMBA_BOUNDSCHECK="1")
 
 
 def guarded(size, dtype=np.float64, fill=0):
@@ -38,28 +31,6 @@ def guarded(size, dtype=np.float64, fill=0):
 
 def source(*size):
     return np.random.default_rng(1).standard_normal(size)
-
-
-def test_kernels_under_bounds_checking(tmp_path):
-    # Compiled without optimizations, which takes two thirds of the time.
-    options = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_OPT": "0", "NUMBA_CACHE_DIR": str(tmp_path)}
-    environment = {**os.environ, **options, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", CHECKED],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    touched = set(done.stdout.split())
-    # Workers and microkernels get addresses, which have no bounds: `guarded.py` is for them.
-    texts = {path.stem: path.read_text() for path in (ROOT / "torchnn" / "kernels").glob("*.py")}
-    own = {name for name, text in texts.items() if re.search(r"@jit\.(kernel|exact|threaded)", text)}
-    own -= {"launch", "winograd_pixels"} | {name for name, text in texts.items() if "@jit.worker" in text}
-    assert own <= touched, f"kernel files that bounds checking does not reach: {sorted(own - touched)}"
-    assert any(tmp_path.rglob("*.nbc")), "nothing was compiled with bounds checking"
 
 
 # plane, kernel, stride, padding, dilation of time, rows and columns: small, odd, and larger than a job of `fold`
@@ -183,3 +154,13 @@ def test_rows_and_elements_by_index():
     kernels.selection.gather(source(2, 15), index, out, 3)
     kernels.selection.scatter(target, index, source(2, 6), 3)
     assert out_intact() and target_intact()
+
+
+@runs(CHECKED)
+def test_kernels_under_bounds_checking(output):
+    # Workers and microkernels get addresses, which have no bounds: `guarded.py` is for them.
+    texts = {path.stem: path.read_text() for path in (ROOT / "torchnn" / "kernels").glob("*.py")}
+    own = {name for name, text in texts.items() if re.search(r"@jit\.(kernel|exact|threaded)", text)}
+    own -= {"launch", "winograd_pixels"} | {name for name, text in texts.items() if "@jit.worker" in text}
+    missed = sorted(own - set(output.split()))
+    assert not missed, f"kernel files that bounds checking does not reach: {missed}"

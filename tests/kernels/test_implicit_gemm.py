@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.kernels import vectors
+from tests.kernels.beside import runs_with_shorter_vectors
 from tests.kernels.guarded import Arena
 from tests.kernels.test_convolution import CASES
 from tests.naive import convolution as naive
@@ -176,12 +176,10 @@ def test_depthwise_passes_equal_convolutions_of_single_planes(plane, window, mul
         np.testing.assert_allclose(dw[c], 1 + found, 0, 1000 * tolerance)
 
 
-@vectors.shorter
-def test_shorter_vectors(vector_bytes, dtype):
-    code = f"""
-import numpy as np
+@runs_with_shorter_vectors("""
 from tests.kernels import test_implicit_gemm as t
 for plane, window in (t.CASES[6], *t.MORE_CASES[4:8]):
-    t.assert_passes(t.arrays(plane, window, 2, 5, 13, np.{dtype}), window, {1e-5 if dtype == "float32" else 1e-12})
-"""
-    vectors.run(vector_bytes, code)
+    t.assert_passes(t.arrays(plane, window, 2, 5, 13, {dtype}), window, 1e-5 if {dtype} is np.float32 else 1e-12)
+""")
+def test_shorter_vectors(output):
+    assert not output

@@ -13,8 +13,7 @@ def labels_of(rows, classes):
     return labels
 
 
-@pytest.mark.parametrize("variant", ["serial", "parallel"])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("variant, dtype", [("serial", np.float64), ("parallel", np.float32)])
 @pytest.mark.parametrize("rows, classes", [(2, 1), (5, 4), (7, 37)])
 def test_several_labels(variant, dtype, rows, classes):
     x, labels = np.random.default_rng(0).standard_normal((rows, classes)).astype(dtype), labels_of(rows, classes)

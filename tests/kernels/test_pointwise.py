@@ -36,8 +36,7 @@ BACKWARD = [
 ]
 
 
-@pytest.mark.parametrize("variant", ["serial", "parallel"])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("variant, dtype", [("serial", np.float64), ("parallel", np.float32)])
 @pytest.mark.parametrize("name, parameters, formula", FORWARD, ids=[case[0] for case in FORWARD])
 def test_forward(name, parameters, formula, dtype, variant):
     x = np.array(VALUES, dtype)

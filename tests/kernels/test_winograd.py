@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.kernels import vectors
+from tests.kernels.beside import runs_with_shorter_vectors
 from tests.kernels.guarded import Arena
 from torchnn import kernels
 
@@ -124,12 +124,10 @@ def test_matrices_multiply_polynomials(taps, side):
     np.testing.assert_allclose(outputs.T @ ((filters @ weight) * (inputs @ x)), np.correlate(x, weight, "valid"), 1e-12)
 
 
-@vectors.shorter
-def test_shorter_vectors(vector_bytes, dtype):
-    code = f"""
-import numpy as np
+@runs_with_shorter_vectors("""
 from tests.kernels.test_winograd import CASES, check
 for case in CASES:
-    check(case, np.{dtype})
-"""
-    vectors.run(vector_bytes, code)
+    check(case, {dtype})
+""")
+def test_shorter_vectors(output):
+    assert not output

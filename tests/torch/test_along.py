@@ -6,7 +6,8 @@ import pytest
 from torchnn import torch
 
 SHAPES = [(300, 200), (3, 400, 70), (50_000, 2), (2, 30_000), (40_000,), (1, 300, 300)]
-TYPES = [np.float64, np.float32, np.int64, np.int8, np.uint8]
+# Others are compiled from the same text: a type more takes 5 s.
+TYPES = [np.float64, np.float32, np.int64, np.uint8]
 
 
 def _arrays(shape, dtype):
@@ -38,7 +39,7 @@ def test_the_first_nan_is_the_extremum(name, axis):
     assert np.array_equal(values.array, getattr(array, name)(axis, keepdims=True), equal_nan=True)
 
 
-@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int8])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_cumulative_sums(shape, dtype):
     for array in _arrays(shape, dtype):
