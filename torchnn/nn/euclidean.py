@@ -142,8 +142,9 @@ class WeightedEuclidean(_Distances):
         """
         first, second = self._moments(input, gradOutput)
         factors, gradWeight, gradDiagCov = (t.array for t in (self.diagCov, self.gradWeight, self.gradDiagCov))
-        fill(gradDiagCov, _WITH_PRODUCT, gradDiagCov, factors, second, scale if input.dim() == 2 else 1)
+        # In this order, which shows where the gradients are the parameters themselves (`accUpdateGradParameters`).
         fill(gradWeight, _WITHOUT_SQUARES, gradWeight, factors, first, scale)
+        fill(gradDiagCov, _WITH_PRODUCT, gradDiagCov, factors, second, scale if input.dim() == 2 else 1)
 
     def accUpdateGradParameters(self, input: Any, gradOutput: Any, lr: float, *_: Any) -> None:
         """A step of gradient descent."""
