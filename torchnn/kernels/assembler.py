@@ -223,6 +223,21 @@ class Assembler:
         function = self._function(f"llvm.{name}.{self._suffix}", self.vector_type, [self.vector_type] * len(vectors))
         return Vector(self, self.builder.call(function, [vector.value for vector in vectors]))
 
+    @property
+    def has_scaling(self) -> bool:
+        """Whether the processor has `scaled`: AVX-512 does, for its longest vectors."""
+        return self.vector_bytes == host.SCALED_BYTES
+
+    def scaled(self, x: Vector, exponent: Vector) -> Vector:
+        """x times 2 to the power of whole numbers, which may be larger than an exponent."""
+        letter, everywhere = ("s", 16) if self.item_bytes == 4 else ("d", 8)
+        mask = ir.IntType(everywhere)
+        kinds = [self.vector_type, self.vector_type, self.vector_type, mask, INT32]
+        function = self._function(f"llvm.x86.avx512.mask.scalef.p{letter}.512", self.vector_type, kinds)
+        rounding_as_set = ir.Constant(INT32, 4)
+        arguments = [x.value, exponent.value, x.value, ir.Constant(mask, -1), rounding_as_set]
+        return Vector(self, self.builder.call(function, arguments))
+
     def of_equal(self, name: str, vector: Vector) -> Vector:
         """What LLVM's function of numbers of that name (`log`, ...) gives for a vector whose elements are all equal."""
         function = self._function(f"llvm.{name}.f{8 * self.item_bytes}", self.item_type, [self.item_type])

@@ -87,6 +87,7 @@ class _Power:
         whole = moved - shift
         rest = asm.multiply_add(whole, asm.constant(-LOG2_HIGH[item]), x)
         self.rest = asm.multiply_add(whole, asm.constant(-LOG2_LOW[item]), rest)
+        self._whole = whole
         as_integers = [asm.builder.bitcast(vector.value, self._integers) for vector in (moved, shift)]
         self._exponent = asm.builder.sub(*as_integers)
 
@@ -103,7 +104,9 @@ class _Power:
         return self._scale(self._exponent)
 
     def scaled(self, x: Vector) -> Vector:
-        """2^n x in two steps, so that n may be twice what an exponent can be."""
+        """2^n x; in two steps, so that n may be twice what an exponent can be, where no instruction does it."""
+        if self._asm.has_scaling:
+            return self._asm.scaled(x, self._whole)
         half = self._asm.builder.ashr(self._exponent, self._number(1))
         return x * self._scale(half) * self._scale(self._asm.builder.sub(self._exponent, half))
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from torchnn import kernels
 from torchnn.errors import SizeError, different_counts
 from torchnn.torch import parallel, tapes
 from torchnn.torch.core import Core, count
@@ -101,7 +102,7 @@ def _fill_with_care(out: np.ndarray, operation: Operation, operands: tuple[Any, 
         return
     # Operands that overlap the result otherwise than element by element count as they were, so copies of them do.
     whole = out if contiguous else np.empty(out.shape, out.dtype)
-    arrays = [_contiguous(a, whole) if isinstance(a, np.ndarray) else a for a in operands]
+    arrays = [_contiguous(a, whole, i) if isinstance(a, np.ndarray) else a for i, a in enumerate(operands)]
     if isinstance(operation, Choice):
         operation = operation.of(arrays[0].dtype)
     if not play(operation, arrays, whole):
@@ -122,15 +123,18 @@ def _fill_repeated(out: np.ndarray, operation: Operation, operands: tuple[Any, .
     in_parallel(work, out.shape[axis], out.size // out.shape[axis])
 
 
-def _contiguous(array: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """An operand as it is where it can be read block by block while the result is written; else a contiguous copy."""
+def _contiguous(array: np.ndarray, out: np.ndarray, position: int) -> np.ndarray:
+    """An operand as it is where it can be read block by block while the result is written; else a contiguous copy.
+
+    A copy is in memory that is kept: fresh memory takes as long as the operation.
+    """
     if array is out:
         return array
     if array.flags.c_contiguous and (
         not np.may_share_memory(array, out) or (array.ctypes.data == out.ctypes.data and array.dtype == out.dtype)
     ):
         return array
-    copied = np.empty(array.shape, array.dtype)
+    copied = kernels.scratch.take(f"operand {position}", array.size, array.dtype).reshape(array.shape)
     parallel.copy(copied, array)
     return copied
 

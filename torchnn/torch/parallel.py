@@ -16,7 +16,7 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.torch.silence import silently
-from torchnn.torch.tapes import play
+from torchnn.torch.tapes import Tape, play
 
 Work = Callable[[slice], None]
 
@@ -32,6 +32,8 @@ SHORTEST_RUN = 16
 
 # Types that hold the numbers of all types, if with fewer digits: a conversion to them is what numpy does.
 WIDE = (np.float32, np.float64)
+
+FILLED = Tape("v", (np.positive, "v", "r"))
 
 
 class _Job:
@@ -209,5 +211,7 @@ def fill(into: np.ndarray, value: float) -> None:
     whole = into.transpose(np.argsort(into.strides)[::-1]) if into.size >= SMALLEST else into
     if into.size < SMALLEST or not whole.flags.c_contiguous:
         into.fill(value)
+    elif into.dtype in WIDE:
+        play(FILLED, [value], whole)
     else:
         kernels.memory.fill(_bits(whole).reshape(-1), _bits(np.array([value], into.dtype))[0])

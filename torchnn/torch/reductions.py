@@ -198,7 +198,8 @@ def _extrema_of_rows(largest: bool, rows: np.ndarray, values: np.ndarray, positi
         values[part] = rows[part][np.arange(found.size), found]
         np.add(found, 1, position[part])
 
-    in_parallel(work, len(rows), rows.shape[1])
+    # Few large parts: numpy holds Python's lock for a while in each.
+    in_parallel(work, len(rows), -(-rows.shape[1] // 8))
 
 
 def _max(x: Core) -> Any:
