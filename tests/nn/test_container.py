@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from torchnn import nn, torch
-from torchnn.errors import RangeError, SizeError, TorchError
+from torchnn.errors import ArgumentError, RangeError, SizeError, TorchError
 
 
 class Raising(nn.Module):
@@ -115,6 +115,24 @@ def test_a_branch_without_gradient_adds_nothing():
     concat.forward(x)
     expected = concat.get(2).weight.numpy().T @ gradient.numpy()[2:]
     np.testing.assert_allclose(concat.backward(x, gradient).numpy(), expected)
+
+
+def test_gradients_of_tables_side_by_side_are_tables_of_the_same_length():
+    container = nn.Concat(1).add(nn.CAddTable()).add(nn.CMulTable())
+    x = [torch.Tensor([1, 2]), torch.Tensor([3, 4])]
+    container.forward(x)
+    assert [gradient.totable() for gradient in container.backward(x, torch.ones(4))] == [[4, 5], [2, 3]]
+    short = nn.Concat(1).add(nn.CAddTable()).add(nn.CSubTable())
+    short.forward([*x, x[0]])
+    with pytest.raises(SizeError, match="table size mismatch: 3 ~= 2"):
+        short.backward([*x, x[0]], torch.ones(4))
+    blind = nn.Concat(1).add(nn.JoinTable(1)).add(nn.Sequential().add(nn.JoinTable(1)).add(nn.Linear(4, 2)))
+    blind.get(2).backward = lambda *_: None
+    blind.forward(x)
+    with pytest.raises(ArgumentError, match="not a table"):
+        blind.backward(x, torch.ones(6))
+    with pytest.raises(ArgumentError, match="Tensor expected, got table"):
+        nn.Concat(1).add(nn.Identity()).forward(x)
 
 
 def test_depth_concat_leaves_nothing_of_larger_outputs():

@@ -202,6 +202,20 @@ def test_reset_without_bias_fails_as_in_torch7(m):
         m.noBias().reset()
 
 
+def test_some_have_a_bias_for_ever():
+    assert nn.SpatialConvolutionLocal(1, 1, 3, 3, 2, 2).noBias is None
+
+
+def test_full_volumetric_convolution_needs_its_gradient():
+    flat, deep = nn.SpatialFullConvolution(1, 1, 2, 2), nn.VolumetricFullConvolution(1, 1, 2, 2, 2)
+    flat.gradInput = deep.gradInput = None
+    flat.forward(torch.randn(1, 3, 3))
+    assert flat.backward(torch.randn(1, 3, 3), torch.randn(1, 4, 4)) is None
+    deep.forward(torch.randn(1, 3, 3, 3))
+    with pytest.raises(TorchError, match="gradInput"):
+        deep.backward(torch.randn(1, 3, 3, 3), torch.randn(1, 4, 4, 4))
+
+
 def test_geometry_of_pooling():
     assert geometry.pooled((5, 6), (2, 2), (2, 2), (0, 0), (1, 1)) == (2, 3)
     assert geometry.pooled((5, 6), (2, 2), (2, 2), (0, 0), (1, 1), True) == (3, 3)

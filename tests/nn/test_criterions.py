@@ -33,6 +33,12 @@ def test_wrong_labels_among_ignored_ones():
     assert nn.ClassNLLCriterion(None, True, 7).forward(torch.ones(2, 3), [7, 1]) == -1
 
 
+def test_the_loss_of_nothing_is_zero_and_not_minus_zero():
+    x = torch.randn(2, 3)
+    for weights in (None, torch.ones(3)):
+        assert str(nn.ClassNLLCriterion(weights, True, 1).forward(x, [1, 1])) == "0.0"
+
+
 def test_a_number_does_not_write_into_the_last_targets():
     criterion, labels = nn.ClassNLLCriterion(), torch.LongTensor([2, 1])
     criterion.forward(torch.randn(2, 3), labels)

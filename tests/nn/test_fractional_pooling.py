@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from torchnn import nn, torch
-from torchnn.errors import SizeError
+from torchnn.errors import ArgumentError, SizeError
 
 
 def test_windows_follow_the_samples():
@@ -58,3 +58,9 @@ def test_feature_pooling_is_the_norm_of_each_window():
     y = nn.FeatureLPPooling(3, 2, 2, True).forward(x)
     want = [np.sqrt((x.array[:, k : k + 3] ** 2).sum(1)) for k in (0, 2, 4)]
     np.testing.assert_allclose(y.array, np.stack(want, axis=1), rtol=1e-12)
+
+
+def test_feature_pooling_has_no_text_in_torch7():
+    with pytest.raises(ArgumentError, match="number expected, got boolean"):
+        nn.FeatureLPPooling(2, 1, 2, False).__tostring__()
+    assert str(nn.FeatureLPPooling(2, 1, 2)) == "nn.FeatureLPPooling"

@@ -24,6 +24,24 @@ def test_lookup_with_padding_and_frequencies():
     assert module.gradWeight.totable() == [[1], [0], [4], [0]]
 
 
+def test_lookup_without_gradients_only_updates():
+    module = nn.LookupTable(4, 1).accUpdateOnly()
+    before = module.weight.clone()
+    module.forward([2])
+    module.backwardUpdate([2], [[1]], 0.5)
+    assert before.add(-1, module.weight).totable() == [[0], [0.5], [0], [0]]
+    with pytest.raises(TorchError, match="gradWeight"):
+        module.backward([2], [[1]])
+
+
+def test_old_lookup_has_no_padding():
+    module = nn.LookupTable(2, 1)
+    module.paddingValue = None
+    module.forward([1, 2])
+    module.backward([1, 2], [[1], [2]])
+    assert module.gradWeight.totable() == [[1], [2]]
+
+
 @pytest.mark.parametrize("indices", [[0], [5], [-1], [2**40], [float("nan")], [[[1]]]])
 def test_lookup_never_leaves_its_table(indices):
     module = nn.LookupTable(4, 3)
@@ -109,7 +127,10 @@ def test_parameters_repeat_over_dimensions_of_one():
 
 def test_copies_convert_and_equal_types_are_the_same_object():
     x = torch.Tensor([1.5, 2])
-    assert nn.Copy().forward(x) is x
+    same = nn.Copy()
+    assert same.forward(x) is x
+    same.clearState()
+    assert x.totable() == [1.5, 2]
     assert nn.Copy(None, None, True).forward(x) is not x
     assert nn.Copy(None, "torch.IntTensor").forward(x).totable() == [1, 2]
     kept = nn.Copy(None, "torch.FloatTensor", False, True).double()

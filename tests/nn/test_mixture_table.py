@@ -41,3 +41,13 @@ def test_sizes_that_do_not_fit(gate, experts):
     with pytest.raises(SizeError):
         mixture.forward([torch.rand(*gate), [torch.randn(*size) for size in experts]])
     assert vars(mixture) == before
+
+
+def test_buffers_of_backward_are_set_up_for_each_size_of_the_batch():
+    module, seen = nn.MixtureTable(), []
+    for batch in (3, 3, 2):
+        input = [torch.rand(batch, 2), torch.randn(batch, 2, 4)]
+        module.forward(input)
+        seen.append(module.backwardSetup)
+        module.backward(input, torch.randn(batch, 4))
+    assert seen == [False, True, False] and module.backwardSetup

@@ -173,3 +173,10 @@ def test_a_window_much_larger_than_the_input():
     m = nn.SpatialMaxPooling(10**12, 10**12, 10**13, 10**13).ceil()
     x = torch.randn(1, 3, 3)
     assert m.forward(x).array.tolist() == [[[x.max()]]]
+
+
+def test_volumetric_means_have_no_rounding():
+    m = nn.VolumetricAveragePooling(2, 2, 2)
+    m.forward(torch.randn(1, 4, 4, 4))
+    assert m.ceil is None and m.floor is None
+    assert m.empty() is m and m.output.dim() == 0

@@ -9,7 +9,7 @@ import numpy as np
 from torchnn import kernels, registry
 from torchnn.errors import SizeError
 from torchnn.nn import checks, windows
-from torchnn.nn.pooling import NO_PADDING, Pooling, Window, fields_of
+from torchnn.nn.pooling import NO_PADDING, Pooling, RoundedPooling, Window, fields_of
 from torchnn.nn.windows import Numbers, Windows
 from torchnn.torch.core import count
 
@@ -59,7 +59,7 @@ class _AveragePooling(Pooling):
 
 
 @registry.register("nn.SpatialAveragePooling")
-class SpatialAveragePooling(_AveragePooling):
+class SpatialAveragePooling(_AveragePooling, RoundedPooling):
     """The mean of each window of kW x kH elements, dW x dH apart; 1 x 1 by default.
 
     Input: C x H x W or N x C x H x W. Output: the same with sizes as for SpatialMaxPooling. Padding counts as zeros in
@@ -123,6 +123,10 @@ class VolumetricAveragePooling(_AveragePooling):
     ) -> None:
         super().__init__()
         self._describe((kT, kW, kH), (dT, dW, dH), (NO_PADDING,) * 3)
+
+    def empty(self) -> Any:
+        """The same as clearState."""
+        return self.clearState()
 
     def _out_size(self, input: Any, window: Window) -> Numbers:
         kernel, size = window[0], input._size[-3:]

@@ -48,9 +48,9 @@ class ClassNLLCriterion(Criterion):
         x, places, weights = self._read(input, target)
         picked = x[places]
         if weights is None:
-            loss, total = -np.add.reduce(picked, axis=None), picked.size
+            loss, total = 0 - np.add.reduce(picked, axis=None), picked.size
         else:
-            loss, total = -np.vdot(picked, weights), np.add.reduce(weights, axis=None)
+            loss, total = 0 - np.vdot(picked, weights), np.add.reduce(weights, axis=None)
         if self.sizeAverage and total:
             loss = loss / total
         self.total_weight_tensor.array[0] = total

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from torchnn import registry
-from torchnn.errors import RangeError, TorchError
+from torchnn.errors import ArgumentError, RangeError, SizeError, TorchError
 from torchnn.nn import checks, utils
 from torchnn.nn.container import Container, branches
 from torchnn.torch.storage import LongStorage
@@ -16,7 +16,8 @@ class Concat(Container):
     """Gives every module the whole input and joins their outputs along `dimension` (1-based, the batch counted).
 
     Input: what the modules take, a tensor or a table. Output: sizes of the first output, with the sum of all sizes
-    along `dimension`. The gradient of the input is the sum of those of the modules.
+    along `dimension`. The gradient of the input is the sum of those of the modules, of which that of a tensor may be
+    None, and that of a table has to be one of the same length.
     """
 
     def __init__(self, dimension: int) -> None:
@@ -29,6 +30,7 @@ class Concat(Container):
         outputs = [
             self.rethrowErrors(module, i, "updateOutput", input) for i, module in enumerate(self.modules, start=1)
         ]
+        checks.tensor(*outputs)
         self._make_room([output._size for output in outputs])
         offset = 1
         for output in outputs:
@@ -86,6 +88,8 @@ class Concat(Container):
         total = None
         for i, module, window in self._windows(gradOutput):
             gradient = self.rethrowErrors(module, i, method, input, window, *rest)
+            if utils.is_table(input):
+                _check_table(gradient, len(input))
             total = utils.copied(self.gradInput, gradient) if total is None else utils.summed(total, gradient)
         if total is not None:
             self.gradInput = total
@@ -93,6 +97,13 @@ class Concat(Container):
 
     def __tostring__(self) -> str:
         return branches(self)
+
+
+def _check_table(gradient: Any, length: int) -> None:
+    if not utils.is_table(gradient):
+        raise ArgumentError("currentGradInput is not a table!")
+    if len(gradient) != length:
+        raise SizeError(f"table size mismatch: {length} ~= {len(gradient)}")
 
 
 @registry.register("nn.DepthConcat")

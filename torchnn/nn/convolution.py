@@ -10,7 +10,7 @@ import numpy as np
 
 from torchnn import errors, kernels, registry
 from torchnn.nn import checks, geometry, utils
-from torchnn.nn.sliding import Ints, Windowed, batch_of, columns_in, columns_of, given, unfolds, upgrade_padding, whole
+from torchnn.nn.sliding import Biased, Ints, batch_of, columns_in, columns_of, given, unfolds, upgrade_padding, whole
 from torchnn.torch import parallel
 from torchnn.torch.core import count
 
@@ -31,7 +31,7 @@ def _sizes(size: Ints, weight: Ints, window: Any, times: str) -> tuple[Ints, Int
     return batch, positions
 
 
-class Convolution(Windowed):
+class Convolution(Biased):
     """Correlation of planes with learned kernels, for all ranks.
 
     output[n, o] = bias[o] + sum over c of input[n, c] correlated with weight[o, c]

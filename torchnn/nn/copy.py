@@ -15,7 +15,8 @@ class Copy(Module):
     """The input as a tensor of type `outtype`, such as 'torch.FloatTensor'; the gradient goes back to `intype`.
 
     Input: a tensor of type `intype`. Output: one of type `outtype`; both types default to the default type. Equal
-    types are not copied, unless `forceCopy`: the output is the input itself. With `dontCast`, `type` changes nothing.
+    types are not copied, unless `forceCopy`: the input itself is returned, and `output` shares it. With `dontCast`,
+    `type` changes nothing.
     """
 
     def __init__(
@@ -44,19 +45,17 @@ class Copy(Module):
         """The converted input."""
         checks.tensor(input)
         if self._shares:
-            self.output = input
-        else:
-            self.output.resize(input.size()).copy(input)
-        return self.output
+            self.output.set(input)
+            return input
+        return self.output.resize(input.size()).copy(input)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The converted gradient."""
         checks.tensor(gradOutput)
         if self._shares:
-            self.gradInput = gradOutput
-        else:
-            self.gradInput.resize(gradOutput.size()).copy(gradOutput)
-        return self.gradInput
+            self.gradInput.set(gradOutput)
+            return gradOutput
+        return self.gradInput.resize(gradOutput.size()).copy(gradOutput)
 
     def type(self, type: str | None = None, tensorCache: Any = None) -> Any:
         """Convert all tensors, unless `dontCast`; returns the module."""

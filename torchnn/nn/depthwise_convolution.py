@@ -9,11 +9,11 @@ import numpy as np
 
 from torchnn import errors, kernels, registry
 from torchnn.nn import checks, geometry, utils
-from torchnn.nn.sliding import Ints, Windowed, batch_of, columns_of, given, upgrade_padding, whole
+from torchnn.nn.sliding import Biased, Ints, batch_of, columns_of, given, upgrade_padding, whole
 from torchnn.torch.core import count
 
 
-class Depthwise(Windowed):
+class Depthwise(Biased):
     """Each plane is correlated with kernels of its own, for all ranks.
 
     output[n, c, m] = bias[c, m] + input[n, c] correlated with weight[c, m]; what follows sees weight and bias so,

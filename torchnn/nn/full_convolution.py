@@ -9,13 +9,13 @@ import numpy as np
 
 from torchnn import errors, kernels, registry
 from torchnn.nn import checks, geometry, utils
-from torchnn.nn.sliding import Ints, Windowed, batch_of, columns_of, given, unfolds, whole
+from torchnn.nn.sliding import Biased, Ints, batch_of, columns_of, given, unfolds, whole
 from torchnn.torch.core import Core, count
 from torchnn.torch.sizes import integer
 from torchnn.torch.tensor import Tensor
 
 
-class FullConvolution(Windowed):
+class FullConvolution(Biased):
     """Each input element adds its multiple of a learned kernel to the output, for all ranks.
 
     The forward pass is what a convolution does to get its gradInput, and the other way round. The input is a tensor,
@@ -237,6 +237,12 @@ class VolumetricFullConvolution(FullConvolution):
         if self.bias is None:
             raise errors.nil_field("bias")
         super().reset(stdv)
+
+    def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
+        """As `nn.SpatialFullConvolution.updateGradInput`; fails where the field `gradInput` is None, as in Torch7."""
+        if self.gradInput is None:
+            raise errors.nil_field("gradInput")
+        return super().updateGradInput(input, gradOutput)
 
     def _modernize(self) -> None:
         """Give the module of an old file its paddings, and its weight the order nInputPlane x nOutputPlane."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn import kernels, registry
+from torchnn import errors, kernels, registry
 from torchnn.errors import RangeError, SizeError, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
@@ -93,6 +93,8 @@ class LookupTable(Module):
         """gradWeight += scale * gradOutput, in the rows of the indices."""
         rows = self._rows(input)
         width = self.weight.size(2)
+        if self.gradWeight is None:
+            raise errors.nil_field("gradWeight")
         checks.same_type(gradOutput, gradWeight=self.gradWeight)
         if count(gradOutput._size) != rows.size * width:
             raise SizeError(f"gradOutput {sizes(gradOutput._size)} does not fit an input {sizes(input._size)}")
@@ -101,7 +103,8 @@ class LookupTable(Module):
         if self.shouldScaleGradByFreq:
             self._count = IntTensor(np.bincount(rows, minlength=self.weight.size(1)).astype(np.int32))
             factors /= self._count.array[rows]
-        kernels.lookup.add_rows(self.gradWeight.array, rows, gradient, factors, int(self.paddingValue) - 1)
+        padding = 0 if self.paddingValue is None else int(self.paddingValue)
+        kernels.lookup.add_rows(self.gradWeight.array, rows, gradient, factors, padding - 1)
 
     def sharedAccUpdateGradParameters(self, input: Any, gradOutput: Any, lr: float, *_: Any) -> None:
         """A step of gradient descent; shared parameters need no accumulation here."""

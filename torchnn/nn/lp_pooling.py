@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from torchnn import registry
-from torchnn.errors import SizeError
+from torchnn.errors import ArgumentError, SizeError
 from torchnn.nn import checks
 from torchnn.nn.average_pooling import SpatialAveragePooling
 from torchnn.nn.constants import MulConstant
 from torchnn.nn.module import Module
 from torchnn.nn.pointwise import Power, Sqrt, Square, quietly
 from torchnn.nn.sequential import Sequential
+from torchnn.torch.overloads import type_word
 
 
 @registry.register("nn.SpatialLPPooling")
@@ -114,3 +115,10 @@ class FeatureLPPooling(Module):
         if size[axis] < self.width:
             raise SizeError("input: feature dimension must be >= width")
         return axis, (*size[:axis], (size[axis] - int(self.width)) // int(self.stride) + 1, *size[axis + 1 :])
+
+    def __tostring__(self) -> str:
+        """Fails, as in Torch7, which formats the flag `batch_mode` as a number; Python prints the class name."""
+        raise ArgumentError(f"bad argument #6 to 'format' (number expected, got {type_word(self.batch_mode)})")
+
+    def __repr__(self) -> str:
+        return super().__tostring__()

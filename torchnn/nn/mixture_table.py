@@ -55,6 +55,7 @@ class MixtureTable(Module):
         checks.same_type(input[0], gradOutput=gradOutput)
         checks.size_of("gradOutput", gradOutput, self.output._size)
         self.gradInput, _ = utils.recursiveResizeAs(self.gradInput, input)
+        self.backwardSetup = True
         for_gate, for_experts = self.gradInput
         gradient = gradOutput.array
         if self.table:
@@ -81,7 +82,9 @@ class MixtureTable(Module):
         seen = _gate_size(gate._size, shape, axis)
         if not isinstance(arrays, np.ndarray):
             self.table = True
-        self.dimG, self.dim, self.batchSize = gate.dim(), axis + 1, gate._size[0] if gate.dim() > 1 else 1
+        batch = gate._size[0] if gate.dim() > 1 else 1
+        self.backwardSetup = self.backwardSetup and batch == self.batchSize
+        self.dimG, self.dim, self.batchSize = gate.dim(), axis + 1, batch
         self.size.resize(len(seen)).copy(LongStorage(seen))
         self.size2.resize(len(shape)).copy(LongStorage([*shape[:axis], 1, *shape[axis + 1 :]]))
         return gate.array.reshape(seen), arrays, axis

@@ -68,16 +68,6 @@ class Pooling(Module):
     spoken: ClassVar[str] = "WH"  # and in the order of arguments and of printed text
     _fields: ClassVar[Any] = fields_of("HW")
 
-    def ceil(self) -> Any:
-        """Round output sizes up from now on; returns the module."""
-        self.ceil_mode = True
-        return self
-
-    def floor(self) -> Any:
-        """Round output sizes down from now on; returns the module."""
-        self.ceil_mode = False
-        return self
-
     def _describe(self, arguments: tuple[int, ...], strides: tuple[int | None, ...], pads: tuple[Any, ...]) -> None:
         """Set kernel, stride and padding, given in spoken order; a stride of None is the kernel's size."""
         for axis, k, d, pad in zip(self.spoken, arguments, strides, pads, strict=True):
@@ -117,7 +107,21 @@ class Pooling(Module):
         return text + ")"
 
 
-class _MaxPooling(Pooling):
+class RoundedPooling(Pooling):
+    """Pooling whose output sizes can be rounded up."""
+
+    def ceil(self) -> Any:
+        """Round output sizes up from now on; returns the module."""
+        self.ceil_mode = True
+        return self
+
+    def floor(self) -> Any:
+        """Round output sizes down from now on; returns the module."""
+        self.ceil_mode = False
+        return self
+
+
+class _MaxPooling(RoundedPooling):
     """Maximum pooling of all ranks; `indices` remembers where the maxima were."""
 
     _nowhere: ClassVar[int] = 0  # the index of a window without a maximum

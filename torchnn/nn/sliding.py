@@ -129,11 +129,6 @@ class Windowed(Module):
         """The bound of the uniform distribution of new parameters: stdv sqrt(3), by default 1 / sqrt(fan-in)."""
         return 1 / math.sqrt(fan_in) if stdv is None else stdv * math.sqrt(3)
 
-    def noBias(self) -> Any:
-        """Remove the bias; returns the module."""
-        self.bias = self.gradBias = None
-        return self
-
     def type(self, type: str | None = None, tensorCache: dict[Any, Any] | None = None) -> Any:
         """As `nn.Module.type`; empties the buffers."""
         utils.clear(self, "finput", "fgradInput")
@@ -175,6 +170,15 @@ class Windowed(Module):
 
     def _ending(self) -> str:
         return ")" if self.bias is not None else ") without bias"
+
+
+class Biased(Windowed):
+    """A module with a window whose bias can be removed."""
+
+    def noBias(self) -> Any:
+        """Remove the bias; returns the module."""
+        self.bias = self.gradBias = None
+        return self
 
 
 def upgrade_padding(module: Any) -> None:
