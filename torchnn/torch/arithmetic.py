@@ -80,9 +80,9 @@ def _with_number(operation: Operation, divides: str = "") -> Form:
 
     def call(r: Core | None, x: Core, v: float) -> Core:
         number = x.element.number(v)
-        if divides:
-            refuse_zero(x, number, divides)
-        return compute(result_like(r, x), operation, x.array, number)
+        if divides and not x.element.floating:
+            refuse_zero(number, x.element, divides)
+        return compute(r if r is x else result_like(r, x), operation, x.array, number)
 
     return Form(call, "number")
 
@@ -91,10 +91,10 @@ def _with_tensor(operation: Operation, divides: str = "", names: tuple[str, str,
     """`f([r,] x, y)`; `divides` names a function that cannot take the integer 0."""
 
     def call(r: Core | None, x: Core, y: Core) -> Core:
-        other = paired(x, y, names)
-        if divides:
-            refuse_zero(x, other, divides)
-        return compute(result_like(r, x), operation, x.array, other)
+        other = y.array if y._size == x._size else paired(x, y, names)
+        if divides and not x.element.floating:
+            refuse_zero(other, x.element, divides)
+        return compute(r if r is x else result_like(r, x), operation, x.array, other)
 
     return Form(call, "T")
 
@@ -126,8 +126,8 @@ def _with_two_tensors(operation: Operation, divides: str = "") -> Form:
         if not x._size == y._size == z._size and not count(x._size) == count(y._size) == count(z._size):
             raise errors.different_counts([("r_", x._size), ("src1", y._size), ("src2", z._size)])
         first, second = paired(x, y), paired(x, z)
-        if divides:
-            refuse_zero(x, second, divides)
+        if divides and not x.element.floating:
+            refuse_zero(second, x.element, divides)
         return compute(result_like(r, x), operation, x.array, x.element.number(v), first, second)
 
     return Form(call, "number=1", "T", "T")

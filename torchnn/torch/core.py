@@ -226,9 +226,10 @@ class Core:
 
     def clone(self) -> Self:
         """A contiguous copy with a storage of its own."""
+        if count(self._size) < parallel.SMALLEST:
+            return type(self).wrap(self.array.copy())
         copied = type(self).empty(self._size)
-        if self._size:
-            parallel.copy(copied.array, self.array)
+        parallel.copy(copied.array, self.array)
         return copied
 
     @property

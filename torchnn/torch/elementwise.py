@@ -19,6 +19,7 @@ from torchnn.torch.core import Core, count
 from torchnn.torch.parallel import SMALLEST, in_parallel
 from torchnn.torch.silence import FLOAT_ERRORS, IGNORED, silently
 from torchnn.torch.tapes import Choice, Operation, Tape, play
+from torchnn.torch.types import ElementType
 
 NAMES = ("r_", "t", "src")  # as Torch7's messages call the result and the operands
 
@@ -167,7 +168,7 @@ def _fill_in_order(out: np.ndarray, operation: Operation, operands: Sequence[Any
         silently(operation, *(a[here] if isinstance(a, np.ndarray) else a for a in operands), out[here])
 
 
-def refuse_zero(x: Core, divisor: Any, function: str) -> None:
+def refuse_zero(divisor: Any, element: ElementType, function: str) -> None:
     """Refuse to divide integers by zero, a number or elements of an array, which would end Torch7's process."""
-    if not x.element.floating and not np.all(divisor):
-        raise SizeError(f"{function}: division of a {x.element.tensor_name} by zero")
+    if not np.all(divisor):
+        raise SizeError(f"{function}: division of a {element.tensor_name} by zero")

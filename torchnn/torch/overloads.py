@@ -122,7 +122,7 @@ class Overloads:
             elif len(args) == 3:
                 found = known.get((type(args[0]), type(args[1]), type(args[2])))
             else:
-                found = known.get(tuple([type(a) for a in args]))
+                found = known.get((type(args[0]),)) if args else None
             return match(args, True)(*args) if found is None else found(*args)
 
         method.__name__ = self.name

@@ -137,7 +137,10 @@ def in_parallel(work: Work, size: int, each: int = 1) -> None:
 def copy(into: np.ndarray, source: np.ndarray) -> None:
     """Copy the elements of an array into another of the same sizes, as C converts them."""
     if into.size < SMALLEST or np.may_share_memory(into, source) or not _copy_in_parallel(into, source):
-        silently(np.copyto, into, source, "unsafe")
+        if into.dtype == source.dtype:
+            np.copyto(into, source)
+        else:
+            silently(np.copyto, into, source, "unsafe")
 
 
 def _copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:
@@ -208,8 +211,11 @@ def _transposed(array: np.ndarray) -> np.ndarray | None:
 
 def fill(into: np.ndarray, value: float) -> None:
     """Set all elements of an array to a number of its type."""
-    whole = into.transpose(np.argsort(into.strides)[::-1]) if into.size >= SMALLEST else into
-    if into.size < SMALLEST or not whole.flags.c_contiguous:
+    if into.size < SMALLEST:
+        into.fill(value)
+        return
+    whole = into if into.flags.c_contiguous else into.transpose(np.argsort(into.strides)[::-1])
+    if not whole.flags.c_contiguous:
         into.fill(value)
     elif into.dtype in WIDE:
         play(FILLED, [value], whole)

@@ -62,7 +62,8 @@ class Tape:
         for ufunc, inputs, output in self.steps:
             if len(inputs) == 2:
                 # Spelt out for the sake of few elements: this half of addcmul takes 2 us in place of 4.
-                values[output] = ufunc(values[inputs[0]], values[inputs[1]], out=values[output])
+                a, b = inputs
+                values[output] = ufunc(values[a], values[b], out=values[output])
             else:
                 values[output] = ufunc(*[values[i] for i in inputs], out=values[output])
         return values[self.result]
@@ -80,7 +81,7 @@ class Choice:
 
     def __call__(self, x: Any, *rest: Any) -> Any:
         """Compute with the one for the type of x."""
-        return self.of(x.dtype)(x, *rest)
+        return (self.floats if x.dtype.kind == "f" else self.integers)(x, *rest)
 
 
 class Threaded:
