@@ -51,6 +51,17 @@ def test_forms_of_argcheck(check):
         """
     )
     assert got == ("text q", 5, 1, False, 3, False, 4)
+    forced = check.execute(
+        """
+        local x, y = {name = 'x', type = 'number'}, {name = 'y', type = 'string', default = 'b'}
+        local first = argcheck{x, call = function() return 'first' end}
+        local positive = {name = 'n', type = 'number', check = function(n) return n > 0 end}
+        local other = argcheck{positive, overload = first, call = function() return 'positive' end}
+        local newer = argcheck{x, y, overload = other, force = true, call = function(_, b) return b end}
+        return select(2, pcall(argcheck, {x, y, overload = first})), newer(1), other(1), newer(1, 'c')
+        """
+    )
+    assert "ambiguous" in forced[0] and forced[1:] == ("b", "first", "c")
     old = check.execute(
         """
         local number, text = {name = 'n', type = 'number'}, {name = 's', type = 'string'}
@@ -59,6 +70,22 @@ def test_forms_of_argcheck(check):
         """
     )
     assert old == (2, "a!", False)
+
+
+def test_documentation_of_argcheck(check):
+    got = check.execute(
+        """
+        local doc = require 'argcheck.doc'
+        doc[[not recorded]]
+        doc.record()
+        doc[[a title]]
+        argcheck{doc = 'a function', {name = 'x'}}
+        local text = doc.get()
+        doc.stop()
+        return text, (pcall(doc.get))
+        """
+    )
+    assert got == ("a title\na function", False)
 
 
 def test_csvigo(runtime, tmp_path, capsys):

@@ -12,7 +12,8 @@ def lua(runtime):
 def test_jobs(lua):
     got = lua.execute(
         """
-        local function load(id) loaded = (loaded or 0) + id end
+        local loaded = 0
+        local function load(id) loaded = loaded + id end
         local pool, results = Threads(2, load, function(id) return 10 * id, 'b' end)
         local sum, ids = 0, {}
         for i = 1, 10 do
@@ -49,6 +50,70 @@ def test_the_loop_of_a_data_loader(lua):
         """
     )
     assert got == [1, 4, 9, 16, 25, 36, 49]
+
+
+def test_global_variables_are_a_threads_own(lua):
+    """As in loaders of training and validation data, whose threads each keep `_G.dataset`."""
+    got = lua.execute(
+        """
+        everywhere, both = 'main', 'main'
+        local function loader(split)
+          return Threads(2, function(id) _G.dataset, both, everywhere = split, id, everywhere end)
+        end
+        local train, test, got = loader('train'), loader('test'), {}
+        for _ = 1, 2 do
+          for _, pool in ipairs({train, test}) do
+            pool:addjob(function() return dataset .. both .. everywhere end, function(x) table.insert(got, x) end)
+            pool:dojob()
+          end
+        end
+        everywhere = 'changed'
+        train:addjob(function() both = nil; return everywhere end, function(x) table.insert(got, x) end)
+        train:addjob(function() return tostring(both) end, function(x) table.insert(got, x) end)
+        train:addjob(function() return tostring(both) end, function(x) table.insert(got, x) end)
+        train:synchronize()
+        return got, dataset, both, __threadid
+        """
+    )
+    seen = ["train1main", "test1main", "train2main", "test2main", "changed", "2", "nil"]
+    assert got == (seen, None, "main", None)
+
+
+def test_a_module_that_a_thread_requires_is_there_for_all(lua, tmp_path):
+    (tmp_path / "counts.lua").write_text("loads = (loads or 0) + 1; return {loads = loads}")
+    got = lua.execute(
+        f"""
+        package.path = '{tmp_path}/?.lua;' .. package.path
+        local pool = Threads(2, function() require 'counts'; own = 1 end)
+        return loads, require('counts').loads, own
+        """
+    )
+    assert got == (1, 1, None)
+
+
+def test_copies_are_handed_over_unless_memory_is_shared(lua):
+    """A thread may use its buffer again for the next job."""
+    program = """
+        Threads.serialization(...)
+        local pool = Threads(1, function() buffer = torch.IntTensor(2) end)
+        local given, got = torch.zeros(1), {}
+        for i = 1, 2 do
+          pool:addjob(function(x)
+            x:add(1)
+            buffer:fill(i)
+            return {input = buffer, same = {buffer}, store = buffer:storage(), call = print}
+          end, function(batch) got[i] = batch end, given)
+          pool:dojob()
+        end
+        local first = got[1]
+        return first.input[1], first.input == first.same[1], first.store[1], first.input:type(), first.call == print,
+          given[1]
+        """
+    try:
+        assert lua.execute(program, "threads.serialize") == (1, True, 1, "torch.IntTensor", True, 0)
+        assert lua.execute(program, "threads.sharedserialize") == (2, True, 2, "torch.IntTensor", True, 2)
+    finally:
+        lua.execute("Threads.serialization('threads.sharedserialize')")
 
 
 def test_random_numbers_and_the_default_type_are_a_threads_own(lua):
@@ -88,6 +153,14 @@ def test_errors(lua):
     )
     assert got[0] is False and "[thread 1 callback]" in got[1] and "inside" in got[1] and got[2]
     assert got[3] is False and "[thread 2 endcallback]" in got[4]
+    assert "in function 'deep'" in lua.execute(
+        """
+        local pool = Threads(1)
+        local function deep() return nil + 1 end
+        pool:addjob(function() local x = deep(); return x end)
+        return select(2, pcall(pool.synchronize, pool))
+        """
+    )
     assert "[thread 1 init]" in lua.execute("return select(2, pcall(Threads, 1, function() error('x') end))")
     assert "expected" in lua.execute("return select(2, pcall(Threads, 'many'))")
 

@@ -1,4 +1,5 @@
 -- The package `argcheck`: functions that check their arguments, which come by position or by name.
+local doc = require 'argcheck.doc'
 local env = require 'argcheck.env'
 local usage = require 'argcheck.usage'
 
@@ -96,6 +97,34 @@ local function results(rules, found)
   return unpack(values, 1, #rules)
 end
 
+-- The types that calls by position may have, as texts: each optional argument is there or not. Nil where there are too
+-- many to tell.
+local function forms(rules)
+  local found = {''}
+  for _, rule in ipairs(rules) do
+    local optional, longer = is_optional(rule), {}
+    for _, form in ipairs(found) do
+      if optional then table.insert(longer, form) end
+      table.insert(longer, form .. ' ' .. tostring(rule.type) .. tostring(rule.check))
+    end
+    found = longer
+    if #found > 1024 then return nil end
+  end
+  return found
+end
+
+-- Whether some call would fit both.
+local function are_ambiguous(rules, others)
+  local ours, theirs = forms(rules), forms(others)
+  if rules.noordered or others.noordered or not ours or not theirs then return false end
+  local known = {}
+  for _, form in ipairs(ours) do known[form] = true end
+  for _, form in ipairs(theirs) do
+    if known[form] then return true end
+  end
+  return false
+end
+
 local alternatives = setmetatable({}, {__mode = 'k'}) -- checks that a function tries in turn
 
 -- argcheck{rules...}: a function that returns the arguments in the order of the rules.
@@ -107,9 +136,14 @@ local function argcheck(rules)
     assert(not names[rule.name], 'duplicate rule name: ' .. tostring(rule.name))
     names[rule.name] = true
   end
-  local all = {}
-  for _, other in ipairs(rules.overload and alternatives[rules.overload] or {}) do table.insert(all, other) end
-  table.insert(all, rules)
+  if rules.doc then doc(rules.doc) end
+  local all = {rules}
+  for i, other in ipairs(rules.overload and alternatives[rules.overload] or {}) do
+    if not rules.force and are_ambiguous(rules, other) then
+      error('ambiguous rules: a call may fit these and what they overload; use force=true to prefer these', 2)
+    end
+    table.insert(all, rules.force and i + 1 or i, other)
+  end
 
   local function check(...)
     for _, one in ipairs(all) do

@@ -1,6 +1,6 @@
 -- The package `threads`: jobs run one after the other, each when it is added. What a thread has for itself is kept
--- apart as far as it shows: the state of random numbers, the default type of tensors and how many cores compute.
--- Global variables are shared.
+-- apart as far as it shows: global variables, the state of random numbers, the default type of tensors and how many
+-- cores compute.
 local Threads = {_specific = {}}
 Threads.__index = Threads
 
@@ -19,30 +19,107 @@ end
 
 local function pack(...) return {n = select('#', ...), ...} end
 
+-- Global variables of a thread: those that it set come on top of the main program's, which it sees too. What a module
+-- sets that a thread requires is everyone's, since a module is loaded once.
+local NONE = {} -- stands for nil
+local global_require = require
+
+local function variables()
+  local all = {}
+  for name, value in next, _G do all[name] = value end
+  return all
+end
+
+-- A thread's `require`, where the main program has the variables `main`.
+local function requiring(main)
+  return function(name)
+    if package.loaded[name] ~= nil then return global_require(name) end
+    local before = variables()
+    local module = global_require(name)
+    for variable, value in next, _G do
+      if before[variable] == nil and main[variable] == nil then main[variable] = value end
+    end
+    return module
+  end
+end
+
+-- Put a thread's variables in place; returns the main program's.
+local function enter_variables(own, id)
+  local main = variables()
+  for name, value in next, own do
+    if value == NONE then value = nil end
+    rawset(_G, name, value)
+  end
+  rawset(_G, '__threadid', id)
+  rawset(_G, 'require', requiring(main))
+  return main
+end
+
+-- Note what a thread set, and put the main program's variables back.
+local function leave_variables(own, main)
+  rawset(_G, 'require', main.require)
+  for name, value in next, _G do
+    if main[name] ~= value or own[name] ~= nil then own[name] = value end
+  end
+  for name in next, main do
+    if rawget(_G, name) == nil then own[name] = NONE end
+  end
+  for name in next, own do rawset(_G, name, main[name]) end
+end
+
 -- Run a function as thread `id` would; returns whether it succeeded and its results.
 local function run(threads, id, f, ...)
   local own = current()
   enter(threads._states[id])
-  local outer = __threadid
-  __threadid = id
-  local results = pack(pcall(f, ...))
-  __threadid = outer
+  local main = enter_variables(threads._variables[id], id)
+  local results = pack(xpcall(f, function(why) return debug.traceback(tostring(why)) end, ...))
+  leave_variables(threads._variables[id], main)
   threads._states[id] = current()
   enter(own)
   return results
 end
 
+-- What is handed over: a copy, as through serialization, or the value itself where memory is shared.
+local function copied(value, copies)
+  if copies[value] ~= nil then return copies[value] end
+  local result = value
+  if torch.isTensor(value) then
+    result = value:clone()
+    copies[value] = result
+  elseif torch.isStorage(value) then
+    result = torch.factory(torch.typename(value))()
+    result:resize(value:size()):copy(value)
+    copies[value] = result
+  elseif type(value) == 'table' and getmetatable(value) == nil then
+    result = {}
+    copies[value] = result
+    for key, entry in next, value do result[copied(key, copies)] = copied(entry, copies) end
+  end
+  return result
+end
+
+local function handed_over(threads, values)
+  if threads._shares then return values end
+  local copies, results = {}, {n = values.n}
+  for i = 1, values.n do
+    if values[i] ~= nil then results[i] = copied(values[i], copies) end
+  end
+  return results
+end
+
+local serialization = 'threads.serialize' -- how threads that are made from now on hand over values
+
 -- Threads(n, init functions...): the threads, and a list of what the last function returned in each.
 local function new(_, n, ...)
   if type(n) ~= 'number' or n < 1 then error('Threads: a number of threads expected', 2) end
   local threads = setmetatable({
-    N = n, endcallbacks = {n = 0}, errors = false, _states = {}, _queue = {}, _next = 1, _specific_mode = false,
-    name = 'threads',
+    N = n, endcallbacks = {n = 0}, errors = false, _states = {}, _variables = {}, _queue = {}, _next = 1,
+    _specific_mode = false, _shares = serialization ~= 'threads.serialize', name = 'threads',
   }, Threads)
   local own = current()
   for id = 1, n do
     torch.manualSeed(torch.initialSeed() + id)
-    threads._states[id] = current()
+    threads._states[id], threads._variables[id] = current(), {}
     enter(own)
   end
   local functions, results = {...}, {}
@@ -75,8 +152,9 @@ function Threads:addjob(...)
     error('function callback (or nil) for endcallback expected', 2)
   end
   while not self:acceptsjob() do self:dojob() end
+  arguments = handed_over(self, arguments)
   local results = run(self, id, f, unpack(arguments, 1, arguments.n))
-  table.insert(self._queue, {id = id, results = results, finish = finish or function() end})
+  table.insert(self._queue, {id = id, results = handed_over(self, results), finish = finish or function() end})
 end
 
 -- Finish the oldest job: its end function is called with what the job returned.
@@ -124,9 +202,11 @@ end
 
 local threads = {}
 
--- Values are handed over as they are.
+-- threads.serialization([name]): tell, or set, how values are handed over.
 function threads.serialization(name)
-  if name == nil then return 'threads.serialize' end
+  if name == nil then return serialization end
+  require(name)
+  serialization = name
 end
 Threads.serialization = threads.serialization
 

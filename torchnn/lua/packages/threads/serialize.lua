@@ -1,2 +1,2 @@
--- threads.serialize: values are handed over as they are in any case.
+-- threads.serialize: values are copied when they are handed over.
 return {save = torch.serializeToStorage, load = torch.deserializeFromStorage}

@@ -1,2 +1,2 @@
--- threads.sharedserialize: values are handed over as they are in any case.
+-- threads.sharedserialize: values are handed over as they are, so that memory is shared.
 return {save = torch.serializeToStorage, load = torch.deserializeFromStorage}
