@@ -230,6 +230,18 @@ CHECKS = {
         c.lsm.updateOutput = function(self, input) self.output = input:clone():zero(); return self.output end
         assert(c:forward(torch.rand(3), 2) == 0)
     """,
+    "criterions of classes return the sum of the weights too": """
+        local x, labels = torch.zeros(2, 2), torch.Tensor{1, 2}
+        local c = nn.ClassNLLCriterion(torch.Tensor{1, 3})
+        local results = {c:forward(x, labels)}
+        assert(#results == 2 and results[1] == 0 and results[2] == 4)
+        assert(select('#', nn.SpatialClassNLLCriterion():forward(x:view(1, 2, 2, 1), labels:view(1, 2, 1))) == 2)
+        for _, around in ipairs{nn.MultiCriterion():add(c), nn.ModuleCriterion(c), nn.CrossEntropyCriterion()} do
+          assert(select('#', around:forward(x, labels)) == 1)
+        end
+        assert(nn.ParallelCriterion():add(c):forward({x}, {labels}) == 0)
+        assert(nn.CriterionTable(c):forward{x, labels} == 0)
+    """,
     "the class of a decorator": """
         local Around, parent = torch.class('nn.TestAround', 'nn.Container')
         nn.Decorator.decorate(Around)

@@ -108,3 +108,8 @@ class Criterion:
 
     def __repr__(self) -> str:
         return self.__tostring__()
+
+
+def first(results: Any) -> Any:
+    """The loss alone, of what a criterion returned: in Lua there may be further results."""
+    return results[0] if isinstance(results, tuple) else results

@@ -7,7 +7,7 @@ from typing import Any
 from torchnn import registry
 from torchnn.errors import ArgumentError
 from torchnn.nn import utils
-from torchnn.nn.criterion import Criterion
+from torchnn.nn.criterion import Criterion, first
 from torchnn.torch.storage import DoubleStorage
 
 
@@ -36,7 +36,7 @@ class MultiCriterion(Criterion):
         """The sum of the losses."""
         self.output = 0
         for criterion, weight in zip(self.criterions, self.weights, strict=True):
-            self.output += weight * criterion.updateOutput(input, target)
+            self.output += weight * first(criterion.updateOutput(input, target))
         return self.output
 
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
@@ -74,7 +74,8 @@ class ParallelCriterion(Criterion):
         """The sum of the losses."""
         self.output = 0
         for i, criterion in enumerate(self.criterions):
-            self.output += self.weights[i] * criterion.updateOutput(utils.element(input, i), self._target(target, i))
+            loss = first(criterion.updateOutput(utils.element(input, i), self._target(target, i)))
+            self.output += self.weights[i] * loss
         return self.output
 
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from torchnn import registry
 from torchnn.errors import ArgumentError
 from torchnn.nn import utils
-from torchnn.nn.criterion import Criterion
+from torchnn.nn.criterion import Criterion, first
 from torchnn.nn.module import Module, parameters_of
 from torchnn.torch.overloads import type_word
 
@@ -29,7 +29,7 @@ class CriterionTable(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The loss."""
-        self.output = self.criterion.updateOutput(*_pair(input))
+        self.output = first(self.criterion.updateOutput(*_pair(input)))
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any = None, *_: Any) -> Any:
@@ -69,7 +69,7 @@ class ModuleCriterion(Criterion):
             input = self.input = self.inputModule.forward(input)
         if self.targetModule is not None:
             target = self.target = self.targetModule.forward(target)
-        self.output = self.criterion.forward(input, target)
+        self.output = first(self.criterion.forward(input, target))
         return self.output
 
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:

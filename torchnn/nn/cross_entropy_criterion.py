@@ -7,7 +7,7 @@ from typing import Any
 from torchnn import registry
 from torchnn.nn import checks
 from torchnn.nn.class_nll_criterion import ClassNLLCriterion
-from torchnn.nn.criterion import Criterion
+from torchnn.nn.criterion import Criterion, first
 from torchnn.nn.softmax import LogSoftMax
 from torchnn.torch.core import Core
 
@@ -33,7 +33,7 @@ class CrossEntropyCriterion(Criterion):
         if self.sizeAverage != self.oldSizeAverage:
             self.nll.sizeAverage = self.oldSizeAverage = self.sizeAverage
         self.lsm.updateOutput(input)
-        self.output = self.nll.updateOutput(self.lsm.output, target)
+        self.output = first(self.nll.updateOutput(self.lsm.output, target))
         return self.output
 
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:

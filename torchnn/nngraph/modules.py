@@ -7,6 +7,7 @@ from typing import Any
 from torchnn import nn, registry
 from torchnn.errors import ArgumentError, SizeError
 from torchnn.nn import utils
+from torchnn.nn.criterion import first
 from torchnn.torch.overloads import type_word
 
 
@@ -80,9 +81,9 @@ class ModuleFromCriterion(nn.Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The loss."""
-        loss = self.criterion.updateOutput(*_pair(input))
+        loss = first(self.criterion.updateOutput(*_pair(input)))
         self.output._resize((1,))
-        self.output.array[0] = loss[0] if isinstance(loss, tuple) else loss
+        self.output.array[0] = loss
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:

@@ -1,4 +1,5 @@
--- Methods of nn.Module, nn.Criterion and of modules that only hand on what they are given, without a call of Python.
+-- Methods of nn.Module, nn.Criterion and of modules that only hand on what they are given, without a call of Python;
+-- methods with more results than Python's.
 local _, core = ...
 local Module, Criterion = nn.Module, nn.Criterion
 local is_python = core.reflection.is_python
@@ -53,6 +54,15 @@ function Criterion:__call__(input, target)
   self.output = self:forward(input, target)
   self.gradInput = self:backward(input, target)
   return self.output, self.gradInput
+end
+
+-- Lua's results are two: the loss and the sum of the weights.
+for _, class in ipairs {nn.ClassNLLCriterion, nn.SpatialClassNLLCriterion} do
+  local loss = class.updateOutput
+
+  function class:updateOutput(input, target)
+    return loss(self, input, target), self.total_weight_tensor[1]
+  end
 end
 
 function nn.Identity:updateOutput(input)
