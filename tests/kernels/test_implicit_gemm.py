@@ -55,8 +55,8 @@ def expected(window, x, weight, bias, shift, gradient):
     return naive.forward(x, weight, bias, window), dx, 1 + 0.5 * naive.grad_weight(x, gradient, window)
 
 
-def assert_passes(given, window, tolerance, note=""):
-    results = computed(implicit_gemm, window, *given), expected(window, *given)
+def assert_passes(given, window, tolerance, note="", module=implicit_gemm):
+    results = computed(module, window, *given), expected(window, *given)
     for name, ours, theirs in zip(PASSES, *results, strict=True):
         scale = np.abs(theirs).max()
         np.testing.assert_allclose(ours / scale, theirs / scale, 0, 10 * tolerance, err_msg=f"{name} {note}")

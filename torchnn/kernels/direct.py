@@ -62,7 +62,7 @@ def grad_input(
     samples, outputs = grad_output.shape[:2]
     matrix = weight.reshape(outputs, -1).T
     source = grad_output.reshape(samples, outputs, -1)
-    if _is_pointwise(window):
+    if is_pointwise(window):
         _multiply(matrix, source, planes.reshape(samples, len(matrix), -1))
     else:
         columns = _columns(planes, grad_output.shape[2:], window) if columns is None else columns
@@ -99,7 +99,7 @@ def _columns(planes: np.ndarray, positions: Ints, window: Window) -> np.ndarray:
     return scratch.take("direct", math.prod(size), planes.dtype).reshape(size)
 
 
-def _is_pointwise(window: Window) -> bool:
+def is_pointwise(window: Window) -> bool:
     """Whether each output element sees one element of each plane, so that the planes are their own columns."""
     kernel, stride, pad, _ = window
     return max(kernel) == 1 and max(stride) == 1 and not any(pad)
@@ -107,7 +107,7 @@ def _is_pointwise(window: Window) -> bool:
 
 def _unfolded(planes: np.ndarray, positions: Ints, columns: np.ndarray | None, window: Window) -> np.ndarray:
     """What the weight is multiplied with, N x K x P; given columns hold it too."""
-    if not _is_pointwise(window):
+    if not is_pointwise(window):
         columns = _columns(planes, positions, window) if columns is None else columns
         unfold_planes(planes, positions, columns, window)
         unfolded: np.ndarray = columns.transpose(1, 0, 2)

@@ -20,7 +20,7 @@ SERIAL_BELOW = 1 << 23
 PACKED_BELOW = 1 << 16
 
 
-def _addressed(plan: Plan, element: Any, threads: int, **arrays: np.ndarray) -> np.ndarray:
+def addressed(plan: Plan, element: Any, threads: int, **arrays: np.ndarray) -> np.ndarray:
     """The records of a plan, with the addresses of arrays and of scratch for so many threads."""
     addresses = np.zeros(plan.records.shape[1], np.intp)
     for name, count in plan.scratch.items():
@@ -53,7 +53,7 @@ def _multiply(
     if bias is not None:
         added[:, :outputs] = bias.reshape(period, -1, 1)
     arrays = {"planes": source, "weight": weight, "packed": packed, "bias": added, "output": target}
-    job = _addressed(plan, element, threads, **arrays)
+    job = addressed(plan, element, threads, **arrays)
     launch.run(pack.address(element), job, len(job) * period * room // TALL, weight.size > PACKED_BELOW)
     launch.run(multiply.address(element), job, plan.tasks, plan.work > SERIAL_BELOW)
 
@@ -66,7 +66,7 @@ def _accumulate(
     plan = gradient_plan(planes.shape, grad_output.shape, window, element, period)
     flags = np.zeros(plan.tasks, element)
     sums = scratch.take("implicit sums", math.prod(plan.sums), element)
-    job = _addressed(plan, element, launch.threads(), planes=planes, gradient=grad_output, sums=sums, flags=flags)
+    job = addressed(plan, element, launch.threads(), planes=planes, gradient=grad_output, sums=sums, flags=flags)
     launch.run(accumulate.address(element), job, plan.tasks, plan.work > SERIAL_BELOW)
     finite = not np.isnan(flags).any()
     if finite:

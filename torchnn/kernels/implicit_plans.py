@@ -255,7 +255,7 @@ class Plan(NamedTuple):
     block: int = 0
 
 
-def _words(job: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
+def words(job: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
     """Records as rows of words, and which word a field is; numpy copies records ten times as slowly, field by field."""
     size = np.dtype(np.intp).itemsize
     places = {name: at[1] // size for name, at in (job.dtype.fields or {}).items()}
@@ -283,23 +283,24 @@ def _groups(axes: Sequence[Axis]) -> list[tuple[int, ...]]:
     return list(itertools.product(*(range(axis.to_stride) for axis in axes)))
 
 
-def _odd(elements: int, item: int) -> int:
+def odd(elements: int, item: int) -> int:
     """So many elements or a few more: an odd number of cache lines."""
     return (-(-elements * item // 64) | 1) * 64 // item
 
 
-def _set(job: np.ndarray, **fields: Any) -> None:
+def put(job: np.ndarray, **fields: Any) -> None:
+    """Write fields of records."""
     for name, value in fields.items():
         job[name] = value
 
 
 def _set_grid(job: np.ndarray, band: Band, problem: Problem) -> int:
     """Write what a job says of the grid; gives the elements of a plane."""
-    axes, plane = band.axes, _odd(band.size + problem.lanes, problem.item)
-    _set(job, item=problem.item, lanes=problem.lanes, samples=problem.samples, channels=problem.channels)
-    _set(job, period=problem.period)
-    _set(job, extra=axes[1].extra, pitch=band.pitch, plane=plane, slabs=(axes[0].extra + 1) * axes[0].phases)
-    _set(job, together=band.together, rows=band.rows)
+    axes, plane = band.axes, odd(band.size + problem.lanes, problem.item)
+    put(job, item=problem.item, lanes=problem.lanes, samples=problem.samples, channels=problem.channels)
+    put(job, period=problem.period)
+    put(job, extra=axes[1].extra, pitch=band.pitch, plane=plane, slabs=(axes[0].extra + 1) * axes[0].phases)
+    put(job, together=band.together, rows=band.rows)
     for letter, size, axis in zip("tyx", ("time", "height", "width"), axes, strict=True):
         job[size] = axis.size
         for name in ("stride", "pad", "phases", "apart", "positions"):
@@ -323,22 +324,22 @@ def product_plan(
     packed = 0
     for record, group, table in zip(job, groups, tables, strict=True):
         table *= item
-        _set(record, weight_table=table[0].ctypes.data, table=table[1].ctypes.data, count=table.shape[1], packed=packed)
+        put(record, weight_table=table[0].ctypes.data, table=table[1].ctypes.data, count=table.shape[1], packed=packed)
         packed += table.shape[1] * up(outputs, TALL) * item
         for letter, name, axis, number in zip("tyx", ("time", "height", "width"), band.axes, group, strict=True):
             record[f"to_{name}"], record[f"step_{letter}"] = axis.to_size, axis.to_stride
             record[f"shift_{letter}"] = axis.to_shift[number]
     panel = THIN * problem.lanes
-    grid = _odd(problem.channels * band.planes * plane + panel, item)
-    pitch = _odd(up(band.run, panel), item)
+    grid = odd(problem.channels * band.planes * plane + panel, item)
+    pitch = odd(up(band.run, panel), item)
     strip = up(band.outputs, TALL) * pitch + problem.lanes
-    depth = _evenly(max(table.shape[1] for table in tables), DEPTH)
-    _set(job, groups=len(groups), outputs=outputs, output_block=band.outputs, depth=depth)
-    _set(job, row_step=(problem.depth if onward else taps) * item, weight_bytes=problem.depth * outputs * item)
-    _set(job, packed_bytes=packed, bias_bytes=up(outputs, TALL) * problem.lanes * item)
-    _set(job, grid_bytes=grid * item, strip_pitch=pitch * item, strip_bytes=strip * item)
+    depth = evenly(max(table.shape[1] for table in tables), DEPTH)
+    put(job, groups=len(groups), outputs=outputs, output_block=band.outputs, depth=depth)
+    put(job, row_step=(problem.depth if onward else taps) * item, weight_bytes=problem.depth * outputs * item)
+    put(job, packed_bytes=packed, bias_bytes=up(outputs, TALL) * problem.lanes * item)
+    put(job, grid_bytes=grid * item, strip_pitch=pitch * item, strip_bytes=strip * item)
     tasks = _tasks(problem, band) * -(-outputs // band.outputs)
-    return Plan(*_words(job), tables, tasks, problem.work, {"grid": grid, "strip": strip})
+    return Plan(*words(job), tables, tasks, problem.work, {"grid": grid, "strip": strip})
 
 
 @functools.lru_cache(256)
@@ -347,7 +348,7 @@ def gradient_plan(planes: Ints, grad_output: Ints, window: Window, element: Any,
     sizes = planes[1] // period, grad_output[1] // period, planes[2:], grad_output[2:]
     problem = Problem(ahead, planes[0], *sizes, window, element, period)
     item, channels, outputs = problem.item, problem.channels, problem.outputs
-    some, block = _evenly(channels, CHANNELS), _evenly(outputs, OUTPUTS, DOT_ROWS)
+    some, block = evenly(channels, CHANNELS), evenly(outputs, OUTPUTS, DOT_ROWS)
     band, taps = _best_gradient(problem._replace(channels=some, outputs=block)), math.prod(problem.window[0])
     job = np.zeros(1, GRADIENT[problem.element])
     plane = _set_grid(job, band, problem)
@@ -357,16 +358,16 @@ def gradient_plan(planes: Ints, grad_output: Ints, window: Window, element: Any,
     across, blocks = -(-channels // some), -(-outputs // block)
     tasks = across * blocks * problem.period
     parts = max(1, min(_tasks(problem, band) // problem.period, TASKS // tasks))
-    grid, run = _odd(some * band.planes * plane + problem.lanes, item), _odd(band.size + 2 * problem.lanes, item)
-    _set(job, outputs=outputs, output_block=block, channel_block=some, parts=parts, segment=SEGMENT)
-    _set(job, table=table.ctypes.data, taps=taps, taps_room=room, sums_bytes=across * room * item)
-    _set(job, grid_bytes=grid * item, run_bytes=run * item, runs_bytes=block * run * item)
+    grid, run = odd(some * band.planes * plane + problem.lanes, item), odd(band.size + 2 * problem.lanes, item)
+    put(job, outputs=outputs, output_block=block, channel_block=some, parts=parts, segment=SEGMENT)
+    put(job, table=table.ctypes.data, taps=taps, taps_room=room, sums_bytes=across * room * item)
+    put(job, grid_bytes=grid * item, run_bytes=run * item, runs_bytes=block * run * item)
     sums = parts, problem.period, up(outputs, DOT_ROWS), across, room
     needed = {"grid": grid, "runs": block * run}
-    return Plan(*_words(job), [table], tasks * parts, problem.work, needed, sums, some * taps)
+    return Plan(*words(job), [table], tasks * parts, problem.work, needed, sums, some * taps)
 
 
-def _evenly(count: int, most: int, unit: int = 1) -> int:
+def evenly(count: int, most: int, unit: int = 1) -> int:
     """The size of parts of at most about `most`, multiples of a unit, that divide `count` as evenly as it goes."""
     parts = max(1, -(-count // most))
     return up(-(-count // parts), unit)

@@ -29,7 +29,17 @@ import numpy as np
 
 from torchnn.kernels import host, jit
 from torchnn.kernels.assembler import Assembler, Integer, microkernel
-from torchnn.kernels.strided_rows import copy_item, gather_1, gather_2, gather_4, spread_1, spread_2, spread_4, zeros
+from torchnn.kernels.strided_rows import (
+    copy_item,
+    gather_1,
+    gather_2,
+    gather_4,
+    spread_1,
+    spread_2,
+    spread_4,
+    within,
+    zeros,
+)
 
 # A tile of outputs by vectors of positions holds 24 sums in 32 registers, or 12 in 16; the lower one ends a block.
 TALL, SHORT, WIDE = (8, 4, 3) if host.VECTOR_REGISTERS == 32 else (4, 2, 3)
@@ -213,15 +223,6 @@ def _write_rows(job: Any, source: int, target: int, rows: int, count: int) -> No
 
 
 @jit.kernel
-def _within(shift: int, stride: int, size: int, count: int) -> tuple[int, int]:
-    """Which i of range(count) have shift + i * stride within range(size): first <= i < last."""
-    first = 0 if shift >= 0 else (-shift + stride - 1) // stride
-    last = 0 if shift >= size else (size - shift + stride - 1) // stride
-    first = min(first, count)
-    return first, max(first, min(last, count))
-
-
-@jit.kernel
 def _fill(job: Any, band: Band, first: int, channels: int, grid: int) -> None:
     """Copy what a band sees of some channels into the grid; zeros outside the planes.
 
@@ -233,8 +234,8 @@ def _fill(job: Any, band: Band, first: int, channels: int, grid: int) -> None:
     for phase in range(job.phases_y * job.phases_x):
         y = row * job.stride_y + phase // job.phases_x * job.apart_y - job.pad_y
         x = phase % job.phases_x * job.apart_x - job.pad_x
-        top, bottom = _within(y, job.stride_y, job.height, rows)
-        left, right = _within(x, job.stride_x, job.width, job.pitch)
+        top, bottom = within(y, job.stride_y, job.height, rows)
+        left, right = within(x, job.stride_x, job.width, job.pitch)
         above = (top * job.pitch + job.lanes - 1) // job.lanes
         below = (rows - bottom) * job.pitch // job.lanes + 1
         start = ((y + top * job.stride_y) * job.width + x) * job.item
@@ -260,9 +261,9 @@ def _drain(job: Any, band: Band, output: int, strip: int) -> None:
     """Write a band of an output plane, whose elements may be a stride apart, from a row of the strip."""
     which, sample, samples, slab, row, rows = band
     time = slab * job.step_t + job.shift_t
-    left, right = _within(job.shift_x, job.step_x, job.to_width, job.positions_x)
+    left, right = within(job.shift_x, job.step_x, job.to_width, job.positions_x)
     y = row * job.step_y + job.shift_y
-    top, bottom = _within(y, job.step_y, job.to_height, rows)
+    top, bottom = within(y, job.step_y, job.to_height, rows)
     for n in range(samples):
         plane = (((sample + n) * job.period + which) * job.outputs + output) * job.to_time + time
         place = (plane * job.to_height + y + top * job.step_y) * job.to_width + left * job.step_x + job.shift_x

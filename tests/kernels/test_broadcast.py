@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+
+from tests.kernels import vectors
+from tests.kernels.guarded import Arena
+from tests.kernels.test_convolution import CASES
+from tests.kernels.test_implicit_gemm import MORE_CASES, PASSES, arrays, assert_passes, cases, computed, precisions
+from torchnn import kernels
+from torchnn.kernels import broadcast, launch
+from torchnn.kernels.broadcast_tiles import LONG, SHORT
+from torchnn.kernels.tiles import HIGH
+
+SQUARES = ((3, 3), (1, 1), (1, 1), (1, 1))
+
+
+@cases
+@precisions
+def test_passes_equal_the_naive_ones(plane, window, dtype, tolerance):
+    assert_passes(arrays(plane, window, 3, 2, 5, dtype), window, tolerance, module=broadcast)
+
+
+@pytest.mark.parametrize("row", [1, SHORT, SHORT + 1, LONG, LONG + 1, LONG + SHORT, 2 * LONG + SHORT + 1])
+@pytest.mark.parametrize("taps", [1, HIGH - 1, HIGH + 1])
+def test_rows_that_just_fill_or_overflow_tiles(row, taps):
+    window = ((2, taps), (1, 1), (0, taps // 2), (1, 1))
+    plane = (3, row + taps - 1 - 2 * (taps // 2))
+    assert_passes(arrays(plane, window, 2, 2, 3, np.float64), window, 1e-12, module=broadcast)
+
+
+@pytest.mark.parametrize("channels, outputs", [(1, 31), (3, 33), (16, 70)])
+def test_many_outputs(channels, outputs):
+    assert_passes(arrays((4, 5), SQUARES, 2, channels, outputs, np.float32), SQUARES, 1e-5, module=broadcast)
+
+
+@pytest.fixture
+def plans():
+    """Nothing is planned before nor remembered after."""
+    remembered = broadcast._forward_plan, broadcast._gradient_plan
+    for plan in remembered:
+        plan.cache_clear()
+    yield
+    for plan in remembered:
+        plan.cache_clear()
+
+
+@pytest.mark.parametrize("plane, window", [((9, 7), SQUARES), ((4, 5, 6), tuple((n, n, n) for n in (3, 2, 1, 1)))])
+def test_bands_of_few_rows(plane, window, plans, monkeypatch):
+    for name, value in (("GRID_BYTES", 4000), ("POSITIONS", 14), ("TASKS", 3)):
+        monkeypatch.setattr(broadcast, name, value)
+    assert_passes(arrays(plane, window, 3, 3, 5, np.float64), window, 1e-12, module=broadcast)
+
+
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("plane, window", [CASES[0], CASES[6], CASES[9], *MORE_CASES[2:7]], ids=str)
+def test_nothing_outside_the_arrays_is_touched(plane, window, last):
+    given = arrays(plane, window, 2, 3, 5, np.float32)
+    with Arena(last) as arena:
+        x, weight, bias, shift, gradient = (arena.copy(array) for array in given)
+        y, dx, dw = arena.empty(gradient.shape), arena.empty(x.shape), arena.empty(weight.shape, fill=0)
+        broadcast.forward(x, weight, bias, y, window)
+        broadcast.grad_input(gradient, weight, shift, dx, window)
+        broadcast.grad_weight(x, gradient, dw, 1, window)
+        assert np.isfinite(y).all() and np.isfinite(dx).all() and np.isfinite(dw).all()
+
+
+def test_sums_do_not_depend_on_the_number_of_threads(monkeypatch):
+    window = ((5, 7), (2, 2), (1, 1), (1, 1))
+    given = arrays((40, 41), window, 5, 3, 40, np.float32)
+    many = computed(broadcast, window, *given)
+    monkeypatch.setattr(launch, "threads", lambda: 1)
+    for name, a, b in zip(PASSES, many, computed(broadcast, window, *given), strict=True):
+        assert (a == b).all(), name
+
+
+def test_it_is_chosen_where_it_fills_its_tiles(monkeypatch):
+    module = kernels.convolution
+    monkeypatch.setattr(module, "wanted", "auto")
+
+    def chosen(task, plane, channels, outputs, positions, *window):
+        window = tuple((n, n) for n in window)
+        return module.algorithm(task, (8, channels, plane, plane), (8, outputs, positions, positions), window, 4)
+
+    first_layer = 224, 3, 64, 55, 11, 4, 2, 1
+    assert chosen(module.FORWARD, *first_layer) == chosen(module.GRAD_WEIGHT, *first_layer) == "broadcast"
+    assert chosen(module.GRAD_INPUT, *first_layer) == "implicit_gemm"
+    pointwise = 28, 192, 64, 28, 1, 1, 0, 1
+    assert chosen(module.FORWARD, *pointwise) == chosen(module.GRAD_INPUT, *pointwise) == "broadcast"
+    assert chosen(module.GRAD_WEIGHT, *pointwise) == "implicit_gemm"
+    assert chosen(module.FORWARD, 28, 1, 10, 24, 5, 1, 0, 1) == "implicit_gemm", "10 of 16 or 32 outputs"
+
+
+@vectors.shorter
+def test_shorter_vectors(vector_bytes, dtype):
+    code = f"""
+import numpy as np
+from tests.kernels import test_broadcast as t
+for plane, window in (t.CASES[6], *t.MORE_CASES[4:8]):
+    given = t.arrays(plane, window, 2, 3, 13, np.{dtype})
+    t.assert_passes(given, window, {{"float32": 1e-5, "float64": 1e-12}}["{dtype}"], module=t.broadcast)
+"""
+    vectors.run(vector_bytes, code)

@@ -1,0 +1,192 @@
+"""Convolution with outputs side by side in vectors: the passes and their plans; `broadcast_tiles` tells the idea."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from torchnn.kernels import direct, host, implicit_gemm, launch, scratch
+from torchnn.kernels.broadcast_tiles import FORWARD, GRADIENT, LONG, SHORT, accumulate, multiply, pack
+from torchnn.kernels.convolution import Ints, Window
+from torchnn.kernels.implicit_gemm import PACKED_BELOW, SERIAL_BELOW, addressed
+from torchnn.kernels.implicit_plans import Plan, evenly, odd, put, up, words
+from torchnn.kernels.tiles import HIGH, LOW, MIDDLE, VECTORS, panel_bytes
+
+# What of the second-level cache the grid of a band may take; how many positions a band of the gradient may have, whose
+# vectors are 128 KB of it; how many tasks there should be at least.
+GRID_BYTES = 1 << 19
+LONG_ROW = 448
+POSITIONS = 1 << 10
+TASKS = 16
+
+
+def forward(
+    planes: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, output: np.ndarray, window: Window
+) -> None:
+    """Fill output (N x O x ...) with the convolution of planes (N x C x ...)."""
+    _multiply(planes, weight.reshape(len(weight), -1), bias, output, window)
+
+
+def grad_input(
+    grad_output: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, planes: np.ndarray, window: Window
+) -> None:
+    """Fill planes (N x C x ...) with the gradient that grad_output (N x O x ...) gives them, plus a bias if given.
+
+    With a stride of 1 that is a convolution with the mirrored weight.
+    """
+    kernel, stride, pad, dilation = window
+    around = tuple((k - 1) * d - p for k, p, d in zip(kernel, pad, dilation, strict=True))
+    if max(stride) > 1 or min(around) < 0:
+        implicit_gemm.grad_input(grad_output, weight, bias, planes, window)
+        return
+    if max(kernel) == 1:
+        matrix = weight.reshape(weight.shape[:2]).T
+    else:
+        mirrored = np.flip(weight, tuple(range(2, weight.ndim))).swapaxes(0, 1)
+        matrix = np.ascontiguousarray(mirrored).reshape(len(mirrored), -1)
+    _multiply(grad_output, matrix, bias, planes, (kernel, stride, around, dilation))
+
+
+def _multiply(
+    planes: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, output: np.ndarray, window: Window
+) -> None:
+    """The convolution with a weight O x K, whose rows or columns have elements side by side."""
+    element: Any = planes.dtype.type
+    planes, output, window = _in_rows(planes, output, window)
+    plan = _forward_plan(planes.shape, output.shape, window, element)
+    width = VECTORS * host.lanes(planes.itemsize)
+    panels = -(-len(weight) // width)
+    added = np.zeros(panels * width, element)
+    if bias is not None:
+        added[: len(weight)] = bias
+    packed = scratch.take("broadcast weights", panels * panel_bytes(width, weight.shape[1], planes.itemsize), np.uint8)
+    arrays = {"planes": planes, "weight": weight, "packed": packed, "bias": added, "output": output}
+    job = addressed(plan, element, launch.threads(), **arrays)
+    job[:, [plan.places["weight_row"], plan.places["weight_step"]]] = weight.strides
+    launch.run(pack.address(element), job, panels, weight.size > PACKED_BELOW)
+    launch.run(multiply.address(element), job, plan.tasks, plan.work > SERIAL_BELOW)
+
+
+def grad_weight(
+    planes: np.ndarray, grad_output: np.ndarray, gradient: np.ndarray, scale: float, window: Window
+) -> None:
+    """Add scale times the gradient of the weight."""
+    element: Any = planes.dtype.type
+    plan = _gradient_plan(planes.shape, grad_output.shape, window, element)
+    sums = scratch.take("broadcast sums", math.prod(plan.sums), element).reshape(plan.sums)
+    job = addressed(plan, element, launch.threads(), planes=planes, gradient=grad_output, sums=sums)
+    launch.run(accumulate.address(element), job, plan.tasks, plan.work > SERIAL_BELOW)
+    outputs, taps = gradient.shape[0], gradient.shape[-1]
+    total = np.add.reduce(sums, 0)[:, :, :taps].transpose(0, 3, 1, 2)
+    total = total.reshape(-1, *total.shape[2:])[:outputs].reshape(gradient.shape)
+    gradient += total if scale == 1 else element(scale) * total
+
+
+def filling(outputs: int, positions: Ints, item: int, window: Window) -> float:
+    """How much of its tiles a convolution with so many outputs and positions fills."""
+    row = _row(positions) if direct.is_pointwise(window) else positions[-1]
+    long = (row + LONG - SHORT - 1) // LONG
+    width = VECTORS * host.lanes(item)
+    return outputs / up(outputs, width) * row / (long * LONG + (SHORT if long * LONG < row else 0))
+
+
+def filling_of_taps(taps: int) -> float:
+    """How much of its tiles the gradient of rows of so many taps fills."""
+    return taps / _room(taps)
+
+
+def _room(taps: int) -> int:
+    """How many taps the tiles have that a row of taps is divided into."""
+    rest = taps % HIGH
+    return taps - rest + next(size for size in (0, LOW, MIDDLE, HIGH) if size >= rest)
+
+
+def _row(plane: Ints) -> int:
+    """The longest row that planes can be divided into."""
+    elements = math.prod(plane)
+    return max(size for size in range(1, min(elements, LONG_ROW) + 1) if elements % size == 0)
+
+
+def _in_rows(planes: np.ndarray, output: np.ndarray, window: Window) -> tuple[np.ndarray, np.ndarray, Window]:
+    """Where each position sees one element, planes as rows that are longer than their own."""
+    if direct.is_pointwise(window):
+        row, window = _row(planes.shape[2:]), ((1, 1), (1, 1), (0, 0), (1, 1))
+        planes, output = (x.reshape(*x.shape[:2], -1, row) for x in (planes, output))
+    return planes, output, window
+
+
+class Grid(NamedTuple):
+    """Of a grid: rows of positions of a band; elements of a line, of a plane and of all; how many bands there are."""
+
+    rows: int
+    pitch: int
+    plane: int
+    elements: int
+    bands: int
+
+
+def _grid(job: np.ndarray, planes: Ints, output: Ints, window: Window, most_rows: int) -> Grid:
+    """Write what a job says of the grid, for bands of so many rows at most."""
+    item = job["zero"].itemsize
+    lanes, channels, outputs = host.lanes(item), planes[1], output[1]
+    axes = list(zip(planes[2:], output[2:], *window, strict=True))
+    axes = [(1, 1, 1, 1, 0, 1)] * (3 - len(axes)) + axes
+    for letter, size, values in zip("tyx", ("time", "height", "width"), axes, strict=True):
+        job[size] = values[0]
+        for name, value in zip(("positions", "taps", "stride", "pad", "apart"), values[1:], strict=True):
+            job[f"{name}_{letter}"] = value
+    (_, slabs, depth, *_), (_, count, height, step, _, below), (_, positions, width, stride, _, apart) = axes
+    pitch = (positions - 1) * stride + (width - 1) * apart + 1
+    slack = max(LONG * stride, HIGH * apart) + lanes
+
+    def sizes(rows: int) -> tuple[int, int]:
+        lines = (rows - 1) * step + (height - 1) * below + 1
+        return lines, odd(lines * pitch + slack, item)
+
+    rows = min(most_rows, count)
+    while rows > 1 and channels * depth * sizes(rows)[1] * item > GRID_BYTES:
+        rows -= 1
+    rows = evenly(count, rows)
+    lines, plane = sizes(rows)
+    elements = channels * depth * plane
+    put(job, item=item, lanes=lanes, samples=planes[0], channels=channels, outputs=outputs, rows=rows, lines=lines)
+    put(job, panels=-(-outputs // (VECTORS * lanes)), pitch=pitch, plane=plane, grid_bytes=elements * item)
+    return Grid(rows, pitch, plane, elements, planes[0] * slabs * -(-count // rows))
+
+
+def _work(planes: Ints, output: Ints, window: Window) -> int:
+    return math.prod(output) * planes[1] * math.prod(window[0])
+
+
+@functools.lru_cache(256)
+def _forward_plan(planes: Ints, output: Ints, window: Window, element: Any) -> Plan:
+    """The plan of a convolution."""
+    job, item = np.zeros(1, FORWARD[element]), np.dtype(element).itemsize
+    rows, others = (1, *output[2:])[-2], output[0] * math.prod(output[2:-2])
+    grid = _grid(job, planes, output, window, -(-rows // max(1, TASKS // others)))
+    kernel, _, _, dilation = ((1, 1, *values)[-3:] for values in window)
+    lines = np.arange(planes[1] * kernel[0]) * grid.plane
+    y, x = (np.arange(kernel[i]) * dilation[i] for i in (1, 2))
+    table = (lines[:, None, None] + y[:, None] * grid.pitch + x).ravel() * item
+    panel = panel_bytes(VECTORS * host.lanes(item), len(table), item)
+    put(job, count=len(table), table=table.ctypes.data, panel=panel)
+    return Plan(*words(job), [table], grid.bands, _work(planes, output, window), {"grid": grid.elements})
+
+
+@functools.lru_cache(256)
+def _gradient_plan(planes: Ints, output: Ints, window: Window, element: Any) -> Plan:
+    """The plan of `grad_weight`; its sums are of parts, panels, rows of taps, taps and outputs."""
+    job, item = np.zeros(1, GRADIENT[element]), np.dtype(element).itemsize
+    grid = _grid(job, planes, output, window, max(1, POSITIONS // output[-1]))
+    width, taps, parts = VECTORS * host.lanes(item), window[0][-1], min(grid.bands, TASKS)
+    panels, panel = -(-output[1] // width), panel_bytes(width, grid.rows * output[-1], item)
+    room = _room(taps)
+    sums = parts, panels, planes[1] * math.prod(window[0][:-1]), room, width
+    panel_sums = math.prod(sums[2:]) * item
+    put(job, panel=panel, packed_bytes=panels * panel, parts=parts, room=room)
+    put(job, panel_sums=panel_sums, part_sums=panels * panel_sums)
+    needed = {"grid": grid.elements, "packed": panels * panel // item}
+    return Plan(*words(job), [], parts, _work(planes, output, window), needed, sums)

@@ -1,0 +1,282 @@
+"""Convolution with outputs side by side in vectors, which meet single elements of the input.
+
+A task copies what a band of output rows of one sample sees into a grid, which is padded, but else as the planes are.
+Weights are packed as the right side of a matrix product: for each k, the weights of some vectors of outputs. A tile is
+some neighbouring positions of a row by these outputs:
+
+    tile[x, o] = bias[o] + sum over k of grid[offset[k] + x * stride] * weight[k, o]
+
+So strides cost nothing, rows of positions begin where they begin, and each sum is written once, transposed. The
+gradient of the weight is the same product the other way round: a tile is some neighbouring taps of a row by outputs,
+and sums over the positions of a band, for which the gradient is packed as the right side:
+
+    tile[i, o] = sum over y, x of grid[offset + y * row + x * stride + i] * gradient[y, x, o]
+
+Nothing that lies between rows is computed, and the tiles read their operands as those of products of matrices do (see
+`tiles.py`). Source: the forward of Georganas et al. 2018 (Anatomy of high-performance deep learning convolutions), with
+the input as it lies instead of channels in vectors, hence for few channels too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numba
+import numpy as np
+
+from torchnn.kernels import host, jit
+from torchnn.kernels.assembler import Assembler, Integer, Vector, routine
+from torchnn.kernels.strided_rows import gather_1, within, zeros
+from torchnn.kernels.tiles import HIGH, LOW, MIDDLE, VECTORS, pack_panels
+
+# Positions of a tile, and of that which may end a row: 14 x 2 vectors of sums in 32 registers, or 6 x 2 in 16.
+LONG, SHORT = (14, 8) if host.VECTOR_REGISTERS == 32 else (6, 4)
+
+
+def _multiplied(
+    asm: Assembler, sums: list[Any], left: Integer, step: Integer, right: Integer, rows: int
+) -> list[Vector]:
+    """Sums plus the elements at left + r * step times VECTORS vectors."""
+    columns = [asm.load(right + v * asm.vector_bytes) for v in range(VECTORS)]
+    result: list[Vector] = []
+    for r in range(rows):
+        # Steps of 0 to 3 from an address are part of a load; one addition for each load took 1.06 of the time.
+        element = asm.broadcast(left + step * (r % 4))
+        result += [asm.multiply_add(element, columns[v], sums[r * VECTORS + v]) for v in range(VECTORS)]
+        left = left + step * 4 if r % 4 == 3 else left
+    return result
+
+
+def _position_tile(length: int) -> Callable[..., None]:
+    def body(
+        asm: Assembler,
+        grid: Integer,
+        stride: Integer,
+        table: Integer,
+        count: Integer,
+        weight: Integer,
+        bias: Integer,
+        place: Integer,
+        plane: Integer,
+        positions: Integer,
+        outputs: Integer,
+    ) -> None:
+        starts = [asm.load(bias + v * asm.vector_bytes) for v in range(VECTORS)] * length
+
+        def step(k: Integer, sums: list[Any]) -> list[Vector]:
+            at = grid + asm.load_integer(table + k * 8)
+            return _multiplied(asm, sums, at, stride, weight + k * (VECTORS * asm.vector_bytes), length)
+
+        sums = asm.repeat(count, starts, step)
+        # Outputs beyond the last are written to its place, before it is itself.
+        for v in reversed(range(VECTORS)):
+            places = [
+                place + asm.minimum(asm.integer(v * asm.lanes + i), outputs - 1) * plane for i in range(asm.lanes)
+            ]
+            for x in range(0, length, asm.lanes):
+                columns = sums[x * VECTORS + v : (x + asm.lanes) * VECTORS : VECTORS]
+                columns += [asm.constant(0)] * (asm.lanes - len(columns))
+                rows = list(zip(places, asm.transpose(columns), strict=True))
+                for to, row in reversed(rows):
+                    asm.store_part(to + x * asm.item_bytes, row, asm.minimum(positions, length) - x)
+
+    return body
+
+
+_long_tile, _short_tile = _position_tile(LONG), _position_tile(SHORT)
+
+
+@routine
+def row_of_tiles(
+    asm: Assembler,
+    grid: Integer,
+    stride: Integer,
+    table: Integer,
+    count: Integer,
+    weight: Integer,
+    bias: Integer,
+    place: Integer,
+    plane: Integer,
+    positions: Integer,
+    outputs: Integer,
+) -> None:
+    """A row of positions of VECTORS vectors of outputs, whose planes are `plane` bytes apart."""
+    long = asm.quotient(positions + LONG - SHORT - 1, LONG)
+
+    def tile(body: Callable[..., None], first: Integer) -> None:
+        where = grid + first * stride, stride, table, count, weight, bias, place + first * asm.item_bytes, plane
+        asm.call(body, *where, positions - first, outputs)
+
+    def each(i: Integer, _: list[Any]) -> list[Any]:
+        tile(_long_tile, i * LONG)
+        return []
+
+    asm.repeat(long, [], each)
+    done = asm.minimum(long * LONG, positions)
+    asm.either(positions - done, lambda: tile(_short_tile, done), lambda: None)
+
+
+def _tap_tile(taps: int) -> Callable[..., None]:
+    def body(
+        asm: Assembler,
+        grid: Integer,
+        apart: Integer,
+        stride: Integer,
+        row: Integer,
+        gradient: Integer,
+        positions: Integer,
+        rows: Integer,
+        sums: Integer,
+    ) -> None:
+        vectors = VECTORS * asm.vector_bytes
+
+        def each_row(y: Integer, totals: list[Any]) -> list[Any]:
+            left, right = grid + y * row, gradient + y * positions * vectors
+
+            def step(x: Integer, totals: list[Any]) -> list[Vector]:
+                return _multiplied(asm, totals, left + x * stride, apart, right + x * vectors, taps)
+
+            return asm.repeat(positions, totals, step)
+
+        totals = asm.repeat(rows, [asm.constant(0)] * (taps * VECTORS), each_row)
+        for i, total in enumerate(totals):
+            at = sums + i * asm.vector_bytes
+            asm.store(at, asm.load(at) + total)
+
+    return body
+
+
+_high_tile, _middle_tile, _low_tile = (_tap_tile(height) for height in (HIGH, MIDDLE, LOW))
+
+
+@routine
+def row_of_taps(
+    asm: Assembler,
+    taps: Integer,
+    grid: Integer,
+    apart: Integer,
+    stride: Integer,
+    row: Integer,
+    gradient: Integer,
+    positions: Integer,
+    rows: Integer,
+    sums: Integer,
+) -> None:
+    """Add to the sums of a row of taps what some rows of positions give; tiles reach beyond the last tap."""
+    vectors = VECTORS * asm.vector_bytes
+
+    def tile(body: Callable[..., None], first: Integer) -> None:
+        at = grid + first * apart
+        asm.call(body, at, apart, stride, row, gradient, positions, rows, sums + first * vectors)
+
+    def each(i: Integer, _: list[Any]) -> list[Any]:
+        first = i * HIGH
+        left = taps - first
+
+        def lower() -> None:
+            small = asm.reaches(asm.integer(LOW), left)
+            asm.either(small, lambda: tile(_low_tile, first), lambda: tile(_middle_tile, first))
+
+        asm.either(asm.reaches(left, MIDDLE + 1), lambda: tile(_high_tile, first), lower)
+        return []
+
+    asm.repeat(asm.quotient(taps + HIGH - 1, HIGH), [], each)
+
+
+_FIELDS = (
+    "item lanes planes channels outputs panels panel samples time height width stride_t stride_y stride_x pad_t pad_y "
+    "pad_x apart_t apart_y apart_x taps_t taps_y taps_x positions_t positions_y positions_x rows lines pitch plane "
+    "grid grid_bytes "
+)
+FORWARD = jit.job(
+    **dict.fromkeys((_FIELDS + "weight weight_row weight_step packed count table bias output").split(), np.intp)
+)
+GRADIENT = jit.job(
+    **dict.fromkeys((_FIELDS + "gradient packed packed_bytes parts room sums panel_sums part_sums").split(), np.intp)
+)
+
+Band: TypeAlias = tuple[int, int, int, int]
+
+
+@jit.kernel
+def _band(job: Any, number: int) -> Band:
+    """Of a band: the sample, the slab, the first row of positions and how many there are."""
+    bands = (job.positions_y + job.rows - 1) // job.rows
+    row, number = number % bands * job.rows, number // bands
+    return number // job.positions_t, number % job.positions_t, row, min(job.rows, job.positions_y - row)
+
+
+@jit.kernel
+def _fill(job: Any, band: Band, grid: int) -> None:
+    """Copy the lines that a band sees, of all channels and slabs; zeros outside the planes and behind the last line."""
+    sample, slab, row, _ = band
+    y, source_step, step = row * job.stride_y - job.pad_y, job.width * job.item, job.pitch * job.item
+    top, bottom = within(y, 1, job.height, job.lines)
+    left, right = within(-job.pad_x, 1, job.width, job.pitch)
+    above, below = top * job.pitch + job.lanes - 1, job.plane - bottom * job.pitch
+    for number in range(job.channels * job.taps_t):
+        c, time = number // job.taps_t, slab * job.stride_t + number % job.taps_t * job.apart_t - job.pad_t
+        target = grid + number * job.plane * job.item
+        if time < 0 or time >= job.time:
+            zeros(job.zero, (target, job.plane // job.lanes))
+        else:
+            line = ((sample * job.channels + c) * job.time + time) * job.height + y + top
+            source = job.planes + (line * job.width - job.pad_x) * job.item
+            zeros(job.zero, (target, above // job.lanes))
+            lines = target + top * step, step, bottom - top, left, right, (job.pitch + job.lanes - 1) // job.lanes
+            gather_1(job.zero, (source, source_step, *lines))
+            zeros(job.zero, (target + bottom * step, below // job.lanes))
+
+
+@jit.worker(FORWARD)
+def pack(jobs: Any, panel: int, thread: int) -> None:
+    """The weights of the outputs of a panel."""
+    job = numba.carray(jobs, 1)[0]
+    width = VECTORS * job.lanes
+    target, source = job.packed + panel * job.panel, job.weight + panel * width * job.weight_row
+    side = job.weight_row, job.weight_step, job.count, job.outputs - panel * width, 1, width, width
+    pack_panels(job.zero, (target, job.panel, source, *side))
+
+
+@jit.worker(FORWARD)
+def multiply(jobs: Any, task: int, thread: int) -> None:
+    """A band of rows of all outputs."""
+    job = numba.carray(jobs, 1)[0]
+    band, grid, width = _band(job, task), job.grid + thread * job.grid_bytes, VECTORS * job.lanes
+    sample, slab, row, rows = band
+    _fill(job, band, grid)
+    plane = job.positions_t * job.positions_y * job.positions_x * job.item
+    for panel in range(job.panels):
+        weight, bias = job.packed + panel * job.panel, job.bias + panel * width * job.item
+        place = job.output + (sample * job.outputs + panel * width) * plane
+        for r in range(rows):
+            line = ((slab * job.positions_y) + row + r) * job.positions_x * job.item
+            source = grid + r * job.stride_y * job.pitch * job.item, job.stride_x * job.item, job.table, job.count
+            target = place + line, plane, job.positions_x, job.outputs - panel * width
+            row_of_tiles(job.zero, (*source, weight, bias, *target))
+
+
+@jit.worker(GRADIENT)
+def accumulate(jobs: Any, part: int, thread: int) -> None:
+    """The gradients of all weights by every `parts`-th band."""
+    job = numba.carray(jobs, 1)[0]
+    grid, packed = job.grid + thread * job.grid_bytes, job.packed + thread * job.packed_bytes
+    width, plane = VECTORS * job.lanes, job.positions_y * job.positions_x
+    sums, taps = job.sums + part * job.part_sums, job.room * width * job.item
+    zeros(job.zero, (sums, job.part_sums // (job.lanes * job.item)))
+    bands = (job.positions_y + job.rows - 1) // job.rows * job.positions_t * job.samples
+    for number in range(part, bands, job.parts):
+        band = _band(job, number)
+        sample, slab, row, rows = band
+        _fill(job, band, grid)
+        place = (sample * job.outputs * job.positions_t + slab) * plane + row * job.positions_x
+        side = job.positions_t * plane * job.item, job.item, rows * job.positions_x, job.outputs
+        source = job.gradient + place * job.item
+        pack_panels(job.zero, (packed, job.panel, source, *side, job.panels, width, width))
+        for line in range(job.channels * job.taps_t * job.taps_y):
+            at = (line // job.taps_y * job.plane + line % job.taps_y * job.apart_y * job.pitch) * job.item
+            steps = job.apart_x * job.item, job.stride_x * job.item, job.stride_y * job.pitch * job.item
+            for panel in range(job.panels):
+                result = job.positions_x, rows, sums + panel * job.panel_sums + line * taps
+                row_of_taps(job.zero, (job.taps_x, grid + at, *steps, packed + panel * job.panel, *result))
