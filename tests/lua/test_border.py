@@ -184,3 +184,19 @@ def test_views_of_tables_with_functions_of_python_as_keys(runtime):
 def test_functions_of_lua_5_2_that_torch7_had(runtime):
     assert runtime.execute("return table.unpack({1, 2, 3}, 2)") == (2, 3)
     assert runtime.execute("local t = table.pack(nil, 'x', nil); return t.n, t[2]") == (3, "x")
+
+
+def test_calls_within_calls_without_end(runtime):
+    """They are Lua's own error, wherever they are caught."""
+    runtime.put(runtime.globals, "through_python", lambda f, *args: f(*args))
+    runtime.execute("""
+        function again() return 1 + through_python(again) end
+        function caught() return through_python(function() return pcall(again) end) end
+        function deep(n) return n == 0 and 0 or 1 + through_python(deep, n - 1) end
+    """)
+    for attempt in ("pcall(again)", "caught()"):
+        good, message = runtime.execute(f"return {attempt}")
+        assert not good and message.endswith("stack overflow")
+    with pytest.raises((RecursionError, LuaError)):
+        runtime.execute("again()")
+    assert runtime.execute("return deep(20)") == 20

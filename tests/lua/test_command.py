@@ -206,6 +206,28 @@ def test_interrupts(loop):
         assert (process.returncode, err) == (130, "")
 
 
+def test_modules_within_modules(script, capsys):
+    """Of Lua in those of Python and the other way round, as deep as recursive networks are."""
+    path = script("""
+        require 'nn'
+        local Inner = torch.class('nn.Inner', 'nn.Container')
+        function Inner:updateOutput(x) return self.modules[1]:updateOutput(x) end
+        local function net(depth)
+          local net = nn.Identity()
+          for i = 1, depth do
+            net = nn.Sequential():add(nn.ConcatTable():add(nn.Inner():add(net))):add(nn.SelectTable(1))
+          end
+          return net
+        end
+        print(net(300):forward(torch.ones(2)):sum())
+        net(1000):forward(torch.ones(2))
+    """)
+    assert cli.main(["run", path]) == 1
+    out, err = capsys.readouterr()
+    assert out == "2\n"
+    assert err.startswith("torchnn: In 1 module of nn.Sequential:") and "stack overflow\n" in err
+
+
 def test_tables_print_what_they_hold(capsys):
     code = "print({1, {a = torch.ones(2, 3)}, {}}) print('x', {true}, 2) print(1, nil, 'x') print{}"
     assert printed(capsys, "-e", code).splitlines() == [

@@ -20,6 +20,9 @@ from torchnn.lua.text import to_bytes_text
 GOOD, FAILED = 0, 1
 STANDARD_INPUT = "-"
 
+# Calls of Python within calls: 600 levels of Lua code that Python calls, which take 2 MB of the stack.
+DEPTH = 4000 if sys.platform != "win32" else 1000
+
 # What `th` has loaded before a script begins.
 PACKAGES = ("torch", "paths", "sys", "xlua", "dok")
 
@@ -129,13 +132,15 @@ def _words(script: str | None, arguments: Sequence[str]) -> dict[int, str]:
 @contextlib.contextmanager
 def _as_a_program(words: list[str]) -> Iterator[None]:
     """Be a program of its own: its words are Python's too, and it ends when nobody reads what it writes."""
-    before = sys.argv
+    before, limit = sys.argv, sys.getrecursionlimit()
     sys.argv = words
+    sys.setrecursionlimit(max(limit, DEPTH))
     try:
         with _ends_with_its_reader():
             yield
     finally:
         sys.argv = before
+        sys.setrecursionlimit(limit)
 
 
 @contextlib.contextmanager

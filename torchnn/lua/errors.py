@@ -56,6 +56,8 @@ def value_of(error: BaseException) -> Any:
 
 def message_of(error: BaseException) -> str:
     """The message of an exception, for those that are not worded here with the name of their class."""
+    if isinstance(error, RecursionError):
+        return "stack overflow"
     text = str(error)
     if type(error).__module__.startswith("lupa"):  # an error in a metamethod, in lupa's words
         return text.partition("\nstack traceback:")[0]

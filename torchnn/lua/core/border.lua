@@ -9,17 +9,18 @@ local type, getinfo, traceback, metatable_of = type, debug.getinfo, debug.traceb
 core.python_metatable = metatable_of(native.an_object)
 local python_metatable = core.python_metatable
 
+local FAR = 100 -- levels of the stack; one costs the more the further out it is
+
 -- Where a Python function was called from, 'file:line: ', this package's own Lua files left out.
 local function where()
-  local level = 3
-  while true do
+  for level = 3, FAR do
     local info = getinfo(level, 'Sl')
-    if not info then return '' end
+    if not info then break end
     if info.currentline > 0 and info.source:sub(1, #native.home) ~= native.home then
       return ('%s:%d: '):format(info.short_src, info.currentline)
     end
-    level = level + 1
   end
+  return ''
 end
 
 local function is_python(value)
@@ -27,11 +28,17 @@ local function is_python(value)
 end
 core.is_python = is_python
 
+-- Where calls are nested so deep that there is no room to ask Python about an error, that is the error.
+local function asked(ok, value)
+  if ok then return value end
+  return 'stack overflow'
+end
+
 -- What is caught for an error: a message in place of an exception of Python, anything else as it is.
 local function for_lua(err)
   if is_python(err) then
-    native.note(err, where(), traceback('', 2))
-    return native.value_of(err)
+    raw_pcall(native.note, err, where(), traceback('', 2))
+    return asked(raw_pcall(native.value_of, err))
   end
   return err
 end
@@ -71,7 +78,7 @@ local stack = ''
 
 local function for_python(err)
   stack = traceback('', 2)
-  if is_python(err) then native.note(err, where(), stack) end
+  if is_python(err) then raw_pcall(native.note, err, where(), stack) end
   return err
 end
 
