@@ -78,6 +78,16 @@ def test_passes_equal_direct_ones_and_stay_within_their_arrays(case, dtype, last
     check(case, dtype, last)
 
 
+@pytest.mark.parametrize("limits", [{}, {"FEW_TILES": 0}, {"FEW_TILES": 0, "OWN_SUMS": 0}], ids=str)
+@pytest.mark.parametrize("blocks", [{}, {"FEWEST_TILES": 1, "BLOCK_BYTES": 1, "OWN_BLOCK": 1}], ids=str)
+def test_each_way_of_adding_up_the_gradient(limits, blocks):
+    gradient = kernels.winograd_gradient
+    gradient._plan.cache_clear()
+    with mock.patch.multiple(gradient, **{"FEW_TILES": 100, **limits}, **blocks):
+        check((3, 17, 10, 22, 34, 3, 1), np.float32)
+    gradient._plan.cache_clear()
+
+
 @settings(deadline=None, max_examples=40, derandomize=True)
 @given(st.data())
 def test_any_sizes(data):

@@ -15,8 +15,8 @@ which stays in the second-level cache from input to output. With few tiles, all 
 block of outputs, whose filters are transformed in chunks that stay in the second-level cache: then the transformed
 filters, four times the size of the weight, never reach the memory. No result depends on how the work is split.
 
-A number that is not finite would spread over its tile: where a transformed output is not finite, the whole pass is
-computed again by `direct`, whose results are Torch7's.
+A number that is not finite would spread over its tile: where a transformed output is not finite, what it belongs to is
+computed by `direct`, whose results are Torch7's.
 
 Source: Lavin and Gray, Fast algorithms for convolutional neural networks, 2015.
 """
@@ -39,9 +39,9 @@ from torchnn.kernels.winograd_pixels import (
     PRODUCT_PLANE,
     PRODUCT_UNIT,
     VECTOR,
-    gather_rows,
+    Rows,
     plane_bytes,
-    transform_row,
+    transform_rows,
 )
 from torchnn.kernels.winograd_transforms import (
     PAIR,
@@ -137,27 +137,15 @@ def _transform_filters(job: Any, block: int, first: int, count: int, pixels: int
 
 
 @jit.kernel
-def _transform_inputs(job: Any, first: int, last: int, tile: int, pixels: int, inputs: int) -> None:
-    """Transform rows of tiles; their first is number `tile` of the inputs, and zeros fill the last block."""
-    lanes = VECTOR // job.item
-    plane = job.height * job.width * job.item
-    columns = job.tile_columns * job.side + TILE - job.side
-    next_block = job.groups * INPUT_UNIT
-    for row in range(first, last):
-        sample = row // job.tile_rows
-        top = (row - sample * job.tile_rows) * job.side - job.pad_y
-        for group in range(job.groups):
-            c = group * lanes
-            source = job.source + (sample * job.channels + c) * plane
-            view = source, min(lanes, job.channels - c), job.height, job.width, job.item
-            gather_rows(job.zero, view, top, -job.pad_x, TILE, columns, pixels)
-            to = inputs + group * INPUT_UNIT
-            transform_row(job.zero, pixels, columns, job.side, job.tile_columns, tile, to, next_block)
-        tile += job.tile_columns
+def _transform_inputs(job: Any, rows: Rows, pixels: int, inputs: int) -> None:
+    """Transform rows of tiles of all channels; zeros fill the last block."""
+    transform_rows(job, job.source, rows, pixels, inputs)
+    _, last, origin = rows
+    tile = (last - origin) * job.tile_columns
     rest = tile % ROWS
     if rest > 0 and (last == job.rows or not job.few):
         for group in range(job.groups):
-            unit = inputs + tile // ROWS * next_block + group * INPUT_UNIT
+            unit = inputs + (tile // ROWS * job.groups + group) * INPUT_UNIT
             for plane in range(PLANES):
                 clear(job.zero, (unit + plane * INPUT_PLANE + rest * VECTOR, ROWS - rest))
 
@@ -217,16 +205,14 @@ def _work(jobs: Any, task: int, thread: int) -> None:
     pixels = job.pixels + thread * job.pixel_bytes
     inputs = job.inputs + thread * job.input_bytes
     products = job.products + thread * job.product_bytes
-    first, last, tile = job.rows * task // job.blocks, job.rows * (task + 1) // job.blocks, 0
+    first, last = job.rows * task // job.blocks, job.rows * (task + 1) // job.blocks
     first_block, last_block = task, task + 1
-    if job.stage == PREPARE:
-        tile = first * job.tile_columns
-    elif job.few:
+    if job.stage == COMPUTE and job.few:
         first, last = 0, job.rows
-    else:
+    elif job.stage == COMPUTE:
         first_block, last_block = 0, (job.outputs * job.item + PAIR * VECTOR - 1) // (PAIR * VECTOR)
     if (job.stage == PREPARE) == job.few:
-        _transform_inputs(job, first, last, tile, pixels, inputs)
+        _transform_inputs(job, (first, last, 0 if job.few else first), pixels, inputs)
         if job.few:
             return
     for block in range(first_block, last_block, job.step):
@@ -265,8 +251,12 @@ def grad_weight(
     planes: np.ndarray, grad_output: np.ndarray, gradient: np.ndarray, scale: float, window: Window
 ) -> None:
     """Add scale times the gradient of the weight (O x C x taps x taps)."""
-    if not winograd_gradient.accumulate(planes, grad_output, gradient, scale, tuple(window[2])):
-        direct.grad_weight(planes, grad_output, gradient, scale, window)
+    left_out = winograd_gradient.accumulate(planes, grad_output, gradient, scale, tuple(window[2]))
+    if left_out:
+        exact = np.zeros_like(gradient)
+        direct.grad_weight(planes, grad_output, exact, scale, window)
+        for part in left_out:
+            gradient[part] += exact[part]
 
 
 class _Plan(NamedTuple):
@@ -302,7 +292,7 @@ def _plan(
     input_bytes = INPUT_UNIT * groups * tile_blocks
     step = 1 if few or input_bytes <= NEAR_BYTES else output_blocks
     product_bytes = PRODUCT_UNIT * tile_blocks * step
-    pixel_bytes = ((TILE + 1) * (tile_columns * side + TILE) + 2 * lanes) * VECTOR
+    pixel_bytes = (2 * TILE * (tile_columns * side + TILE) + 2 * lanes) * VECTOR
     job = np.zeros(1, JOB[np.dtype(element).type])
     fields = {
         "few": few,

@@ -2,13 +2,17 @@
 
     gradient = G^T sum over tiles of ((B^T inputs B) * (A gradOutputs A^T)) G
 
-The sum is 36 products of matrices, channels x tiles times tiles x outputs, added up block of tiles by block. Where the
-sums fit into a second-level cache, a task is a part of all tiles with sums of its own, which are added at the end. Else
-all threads transform a block's inputs and gradOutputs, and then a task is one of the 36 products.
+The sum is 36 products of matrices, channels x tiles times tiles x outputs. With few tiles, all inputs and gradOutputs
+are transformed once, and a task computes a unit of the sums, those of a vector of channels and two of outputs, which
+stay in a cache until they are transformed. With many, sums are added up block of tiles by block. Where they fit into a
+second-level cache, a task is a part of all tiles with sums of its own, which are added at the end. Else all threads
+transform a block, and then a task is one of the 36 products.
 
 Layouts as in `winograd`: inputs [tiles / 12][channels / L][36][12][L], gradOutputs [outputs / 2L][tiles / 12][36][12]
 [2L], sums [outputs / 2L][channels / L][36][L][2L]. How tiles are cut into blocks and parts depends on sizes alone, and
 so do results.
+
+A unit with a sum that is not finite is left out: who calls is told, and computes it by `direct`.
 
 Source: Lavin and Gray, Fast algorithms for convolutional neural networks, 2015.
 """
@@ -16,7 +20,7 @@ Source: Lavin and Gray, Fast algorithms for convolutional neural networks, 2015.
 from __future__ import annotations
 
 import functools
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numba
 import numpy as np
@@ -30,9 +34,10 @@ from torchnn.kernels.winograd_pixels import (
     PRODUCT_PLANE,
     PRODUCT_UNIT,
     VECTOR,
+    Rows,
     gather_rows,
     plane_bytes,
-    transform_row,
+    transform_rows,
 )
 from torchnn.kernels.winograd_transforms import (
     GRADIENT_ROWS,
@@ -52,13 +57,16 @@ from torchnn.kernels.winograd_transforms import (
 BLOCK_BYTES = 1 << 24
 FEWEST_TILES = 256
 
-# Blocks of tiles that are multiplied at a time: what they take of a plane stays in the first-level cache.
-CHUNK = 8
+# Up to so many tiles, reading all inputs again for each unit takes less time than writing all sums, and reading them.
+FEW_TILES = 96
 
 # Sums of up to that many bytes are a task's own; there are so many tasks, whose blocks of tiles take so much.
 OWN_SUMS, PARTS, OWN_BLOCK = 3 << 20, 8, 1 << 21
 
-TRANSFORM, MULTIPLY, PART, ADD, FINISH = range(5)
+# Units that a task finishes: a few, as threads that write to neighbouring places hinder one another.
+SPAN = 8
+
+TRANSFORM, MULTIPLY, PART, FINISH = range(4)
 
 JOB = jit.job(
     stage=np.intp,
@@ -79,11 +87,12 @@ JOB = jit.job(
     side=np.intp,
     item=np.intp,
     groups=np.intp,  # of channels
+    units=np.intp,
     tile_rows=np.intp,  # of a sample
     tile_columns=np.intp,
     rows=np.intp,  # of all samples
     at_once=np.intp,  # rows of a block
-    parts=np.intp,
+    parts=np.intp,  # 0 with few tiles
     first_row=np.intp,  # of a block of all threads
     tiles=np.intp,
     tile_blocks=np.intp,  # that there is memory for
@@ -92,40 +101,38 @@ JOB = jit.job(
     gradients=np.intp,
     gradient_bytes=np.intp,
     sums=np.intp,
-    sum_bytes=np.intp,  # of a part
+    sum_bytes=np.intp,  # of a part, or a thread
     sum_plane=np.intp,
     pixels=np.intp,
     pixel_bytes=np.intp,  # of a thread
-    flags=np.intp,  # a vector for each task
+    flags=np.intp,  # a vector for each unit
 )
 
 
+# How many tiles there are in a block, and something that is 0 where it is the first block.
+Tiles: TypeAlias = tuple[int, int]
+
+
 @jit.kernel
-def _transform(job: Any, row: int, tile: int, inputs: int, gradients: int, pixels: int) -> None:
-    """Transform the inputs and gradOutputs of a row of tiles, whose first is number `tile` of the block."""
+def _transform_gradients(job: Any, rows: Rows, gradients: int, pixels: int) -> None:
+    """Transform rows of tiles of the gradOutputs."""
     lanes = VECTOR // job.item
-    sample = row // job.tile_rows
-    top = (row - sample * job.tile_rows) * job.side
-    plane = job.height * job.width * job.item
-    columns = job.tile_columns * job.side + TILE - job.side
-    for group in range(job.groups):
-        c = group * lanes
-        source = job.planes + (sample * job.channels + c) * plane
-        view = source, min(lanes, job.channels - c), job.height, job.width, job.item
-        gather_rows(job.zero, view, top - job.pad_y, -job.pad_x, TILE, columns, pixels)
-        to = inputs + group * INPUT_UNIT
-        transform_row(job.zero, pixels, columns, job.side, job.tile_columns, tile, to, job.groups * INPUT_UNIT)
     plane = job.out_height * job.out_width * job.item
     columns = job.tile_columns * job.side
-    last = (job.outputs - 1) // lanes
-    for group in range((last // PAIR + 1) * PAIR):
-        k = min(group, last) * lanes  # a second half that is missing is made from the first: it has to be finite
+    first, last, origin = rows
+    end = (job.outputs - 1) // lanes
+    for part in range((end // PAIR + 1) * PAIR * (last - first)):
+        group, row = part // (last - first), first + part % (last - first)
+        k = min(group, end) * lanes  # a second half that is missing is made from the first: it has to be finite
+        sample = row // job.tile_rows
+        top = (row - sample * job.tile_rows) * job.side
         source = job.grad_output + (sample * job.outputs + k) * plane
         view = source, min(lanes, job.outputs - k), job.out_height, job.out_width, job.item
-        gather_rows(job.zero, view, top, 0, job.side, columns, pixels)
+        gather_rows(job.zero, view, top, 0, job.side, columns, pixels, job.side)
         unit = gradients + group // PAIR * job.tile_blocks * PRODUCT_UNIT + group % PAIR * VECTOR
         for x in range(job.tile_columns):
-            to = unit + (tile + x) // ROWS * PRODUCT_UNIT + (tile + x) % ROWS * PAIR * VECTOR
+            tile = (row - origin) * job.tile_columns + x
+            to = unit + tile // ROWS * PRODUCT_UNIT + tile % ROWS * PAIR * VECTOR
             source = pixels + x * job.side * VECTOR
             if job.side == 4:
                 transform_grad_output_4(job.zero, (source, columns * VECTOR, to, PRODUCT_PLANE))
@@ -134,44 +141,41 @@ def _transform(job: Any, row: int, tile: int, inputs: int, gradients: int, pixel
 
 
 @jit.kernel
-def _multiply(job: Any, plane: int, tiles: int, more: int, inputs: int, gradients: int, sums: int, flag: int) -> None:
-    """Add the products of a block of tiles in one of the 36 planes to the sums; set these where `more` is 0."""
+def _multiply(job: Any, plane: int, unit: int, tiles: Tiles, inputs: int, gradients: int, sums: int) -> None:
+    """Add the products of a block of tiles in a plane of a unit to its sums; set these where none came before."""
     lanes = VECTOR // job.item
-    pair = PAIR * VECTOR
-    next_output = job.tile_blocks * PRODUCT_UNIT
-    for first in range(0, (tiles + ROWS - 1) // ROWS, CHUNK):
-        count = min(CHUNK * ROWS, tiles - first * ROWS)
-        for block in range((job.outputs + PAIR * lanes - 1) // (PAIR * lanes)):
-            b = gradients + block * next_output + first * PRODUCT_UNIT + plane * PRODUCT_PLANE
-            for group in range(job.groups):
-                a = inputs + (first * job.groups + group) * INPUT_UNIT + plane * INPUT_PLANE
-                to = sums + ((block * job.groups + group) * PLANES + plane) * job.sum_plane
-                for c in range(0, min(lanes, job.channels - group * lanes), GRADIENT_ROWS):
-                    left = a + c * job.item, job.groups * INPUT_UNIT, INPUT_UNIT
-                    right, target = (b, PRODUCT_UNIT, next_output), to + c * pair
-                    blocks = (count + ROWS - 1) // ROWS
-                    multiply_tiles(job.zero, (*left, *right, target, count, blocks, more + first, flag))
+    block, group = unit // job.groups, unit % job.groups
+    next_input, next_output = job.groups * INPUT_UNIT, job.tile_blocks * PRODUCT_UNIT
+    a, b = inputs + group * INPUT_UNIT + plane * INPUT_PLANE, gradients + block * next_output + plane * PRODUCT_PLANE
+    count, before = tiles
+    blocks = (count + ROWS - 1) // ROWS
+    for c in range(0, min(lanes, job.channels - group * lanes), GRADIENT_ROWS):
+        to = sums + plane * job.sum_plane + c * PAIR * VECTOR
+        left, right = (a + c * job.item, next_input, INPUT_UNIT), (b, PRODUCT_UNIT, next_output)
+        multiply_tiles(job.zero, (*left, *right, to, count, blocks, before))
 
 
 @jit.kernel
-def _finish(job: Any, task: int, pixels: int) -> None:
-    """Add the transformed sums of a vector of outputs to the gradient."""
+def _finish(job: Any, unit: int, sums: int, pixels: int, flag: int) -> None:
+    """Add the transformed sums of a unit to the gradient, if they are finite."""
     lanes = VECTOR // job.item
     taps = job.taps * job.taps
-    output = task * lanes
-    for group in range(job.groups):
-        unit = job.sums + (task // PAIR * job.groups + group) * PLANES * job.sum_plane
-        channels = min(lanes, job.channels - group * lanes)
-        for c in range(channels):
-            source, to = unit + (c * PAIR + task % PAIR) * VECTOR, pixels + c * taps * VECTOR
+    block, group = unit // job.groups, unit % job.groups
+    channels = min(lanes, job.channels - group * lanes)
+    for half in range(PAIR):
+        output = (block * PAIR + half) * lanes
+        for c in range(channels if output < job.outputs else 0):
+            source, to = sums + (c * PAIR + half) * VECTOR, pixels + (half * lanes + c) * taps * VECTOR
             if job.taps == 3:
-                transform_grad_filter_3(job.zero, (source, job.sum_plane, to))
+                transform_grad_filter_3(job.zero, (source, job.sum_plane, to, flag))
             else:
-                transform_grad_filter_5(job.zero, (source, job.sum_plane, to))
+                transform_grad_filter_5(job.zero, (source, job.sum_plane, to, flag))
+    for half in range(PAIR):
+        output = (block * PAIR + half) * lanes
         first = job.gradient + output * job.next_output + group * lanes * taps * job.item
-        for i in range(0, channels * taps, lanes):
-            address, count = pixels + i * VECTOR, min(lanes, channels * taps - i)
-            place = first + i * job.item, job.next_output
+        for i in range(0, channels * taps if output < job.outputs else 0, lanes):
+            address, count = pixels + (half * lanes * taps + i) * VECTOR, min(lanes, channels * taps - i)
+            place = first + i * job.item, job.next_output, flag
             scatter_sum(job.zero, (address, job.scale, job.outputs - output, count, *place))
 
 
@@ -179,30 +183,32 @@ def _finish(job: Any, task: int, pixels: int) -> None:
 def _work(jobs: Any, task: int, thread: int) -> None:
     job = numba.carray(jobs, 1)[0]
     pixels = job.pixels + thread * job.pixel_bytes
-    if job.stage == FINISH:
-        _finish(job, task, pixels)
-        return
-    if job.stage == ADD:
-        unit = PLANES * job.sum_plane
-        for part in range(1, job.parts):
-            add(job.zero, (job.sums + task * unit, job.sums + part * job.sum_bytes + task * unit, unit // VECTOR))
-        return
-    first, last, planes, tile = job.first_row, job.first_row + 1, PLANES, 0
-    if job.stage == TRANSFORM:
-        first, last, planes, tile = first + task, last + task, 0, task * job.tile_columns
-    elif job.stage == PART:
-        first, last = job.rows * task // job.parts, job.rows * (task + 1) // job.parts
     inputs, gradients = job.inputs + thread * job.input_bytes, job.gradients + thread * job.gradient_bytes
-    for row in range(first, last, job.at_once):
-        count = min(job.at_once, last - row)
-        tiles, more, first_plane, sums = count * job.tile_columns, row - first, 0, job.sums + task * job.sum_bytes
-        if job.stage != MULTIPLY:
-            for i in range(count):
-                _transform(job, row + i, tile + i * job.tile_columns, inputs, gradients, pixels)
-        else:
-            tiles, more, first_plane, planes, sums = job.tiles, job.first_row, task, task + 1, job.sums
-        for plane in range(first_plane, planes):
-            _multiply(job, plane, tiles, more, inputs, gradients, sums, job.flags + task * VECTOR)
+    unit_bytes = PLANES * job.sum_plane
+    if job.stage == FINISH:
+        for unit in range(task * SPAN, min(task * SPAN + SPAN, job.units)):
+            sums = job.sums + (thread if job.parts == 0 else unit) * unit_bytes
+            for plane in range(PLANES if job.parts == 0 else 0):
+                _multiply(job, plane, unit, (job.tiles, 0), inputs, gradients, sums)
+            for part in range(1, job.parts):
+                add(job.zero, (sums, sums + part * job.sum_bytes, unit_bytes // VECTOR))
+            _finish(job, unit, sums, pixels, job.flags + unit * VECTOR)
+    elif job.stage == MULTIPLY:
+        for unit in range(job.units):
+            _multiply(job, task, unit, (job.tiles, job.first_row), inputs, gradients, job.sums + unit * unit_bytes)
+    else:
+        own = job.stage == PART
+        first = job.rows * task // job.parts if own else job.first_row + task
+        last = job.rows * (task + 1) // job.parts if own else first + 1
+        for row in range(first, last, job.at_once):
+            count = min(job.at_once, last - row)
+            rows = row, row + count, row if own else job.first_row
+            transform_rows(job, job.planes, rows, pixels, inputs)
+            _transform_gradients(job, rows, gradients, pixels)
+            for plane in range(PLANES if own else 0):
+                for unit in range(job.units):
+                    sums = job.sums + task * job.sum_bytes + unit * unit_bytes
+                    _multiply(job, plane, unit, (count * job.tile_columns, row - first), inputs, gradients, sums)
 
 
 class _Plan(NamedTuple):
@@ -230,14 +236,15 @@ def _plan(
     rows, groups, output_blocks = samples * tile_rows, -(-channels // lanes), -(-outputs // (PAIR * lanes))
     sum_plane = plane_bytes(PAIR * lanes)
     sum_bytes = PLANES * sum_plane * output_blocks * groups
-    own = sum_bytes <= OWN_SUMS
+    few = rows * tile_columns <= FEW_TILES
+    own = sum_bytes <= OWN_SUMS and not few
     tile_bytes = PLANES * item * (channels + outputs)
     tiles = OWN_BLOCK // tile_bytes if own else max(FEWEST_TILES, BLOCK_BYTES // tile_bytes)
-    at_once = min(rows, max(1, tiles // tile_columns))
+    at_once = rows if few else min(rows, max(1, tiles // tile_columns))
     tile_blocks = -(-at_once * tile_columns // ROWS)
     input_bytes, gradient_bytes = INPUT_UNIT * groups * tile_blocks, PRODUCT_UNIT * output_blocks * tile_blocks
-    pixel_bytes = (TILE * (tile_columns * side + TILE) + lanes * taps * taps + 2 * lanes) * VECTOR
-    parts = min(PARTS, rows) if own else 1
+    pixel_bytes = (2 * TILE * (tile_columns * side + TILE) + (PAIR * lanes) * taps * taps + 2 * lanes) * VECTOR
+    parts = 0 if few else min(PARTS, rows) if own else 1
     job = np.zeros(1, JOB[np.dtype(element).type])
     fields = {
         "channels": channels,
@@ -252,34 +259,39 @@ def _plan(
         "side": side,
         "item": item,
         "groups": groups,
+        "units": groups * output_blocks,
         "tile_rows": tile_rows,
         "tile_columns": tile_columns,
         "rows": rows,
-        "at_once": at_once if own else 1,
+        "at_once": at_once,
         "parts": parts,
         "tile_blocks": tile_blocks,
         "input_bytes": input_bytes if own else 0,
         "gradient_bytes": gradient_bytes if own else 0,
         "sum_plane": sum_plane,
-        "sum_bytes": sum_bytes if own else 0,
+        "sum_bytes": sum_bytes,
         "pixel_bytes": pixel_bytes,
     }
     for name, value in fields.items():
         job[name] = value
     blocks = threads if own else 1
-    memory = input_bytes * blocks, gradient_bytes * blocks, sum_bytes * parts, pixel_bytes * threads
-    return _Plan(job, rows, at_once, own, *memory)
+    sums = PLANES * sum_plane * threads if few else sum_bytes * parts
+    return _Plan(job, rows, at_once, own, input_bytes * blocks, gradient_bytes * blocks, sums, pixel_bytes * threads)
 
 
 def accumulate(
     planes: np.ndarray, grad_output: np.ndarray, gradient: np.ndarray, scale: float, pad: tuple[int, ...]
-) -> bool:
-    """Add scale times the gradient of the weight, and tell whether it is finite; where it is not nothing is added."""
+) -> list[tuple[slice, slice]]:
+    """Add scale times the gradient of the weight, and tell which parts of it are left out: their sums are not finite.
+
+    Parts are slices of outputs and channels.
+    """
     element = planes.dtype.type
     plan = _plan(planes.shape, grad_output.shape, gradient.shape[-1], pad, planes.dtype.char, launch.threads())
-    flags = np.zeros((PLANES, VECTOR // planes.itemsize), element)
-    factor = np.full(1, scale, element)
     job = plan.job.copy()
+    units, lanes = int(job["units"][0]), VECTOR // planes.itemsize
+    flags = np.zeros((units, lanes), element)
+    factor = np.full(1, scale, element)
     job["next_output"] = gradient.strides[0]
     arrays = {"planes": planes, "grad_output": grad_output, "gradient": gradient, "scale": factor, "flags": flags}
     for name, array in arrays.items():
@@ -293,14 +305,19 @@ def accumulate(
 
     if plan.own:
         run(PART, int(job["parts"][0]))
-        run(ADD, int(job["groups"][0]) * -(-grad_output.shape[1] // (PAIR * flags.shape[1])))
     else:
         for first in range(0, plan.rows, plan.at_once):
             count = min(plan.at_once, plan.rows - first)
             job["first_row"], job["tiles"] = first, count * job["tile_columns"]
             run(TRANSFORM, count)
-            run(MULTIPLY, PLANES)
-    if not np.isfinite(flags).all():
-        return False
-    run(FINISH, -(-grad_output.shape[1] // flags.shape[1]))
-    return True
+            if job["parts"] > 0:
+                run(MULTIPLY, PLANES)
+    run(FINISH, -(-units // SPAN))
+    left_out = np.flatnonzero(~np.isfinite(flags).all(1)).tolist()
+    return [_part(unit, int(job["groups"][0]), lanes) for unit in left_out]
+
+
+def _part(unit: int, groups: int, lanes: int) -> tuple[slice, slice]:
+    """The outputs and channels of a unit."""
+    output, channel = unit // groups * PAIR * lanes, unit % groups * lanes
+    return slice(output, output + PAIR * lanes), slice(channel, channel + lanes)

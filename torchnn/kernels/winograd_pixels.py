@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from torchnn.kernels import host, jit
 from torchnn.kernels.winograd_matrices import TILE
-from torchnn.kernels.winograd_transforms import PAIR, ROWS, clear, gather, transform_input
+from torchnn.kernels.winograd_transforms import PAIR, ROWS, clear, gather, move, transform_columns, transform_input
 
 VECTOR = host.VECTOR_BYTES
 
@@ -22,12 +22,18 @@ PLANES = TILE * TILE
 INPUT_PLANE, PRODUCT_PLANE = plane_bytes(ROWS), plane_bytes(ROWS * PAIR)
 INPUT_UNIT, PRODUCT_UNIT = PLANES * INPUT_PLANE, PLANES * PRODUCT_PLANE
 
+# Tiles of a strip: the pixels of a row of them and their halves take 50 KB.
+STRIP = 16
+
 # Address of the first of some neighbouring planes, their number (up to that of lanes), height, width, bytes of an item.
 View: TypeAlias = tuple[int, int, int, int, int]
 
+# The first and one past the last row of tiles, and the row whose tiles are the first in memory.
+Rows: TypeAlias = tuple[int, int, int]
+
 
 @jit.kernel
-def gather_rows(zero: float, view: View, top: int, left: int, rows: int, columns: int, target: int) -> None:
+def gather_rows(zero: float, view: View, top: int, left: int, rows: int, columns: int, target: int, ahead: int) -> None:
     """Write rows x columns vectors, the pixels of the planes from (top, left) on; zeros outside the planes.
 
     Behind the last row, up to a vector for each lane is overwritten.
@@ -42,7 +48,10 @@ def gather_rows(zero: float, view: View, top: int, left: int, rows: int, columns
             continue
         if before > 0:
             clear(zero, (row, before))
-        for x in range(before, columns, lanes):
+        inside = max(before, min(columns, width - left))
+        if inside < columns:
+            clear(zero, (row + inside * VECTOR, columns - inside))
+        for x in range(before, inside, lanes):
             line = source + (y * width + left + x) * item
             gather(
                 zero,
@@ -50,19 +59,40 @@ def gather_rows(zero: float, view: View, top: int, left: int, rows: int, columns
                     line,
                     height * width * item,
                     planes,
-                    min(lanes, width - left - x),
+                    min(lanes, inside - x),
                     row + x * VECTOR,
-                    lanes * height * width * item,
+                    ahead * width * item,
                 ),
             )
 
 
 @jit.kernel
-def transform_row(
-    zero: float, pixels: int, columns: int, side: int, tiles: int, first: int, target: int, next_block: int
-) -> None:
-    """Transform the tiles of a row, `side` pixels apart, to tiles number `first` and following of blocks of ROWS."""
-    for x in range(tiles):
-        tile = first + x
-        to = target + tile // ROWS * next_block + tile % ROWS * VECTOR
-        transform_input(zero, (pixels + x * side * VECTOR, columns * VECTOR, to, INPUT_PLANE))
+def transform_rows(job: Any, source: int, rows: Rows, pixels: int, inputs: int) -> None:
+    """Transform rows of tiles, strip by strip of a group of channels, so that pixels stay in the nearest cache.
+
+    The pixels that a row shares with the one before are gathered once.
+    """
+    lanes = VECTOR // job.item
+    plane = job.height * job.width * job.item
+    first, last, origin = rows
+    strips = (job.tile_columns + STRIP - 1) // STRIP
+    for part in range(job.groups * strips * (last - first)):
+        strip, row = part // (last - first), first + part % (last - first)
+        group, strip = strip // strips, strip % strips
+        begin, end = job.tile_columns * strip // strips, job.tile_columns * (strip + 1) // strips
+        columns = (end - begin) * job.side + TILE - job.side
+        line, halves = columns * VECTOR, pixels + (TILE * columns + lanes) * VECTOR
+        sample = row // job.tile_rows
+        down, c = row - sample * job.tile_rows, group * lanes
+        kept = TILE - job.side if row > first and down > 0 else 0
+        if kept > 0:
+            move(job.zero, (pixels, pixels + job.side * line, kept * columns))
+        address = source + (sample * job.channels + c) * plane
+        view = address, min(lanes, job.channels - c), job.height, job.width, job.item
+        top, left = down * job.side - job.pad_y + kept, begin * job.side - job.pad_x
+        gather_rows(job.zero, view, top, left, TILE - kept, columns, pixels + kept * line, job.side)
+        transform_columns(job.zero, (pixels, line, halves, columns))
+        for x in range(end - begin):
+            tile = (row - origin) * job.tile_columns + begin + x
+            to = inputs + (tile // ROWS * job.groups + group) * INPUT_UNIT + tile % ROWS * VECTOR
+            transform_input(job.zero, (halves + x * job.side * VECTOR, line, to, INPUT_PLANE))

@@ -30,6 +30,17 @@ def clear(asm: Any, target: Any, count: Any) -> None:
 
 
 @routine
+def move(asm: Any, target: Any, source: Any, count: Any) -> None:
+    """Copy `count` vectors, one at least, to addresses before them."""
+
+    def step(i: Any, _: Any) -> list[Any]:
+        asm.store(target + i * asm.vector_bytes, asm.load(source + i * asm.vector_bytes))
+        return []
+
+    asm.repeat(count, [], step)
+
+
+@routine
 def add(asm: Any, target: Any, source: Any, count: Any) -> None:
     """Add `count` vectors, one at least, to others."""
 
@@ -65,12 +76,14 @@ def scatter(asm: Any, source: Any, bias: Any, planes: Any, count: Any, target: A
 
 
 @routine
-def scatter_sum(asm: Any, source: Any, scale: Any, planes: Any, count: Any, target: Any, plane: Any) -> None:
-    """As `scatter`, but add the pixels times the number at `scale` to the planes."""
+def scatter_sum(asm: Any, source: Any, scale: Any, planes: Any, count: Any, target: Any, plane: Any, flag: Any) -> None:
+    """As `scatter`, but add the pixels times the number at `scale` to the planes; do nothing where the flag is up."""
     factor = asm.broadcast(scale)
+    asm.store(flag, asm.everywhere(lambda a, b: a + b, asm.load(flag)))
+    fine = asm.equal(asm.load_integer(flag), 0)
     pixels = [asm.load(source + i * asm.vector_bytes) for i in range(asm.lanes)]
     for i, row in enumerate(asm.transpose(pixels)):
-        address, inside = target + i * plane, asm.minimum(count, (planes - i) * asm.lanes)
+        address, inside = target + i * plane, asm.minimum(count * fine, (planes - i) * asm.lanes)
         asm.store_part(address, asm.multiply_add(factor, row, asm.load_part(address, inside)), inside)
 
 
@@ -97,10 +110,30 @@ def _from_planes(asm: Any, source: Any, plane: Any) -> Any:
 
 
 @routine
+def transform_columns(asm: Any, source: Any, row: Any, target: Any, columns: Any) -> None:
+    """B^T inputs: columns of 6 pixels, in 6 rows, to as many."""
+
+    def step(i: Any, _: Any) -> list[Any]:
+        at = i * asm.vector_bytes
+        pixels = [asm.load(source + at + row * k) for k in range(TILE)]
+        for k, vector in enumerate(by_rows(asm, winograd_matrices.inputs(), pixels)):
+            asm.store(target + at + row * k, vector)
+        return []
+
+    asm.repeat(columns, [], step)
+
+
+@routine
 def transform_input(asm: Any, source: Any, row: Any, target: Any, plane: Any) -> None:
-    """B^T inputs B: 6 x 6 pixels to the 36 planes."""
-    matrix = winograd_matrices.inputs()
-    _transformed(asm, by_rows, matrix, _pixels(asm, source, row), _to_planes(asm, target, plane))
+    """(B^T inputs) B: the rows of a square of what `transform_columns` gives to the 36 planes."""
+
+    def step(i: Any, _: Any) -> list[Any]:
+        pixels = [asm.load(source + row * i + k * asm.vector_bytes) for k in range(TILE)]
+        for k, vector in enumerate(by_rows(asm, winograd_matrices.inputs(), pixels)):
+            asm.store(target + plane * (i * TILE + k), vector)
+        return []
+
+    asm.repeat(TILE, [], step)
 
 
 def _filter(taps: int) -> Any:
@@ -131,7 +164,8 @@ def _output(count: int) -> Any:
 def _flag_infinite(asm: Any, flag: Any, vectors: list[Any]) -> None:
     """Make the vector at `flag` NaN where one of the vectors, or their sum, is not finite. Adds by pairs, for speed."""
     while len(vectors) > 1:
-        vectors = [a + b for a, b in zip(vectors[::2], vectors[1::2], strict=True)]
+        pairs = zip(vectors[::2], vectors[1::2], strict=False)
+        vectors = [a + b for a, b in pairs] + vectors[len(vectors) // 2 * 2 :]
     asm.store(flag, asm.multiply_add(vectors[0], asm.constant(0), asm.load(flag)))
 
 
@@ -144,12 +178,16 @@ def _grad_output(count: int) -> Any:
 
 
 def _grad_filter(taps: int) -> Any:
-    def transform(asm: Any, source: Any, plane: Any, target: Any) -> None:
+    def transform(asm: Any, source: Any, plane: Any, target: Any, flag: Any) -> None:
+        results = []
+
         def store(i: int, j: int, vector: Any) -> None:
+            results.append(vector)
             asm.store(target + (taps * i + j) * asm.vector_bytes, vector)
 
         matrix = transposed(winograd_matrices.filters(taps))
         _transformed(asm, by_columns, matrix, _from_planes(asm, source, plane), store)
+        _flag_infinite(asm, flag, results)
 
     return routine(transform)
 
@@ -208,13 +246,11 @@ def multiply_tiles(
     tiles: Any,
     blocks: Any,
     more: Any,
-    flag: Any,
 ) -> None:
     """target[r] = the sum over t of a[t, r] b[t], for GRADIENT_ROWS rows of two vectors; added where `more` is not 0.
 
     A block of ROWS tiles is a vector for each tile of a, and two for each of b; the next blocks are `next_a` and
-    `next_b` further on, and what will be multiplied later `later_a` and `later_b`. The vector at `flag` becomes NaN
-    where a sum is not finite.
+    `next_b` further on, and what will be multiplied later `later_a` and `later_b`.
     """
     pair = PAIR * asm.vector_bytes
 
@@ -232,7 +268,6 @@ def multiply_tiles(
         return list(asm.repeat(asm.minimum(tiles - number * ROWS, ROWS), sums, step))
 
     sums = asm.repeat(blocks, [asm.constant(0)] * (GRADIENT_ROWS * PAIR), step_block)
-    _flag_infinite(asm, flag, sums)
     _store_sums(asm, target, sums, more)
 
 
