@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from tests.kernels import guarded
+from tests.kernels.beside import runs_with_shorter_vectors
 from torchnn import kernels
 
 
@@ -15,3 +17,19 @@ def test_accuracy_within_and_beyond_the_limit(quarters, function, variant):
         with np.errstate(invalid="ignore"):
             want = function(x)
         np.testing.assert_allclose(y, want, rtol=0, atol=4e-16)
+
+
+def test_memory_beside_the_arrays_is_left_alone():
+    for size in (1, 7, 4097):
+        with guarded.Arena(size > 1) as arena:
+            x, y = arena.copy(np.ones(size)), arena.empty(size, np.float64)
+            kernels.trigonometry.sine(x, y, 0)
+            np.testing.assert_allclose(y, np.sin(1), rtol=1e-15)
+
+
+@runs_with_shorter_vectors("""
+from tests.kernels import test_trigonometry as t
+t.test_accuracy_within_and_beyond_the_limit(1, np.cos, "serial")
+""")
+def test_shorter_vectors(output):
+    assert not output
