@@ -116,6 +116,34 @@ def test_methods_that_lua_replaces(runtime, probe, place):
     assert runtime.execute("return p:ask()") == "python"
 
 
+def test_methods_of_parents_that_lua_replaces(runtime):
+    """`super()` in a class of Python's finds them, as the table of the parent does in Torch7."""
+    runtime.execute("""
+        require 'nn'
+        probe = nn.SpatialMaxPooling(2, 2)
+        for i = 1, 10 do probe:clearState() end
+    """)
+    count = """
+        local clearState, calls = nn.Module.clearState, 0
+        function nn.Module:clearState(...) calls = calls + 1 return clearState(self, ...) end
+        for i = 1, 10 do assert(probe:clearState() == probe) end
+        assert(nn.SpatialMaxPooling(2, 2):clearState() ~= probe)
+        nn.Module.clearState = clearState
+        probe:clearState()
+        return calls
+    """
+    assert runtime.execute(count) == 11
+    assert runtime.execute(count) == 11
+    assert runtime.execute("""
+        local init, made = nn.Module.__init, {}
+        function nn.Module:__init(...) made[#made + 1] = torch.type(self) return init(self, ...) end
+        local relu = nn.ReLU()
+        nn.Module.__init = init
+        assert(torch.isTensor(relu.output) and torch.isTensor(nn.ReLU().output))
+        return made
+    """) == ["nn.ReLU"]
+
+
 def test_a_method_that_was_never_called(runtime):
     """Nobody knows yet that the class has it when it is replaced."""
     runtime.execute("""

@@ -48,6 +48,7 @@ class Live:
         self.assign, self.store = helpers.assign, helpers.store
         self.raw_get, self.raw_set, self.get = helpers.raw_get, helpers.raw_set, helpers.get
         self._nature, self._elements = helpers.nature, helpers.elements
+        self._class_of = helpers.class_of
         self._keys = helpers["keys"]  # `.keys` is a method of lupa's tables
         self._clone, self._new_table = helpers.clone, runtime.lua.table
         # One function for all copies: a function of each copy's own would be kept by compiled Lua code, with all of it.
@@ -127,6 +128,14 @@ class Live:
         table = table_of(owner)
         is_method = callable(getattr(type(owner), name, None)) or self.raw_get(table, name) is None
         return LiveFunction(self, value, table if is_method else None)
+
+    def replaced(self, holder: str, name: str) -> Any:
+        """What a Lua class has for a method of the Python class of that name."""
+        return self.get(self._class_of(holder), "__init" if name == "__init__" else name)
+
+    def method(self, value: Any, owner: Any) -> Any:
+        """A function of Lua's class as a method of an object."""
+        return LiveFunction(self, value, table_of(owner))
 
     # ------------------------------------------------------------------ calls and copies
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, bad_argument
-from torchnn.lua.reflections import TABLE, fields_of, plain_class, reflection
+from torchnn.lua.reflections import TABLE, fields_of, plain_class, reflection, with_replaced
 
 if TYPE_CHECKING:
     from torchnn.lua.live import Live
@@ -41,6 +41,7 @@ class Objects:
         self._helpers = helpers
         self._classes: dict[str, type] = {}  # Lua's name of a class that is written in Python -> the class
         self._replaced: set[str] = set()  # names of such classes that are now those of a script's own
+        self._replaced_methods: dict[type, set[str]] = {}  # by classes, what scripts have replaced in them
         self._reflections: dict[tuple[str, type], type] = {}
         self._adopted: dict[int, Any] | None = None  # tables by the ids of lists and dicts, while objects are adopted
         self._adopted_fields: list[Any] = []  # which keeps these ids from being given to new objects
@@ -102,6 +103,17 @@ class Objects:
         del self._classes[name]
         self._replaced.add(name)
         self._begin_anew()
+
+    def note_replaced(self, name: str, known_as: Any) -> None:
+        """A script has set a member of a class, which classes that inherit from it may call by `super()`."""
+        cls = self._classes.get(name)
+        known = {"__init": "__init__"}.get(known_as, known_as)
+        if cls is None or not isinstance(inspect.getattr_static(cls, str(known), None), FunctionType):
+            return
+        replaced = self._replaced_methods.setdefault(cls, set())
+        if known not in replaced and known != "__call__":
+            replaced.add(known)
+            self._begin_anew()
 
     def _begin_anew(self) -> None:
         """Classes have changed."""
@@ -209,7 +221,9 @@ class Objects:
             base = home
         key = (str(name), base)
         if key not in self._reflections:
-            self._reflections[key] = plain_class(base, str(name), self._live)
+            methods = ((cls, self._replaced_methods.get(cls)) for cls in base.__mro__[1:])
+            between = [with_replaced(cls, names, self._live) for cls, names in methods if names]
+            self._reflections[key] = plain_class(base, between, str(name), self._live)
         return base, self._reflections[key]
 
     def _python_ancestor(self, name: str | None) -> type:

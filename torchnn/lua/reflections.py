@@ -10,6 +10,8 @@ made sure that Lua has nothing else: it is as fast as any object of Python's, un
 from __future__ import annotations
 
 import functools
+import inspect
+from collections.abc import Iterable, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -194,12 +196,46 @@ def is_of_python(value: Any, member: Any) -> bool:
     return type(value) is FunctionType and getattr(value, "__wrapped__", None) is member
 
 
-def plain_class(base: Any, name: str, live: Live) -> Any:
-    """The class of plain reflections of the objects of a Lua class; `base` is its Python class."""
+class Replaced:
+    """A method of a Python class that a script has replaced there, for `super()` in classes that inherit from it."""
 
-    class Reflected(Plain, base):  # type: ignore[misc]
+    def __init__(self, holder: str, name: str, member: Any) -> None:
+        self._holder = holder
+        self._name = name
+        self._member = member
+
+    def __get__(self, this: Any, cls: Any) -> Any:
+        if this is None:
+            return self._member
+        live = cls._lua_live
+        value = live.replaced(self._holder, self._name)
+        if value is None or is_of_python(value, self._member):
+            return self._member.__get__(this, cls)
+        return live.method(value, this)
+
+
+def with_replaced(base: Any, names: Iterable[str], live: Live) -> Any:
+    """A class that stands before a Python class in the order of inheritance, with the methods replaced in that."""
+
+    class Between(base):  # type: ignore[misc]
+        __slots__ = ()
+
+    for name in names:
+        member = inspect.getattr_static(base, name)
+        setattr(Between, name, Replaced(str(registry.name_of(base)), name, member))
+    return Between
+
+
+def plain_class(base: Any, between: Sequence[Any], name: str, live: Live) -> Any:
+    """The class of plain reflections of the objects of a Lua class; `base` is its Python class.
+
+    `between` are classes that come before parents of that one.
+    """
+
+    class Reflected(Plain, base, *between):  # type: ignore[misc]
         __slots__ = ()
         _lua_live = live
+        _lua_between = between
         _lua_inner = _INNER.union(private_functions(base))
 
     Reflected._lua_plain = Reflected
@@ -209,7 +245,7 @@ def plain_class(base: Any, name: str, live: Live) -> Any:
 def familiar_class(base: Any, plain: Any, known: Acquaintance) -> Any:
     """The class of familiar ones; `known` says which members are Python's own."""
 
-    class Reflected(Familiar, base):  # type: ignore[misc]
+    class Reflected(Familiar, base, *plain._lua_between):  # type: ignore[misc]
         __slots__ = ()
         _lua_live = plain._lua_live
         _lua_plain = plain

@@ -51,6 +51,7 @@ class Runtime:
                 self.values.use(self.core.call, self.core.look_into)
         self.live = Live(self)
         self.put(self.core, "forget_class", self.live.objects.forget)
+        self.put(self.core, "note_replaced", self.live.objects.note_replaced)
         exposure.expose(self)
         for name in PACKAGE:
             self.chunk(HERE / "core" / f"{name}.lua")(native, self.core)

@@ -110,8 +110,11 @@ local function customise(mt)
   for _, child in ipairs(children[mt]) do customise(child) end
 end
 
+core.of_python = {} -- metatables of the classes that are written in Python
+
 local function set_member(mt, key, value)
   rawset(mt, key, value)
+  if core.of_python[mt] and core.note_replaced then core.note_replaced(mt.__typename, key) end
   if (key == '__index__' or key == '__newindex__') and value ~= nil and rawget(mt, '__index') == mt then
     customise(mt)
   end
@@ -206,8 +209,6 @@ function torch.newmetatable(name, parent_name, constructor, destructor, factory,
 end
 
 local usage = '<class name> [<parent class name>] [<module table>] expected'
-
-core.of_python = {} -- metatables of the classes that are written in Python
 
 -- A script may bring a class of its own with the name of one of Python's: that of an older nn, or one that older
 -- versions did not have.

@@ -88,7 +88,10 @@ function reflection.replacing(define)
     before[mt] = {}
     for name, f in pairs(mt) do before[mt][name] = f end
   end
+  local note_replaced = core.note_replaced
+  core.note_replaced = nil
   define()
+  core.note_replaced = note_replaced
   for mt, members in pairs(before) do
     for name, f in pairs(members) do
       local now = rawget(mt, name)
