@@ -91,6 +91,38 @@ def test_a_module_that_a_thread_requires_is_there_for_all(lua, tmp_path):
     assert got == (1, 1, None)
 
 
+def test_threads_define_their_classes(lua):
+    """As loaders do that run a file in each thread: methods are those of the last, objects of the first go on."""
+    got = lua.execute(
+        """
+        local function define(id)
+          local class, parent = torch.class('threads.Source', 'nn.Module', {})
+          function class:__init(own) parent.__init(self); self.id = own end
+          function class:read() return self.id, torch.type(self), torch.isTypeOf(self, 'nn.Module') end
+          return class
+        end
+        require 'nn'
+        local function make(id) source = define(id).new(id) end
+        local pool, got = Threads(2, make), {}
+        for i = 1, 2 do
+          pool:addjob(function() return {source:read()} end, function(what) got[i] = what end)
+        end
+        pool:synchronize()
+        local again = pcall(define, 3)
+        return got, again, (pcall(define, 4)), (pcall(Threads, 1, function()
+          torch.class('threads.Source', 'nn.Criterion', {})
+        end))
+        """
+    )
+    assert got == ([[1, "threads.Source", True], [2, "threads.Source", True]], True, False, False)
+
+
+def test_the_end_of_the_program_leaves_the_thread(lua):
+    with pytest.raises(SystemExit):
+        lua.execute("local pool = Threads(1); pool:addjob(function() inside = 1; os.exit(3) end)")
+    assert lua.execute("return __threadid, inside") == (None, None)
+
+
 def test_copies_are_handed_over_unless_memory_is_shared(lua):
     """A thread may use its buffer again for the next job."""
     program = """

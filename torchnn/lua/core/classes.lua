@@ -12,8 +12,10 @@ local names = {} -- name by metatable
 local parents = {} -- metatable of the parent by metatable
 local children = {} -- list of metatables by metatable
 local ctypes = {} -- name by the number of an FFI type
+local definers = {} -- which thread of the package `threads` defined a class, by metatable
 
 core.classes = classes
+core.thread = 'main' -- which one runs
 
 -- The class's metatable of a value, or another metatable that it has.
 local function metatable(value)
@@ -130,7 +132,18 @@ local function make_metatable(name)
   for operator, f in pairs(operators) do mt[operator] = f end
   set_metatable(mt, {__newindex = set_member, __metatable = false})
   classes[name], names[mt], children[mt] = mt, name, {}
+  definers[mt] = core.thread
   return mt
+end
+
+-- Torch7 has the classes of each thread apart. Where a thread runs a file again that defines a class, its methods take
+-- the place of the same methods.
+local function define_again(mt, parent_name)
+  if not definers[mt] or definers[mt] == core.thread then return parent_name end
+  definers[mt] = core.thread
+  for _, key in ipairs{'__new', '__factory', '__gc'} do rawset(mt, key, nil) end
+  if parents[mt] and parents[mt] == classes[parent_name] then return nil end
+  return parent_name
 end
 
 local function inherit(mt, name, parent_name)
@@ -194,6 +207,7 @@ function torch.newmetatable(name, parent_name, constructor, destructor, factory,
   check(module, 'table', 6, 'module table')
   local home = module or home_of(name)
   local mt = classes[name] or make_metatable(name)
+  parent_name = define_again(mt, parent_name)
   if parent_name then inherit(mt, name, parent_name) end
   assign(mt, '__gc', destructor, 'destructor')
   assign(mt, '__factory', factory, 'factory')

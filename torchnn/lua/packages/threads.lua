@@ -1,6 +1,8 @@
 -- The package `threads`: jobs run one after the other, each when it is added. What a thread has for itself is kept
 -- apart as far as it shows: global variables, the state of random numbers, the default type of tensors and how many
 -- cores compute.
+local _, core = ...
+
 local Threads = {_specific = {}}
 Threads.__index = Threads
 
@@ -69,13 +71,19 @@ end
 
 -- Run a function as thread `id` would; returns whether it succeeded and its results.
 local function run(threads, id, f, ...)
-  local own = current()
+  local own, arguments = current(), pack(...)
   enter(threads._states[id])
-  local main = enter_variables(threads._variables[id], id)
-  local results = pack(xpcall(f, function(why) return debug.traceback(tostring(why)) end, ...))
+  local main, thread = enter_variables(threads._variables[id], id), core.thread
+  core.thread = threads._variables[id]
+  local results
+  local finished, interrupt = core.call(function()
+    results = pack(xpcall(f, function(why) return debug.traceback(tostring(why)) end, unpack(arguments, 1, arguments.n)))
+  end)
+  core.thread = thread
   leave_variables(threads._variables[id], main)
   threads._states[id] = current()
   enter(own)
+  if not finished then error(interrupt, 0) end
   return results
 end
 
