@@ -88,12 +88,15 @@ def _winograd_gains(sizes: Sizes, task: str) -> bool:
 def _implicit_gains(sizes: Sizes, task: str) -> bool:
     """Planes of some size: on 7 x 7 positions unfolding takes 0.8 of the time, on 14 x 14 1.1, on 28 x 28 1.4.
 
-    Of small planes also few (16 to 32 planes of 4 x 4: 1.25). Not the gradient of many large kernels (7 x 7 taps: 0.7).
+    Of small planes also few (16 to 32 planes of 4 x 4: 1.25). Not the gradients of many large kernels: 7 x 7 taps take
+    0.7, and that of the input too, where it is much larger than the output (9 x 9 of 32 x 32: 0.65).
     """
     positions, taps = math.prod(sizes.positions), math.prod(sizes.kernel)
     pairs = sizes.channels * sizes.outputs
-    if task == GRAD_WEIGHT and taps >= 49 and pairs >= 64 * 64:
-        return False
+    if taps >= 49 and pairs >= 64 * 64:
+        around = math.prod(sizes.plane) / (positions * math.prod(sizes.stride))
+        if task == GRAD_WEIGHT or (task == GRAD_INPUT and around >= 1.4):
+            return False
     return (positions >= 100 or pairs <= 1024) and pairs * sizes.samples * positions * taps >= 1 << 20
 
 
