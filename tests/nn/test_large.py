@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from torchnn import nn, torch
+from torchnn.errors import RangeError
 
 ROWS, COLUMNS, PARTS = 384, 256, 4
 LABELS = torch.LongTensor(ROWS).random(COLUMNS)
@@ -146,3 +147,18 @@ def test_l1_hinge_embedding(target):
     for_a, for_b = criterion.backward([a, b], target)
     np.testing.assert_array_equal(for_a.array, target * np.sign(a.array - b.array))
     np.testing.assert_array_equal(for_b.array, -for_a.array)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_labels_of_many_pixels(weighted):
+    x, labels = torch.randn(2, 3, 200, 200), torch.LongTensor(2, 200, 200).random(3)
+    criterion = nn.SpatialClassNLLCriterion(torch.rand(3) if weighted else None)
+    weights = criterion.weights.array[labels.array - 1] if weighted else np.ones(labels.array.shape)
+    picked = np.take_along_axis(x.array, labels.array[:, None] - 1, 1)[:, 0]
+    assert criterion.forward(x, labels) == pytest.approx(-(weights * picked).sum() / weights.sum(), rel=1e-12)
+    expected = np.zeros(x.array.shape)
+    np.put_along_axis(expected, labels.array[:, None] - 1, -weights[:, None] / weights.sum(), 1)
+    np.testing.assert_allclose(criterion.backward(x, labels).array, expected, rtol=1e-12)
+    labels.array[1, 2, 3] = 4
+    with pytest.raises(RangeError, match="label 4 of 3 classes"):
+        criterion.forward(x, labels)

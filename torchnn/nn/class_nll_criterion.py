@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from torchnn import registry
+from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, RangeError, SizeError, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.criterion import Criterion
+from torchnn.torch import parallel
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import type_word
 from torchnn.torch.sizes import integer
@@ -45,45 +47,47 @@ class ClassNLLCriterion(Criterion):
 
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss; the sum of the weights stays in `total_weight_tensor`."""
-        x, places, weights = self._read(input, target)
-        picked = x[places]
-        if weights is None:
-            loss, total = 0 - np.add.reduce(picked, axis=None), picked.size
-        else:
-            loss, total = 0 - np.vdot(picked, weights), np.add.reduce(weights, axis=None)
+        labels, x, weights, ignored = self._read(input, target)
+        found = np.empty((2, len(labels)))
+        kernels.likelihood.sums(labels, x, weights, ignored, found)
+        loss, total = np.add.reduce(found, 1).tolist()
         if self.sizeAverage and total:
-            loss = loss / total
+            loss /= total
         self.total_weight_tensor.array[0] = total
         return self._keep(loss, input)
 
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
         """-w[t] at the label of each sample, averaged as the loss was; elsewhere 0."""
-        x, places, weights = self._read(input, target)
+        labels, x, weights, ignored = self._read(input, target)
         gradient = checks.refilled(self.gradInput, input._size)
-        gradient.fill(0)
+        parallel.fill(gradient, 0)
         total = self.total_weight_tensor.array[0]
         if total > 0:
-            norm = -1 / total if self.sizeAverage else -1
-            gradient.reshape(x.shape)[places] = norm if weights is None else norm * weights
+            factor = -1 / float(total) if self.sizeAverage else -1.0
+            kernels.likelihood.spread(labels, gradient.reshape(x.shape), weights, ignored, factor)
         return self.gradInput
 
-    def _read(self, input: Any, target: Any) -> tuple[np.ndarray, tuple[np.ndarray, ...], np.ndarray | None]:
-        """The input as a matrix, where in it the labelled elements are and, where there are any, their weights."""
+    def _read(self, input: Any, target: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+        """Labels, input and weights as `kernels.likelihood` takes them, and the label that is ignored."""
         checks.same_type(input, weights=self.weights, gradInput=self.gradInput)
         self.target = labels_of(target)
         self._check_sizes(input)
-        classes = input._size[-1]
-        labels = self.target.array[: 1 if input.dim() == 1 else None] - 1
-        rows = np.arange(labels.size)
-        # Seen as unsigned, labels below 0 are large too.
-        outside = labels.view(np.uint64) >= classes
-        ignored = labels == self.ignoreIndex - 1
-        if np.count_nonzero(ignored):
-            rows, labels, outside = rows[~ignored], labels[~ignored], outside & ~ignored
-        if np.count_nonzero(outside):
-            raise _no_class(self.target.array[: outside.size][outside][0], classes)
-        weights = None if self.weights is None else self.weights.array[labels]
-        return input.array.reshape(-1, classes), (rows, labels), weights
+        x = self._by_positions(input.contiguous().array)
+        samples, classes, positions = x.shape
+        labels = np.ascontiguousarray(self.target.array).reshape(-1)[: samples * positions].reshape(samples, positions)
+        ignored = math.nan if self.ignoreIndex is None else float(self.ignoreIndex)
+        if kernels.likelihood.outside(labels, classes, ignored):
+            wrong = labels[((labels < 1) | (labels > classes)) & (labels != ignored)]
+            raise RangeError(
+                f"Assertion `cur_target >= 0 && cur_target < n_classes' failed: label {wrong[0]} of {classes} classes"
+            )
+        weights = np.empty(0, x.dtype) if self.weights is None else self.weights.contiguous().array
+        return labels, x, weights, ignored
+
+    @staticmethod
+    def _by_positions(x: np.ndarray) -> np.ndarray:
+        """The input as samples x classes x positions."""
+        return x.reshape(-1, x.shape[-1], 1)
 
     def _check_sizes(self, input: Any) -> None:
         size, target = input._size, self.target._size
@@ -121,19 +125,9 @@ class SpatialClassNLLCriterion(ClassNLLCriterion):
     def _upgrade(self, version: int) -> None:
         """There is no `ignoreIndex` to add."""
 
-    def _read(self, input: Any, target: Any) -> tuple[np.ndarray, tuple[np.ndarray, ...], np.ndarray | None]:
-        """The input as N x n x HW, where in it the labelled elements N x HW are, and their weights."""
-        checks.same_type(input, weights=self.weights, gradInput=self.gradInput)
-        self.target = labels_of(target)
-        self._check_sizes(input)
-        samples, classes = input._size[:2]
-        x = input.array.reshape(samples, classes, -1)
-        labels = self.target.array.reshape(samples, -1) - 1
-        outside = (labels < 0) | (labels >= classes)
-        if np.count_nonzero(outside):
-            raise _no_class(int(labels[outside][0]) + 1, classes)
-        weights = None if self.weights is None else self.weights.array[labels]
-        return x, (np.arange(samples)[:, None], labels, np.arange(labels.shape[1])), weights
+    @staticmethod
+    def _by_positions(x: np.ndarray) -> np.ndarray:
+        return x.reshape(*x.shape[:2], -1)
 
     def _check_sizes(self, input: Any) -> None:
         size, target = input._size, self.target._size
@@ -159,9 +153,3 @@ def labels_of(target: Any) -> Any:
     if target is None or isinstance(target, Storage):
         raise ArgumentError(f"target: number or tensor expected, got {type_word(target)}")
     return LongTensor([integer(target)])
-
-
-def _no_class(label: int, classes: int) -> RangeError:
-    return RangeError(
-        f"Assertion `cur_target >= 0 && cur_target < n_classes' failed: label {label} of {classes} classes"
-    )

@@ -1,0 +1,49 @@
+"""Negative log-likelihoods of labels, which count from 1: their sum, and its gradient.
+
+Inputs are samples x classes x positions, labels samples x positions. `weights` of the classes may be empty: all are 1.
+Labels that equal the number `ignored`, which may be NaN, count for nothing.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import prange
+
+from torchnn.kernels import jit
+
+Array = np.ndarray[Any, Any]
+
+
+@jit.threaded
+def outside(labels: Array, classes: int, ignored: float) -> int:
+    """How many labels there are that are no class and not ignored."""
+    found = 0
+    for n in prange(labels.shape[0]):
+        for i in range(labels.shape[1]):
+            label = labels[n, i]
+            found += (label < 1 or label > classes) and label != ignored
+    return found
+
+
+@jit.threaded
+def sums(labels: Array, x: Array, weights: Array, ignored: float, found: Array) -> None:
+    """found = two rows: for each sample the sum of -w x at its labels, and the sum of their w."""
+    for n in prange(labels.shape[0]):
+        loss, total = 0.0, 0.0
+        for i in range(labels.shape[1]):
+            label = labels[n, i]
+            if label != ignored:
+                w = weights[label - 1] if weights.size else x.dtype.type(1)
+                loss -= w * x[n, label - 1, i]
+                total += w
+        found[0, n], found[1, n] = loss, total
+
+
+@jit.threaded
+def spread(labels: Array, gradient: Array, weights: Array, ignored: float, factor: float) -> None:
+    """gradient = factor w at the labels; it stays as it is elsewhere."""
+    for n in prange(labels.shape[0]):
+        for i in range(labels.shape[1]):
+            label = labels[n, i]
+            if label != ignored:
+                gradient[n, label - 1, i] = factor * weights[label - 1] if weights.size else factor
