@@ -1,5 +1,6 @@
 """`torchnn run`: what scripts get, how they end, and what is said when they fail."""
 
+import io
 import os
 import signal
 import subprocess
@@ -78,22 +79,28 @@ def test_a_first_line_for_the_shell(script, capsys):
     assert printed(capsys, path) == "2\n"
 
 
-def test_scripts_from_standard_input():
-    text = "#!/usr/bin/env th\nprint('read', ...) error('then failed')"
-    for words in (["-", "a"], []):
-        done = torchnn(*words, input=text)
-        assert done.stdout == "\t".join(["read", *words[1:]]) + "\n"
-        assert done.stderr.startswith("torchnn: stdin:2: then failed\nstack traceback:\n")
-        assert done.returncode == 1
+@pytest.mark.parametrize("words", [["-", "a"], []], ids=["named", "of itself"])
+def test_scripts_from_standard_input(capsys, monkeypatch, words):
+    text = b"#!/usr/bin/env th\nprint('read', ...) error('then failed')"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+    assert cli.main(["run", *words]) == 1
+    out, err = capsys.readouterr()
+    assert out == "\t".join(["read", *words[1:]]) + "\n"
+    assert err.startswith("torchnn: stdin:2: then failed\nstack traceback:\n")
 
 
 @pytest.mark.parametrize(
     ("call", "status"),
     [("", 0), ("3", 3), ("true", 0), ("false", 1), ("0, true", 0), ("nil", 0)],
 )
-def test_the_status_of_os_exit(call, status):
-    done = torchnn("-e", f"io.write('flushed') pcall(function() os.exit({call}) end) print('not reached')")
-    assert (done.returncode, done.stdout, done.stderr) == (status, "flushed", "")
+def test_the_status_of_os_exit(capsys, call, status):
+    code = f"io.write('written') pcall(function() os.exit({call}) end) print('not reached')"
+    assert printed(capsys, "-e", code, status=status) == "written"
+
+
+def test_what_was_written_before_os_exit_appears():
+    done = torchnn("-e", "io.write('flushed') os.exit(3)")
+    assert (done.returncode, done.stdout, done.stderr) == (3, "flushed", "")
 
 
 def test_os_exit_within_a_call_from_python(script, capsys):
@@ -154,10 +161,10 @@ def test_files_beside_the_script_can_be_required(script, capsys):
     assert printed(capsys, path) == "beside\tbeside\n"
 
 
-def test_lua_path_is_respected(script):
+def test_lua_path_is_respected(script, capsys, monkeypatch):
     path = script("return 'from LUA_PATH'", "elsewhere/mine.lua")
-    environment = {**os.environ, "LUA_PATH": os.path.dirname(path) + "/?.lua;;"}
-    assert torchnn("-e", "print(require 'mine')", env=environment).stdout == "from LUA_PATH\n"
+    monkeypatch.setenv("LUA_PATH", os.path.dirname(path) + "/?.lua;;")
+    assert printed(capsys, "-e", "print(require 'mine')") == "from LUA_PATH\n"
 
 
 def test_output_of_lua_python_and_other_programs_keeps_its_order(script):
