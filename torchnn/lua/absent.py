@@ -16,7 +16,7 @@ _HINTS = {
     **dict.fromkeys(("cunnx", "fbcunn", "ccn2", "nccl", "cltorch", "clnn", "inn", "fbnn"), _OTHER_CARDS),
     **dict.fromkeys(("qt", "qtlua", "qtwidget", "qttorch", "qtuiloader", "qtgui", "qtcore"), _WINDOWS),
     **dict.fromkeys(("camera", "kinect", "ffmpeg", "opencv", "cv", "itorch", "iTorch"), "it has no counterpart here"),
-    **dict.fromkeys(("graphicsmagick", "vision", "libjpeg", "libpng"), "the package image reads and writes pictures"),
+    **dict.fromkeys(("vision", "libjpeg", "libpng"), "the package image reads and writes pictures"),
     **dict.fromkeys(("audio", "sox", "signal", "sndfile"), "it has no counterpart here"),
     **dict.fromkeys(("mattorch", "matio", "npy4th", "lmdb", "lightningmdb", "sqlite3", "luasql", "caffe"), _READ),
     "csv": "the package csvigo reads and writes files of this kind",
