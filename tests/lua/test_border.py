@@ -200,3 +200,29 @@ def test_calls_within_calls_without_end(runtime):
     with pytest.raises((RecursionError, LuaError)):
         runtime.execute("again()")
     assert runtime.execute("return deep(20)") == 20
+
+
+def test_what_torch7s_luajit_has_of_lua_5_2(runtime):
+    runtime.execute("""
+        local t = setmetatable({5}, {
+          __pairs = function(t) return next, {a = 1}, nil, 'surplus' end,
+          __ipairs = function(t) return function(_, i) if i < 2 then return i + 1, 'x' end end, t, 0 end,
+        })
+        local seen = {}
+        for key, value in pairs(t) do seen[key] = value end
+        for key, value in ipairs(t) do seen[key] = value end
+        assert(seen.a == 1 and seen[1] == 'x' and seen[2] == 'x' and select('#', pairs(t)) == 3)
+        for _, name in ipairs{'pairs', 'ipairs'} do
+          local good, message = pcall(_G[name], 3)
+          assert(not good and message == ("bad argument #1 to '%s' (table expected, got number)"):format(name))
+        end
+        assert(rawlen{1, 2} == 2 and rawlen('abc') == 3 and not pcall(rawlen, 3))
+        local main, is_main = coroutine.running()
+        assert(type(main) == 'thread' and is_main)
+        local thread = coroutine.create(function() return coroutine.running() end)
+        local _, itself, is_main = coroutine.resume(thread)
+        assert(itself == thread and is_main == false)
+        assert(os.execute() == true and os.execute('true') == true)
+        assert(select(2, os.execute('exit 3')) == 'exit' and select(3, os.execute('exit 3')) == 3)
+        assert(os.execute('exit 3') == nil and select(2, os.execute('kill -9 $$')) == 'signal')
+    """)

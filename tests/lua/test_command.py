@@ -260,7 +260,7 @@ def conversation(text):
 
 
 def test_the_prompt_prints_expressions():
-    out, err = conversation("x = 2\nx + 1\n=x\nx;\nnil\n'a', {1}\n_LAST\n#_RESULTS\nexit\nx\n")
+    out, err = conversation("x = 2\n$ exit 3\nx + 1\n=x\nx;\nnil\n'a', {1}\n_LAST\n#_RESULTS\nexit\nx\n")
     assert out == ["3", "2", "nil", "a\t{", "  1 : 1", "}", "a", "4"]
     assert err == ""
 

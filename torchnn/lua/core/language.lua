@@ -4,3 +4,53 @@ table.unpack = unpack
 function table.pack(...)
   return {n = select('#', ...), ...}
 end
+
+function rawlen(value)
+  local kind = type(value)
+  if kind ~= 'table' and kind ~= 'string' then
+    error("bad argument #1 to 'rawlen' (table or string expected)", 2)
+  end
+  return #value -- which asks no metamethod here
+end
+
+-- Loops over what has the metamethods __pairs and __ipairs. `#` of a table cannot be told to ask for __len.
+local metatable_of, type, rawget = debug.getmetatable, type, rawget
+
+-- A function that asks a metamethod before the function of the language itself.
+local function asking(name, raw)
+  return function(value)
+    local meta = metatable_of(value)
+    local method = type(meta) == 'table' and rawget(meta, '__' .. name)
+    if method then
+      local step, state, first = method(value)
+      return step, state, first
+    end
+    if type(value) ~= 'table' then
+      error(("bad argument #1 to '%s' (table expected, got %s)"):format(name, type(value)), 2)
+    end
+    return raw(value)
+  end
+end
+
+pairs, ipairs = asking('pairs', pairs), asking('ipairs', ipairs)
+
+-- The coroutine that runs, the program itself too, and whether it is that.
+local running = coroutine.running
+local program = coroutine.create(function() end)
+
+function coroutine.running()
+  local thread = running()
+  return thread or program, thread == nil
+end
+
+-- Whether a command went well, how it ended and with what; without a command, whether there is a shell.
+local execute = os.execute
+
+function os.execute(command)
+  local status = execute(command)
+  if command == nil then return status ~= 0 end
+  local signal = status % 128
+  if signal > 0 then return nil, 'signal', signal end
+  if status == 0 then return true, 'exit', 0 end
+  return nil, 'exit', status / 256
+end

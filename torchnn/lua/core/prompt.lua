@@ -20,7 +20,10 @@ end
 -- Run what was typed; returns whether it is only the beginning of something.
 local function evaluate(text)
   if text:find('^%s*%?%s*$') then return print(help) end
-  if text:find('^%s*%$') then return os.execute((text:gsub('^%s*%$', ''))) end
+  if text:find('^%s*%$') then
+    os.execute((text:gsub('^%s*%$', '')))
+    return
+  end
   text = text:gsub('^%s*=', '')
   local chunk = expression((text:gsub(';%s*$', '')))
   if chunk then
