@@ -40,7 +40,7 @@ def over_everything(ufunc: np.ufunc, x: Core) -> Any:
     """The sum or product of all elements, a number."""
     array = x.array
     if array.size >= SMALLEST and ufunc is np.add and x.element.floating:
-        return total(ELEMENTS, [array.ravel("K")])
+        return total(ELEMENTS, [array if array.flags.c_contiguous else array.ravel("K")])
     return silently(ufunc.reduce, array, None, accumulator(x.element)).item()
 
 
