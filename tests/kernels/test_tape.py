@@ -143,3 +143,14 @@ t.test_a_tape_is_its_steps_one_after_the_other()
 """)
 def test_shorter_vectors(output):
     assert not output
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_results_begin_anywhere(dtype):
+    for start in range(17):
+        for size in (1, 5, 16, 40, 1000):
+            memory = np.full(start + size + 20, 7, dtype)
+            out = memory[start : start + size]
+            assert tapes.play(np.add, [np.arange(size).astype(dtype), 1.0], out)
+            np.testing.assert_array_equal(out, np.arange(size) + 1)
+            assert (np.delete(memory, range(start, start + size)) == 7).all(), (start, size)

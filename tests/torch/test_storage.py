@@ -91,3 +91,14 @@ def test_a_name_of_shared_memory_goes_with_its_storage():
     assert os.path.exists(path) and second[2] == 5
     del first
     assert not os.path.exists(path) and second[2] == 5
+
+
+def test_a_result_has_one_storage_whenever_it_is_asked_for():
+    x = torch.ones(2, 3) + 1
+    seen, row = x.array, x.select(1, 1)
+    assert x.storage() is x.storage() is row.storage() and x.isSetTo(x.view(2, 3))
+    x.storage()[0] = 7
+    assert seen[0, 0] == row[0] == x[0][0] == 7
+    x.resize(4, 4).fill(5)
+    assert row.totable() == [5, 5, 5] and seen[0, 0] == 7
+    assert (x.clone().storage() is not x.storage()) and x.t().clone().stride().totable() == [4, 1]
