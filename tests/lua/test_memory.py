@@ -9,7 +9,7 @@ import weakref
 
 import pytest
 
-from torchnn import torch
+from torchnn import nn, torch
 from torchnn.lua import Runtime
 
 MEGABYTE = 2**20
@@ -176,3 +176,16 @@ def test_threads_take_turns(runtime):
     for thread in threads:
         thread.join()
     assert sums == [60] * 60
+
+
+def test_a_runtime_ends_with_its_last_reference():
+    runtime = Runtime()
+    runtime.execute("require 'nn'; local l = nn.Linear(2, 2); for i = 1, 6 do l:forward(torch.ones(2)) end")
+    module = runtime.module(nn.Identity())
+    parts = [weakref.ref(part) for part in (runtime, runtime.live, runtime.values)]
+    del runtime
+    gc.collect()
+    assert module.forward(torch.ones(2)).sum() == 2  # which keeps what it needs of the runtime
+    del module
+    gc.collect()
+    assert [part() for part in parts] == [None] * 3

@@ -349,6 +349,22 @@ def test_a_copy_of_a_shared_table(runtime):
 def test_errors_of_modules(runtime):
     with pytest.raises(TorchError, match="In 1 module of nn.Sequential:\n.*size mismatch"):
         runtime.execute("nn.Sequential():add(nn.Linear(2, 3)):forward(torch.ones(4))")
+    nested = "nn.Sequential():add(nn.Identity()):add(nn.ConcatTable():add(nn.Sequential():add(%s)))"
+    where = "In 2 module of nn.Sequential:\nIn 1 module of nn.ConcatTable:\nIn 1 module of nn.Sequential:\n"
+    for innermost, message in (
+        ("nn.Linear(2, 3)", where + "string:1: size mismatch"),
+        ("broken('mine')", where + "mine"),
+        ("broken({5})", "table: 0x"),
+        ("nn.View(3)", where + "string:1: "),
+    ):
+        runtime.execute("""function broken(value)
+            local m = nn.Identity()
+            function m.updateOutput() error(value, 0) end
+            return m
+        end""")
+        forward = f"return {nested % innermost}:forward(torch.ones(4))"
+        text = runtime.execute(f"local good, err = pcall(function() {forward} end) return tostring(err)")
+        assert text.startswith(message), innermost
     with pytest.raises(ArgumentError, match="call it with a colon"):
         runtime.execute("nn.Linear(2, 3).updateGradInput(torch.ones(2))")
     with pytest.raises(LuaError, match="attempt to call method 'nothing'"):

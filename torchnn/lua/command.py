@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from torchnn.lua import prompt
-from torchnn.lua.errors import LuaError, message_of
+from torchnn.lua.errors import message_of
 from torchnn.lua.interrupts import Watch
 from torchnn.lua.runtime import Runtime
 from torchnn.lua.text import to_bytes_text
@@ -79,11 +79,9 @@ class Interpreter:
         sys.stdout.flush()
         if self.debug:
             traceback.print_exception(error)
-        where = "" if isinstance(error, LuaError) else getattr(error, "lua_where", "")
-        message = f"{where}{message_of(error)}"
         lines = getattr(error, "lua_traceback", "").strip().split("\n")
         stack = "\n".join(line for line in lines if not _is_ours(line))
-        print(f"torchnn: {message}" + (f"\n{stack}" if stack else ""), file=sys.stderr)
+        print(f"torchnn: {message_of(error)}" + (f"\n{stack}" if stack else ""), file=sys.stderr)
 
 
 def run(

@@ -6,6 +6,7 @@ string, a table, nil) becomes a `LuaError` that carries it through Python, and i
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from torchnn.errors import TorchError
@@ -17,8 +18,13 @@ class LuaError(TorchError):
 
     def __init__(self, value: Any, traceback: str = "") -> None:
         super().__init__(_message(value))
-        self.value = value
+        self._value = value
         self.lua_traceback = traceback
+
+    @property
+    def value(self) -> Any:
+        """What was raised; text with the modules in front of it that it came through."""
+        return str(self) if isinstance(self._value, str) else self._value
 
 
 def _message(value: Any) -> str:
@@ -33,6 +39,10 @@ def _lua_type(value: Any) -> str:
     if isinstance(value, bool):
         return "boolean"
     return "number" if isinstance(value, (int, float)) else "table"
+
+
+# What containers put before a message.
+_MODULES = re.compile(r"(?:In \d+ module of [^\n]*:\n)*")
 
 
 def note(error: BaseException, where: str, traceback: str) -> None:
@@ -51,14 +61,24 @@ def value_of(error: BaseException) -> Any:
         return error.value
     if not isinstance(error, Exception):
         return error
-    return to_bytes_text(getattr(error, "lua_where", "") + message_of(error))
+    return to_bytes_text(message_of(error))
 
 
 def message_of(error: BaseException) -> str:
-    """The message of an exception, for those that are not worded here with the name of their class."""
-    if isinstance(error, RecursionError):
-        return "stack overflow"
+    """The message of an exception: the modules that it came through, Lua's place, and what went wrong.
+
+    Where it is not worded here, with the name of its class.
+    """
     text = str(error)
-    if type(error).__module__.startswith("lupa"):  # an error in a metamethod, in lupa's words
-        return text.partition("\nstack traceback:")[0]
-    return text if isinstance(error, TorchError) else f"{type(error).__name__}: {text}"
+    begin = _MODULES.match(text).end()  # type: ignore[union-attr]
+    modules = "".join(f"{line}\n" for line in getattr(error, "__notes__", [])) + text[:begin]
+    text = text[begin:]
+    if isinstance(error, LuaError):
+        return modules + text
+    if isinstance(error, RecursionError):
+        text = "stack overflow"
+    elif type(error).__module__.startswith("lupa"):  # an error in a metamethod, in lupa's words
+        text = text.partition("\nstack traceback:")[0]
+    elif not isinstance(error, TorchError):
+        text = f"{type(error).__name__}: {text}"
+    return modules + getattr(error, "lua_where", "") + text
