@@ -138,3 +138,41 @@ def test_a_script_may_bring_its_own_class_of_a_name_that_nn_has():
         local ok, message = pcall(torch.class, 'nn.GradientReversal', 'nn.Module')
         assert(not ok and message:find('has been already assigned a parent class', 1, true))
     """)
+
+
+def test_a_command_line_of_a_scripts_own(runtime):
+    """As in programs whose options may have several values."""
+    got = runtime.execute(
+        """
+        local Extended, parent = torch.class('ExtendedLine', 'torch.CmdLine')
+        function Extended:option(key, default, help, meta)
+          parent.option(self, key, default, help)
+          self.options[key].meta = meta
+        end
+        function Extended:__readOption__(params, arg, i)
+          if self.options[arg[i]].type ~= 'table' then return parent.__readOption__(self, params, arg, i) end
+          local values = {}
+          while arg[i + 1 + #values] and arg[i + 1 + #values]:sub(1, 1) ~= '-' do
+            table.insert(values, arg[i + 1 + #values])
+          end
+          params[arg[i]:sub(2)] = values
+          return 1 + #values
+        end
+        function Extended:error(message) error(message, 0) end
+        local line = ExtendedLine.new()
+        line:option('-sizes', {}, 'sizes', {several = true})
+        line:option('-rate', 0.5, 'a rate')
+        line:argument('file', 'a file')
+        local opt = line:parse{'-sizes', 'a', 'b', '-rate', '2', 'name'}
+        local function failure(...) return select(2, pcall(line.parse, line, {...})) end
+        return opt.sizes, opt.rate, opt.file, line.options['-sizes'].meta.several, line.options['-sizes'].type,
+          {failure('-rate'), failure('-rate', 'x'), failure('a', 'b'), failure()}
+        """
+    )
+    assert got[:5] == (["a", "b"], 2, "name", True, "table")
+    assert got[5] == [
+        "missing argument for option -rate",
+        "invalid type for option -rate (should be number)",
+        "invalid argument: b",
+        "not enough arguments",
+    ]
