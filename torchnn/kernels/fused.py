@@ -129,7 +129,7 @@ class Loop:
         self._record = struct.Struct("@nnn" + "".join("d" if i in numbers else "n" for i in range(registers)))
 
     def run(self, values: Sequence[Any], count: int, parallel: bool) -> None:
-        """Compute `count` elements; a value is a number, or where an array has its address (`launch.whereabouts`)."""
+        """Compute `count` elements; a value is a number, or where an array has its address (`launch.ADDRESS`)."""
         memory, job = scratch.reserve("fused", self._record.size)
         self._record.pack_into(memory.data, 0, 0, job + 3 * WORD, count, *values)
         launch.run(self._address, job, -(-count // BLOCK), parallel, apart=True)

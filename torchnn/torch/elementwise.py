@@ -98,7 +98,7 @@ def _fill_with_care(out: np.ndarray, operation: Operation, operands: tuple[Any, 
     if out.size < SMALLEST:
         silently(operation, *operands, out)
         return
-    if any(isinstance(a, np.ndarray) and a.shape != out.shape for a in operands):
+    if any([isinstance(a, np.ndarray) and a.shape != out.shape for a in operands]):
         _fill_repeated(out, operation, operands)
         return
     # Operands that overlap the result otherwise than element by element count as they were, so copies of them do.

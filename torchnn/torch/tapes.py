@@ -124,7 +124,7 @@ def total(tape: Tape, operands: Sequence[Any]) -> float:
 
 def _kinds(operands: Sequence[Any]) -> str:
     """The types of operands as `kernels.tape.Program` has them."""
-    return "".join(a.dtype.char if isinstance(a, np.ndarray) else "#" for a in operands)
+    return "".join([a.dtype.char if isinstance(a, np.ndarray) else "#" for a in operands])
 
 
 @functools.cache
