@@ -1,14 +1,13 @@
 import numpy as np
 import pytest
 
-from tests.kernels import vectors
+from tests.kernels.beside import runs_with_shorter_vectors
 from tests.kernels.guarded import Arena
 from tests.kernels.test_convolution import CASES
 from tests.kernels.test_implicit_gemm import MORE_CASES, PASSES, arrays, assert_passes, cases, computed, precisions
 from torchnn import kernels
 from torchnn.kernels import broadcast, launch
 from torchnn.kernels.broadcast_tiles import LONG, SHORT
-from torchnn.kernels.tiles import HIGH
 
 SQUARES = ((3, 3), (1, 1), (1, 1), (1, 1))
 
@@ -20,11 +19,17 @@ def test_passes_equal_the_naive_ones(plane, window, dtype, tolerance):
 
 
 @pytest.mark.parametrize("row", [1, SHORT, SHORT + 1, LONG, LONG + 1, LONG + SHORT, 2 * LONG + SHORT + 1])
-@pytest.mark.parametrize("taps", [1, HIGH - 1, HIGH + 1])
+@pytest.mark.parametrize("taps", [1, 5, 9])
 def test_rows_that_just_fill_or_overflow_tiles(row, taps):
     window = ((2, taps), (1, 1), (0, taps // 2), (1, 1))
     plane = (3, row + taps - 1 - 2 * (taps // 2))
     assert_passes(arrays(plane, window, 2, 2, 3, np.float64), window, 1e-12, module=broadcast)
+
+
+@pytest.mark.parametrize("taps", [2, 3, 4, 5, 6, 7, 11, 13])
+def test_every_shape_of_tiles_of_taps(taps):
+    window = ((3, taps), (2, 1), (1, taps // 2), (1, 1))
+    assert_passes(arrays((6, 15), window, 2, 3, 5, np.float32), window, 1e-5, module=broadcast)
 
 
 @pytest.mark.parametrize("channels, outputs", [(1, 31), (3, 33), (16, 70)])
@@ -45,7 +50,7 @@ def plans():
 
 @pytest.mark.parametrize("plane, window", [((9, 7), SQUARES), ((4, 5, 6), tuple((n, n, n) for n in (3, 2, 1, 1)))])
 def test_bands_of_few_rows(plane, window, plans, monkeypatch):
-    for name, value in (("GRID_BYTES", 4000), ("POSITIONS", 14), ("TASKS", 3)):
+    for name, value in (("GRID_BYTES", 4000), ("POSITIONS", 14), ("FEW_WEIGHTS", 9), ("TASKS", 3)):
         monkeypatch.setattr(broadcast, name, value)
     assert_passes(arrays(plane, window, 3, 3, 5, np.float64), window, 1e-12, module=broadcast)
 
@@ -89,13 +94,11 @@ def test_it_is_chosen_where_it_fills_its_tiles(monkeypatch):
     assert chosen(module.FORWARD, 28, 1, 10, 24, 5, 1, 0, 1) == "implicit_gemm", "10 of 16 or 32 outputs"
 
 
-@vectors.shorter
-def test_shorter_vectors(vector_bytes, dtype):
-    code = f"""
-import numpy as np
+@runs_with_shorter_vectors("""
 from tests.kernels import test_broadcast as t
+dtype = {dtype}
 for plane, window in (t.CASES[6], *t.MORE_CASES[4:8]):
-    given = t.arrays(plane, window, 2, 3, 13, np.{dtype})
-    t.assert_passes(given, window, {{"float32": 1e-5, "float64": 1e-12}}["{dtype}"], module=t.broadcast)
-"""
-    vectors.run(vector_bytes, code)
+    t.assert_passes(t.arrays(plane, window, 2, 3, 13, dtype), window, 100 * np.finfo(dtype).eps, module=t.broadcast)
+""")
+def test_shorter_vectors(output):
+    assert not output

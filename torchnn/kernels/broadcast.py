@@ -9,18 +9,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from torchnn.kernels import direct, host, implicit_gemm, launch, scratch
-from torchnn.kernels.broadcast_tiles import FORWARD, GRADIENT, LONG, SHORT, accumulate, multiply, pack
+from torchnn.kernels.broadcast_tiles import FORWARD, GRADIENT, LONG, SHORT, TAPS, accumulate, multiply, pack
 from torchnn.kernels.convolution import Ints, Window
 from torchnn.kernels.implicit_gemm import PACKED_BELOW, SERIAL_BELOW, addressed
 from torchnn.kernels.implicit_plans import Plan, evenly, odd, put, up, words
-from torchnn.kernels.tiles import HIGH, LOW, MIDDLE, VECTORS, panel_bytes
+from torchnn.kernels.tiles import VECTORS, panel_bytes
 
-# What of the second-level cache the grid of a band may take; how many positions a band of the gradient may have, whose
-# vectors are 128 KB of it; how many tasks there should be at least.
+# What of the second-level cache the grid of a band may take; how many positions a band of the gradient may have in all
+# panels, whose vectors are 256 KB of it.
 GRID_BYTES = 1 << 19
+POSITIONS = 1 << 11
+
+# Where each position sees one element, planes are taken for rows of at most so many elements.
 LONG_ROW = 448
-POSITIONS = 1 << 10
+
+# How many tasks there should be at least; half of them where there are many weights, as the gradient of the weight has
+# sums for each.
 TASKS = 16
+FEW_WEIGHTS = 1 << 16
 
 
 def forward(
@@ -80,8 +86,11 @@ def grad_weight(
     job = addressed(plan, element, launch.threads(), planes=planes, gradient=grad_output, sums=sums)
     launch.run(accumulate.address(element), job, plan.tasks, plan.work > SERIAL_BELOW)
     outputs, taps = gradient.shape[0], gradient.shape[-1]
-    total = np.add.reduce(sums, 0)[:, :, :taps].transpose(0, 3, 1, 2)
-    total = total.reshape(-1, *total.shape[2:])[:outputs].reshape(gradient.shape)
+    lines, runs = math.prod(gradient.shape[1:-1]), -(-taps // plan.block)
+    _, panels, *_, width = plan.sums
+    total: np.ndarray = np.add.reduce(sums, 0).reshape(panels, -1, plan.block, width)[:, : lines * runs]
+    total = total.reshape(panels, lines, runs * plan.block, width)[:, :, :taps].transpose(0, 3, 1, 2)
+    total = total.reshape(panels * width, lines, taps)[:outputs].reshape(gradient.shape)
     gradient += total if scale == 1 else element(scale) * total
 
 
@@ -95,13 +104,12 @@ def filling(outputs: int, positions: Ints, item: int, window: Window) -> float:
 
 def filling_of_taps(taps: int) -> float:
     """How much of its tiles the gradient of rows of so many taps fills."""
-    return taps / _room(taps)
+    return taps / up(taps, TAPS[_shape(taps)][0])
 
 
-def _room(taps: int) -> int:
-    """How many taps the tiles have that a row of taps is divided into."""
-    rest = taps % HIGH
-    return taps - rest + next(size for size in (0, LOW, MIDDLE, HIGH) if size >= rest)
+def _shape(taps: int) -> int:
+    """Which shape of tiles suits rows of so many taps."""
+    return max(range(len(TAPS)), key=lambda number: (taps / up(taps, TAPS[number][0]), math.prod(TAPS[number])))
 
 
 def _row(plane: Ints) -> int:
@@ -140,7 +148,7 @@ def _grid(job: np.ndarray, planes: Ints, output: Ints, window: Window, most_rows
             job[f"{name}_{letter}"] = value
     (_, slabs, depth, *_), (_, count, height, step, _, below), (_, positions, width, stride, _, apart) = axes
     pitch = (positions - 1) * stride + (width - 1) * apart + 1
-    slack = max(LONG * stride, HIGH * apart) + lanes
+    slack = max(LONG * stride, max(TAPS)[0] * apart) + lanes
 
     def sizes(rows: int) -> tuple[int, int]:
         lines = (rows - 1) * step + (height - 1) * below + 1
@@ -178,15 +186,23 @@ def _forward_plan(planes: Ints, output: Ints, window: Window, element: Any) -> P
 
 @functools.lru_cache(256)
 def _gradient_plan(planes: Ints, output: Ints, window: Window, element: Any) -> Plan:
-    """The plan of `grad_weight`; its sums are of parts, panels, rows of taps, taps and outputs."""
+    """The plan of `grad_weight`; its sums are of parts, panels, tiles, taps and outputs, its block taps of a run."""
     job, item = np.zeros(1, GRADIENT[element]), np.dtype(element).itemsize
-    grid = _grid(job, planes, output, window, max(1, POSITIONS // output[-1]))
-    width, taps, parts = VECTORS * host.lanes(item), window[0][-1], min(grid.bands, TASKS)
-    panels, panel = -(-output[1] // width), panel_bytes(width, grid.rows * output[-1], item)
-    room = _room(taps)
-    sums = parts, panels, planes[1] * math.prod(window[0][:-1]), room, width
-    panel_sums = math.prod(sums[2:]) * item
-    put(job, panel=panel, packed_bytes=panels * panel, parts=parts, room=room)
-    put(job, panel_sums=panel_sums, part_sums=panels * panel_sums)
+    width, weights = VECTORS * host.lanes(item), output[1] * planes[1] * math.prod(window[0])
+    panels = -(-output[1] // width)
+    grid = _grid(job, planes, output, window, max(1, POSITIONS // (panels * output[-1])))
+    parts = min(grid.bands, TASKS if weights <= FEW_WEIGHTS else TASKS // 2)
+    panel = panel_bytes(width, grid.rows * output[-1], item)
+    shape = _shape(window[0][-1])
+    taps, runs = TAPS[shape]
+    (depth, height, _), _, _, (_, below, apart) = ((1, 1, *values)[-3:] for values in window)
+    lines = (np.arange(planes[1] * depth)[:, None] * grid.plane + np.arange(height) * below * grid.pitch).reshape(-1, 1)
+    table = (lines + np.arange(0, window[0][-1], taps) * apart).ravel() * item
+    tiles = -(-len(table) // runs)
+    table = np.pad(table, (0, tiles * runs - len(table)), "edge")
+    sums = parts, panels, tiles, runs * taps, width
+    tile_sums = runs * taps * width * item
+    put(job, panel=panel, packed_bytes=panels * panel, parts=parts, shape=shape, table=table.ctypes.data, tiles=tiles)
+    put(job, tile_runs=runs, tile_sums=tile_sums, panel_sums=tiles * tile_sums, part_sums=panels * tiles * tile_sums)
     needed = {"grid": grid.elements, "packed": panels * panel // item}
-    return Plan(*words(job), [], parts, _work(planes, output, window), needed, sums)
+    return Plan(*words(job), [table], parts, _work(planes, output, window), needed, sums, taps)

@@ -7,10 +7,10 @@ some neighbouring positions of a row by these outputs:
     tile[x, o] = bias[o] + sum over k of grid[offset[k] + x * stride] * weight[k, o]
 
 So strides cost nothing, rows of positions begin where they begin, and each sum is written once, transposed. The
-gradient of the weight is the same product the other way round: a tile is some neighbouring taps of a row by outputs,
-and sums over the positions of a band, for which the gradient is packed as the right side:
+gradient of the weight is the same product the other way round: a tile is some runs of neighbouring taps by outputs, and
+sums over the positions of a band, for which the gradient is packed as the right side:
 
-    tile[i, o] = sum over y, x of grid[offset + y * row + x * stride + i] * gradient[y, x, o]
+    tile[r, i, o] = sum over y, x of grid[offset[r] + y * row + x * stride + i] * gradient[y, x, o]
 
 Nothing that lies between rows is computed, and the tiles read their operands as those of products of matrices do (see
 `tiles.py`). Source: the forward of Georganas et al. 2018 (Anatomy of high-performance deep learning convolutions), with
@@ -28,19 +28,23 @@ import numpy as np
 from torchnn.kernels import host, jit
 from torchnn.kernels.assembler import Assembler, Integer, Vector, routine
 from torchnn.kernels.strided_rows import gather_1, within, zeros
-from torchnn.kernels.tiles import HIGH, LOW, MIDDLE, VECTORS, pack_panels
+from torchnn.kernels.tiles import VECTORS, pack_panels
 
 # Positions of a tile, and of that which may end a row: 14 x 2 vectors of sums in 32 registers, or 6 x 2 in 16.
 LONG, SHORT = (14, 8) if host.VECTOR_REGISTERS == 32 else (6, 4)
 
+# Shapes of tiles of taps: how many that lie in a run, and how many runs.
+TAPS = ((3, 4), (4, 3), (5, 2), (7, 2), (11, 1)) if host.VECTOR_REGISTERS == 32 else ((3, 2), (4, 1), (6, 1))
 
-def _multiplied(
-    asm: Assembler, sums: list[Any], left: Integer, step: Integer, right: Integer, rows: int
-) -> list[Vector]:
+
+def _columns(asm: Assembler, right: Integer) -> list[Vector]:
+    return [asm.load(right + v * asm.vector_bytes) for v in range(VECTORS)]
+
+
+def _multiplied(asm: Assembler, sums: list[Any], left: Integer, step: Integer, columns: list[Vector]) -> list[Vector]:
     """Sums plus the elements at left + r * step times VECTORS vectors."""
-    columns = [asm.load(right + v * asm.vector_bytes) for v in range(VECTORS)]
     result: list[Vector] = []
-    for r in range(rows):
+    for r in range(len(sums) // VECTORS):
         # Steps of 0 to 3 from an address are part of a load; one addition for each load took 1.06 of the time.
         element = asm.broadcast(left + step * (r % 4))
         result += [asm.multiply_add(element, columns[v], sums[r * VECTORS + v]) for v in range(VECTORS)]
@@ -66,7 +70,7 @@ def _position_tile(length: int) -> Callable[..., None]:
 
         def step(k: Integer, sums: list[Any]) -> list[Vector]:
             at = grid + asm.load_integer(table + k * 8)
-            return _multiplied(asm, sums, at, stride, weight + k * (VECTORS * asm.vector_bytes), length)
+            return _multiplied(asm, sums, at, stride, _columns(asm, weight + k * (VECTORS * asm.vector_bytes)))
 
         sums = asm.repeat(count, starts, step)
         # Outputs beyond the last are written to its place, before it is itself.
@@ -117,9 +121,10 @@ def row_of_tiles(
     asm.either(positions - done, lambda: tile(_short_tile, done), lambda: None)
 
 
-def _tap_tile(taps: int) -> Callable[..., None]:
+def _tap_tile(taps: int, runs: int) -> Callable[..., None]:
     def body(
         asm: Assembler,
+        table: Integer,
         grid: Integer,
         apart: Integer,
         stride: Integer,
@@ -129,17 +134,22 @@ def _tap_tile(taps: int) -> Callable[..., None]:
         rows: Integer,
         sums: Integer,
     ) -> None:
-        vectors = VECTORS * asm.vector_bytes
+        vectors, size = VECTORS * asm.vector_bytes, taps * VECTORS
+        starts = [grid + asm.load_integer(table + 8 * run) for run in range(runs)]
 
         def each_row(y: Integer, totals: list[Any]) -> list[Any]:
-            left, right = grid + y * row, gradient + y * positions * vectors
+            lefts, right = [start + y * row for start in starts], gradient + y * positions * vectors
 
             def step(x: Integer, totals: list[Any]) -> list[Vector]:
-                return _multiplied(asm, totals, left + x * stride, apart, right + x * vectors, taps)
+                columns, result = _columns(asm, right + x * vectors), []
+                for run, left in enumerate(lefts):
+                    part = totals[run * size : (run + 1) * size]
+                    result += _multiplied(asm, part, left + x * stride, apart, columns)
+                return result
 
             return asm.repeat(positions, totals, step)
 
-        totals = asm.repeat(rows, [asm.constant(0)] * (taps * VECTORS), each_row)
+        totals = asm.repeat(rows, [asm.constant(0)] * (runs * size), each_row)
         for i, total in enumerate(totals):
             at = sums + i * asm.vector_bytes
             asm.store(at, asm.load(at) + total)
@@ -147,41 +157,25 @@ def _tap_tile(taps: int) -> Callable[..., None]:
     return body
 
 
-_high_tile, _middle_tile, _low_tile = (_tap_tile(height) for height in (HIGH, MIDDLE, LOW))
+_tap_tiles = [_tap_tile(*shape) for shape in TAPS]
 
 
 @routine
-def row_of_taps(
-    asm: Assembler,
-    taps: Integer,
-    grid: Integer,
-    apart: Integer,
-    stride: Integer,
-    row: Integer,
-    gradient: Integer,
-    positions: Integer,
-    rows: Integer,
-    sums: Integer,
-) -> None:
-    """Add to the sums of a row of taps what some rows of positions give; tiles reach beyond the last tap."""
-    vectors = VECTORS * asm.vector_bytes
+def some_taps(asm: Assembler, shape: Integer, *arguments: Integer) -> None:
+    """Add what some rows of positions give to the sums of as many taps as a tile of that shape has.
 
-    def tile(body: Callable[..., None], first: Integer) -> None:
-        at = grid + first * apart
-        asm.call(body, at, apart, stride, row, gradient, positions, rows, sums + first * vectors)
+    The arguments are where the table has the offsets of its runs, then grid, apart, stride, row, gradient, positions,
+    rows and sums, in bytes.
+    """
 
-    def each(i: Integer, _: list[Any]) -> list[Any]:
-        first = i * HIGH
-        left = taps - first
+    def chosen(number: int) -> None:
+        if number == len(_tap_tiles) - 1:
+            asm.call(_tap_tiles[number], *arguments)
+        else:
+            here = asm.equal(shape, number)
+            asm.either(here, lambda: asm.call(_tap_tiles[number], *arguments), lambda: chosen(number + 1))
 
-        def lower() -> None:
-            small = asm.reaches(asm.integer(LOW), left)
-            asm.either(small, lambda: tile(_low_tile, first), lambda: tile(_middle_tile, first))
-
-        asm.either(asm.reaches(left, MIDDLE + 1), lambda: tile(_high_tile, first), lower)
-        return []
-
-    asm.repeat(asm.quotient(taps + HIGH - 1, HIGH), [], each)
+    chosen(0)
 
 
 _FIELDS = (
@@ -189,11 +183,12 @@ _FIELDS = (
     "pad_x apart_t apart_y apart_x taps_t taps_y taps_x positions_t positions_y positions_x rows lines pitch plane "
     "grid grid_bytes "
 )
+_SUMS = "gradient packed packed_bytes parts shape table tiles tile_runs tile_sums sums panel_sums part_sums"
 FORWARD = jit.job(
     **dict.fromkeys((_FIELDS + "weight weight_row weight_step packed count table bias output").split(), np.intp)
 )
 GRADIENT = jit.job(
-    **dict.fromkeys((_FIELDS + "gradient packed packed_bytes parts room sums panel_sums part_sums").split(), np.intp)
+    **dict.fromkeys((_FIELDS + _SUMS).split(), np.intp),
 )
 
 Band: TypeAlias = tuple[int, int, int, int]
@@ -263,7 +258,7 @@ def accumulate(jobs: Any, part: int, thread: int) -> None:
     job = numba.carray(jobs, 1)[0]
     grid, packed = job.grid + thread * job.grid_bytes, job.packed + thread * job.packed_bytes
     width, plane = VECTORS * job.lanes, job.positions_y * job.positions_x
-    sums, taps = job.sums + part * job.part_sums, job.room * width * job.item
+    sums = job.sums + part * job.part_sums
     zeros(job.zero, (sums, job.part_sums // (job.lanes * job.item)))
     bands = (job.positions_y + job.rows - 1) // job.rows * job.positions_t * job.samples
     for number in range(part, bands, job.parts):
@@ -274,9 +269,9 @@ def accumulate(jobs: Any, part: int, thread: int) -> None:
         side = job.positions_t * plane * job.item, job.item, rows * job.positions_x, job.outputs
         source = job.gradient + place * job.item
         pack_panels(job.zero, (packed, job.panel, source, *side, job.panels, width, width))
-        for line in range(job.channels * job.taps_t * job.taps_y):
-            at = (line // job.taps_y * job.plane + line % job.taps_y * job.apart_y * job.pitch) * job.item
-            steps = job.apart_x * job.item, job.stride_x * job.item, job.stride_y * job.pitch * job.item
+        steps = job.apart_x * job.item, job.stride_x * job.item, job.stride_y * job.pitch * job.item
+        for tile in range(job.tiles):
+            runs = job.table + tile * job.tile_runs * 8
             for panel in range(job.panels):
-                result = job.positions_x, rows, sums + panel * job.panel_sums + line * taps
-                row_of_taps(job.zero, (job.taps_x, grid + at, *steps, packed + panel * job.panel, *result))
+                result = job.positions_x, rows, sums + panel * job.panel_sums + tile * job.tile_sums
+                some_taps(job.zero, (job.shape, runs, grid, *steps, packed + panel * job.panel, *result))
