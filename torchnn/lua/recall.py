@@ -147,7 +147,8 @@ class Recall:
 
     def stop(self, this: Any) -> None:
         """The method has ended; the reflection knows nothing any more, in case somebody keeps it."""
-        self._running.pop()
+        while self._running.pop() is not this:  # Ctrl-C may have come where another one had just begun
+            pass
         kind, memory = type(this), fields_of(this)
         table = memory.pop(TABLE)
         if kind is kind._lua_plain:
