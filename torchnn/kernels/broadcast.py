@@ -98,13 +98,16 @@ def filling(outputs: int, positions: Ints, item: int, window: Window) -> float:
     """How much of its tiles a convolution with so many outputs and positions fills."""
     row = _row(positions) if direct.is_pointwise(window) else positions[-1]
     long = (row + LONG - SHORT - 1) // LONG
-    width = VECTORS * host.lanes(item)
-    return outputs / up(outputs, width) * row / (long * LONG + (SHORT if long * LONG < row else 0))
+    return _filling_of_outputs(outputs, item) * row / (long * LONG + (SHORT if long * LONG < row else 0))
 
 
-def filling_of_taps(taps: int) -> float:
-    """How much of its tiles the gradient of rows of so many taps fills."""
-    return taps / up(taps, TAPS[_shape(taps)][0])
+def filling_of_taps(outputs: int, taps: int, item: int) -> float:
+    """How much of its tiles the gradient of so many outputs and rows of so many taps fills."""
+    return _filling_of_outputs(outputs, item) * taps / up(taps, TAPS[_shape(taps)][0])
+
+
+def _filling_of_outputs(outputs: int, item: int) -> float:
+    return outputs / up(outputs, VECTORS * host.lanes(item))
 
 
 def _shape(taps: int) -> int:

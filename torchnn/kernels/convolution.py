@@ -33,6 +33,9 @@ Window: TypeAlias = tuple[Ints, Ints, Ints, Ints]
 # Elements of a gradient below which numpy sums it up, and no kernel is loaded; at 16,384 that takes 0.35 of the time.
 FEW_TO_SUM = 1 << 12
 
+# Rows of positions up to which the implicit product fills its tiles less well than others do theirs.
+SHORT_ROW = 8
+
 FORWARD, GRAD_INPUT, GRAD_WEIGHT = "forward", "grad_input", "grad_weight"
 
 
@@ -106,21 +109,21 @@ def _broadcast_gains(sizes: Sizes, task: str) -> bool:
     It takes 0.7 to 1.0 of the time of the implicit product then (11 x 11 taps, stride 4: 0.85; 1 x 1: 0.8 to 0.95;
     3 x 3, stride 2: 0.8 to 1.0; 7 x 7 of 16 x 16: 0.7). The gradient of the input has to mirror the weight first. That
     of the weight needs rows of taps that tiles can be made of, and not too many, as each task has sums of its own: 0.65
-    (3 x 3 of 224 x 224) to 0.9.
+    (3 x 3 of 224 x 224, or of 4 x 4) to 0.9.
     """
     if not _implicit_gains(sizes, task):
         return False
-    taps, outputs, positions, least = math.prod(sizes.kernel), sizes.outputs, sizes.positions, 0.65
+    taps, outputs, positions, item = math.prod(sizes.kernel), sizes.outputs, sizes.positions, sizes.item_bytes
+    if task == GRAD_WEIGHT:
+        few = taps * sizes.channels * outputs <= 1 << 18
+        return few and bool(kernels.broadcast.filling_of_taps(outputs, sizes.kernel[-1], item) >= 0.7)
+    least = 0.65 if positions[-1] > SHORT_ROW else 0.4
     if task == GRAD_INPUT:
         if max(sizes.stride) > 1 or (taps > 1 and sizes.samples * math.prod(positions) < 1 << 12):
             return False
         outputs, positions, least = sizes.channels, sizes.plane, 0.8
-    elif task == GRAD_WEIGHT:
-        weights = taps * sizes.channels * outputs
-        if weights > 1 << 18 or kernels.broadcast.filling_of_taps(sizes.kernel[-1]) < 0.85:
-            return False
     window: Window = sizes.kernel, sizes.stride, sizes.pad, sizes.dilation
-    return bool(kernels.broadcast.filling(outputs, positions, sizes.item_bytes, window) >= least)
+    return bool(kernels.broadcast.filling(outputs, positions, item, window) >= least)
 
 
 # The first row that is able and gains is taken.
