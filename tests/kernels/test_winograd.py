@@ -10,7 +10,7 @@ from tests.kernels.guarded import Arena
 from torchnn import kernels
 
 # samples, channels, height, width, outputs, taps, padding: tiles cut off, few and many of them, planes that fill no
-# vector, several chunks of channels, and padding beyond the filter or negative
+# vector, several chunks of channels, padding beyond the filter or negative, and filters cut into pieces
 CASES = [
     (1, 1, 1, 1, 1, 3, 1),
     (2, 3, 9, 11, 5, 3, 1),
@@ -21,6 +21,10 @@ CASES = [
     (9, 16, 15, 14, 40, 3, 2),
     (2, 2, 9, 8, 3, 3, -1),
     (257, 4, 4, 4, 4, 3, 1),
+    (2, 16, 15, 17, 32, 9, 4),
+    (3, 32, 16, 14, 48, 7, 1),
+    (2, 16, 13, 11, 16, 11, 5),
+    (5, 16, 11, 11, 16, 6, 0),
 ]
 TOLERANCE = {np.float32: 3e-5, np.float64: 1e-13}
 
@@ -91,11 +95,12 @@ def test_each_way_of_adding_up_the_gradient(limits, blocks):
 @settings(deadline=None, max_examples=40, derandomize=True)
 @given(st.data())
 def test_any_sizes(data):
-    taps = data.draw(st.sampled_from([3, 5]))
+    taps = data.draw(st.sampled_from([3, 5, 7, 8]))
     pad = data.draw(st.integers(-1, 6))
     side = st.integers(max(1, taps - 2 * pad), 20)
-    case = (data.draw(st.integers(1, 9)), data.draw(st.integers(1, 40)), data.draw(side), data.draw(side))
-    check((*case, data.draw(st.integers(1, 70)), taps, pad), np.float32)
+    channels, outputs = (st.integers(1, 40), st.integers(1, 70)) if taps < 6 else [st.sampled_from([16, 32])] * 2
+    case = data.draw(st.integers(1, 9)), data.draw(channels), data.draw(side), data.draw(side)
+    check((*case, data.draw(outputs), taps, pad), np.float32)
 
 
 @pytest.mark.parametrize(
@@ -114,9 +119,9 @@ def test_results_do_not_depend_on_the_number_of_threads(case):
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
-def test_what_is_not_finite_does_not_spread_over_a_tile(number):
-    (x, weight, bias, gradient), window = arrays((2, 16, 12, 12, 32, 3, 1), np.float32)
+@pytest.mark.parametrize("taps, number", [(3, np.nan), (3, np.inf), (3, -np.inf), (7, np.nan)])
+def test_what_is_not_finite_does_not_spread_over_a_tile(taps, number):
+    (x, weight, bias, gradient), window = arrays((2, 16, 12, 12, 32, taps, taps // 2), np.float32)
     for array in (x, gradient):
         array[1, 2, 3, 4] = number
     weight[5, 6, 1, 1] = np.inf

@@ -66,10 +66,12 @@ def _always(*_: Any) -> bool:
     return True
 
 
-def _small_squares(sizes: Sizes) -> bool:
-    """Filters of 3 x 3 or 5 x 5 taps side by side, one step apart."""
-    steps = {*sizes.stride, *sizes.dilation}
-    return tuple(sizes.kernel) in ((3, 3), (5, 5)) and steps == {1}
+def _squares(sizes: Sizes) -> bool:
+    """Square filters whose taps lie side by side, one step apart: of 3 or 5 taps, of 6 to 12 where planes are many."""
+    steps, (taps, *others) = {*sizes.stride, *sizes.dilation}, sizes.kernel
+    if others != [taps] or steps != {1}:
+        return False
+    return taps in (3, 5) or (6 <= taps <= 12 and sizes.channels % 16 == sizes.outputs % 16 == 0)
 
 
 def _winograd_gains(sizes: Sizes, task: str) -> bool:
@@ -77,11 +79,14 @@ def _winograd_gains(sizes: Sizes, task: str) -> bool:
 
     Against the implicit product it takes 1.1 of the time with 16 to 16 planes of 32 x 32, 8 of them, 0.8 with 32 to 32,
     0.4 with 512 to 512. The gradient of the weight transforms as many sums as there are weights: with few tiles that
-    takes 1.3 (64 to 64 planes of 28 x 28) to 1.8 (128 to 128 of 14 x 14), unless there is much to multiply.
+    takes 1.3 (64 to 64 planes of 28 x 28) to 1.8 (128 to 128 of 14 x 14), unless there is much to multiply. Filters cut
+    into pieces take 1.3 with 16 tiles (7 x 7 taps, 128 to 128 planes of 14 x 14), 0.7 with 64 (of 32 x 32).
     """
     multiplications = sizes.channels * sizes.outputs * sizes.samples * math.prod(sizes.positions)
-    side = 7 - sizes.kernel[0]
+    side = 2 if sizes.kernel[0] == 5 else 4
     tiles = sizes.samples * math.prod(-(-n // side) for n in sizes.positions)
+    if sizes.kernel[0] > 5 and tiles < 32:
+        return False
     if task == GRAD_WEIGHT and tiles < 64 and (tiles < 16 or multiplications < 1 << 25):
         return False
     planes_enough = min(sizes.channels, sizes.outputs) >= 16 and sizes.channels * sizes.outputs >= 24 * 24
@@ -128,7 +133,7 @@ def _broadcast_gains(sizes: Sizes, task: str) -> bool:
 
 # The first row that is able and gains is taken.
 TABLE = (
-    Algorithm("winograd", _small_squares, _winograd_gains),
+    Algorithm("winograd", _squares, _winograd_gains),
     Algorithm("broadcast", _always, _broadcast_gains),
     Algorithm("implicit_gemm", _always, _implicit_gains),
     Algorithm("direct", _always, _always),

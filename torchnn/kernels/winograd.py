@@ -1,9 +1,13 @@
-"""Winograd convolution of planes with square filters of 3 or 5 taps and stride 1.
+"""Winograd convolution of planes with square filters and stride 1.
 
 A tile of 6 x 6 inputs gives 4 x 4 outputs (3 x 3 taps) or 2 x 2 (5 x 5 taps) by 36 multiplications for each pair of
 planes instead of 144 or 100. Inputs and filters are transformed to 36 planes each, what was a convolution becomes 36
 products of matrices, tiles x channels times channels x outputs, and their transform is the output. Backward is the same
 with the filters turned round and channels and outputs exchanged; the gradient of the weight is in `winograd_gradient`.
+
+A larger filter is a sum of pieces of 3 x 3 taps, shifted, with zeros beyond its end. Each piece meets inputs of its
+own, so the pieces only add to the channels over which a product sums up: 9 x 9 taps take 20 multiplications for an
+output instead of 81. Then channels and outputs fill whole vectors.
 
 Layouts, with L lanes of a vector: inputs [tiles / 12][channels / L][36][12][L], filters [outputs / 2L][channels / L]
 [36][L][2L], products [outputs / 2L][tiles / 12][36][12][2L]. The 36 planes of a unit are near one another, so that a
@@ -29,7 +33,7 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 
-from torchnn.kernels import direct, jit, launch, scratch, winograd_gradient
+from torchnn.kernels import direct, jit, launch, scratch, winograd_gradient, winograd_matrices
 from torchnn.kernels.convolution import Window
 from torchnn.kernels.winograd_matrices import TILE
 from torchnn.kernels.winograd_pixels import (
@@ -39,6 +43,7 @@ from torchnn.kernels.winograd_pixels import (
     PRODUCT_PLANE,
     PRODUCT_UNIT,
     VECTOR,
+    Groups,
     Rows,
     plane_bytes,
     transform_rows,
@@ -61,11 +66,9 @@ from torchnn.kernels.winograd_transforms import (
 BLOCK_TILES, MORE_TILES = 72, 144
 SMALL_WEIGHT = 128 * 128
 
-# Transformed inputs of up to so many bytes stay near while one block of outputs after another is computed; larger ones
-# are read plane by plane, once for all outputs.
-NEAR_BYTES = 1 << 22
-
-# Channels of a chunk of filters: 36 x 128 x 2 vectors are 0.6 MB. More where adding to the products costs more.
+# Channels at a time. Few tiles: 36 x 128 x 2 vectors of filters are 0.6 MB; more where adding to the products costs
+# more. Many: with more channels, inputs are transformed chunk by chunk, as they would not stay in a cache, and the
+# products of all outputs are added up; else one block of outputs after another is finished.
 CHUNK, CHUNK_TILES = 128, 128
 
 PREPARE, COMPUTE = range(2)
@@ -77,6 +80,7 @@ JOB = jit.job(
     step=np.intp,  # blocks of outputs at a time
     source=np.intp,  # planes, N x channels x height x width
     channels=np.intp,
+    depth=np.intp,  # channels times pieces
     height=np.intp,
     width=np.intp,
     pad_y=np.intp,
@@ -89,7 +93,10 @@ JOB = jit.job(
     weight=np.intp,
     next_output=np.intp,  # bytes from one output's filters to the next
     next_channel=np.intp,
-    taps=np.intp,  # along each dimension
+    kernel=np.intp,  # taps along each dimension
+    pieces=np.intp,
+    taps=np.intp,  # of a piece
+    shift=np.intp,  # from the pixels of a piece to those of the next
     turned=np.intp,
     item=np.intp,
     side=np.intp,  # outputs of a tile along each dimension
@@ -98,7 +105,8 @@ JOB = jit.job(
     rows=np.intp,  # of all samples
     blocks=np.intp,
     tile_blocks=np.intp,  # that there is memory for
-    groups=np.intp,  # of channels
+    plane_groups=np.intp,  # of channels
+    groups=np.intp,  # times pieces, that there is memory for
     filters=np.intp,
     filter_bytes=np.intp,  # of a thread
     next_filters=np.intp,  # from one block of outputs to the next
@@ -119,16 +127,24 @@ def _transform_filters(job: Any, block: int, first: int, count: int, pixels: int
     """Transform the filters of a block of outputs for `count` channels from `first` on."""
     lanes = VECTOR // job.item
     taps = job.taps * job.taps
+    rows, width = (1, taps) if job.pieces == 1 else (job.taps, job.taps)
     start, step = (pixels + (taps - 1) * VECTOR, -VECTOR) if job.turned else (pixels, VECTOR)
     for half in range(PAIR):
         # A second half that is missing is made from the first: what happens to lie there may take long to multiply.
         output = min(block * PAIR + half, (job.outputs - 1) // lanes) * lanes
         outputs = min(lanes, job.outputs - output)
         for c in range(count):
-            source = job.weight + output * job.next_output + (first + c) * job.next_channel
-            for tap in range(0, taps, lanes):
-                address, to = source + tap * job.item, pixels + tap * VECTOR
-                gather(job.zero, (address, job.next_output, outputs, min(lanes, taps - tap), to, job.next_channel))
+            piece, channel = (first + c) // job.channels, (first + c) % job.channels
+            top, left = piece // job.pieces * job.taps, piece % job.pieces * job.taps
+            source = job.weight + output * job.next_output + channel * job.next_channel
+            for i in range(rows):
+                line = pixels + i * width * VECTOR
+                inside = width if rows == 1 else min(width, job.kernel - left) if top + i < job.kernel else 0
+                if inside < width:
+                    clear(job.zero, (line, width))
+                for j in range(0, inside, lanes):
+                    address, side = source + ((top + i) * job.kernel + left + j) * job.item, min(lanes, inside - j)
+                    gather(job.zero, (address, job.next_output, outputs, side, line + j * VECTOR, job.next_channel))
             to = filters + c // lanes * job.filter_unit + (c % lanes * PAIR + half) * VECTOR
             if job.taps == 3:
                 transform_filter_3(job.zero, (start, step, to, job.filter_plane))
@@ -137,14 +153,14 @@ def _transform_filters(job: Any, block: int, first: int, count: int, pixels: int
 
 
 @jit.kernel
-def _transform_inputs(job: Any, rows: Rows, pixels: int, inputs: int) -> None:
-    """Transform rows of tiles of all channels; zeros fill the last block."""
-    transform_rows(job, job.source, rows, pixels, inputs)
+def _transform_inputs(job: Any, rows: Rows, groups: Groups, pixels: int, inputs: int) -> None:
+    """Transform rows of tiles of some groups; zeros fill the last block."""
+    transform_rows(job, job.source, rows, groups, pixels, inputs)
     _, last, origin = rows
     tile = (last - origin) * job.tile_columns
     rest = tile % ROWS
     if rest > 0 and (last == job.rows or not job.few):
-        for group in range(job.groups):
+        for group in range(groups[1] - groups[0]):
             unit = inputs + (tile // ROWS * job.groups + group) * INPUT_UNIT
             for plane in range(PLANES):
                 clear(job.zero, (unit + plane * INPUT_PLANE + rest * VECTOR, ROWS - rest))
@@ -157,10 +173,9 @@ def _multiply(
     """The 36 products of some channels of the inputs with the filters of some blocks of outputs."""
     lanes = VECTOR // job.item
     groups = (channels + lanes - 1) // lanes
-    inputs += first // lanes * INPUT_UNIT
     for plane in range(PLANES):
         for block in range(blocks):
-            b = filters + block * groups * job.filter_unit + plane * job.filter_plane
+            b = filters + block * job.next_filters + plane * job.filter_plane
             for i in range((tiles + ROWS - 1) // ROWS):
                 a = inputs + i * job.groups * INPUT_UNIT + plane * INPUT_PLANE
                 to = products + (block * job.tile_blocks + i) * PRODUCT_UNIT + plane * PRODUCT_PLANE
@@ -211,20 +226,26 @@ def _work(jobs: Any, task: int, thread: int) -> None:
         first, last = 0, job.rows
     elif job.stage == COMPUTE:
         first_block, last_block = 0, (job.outputs * job.item + PAIR * VECTOR - 1) // (PAIR * VECTOR)
-    if (job.stage == PREPARE) == job.few:
-        _transform_inputs(job, (first, last, 0 if job.few else first), pixels, inputs)
-        if job.few:
-            return
+    lanes = VECTOR // job.item
+    origin = 0 if job.few else first
     for block in range(first_block, last_block, job.step):
         blocks = min(job.step, last_block - block)
-        filters = job.filters + thread * job.filter_bytes + block * job.next_filters
-        for c in range(0, job.channels, job.chunk):
-            channels = min(job.chunk, job.channels - c)
+        for c in range(0, job.depth, job.chunk):
+            channels = min(job.chunk, job.depth - c)
+            groups = c // lanes, (c + channels + lanes - 1) // lanes
+            filters = job.filters + thread * job.filter_bytes + block * job.next_filters
+            # What is transformed once is there for all groups, the other for those of the chunk.
+            here = inputs
+            if job.few:
+                here += groups[0] * INPUT_UNIT
+            else:
+                filters += groups[0] * job.filter_unit
             if (job.stage == PREPARE) != job.few:
                 _transform_filters(job, block, c, channels, pixels, filters)
+            elif job.few or block == 0:
+                _transform_inputs(job, (first, last, origin), groups, pixels, here)
             if job.stage == COMPUTE:
-                tiles = (last - first) * job.tile_columns
-                _multiply(job, inputs, tiles, c, channels, filters, blocks, products)
+                _multiply(job, here, (last - first) * job.tile_columns, c, channels, filters, blocks, products)
         if job.stage == COMPUTE:
             _transform_outputs(job, first, last, block, blocks, products, pixels, job.flags + task * VECTOR)
 
@@ -273,24 +294,27 @@ class _Plan(NamedTuple):
 
 @functools.lru_cache(256)
 def _plan(
-    source: tuple[int, ...], target: tuple[int, ...], taps: int, pad: tuple[int, int], element: str, threads: int
+    source: tuple[int, ...], target: tuple[int, ...], kernel: int, pad: tuple[int, int], element: str, threads: int
 ) -> _Plan:
     samples, channels, height, width = source
     _, outputs, out_height, out_width = target
     item = np.dtype(element).itemsize
-    lanes, side = VECTOR // item, TILE + 1 - taps
+    pieces, taps = winograd_matrices.pieces(kernel)
+    lanes, side, depth = VECTOR // item, TILE + 1 - taps, pieces * pieces * channels
     tile_rows, tile_columns = -(-out_height // side), -(-out_width // side)
-    rows, groups, output_blocks = samples * tile_rows, -(-channels // lanes), -(-outputs // (PAIR * lanes))
+    rows, groups, output_blocks = samples * tile_rows, -(-depth // lanes), -(-outputs // (PAIR * lanes))
     few = rows * tile_columns <= outputs  # then the transformed filters are more than the inputs
-    at_once = BLOCK_TILES if channels * outputs <= SMALL_WEIGHT else MORE_TILES
+    at_once = BLOCK_TILES if depth * outputs <= SMALL_WEIGHT else MORE_TILES
     blocks = -(-rows * tile_columns // at_once)
     blocks = min(rows, -(-blocks // threads) * threads)  # equally many for each thread
     tile_blocks = -(-(rows if few else -(-rows // blocks)) * tile_columns // ROWS)
     unit = PLANES * plane_bytes(PAIR * lanes)
-    chunk = CHUNK * (1 + (rows * tile_columns > CHUNK_TILES)) if few else channels
-    filter_bytes = unit * (min(-(-chunk // lanes), groups) if few else groups * output_blocks)
-    input_bytes = INPUT_UNIT * groups * tile_blocks
-    step = 1 if few or input_bytes <= NEAR_BYTES else output_blocks
+    parts = -(-depth // (CHUNK * (1 + (few and rows * tile_columns > CHUNK_TILES))))
+    chunk = -(-groups // parts) * lanes
+    input_groups = groups if few else chunk // lanes
+    filter_bytes = unit * (chunk // lanes if few else groups * output_blocks)
+    input_bytes = INPUT_UNIT * input_groups * tile_blocks
+    step = output_blocks if parts > 1 and not few else 1
     product_bytes = PRODUCT_UNIT * tile_blocks * step
     pixel_bytes = (2 * TILE * (tile_columns * side + TILE) + 2 * lanes) * VECTOR
     job = np.zeros(1, JOB[np.dtype(element).type])
@@ -299,6 +323,7 @@ def _plan(
         "chunk": chunk,
         "step": step,
         "channels": channels,
+        "depth": depth,
         "height": height,
         "width": width,
         "pad_y": pad[0],
@@ -306,10 +331,14 @@ def _plan(
         "outputs": outputs,
         "out_height": out_height,
         "out_width": out_width,
+        "kernel": kernel,
+        "pieces": pieces,
         "taps": taps,
         "item": item,
+        "shift": taps,
         "side": side,
-        "groups": groups,
+        "plane_groups": -(-channels // lanes),
+        "groups": input_groups,
         "tile_rows": tile_rows,
         "tile_columns": tile_columns,
         "tile_blocks": tile_blocks,
@@ -345,13 +374,16 @@ def _convolve(
     turned: bool,
 ) -> bool:
     """Fill target with the convolution of source, and tell whether all of it is finite."""
-    element = source.dtype.type
-    plan = _plan(source.shape, target.shape, weight.shape[-1], pad, source.dtype.char, launch.threads())
+    element, kernel = source.dtype.type, weight.shape[-1]
+    plan = _plan(source.shape, target.shape, kernel, pad, source.dtype.char, launch.threads())
     flags = np.zeros((max(plan.tasks), VECTOR // source.itemsize), element)
     biases = np.zeros(plan.biases, element)
     if bias is not None:
         biases[: len(bias)] = bias
     job = plan.job.copy()
+    taps = job["taps"]
+    if turned:  # the filter's last piece meets the first pixels, and may begin before them
+        job["shift"], job["pad_y"], job["pad_x"] = -taps, job["pad_y"] - kernel + taps, job["pad_x"] - kernel + taps
     job["turned"], job["next_output"], job["next_channel"] = turned, weight.strides[turned], weight.strides[not turned]
     for name, array in (("source", source), ("weight", weight), ("target", target), ("bias", biases), ("flags", flags)):
         job[name] = launch.address(array)

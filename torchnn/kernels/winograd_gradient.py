@@ -25,7 +25,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numba
 import numpy as np
 
-from torchnn.kernels import jit, launch, scratch
+from torchnn.kernels import jit, launch, scratch, winograd_matrices
 from torchnn.kernels.winograd_matrices import TILE
 from torchnn.kernels.winograd_pixels import (
     INPUT_PLANE,
@@ -83,10 +83,14 @@ JOB = jit.job(
     gradient=np.intp,
     next_output=np.intp,  # bytes from one output's filters to the next
     scale=np.intp,
-    taps=np.intp,  # along each dimension
+    kernel=np.intp,  # taps along each dimension
+    pieces=np.intp,
+    taps=np.intp,  # of a piece
+    shift=np.intp,  # from the pixels of a piece to those of the next
     side=np.intp,
     item=np.intp,
-    groups=np.intp,  # of channels
+    plane_groups=np.intp,  # of channels
+    groups=np.intp,  # times pieces
     units=np.intp,
     tile_rows=np.intp,  # of a sample
     tile_columns=np.intp,
@@ -149,7 +153,8 @@ def _multiply(job: Any, plane: int, unit: int, tiles: Tiles, inputs: int, gradie
     a, b = inputs + group * INPUT_UNIT + plane * INPUT_PLANE, gradients + block * next_output + plane * PRODUCT_PLANE
     count, before = tiles
     blocks = (count + ROWS - 1) // ROWS
-    for c in range(0, min(lanes, job.channels - group * lanes), GRADIENT_ROWS):
+    channels = min(lanes, job.channels - group % job.plane_groups * lanes)
+    for c in range(0, channels, GRADIENT_ROWS):
         to = sums + plane * job.sum_plane + c * PAIR * VECTOR
         left, right = (a + c * job.item, next_input, INPUT_UNIT), (b, PRODUCT_UNIT, next_output)
         multiply_tiles(job.zero, (*left, *right, to, count, blocks, before))
@@ -161,7 +166,7 @@ def _finish(job: Any, unit: int, sums: int, pixels: int, flag: int) -> None:
     lanes = VECTOR // job.item
     taps = job.taps * job.taps
     block, group = unit // job.groups, unit % job.groups
-    channels = min(lanes, job.channels - group * lanes)
+    channels = min(lanes, job.channels - group % job.plane_groups * lanes)
     for half in range(PAIR):
         output = (block * PAIR + half) * lanes
         for c in range(channels if output < job.outputs else 0):
@@ -170,13 +175,20 @@ def _finish(job: Any, unit: int, sums: int, pixels: int, flag: int) -> None:
                 transform_grad_filter_3(job.zero, (source, job.sum_plane, to, flag))
             else:
                 transform_grad_filter_5(job.zero, (source, job.sum_plane, to, flag))
-    for half in range(PAIR):
+    c, piece = group % job.plane_groups * lanes, group // job.plane_groups
+    top, left = piece // job.pieces * job.taps, piece % job.pieces * job.taps
+    whole = job.pieces == 1  # then all taps of all channels lie side by side, else those of a row of a piece
+    for part in range(PAIR if whole else PAIR * lanes * job.taps):
+        run = part * lanes * job.taps if whole else part
+        half, channel, i = run // (lanes * job.taps), run // job.taps % lanes, run % job.taps
         output = (block * PAIR + half) * lanes
-        first = job.gradient + output * job.next_output + group * lanes * taps * job.item
-        for i in range(0, channels * taps if output < job.outputs else 0, lanes):
-            address, count = pixels + (half * lanes * taps + i) * VECTOR, min(lanes, channels * taps - i)
-            place = first + i * job.item, job.next_output, flag
-            scatter_sum(job.zero, (address, job.scale, job.outputs - output, count, *place))
+        inside = channels * taps if whole else min(job.taps, job.kernel - left) if top + i < job.kernel else 0
+        first = job.gradient + output * job.next_output
+        first += (((c + channel) * job.kernel + top + i) * job.kernel + left) * job.item
+        for j in range(0, inside if output < job.outputs else 0, lanes):
+            place = first + j * job.item, job.next_output, flag
+            source, count = pixels + (run * job.taps + j) * VECTOR, min(lanes, inside - j)
+            scatter_sum(job.zero, (source, job.scale, job.outputs - output, count, *place))
 
 
 @jit.worker(JOB)
@@ -203,7 +215,7 @@ def _work(jobs: Any, task: int, thread: int) -> None:
         for row in range(first, last, job.at_once):
             count = min(job.at_once, last - row)
             rows = row, row + count, row if own else job.first_row
-            transform_rows(job, job.planes, rows, pixels, inputs)
+            transform_rows(job, job.planes, rows, (task - task, job.groups), pixels, inputs)
             _transform_gradients(job, rows, gradients, pixels)
             for plane in range(PLANES if own else 0):
                 for unit in range(job.units):
@@ -226,19 +238,21 @@ class _Plan(NamedTuple):
 
 @functools.lru_cache(256)
 def _plan(
-    planes: tuple[int, ...], grad_output: tuple[int, ...], taps: int, pad: tuple[int, ...], element: str, threads: int
+    planes: tuple[int, ...], grad_output: tuple[int, ...], kernel: int, pad: tuple[int, ...], element: str, threads: int
 ) -> _Plan:
     samples, channels, height, width = planes
     _, outputs, out_height, out_width = grad_output
     item = np.dtype(element).itemsize
+    pieces, taps = winograd_matrices.pieces(kernel)
     lanes, side = VECTOR // item, TILE + 1 - taps
     tile_rows, tile_columns = -(-out_height // side), -(-out_width // side)
-    rows, groups, output_blocks = samples * tile_rows, -(-channels // lanes), -(-outputs // (PAIR * lanes))
+    rows, output_blocks = samples * tile_rows, -(-outputs // (PAIR * lanes))
+    groups = pieces * pieces * -(-channels // lanes)
     sum_plane = plane_bytes(PAIR * lanes)
     sum_bytes = PLANES * sum_plane * output_blocks * groups
     few = rows * tile_columns <= FEW_TILES
     own = sum_bytes <= OWN_SUMS and not few
-    tile_bytes = PLANES * item * (channels + outputs)
+    tile_bytes = PLANES * item * (pieces * pieces * channels + outputs)
     tiles = OWN_BLOCK // tile_bytes if own else max(FEWEST_TILES, BLOCK_BYTES // tile_bytes)
     at_once = rows if few else min(rows, max(1, tiles // tile_columns))
     tile_blocks = -(-at_once * tile_columns // ROWS)
@@ -255,9 +269,13 @@ def _plan(
         "outputs": outputs,
         "out_height": out_height,
         "out_width": out_width,
+        "kernel": kernel,
+        "pieces": pieces,
         "taps": taps,
+        "shift": taps,
         "side": side,
         "item": item,
+        "plane_groups": -(-channels // lanes),
         "groups": groups,
         "units": groups * output_blocks,
         "tile_rows": tile_rows,
@@ -281,10 +299,10 @@ def _plan(
 
 def accumulate(
     planes: np.ndarray, grad_output: np.ndarray, gradient: np.ndarray, scale: float, pad: tuple[int, ...]
-) -> list[tuple[slice, slice]]:
+) -> list[tuple[slice, ...]]:
     """Add scale times the gradient of the weight, and tell which parts of it are left out: their sums are not finite.
 
-    Parts are slices of outputs and channels.
+    Parts are slices of outputs, channels and taps.
     """
     element = planes.dtype.type
     plan = _plan(planes.shape, grad_output.shape, gradient.shape[-1], pad, planes.dtype.char, launch.threads())
@@ -314,10 +332,13 @@ def accumulate(
                 run(MULTIPLY, PLANES)
     run(FINISH, -(-units // SPAN))
     left_out = np.flatnonzero(~np.isfinite(flags).all(1)).tolist()
-    return [_part(unit, int(job["groups"][0]), lanes) for unit in left_out]
+    return [_part(unit, job, lanes) for unit in left_out]
 
 
-def _part(unit: int, groups: int, lanes: int) -> tuple[slice, slice]:
-    """The outputs and channels of a unit."""
-    output, channel = unit // groups * PAIR * lanes, unit % groups * lanes
-    return slice(output, output + PAIR * lanes), slice(channel, channel + lanes)
+def _part(unit: int, job: np.ndarray, lanes: int) -> tuple[slice, ...]:
+    """The outputs, channels and taps of a unit."""
+    groups, plane_groups, pieces, taps = (int(job[name][0]) for name in ("groups", "plane_groups", "pieces", "taps"))
+    output, channel = unit // groups * PAIR * lanes, unit % groups % plane_groups * lanes
+    top, left = (n * taps for n in divmod(unit % groups // plane_groups, pieces))
+    starts = (output, PAIR * lanes), (channel, lanes), (top, taps), (left, taps)
+    return tuple(slice(start, start + count) for start, count in starts)

@@ -24,6 +24,14 @@ TILE = 6  # inputs, and so multiplications, along each dimension
 POINTS = (Fraction(0), Fraction(5, 8), Fraction(-5, 8), Fraction(3, 2), Fraction(-3, 2))
 
 
+PIECE = 3  # taps of a piece, along each dimension, of a filter that is too large for a tile
+
+
+def pieces(taps: int) -> tuple[int, int]:
+    """Into how many pieces a filter of so many taps is cut along each dimension, and how many taps these have."""
+    return (1, taps) if taps < TILE else (-(-taps // PIECE), PIECE)
+
+
 def _product_of_roots(roots: list[Fraction]) -> list[Fraction]:
     """Coefficients of the product of all (x - root), the constant one first."""
     coefficients = [Fraction(1)]

@@ -31,6 +31,9 @@ View: TypeAlias = tuple[int, int, int, int, int]
 # The first and one past the last row of tiles, and the row whose tiles are the first in memory.
 Rows: TypeAlias = tuple[int, int, int]
 
+# The first group and one past the last.
+Groups: TypeAlias = tuple[int, int]
+
 
 @jit.kernel
 def gather_rows(zero: float, view: View, top: int, left: int, rows: int, columns: int, target: int, ahead: int) -> None:
@@ -67,32 +70,35 @@ def gather_rows(zero: float, view: View, top: int, left: int, rows: int, columns
 
 
 @jit.kernel
-def transform_rows(job: Any, source: int, rows: Rows, pixels: int, inputs: int) -> None:
+def transform_rows(job: Any, source: int, rows: Rows, groups: Groups, pixels: int, inputs: int) -> None:
     """Transform rows of tiles, strip by strip of a group of channels, so that pixels stay in the nearest cache.
 
-    The pixels that a row shares with the one before are gathered once.
+    The pixels that a row shares with the one before are gathered once. Groups of all channels follow one another for
+    each piece of a filter, which meets pixels `shift` further on for each step down or across.
     """
     lanes = VECTOR // job.item
     plane = job.height * job.width * job.item
     first, last, origin = rows
     strips = (job.tile_columns + STRIP - 1) // STRIP
-    for part in range(job.groups * strips * (last - first)):
+    first_group, last_group = groups
+    for part in range((last_group - first_group) * strips * (last - first)):
         strip, row = part // (last - first), first + part % (last - first)
-        group, strip = strip // strips, strip % strips
+        group, strip = first_group + strip // strips, strip % strips
         begin, end = job.tile_columns * strip // strips, job.tile_columns * (strip + 1) // strips
         columns = (end - begin) * job.side + TILE - job.side
         line, halves = columns * VECTOR, pixels + (TILE * columns + lanes) * VECTOR
         sample = row // job.tile_rows
-        down, c = row - sample * job.tile_rows, group * lanes
+        down, piece, c = row - sample * job.tile_rows, group // job.plane_groups, group % job.plane_groups * lanes
         kept = TILE - job.side if row > first and down > 0 else 0
         if kept > 0:
             move(job.zero, (pixels, pixels + job.side * line, kept * columns))
         address = source + (sample * job.channels + c) * plane
         view = address, min(lanes, job.channels - c), job.height, job.width, job.item
-        top, left = down * job.side - job.pad_y + kept, begin * job.side - job.pad_x
+        top = down * job.side - job.pad_y + kept + piece // job.pieces * job.shift
+        left = begin * job.side - job.pad_x + piece % job.pieces * job.shift
         gather_rows(job.zero, view, top, left, TILE - kept, columns, pixels + kept * line, job.side)
         transform_columns(job.zero, (pixels, line, halves, columns))
         for x in range(end - begin):
             tile = (row - origin) * job.tile_columns + begin + x
-            to = inputs + (tile // ROWS * job.groups + group) * INPUT_UNIT + tile % ROWS * VECTOR
+            to = inputs + (tile // ROWS * job.groups + group - first_group) * INPUT_UNIT + tile % ROWS * VECTOR
             transform_input(job.zero, (halves + x * job.side * VECTOR, line, to, INPUT_PLANE))
