@@ -43,3 +43,11 @@ def test_a_matrix_survives_a_file():
     copy.add(1, 1)
     assert copy.mat[0, 0] == 3
     assert copy._mat_flat[0] == 3, "the buffers of Torch7 are there, and share memory"
+
+
+def test_the_mean_of_unions_is_absent_at_first():
+    matrix = optim.ConfusionMatrix(2)
+    assert matrix.averageUnionValid is None and "averageUnionValid" not in vars(matrix)
+    matrix.add(1, 1)
+    matrix.updateValids()
+    assert matrix.averageUnionValid == 1

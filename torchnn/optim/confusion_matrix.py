@@ -24,12 +24,13 @@ class ConfusionMatrix:
     valids, unionvalids: FloatTensors of nclasses: the correct share of each row, and of each row and column together
         (intersection over union, the measure of PASCAL VOC). They and the fields below are set by `updateValids`.
     totalValid: the correct share of all samples.
-    averageValid, averageUnionValid: means over the classes that have samples.
+    averageValid, averageUnionValid: means over the classes that have samples; the second is None at first.
     """
 
     mat: Any
     valids: Any
     unionvalids: Any
+    averageUnionValid: float | None = None
 
     def __init__(self, nclasses: int | Sequence[str], classes: Sequence[str] | None = None) -> None:
         if not isinstance(nclasses, (int, float)):
