@@ -9,7 +9,8 @@ import numba
 import numpy as np
 import pytest
 
-from torchnn.kernels import cache, jit
+from torchnn import torch
+from torchnn.kernels import cache, jit, launch
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 
@@ -99,3 +100,12 @@ for element in (np.float32, np.float64):
     done = run(program, tmp_path / "file")
     assert done.returncode == 0 and done.stderr.count("UserWarning: kernels are compiled in every process") == 1
     assert "NUMBA_CACHE_DIR can name another folder" in done.stderr
+
+
+def test_what_starts_threads_can_be_kept():
+    """Code that holds an address of this process is compiled anew in each: 0.6 to 1 s before the first large layer."""
+    torch.FloatTensor(1 << 20).fill(1).add(1)
+    kernels = [launch._on_threads, launch._on_this_thread]
+    compiled = [code for kernel in kernels for code in kernel.overloads.values()]
+    assert compiled
+    assert not any(code.library.has_dynamic_globals for code in compiled)
