@@ -2,11 +2,20 @@ import numpy as np
 import pytest
 
 from tests.kernels.beside import runs_with_shorter_vectors
-from tests.kernels.guarded import Arena
 from tests.kernels.test_convolution import CASES
-from tests.kernels.test_implicit_gemm import MORE_CASES, PASSES, arrays, assert_passes, cases, computed, precisions
+from tests.kernels.test_implicit_gemm import (
+    MORE_CASES,
+    PASSES,
+    arrays,
+    assert_nothing_outside_is_touched,
+    assert_passes,
+    cases,
+    computed,
+    precisions,
+)
+from tests.kernels.threads import threads
 from torchnn import kernels
-from torchnn.kernels import broadcast, launch
+from torchnn.kernels import broadcast
 from torchnn.kernels.broadcast_tiles import LONG, SHORT
 
 SQUARES = ((3, 3), (1, 1), (1, 1), (1, 1))
@@ -58,22 +67,16 @@ def test_bands_of_few_rows(plane, window, plans, monkeypatch):
 @pytest.mark.parametrize("last", [False, True])
 @pytest.mark.parametrize("plane, window", [CASES[0], CASES[6], CASES[9], *MORE_CASES[2:7]], ids=str)
 def test_nothing_outside_the_arrays_is_touched(plane, window, last):
-    given = arrays(plane, window, 2, 3, 5, np.float32)
-    with Arena(last) as arena:
-        x, weight, bias, shift, gradient = (arena.copy(array) for array in given)
-        y, dx, dw = arena.empty(gradient.shape), arena.empty(x.shape), arena.empty(weight.shape, fill=0)
-        broadcast.forward(x, weight, bias, y, window)
-        broadcast.grad_input(gradient, weight, shift, dx, window)
-        broadcast.grad_weight(x, gradient, dw, 1, window)
-        assert np.isfinite(y).all() and np.isfinite(dx).all() and np.isfinite(dw).all()
+    assert_nothing_outside_is_touched(plane, window, last, broadcast)
 
 
-def test_sums_do_not_depend_on_the_number_of_threads(monkeypatch):
+def test_sums_do_not_depend_on_the_number_of_threads():
     window = ((5, 7), (2, 2), (1, 1), (1, 1))
     given = arrays((40, 41), window, 5, 3, 40, np.float32)
     many = computed(broadcast, window, *given)
-    monkeypatch.setattr(launch, "threads", lambda: 1)
-    for name, a, b in zip(PASSES, many, computed(broadcast, window, *given), strict=True):
+    with threads(1):
+        alone = computed(broadcast, window, *given)
+    for name, a, b in zip(PASSES, many, alone, strict=True):
         assert (a == b).all(), name
 
 

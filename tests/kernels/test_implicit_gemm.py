@@ -4,8 +4,9 @@ import pytest
 from tests.kernels.beside import runs_with_shorter_vectors
 from tests.kernels.guarded import Arena
 from tests.kernels.test_convolution import CASES
+from tests.kernels.threads import threads
 from tests.naive import convolution as naive
-from torchnn.kernels import direct, implicit_gemm, implicit_plans, launch
+from torchnn.kernels import direct, implicit_gemm, implicit_plans
 
 # plane, (kernel, stride, padding, dilation): besides those of all algorithms, tiles that just fill or overflow, strides
 # with and without shuffles, kernels smaller than the stride, planes of one element.
@@ -60,6 +61,17 @@ def assert_passes(given, window, tolerance, note="", module=implicit_gemm):
     for name, ours, theirs in zip(PASSES, *results, strict=True):
         scale = np.abs(theirs).max()
         np.testing.assert_allclose(ours / scale, theirs / scale, 0, 10 * tolerance, err_msg=f"{name} {note}")
+
+
+def assert_nothing_outside_is_touched(plane, window, last, module):
+    given = arrays(plane, window, 2, 3, 5, np.float32)
+    with Arena(last) as arena:
+        x, weight, bias, shift, gradient = (arena.copy(array) for array in given)
+        y, dx, dw = arena.empty(gradient.shape), arena.empty(x.shape), arena.empty(weight.shape, fill=0)
+        module.forward(x, weight, bias, y, window)
+        module.grad_input(gradient, weight, shift, dx, window)
+        module.grad_weight(x, gradient, dw, 1, window)
+        assert np.isfinite(y).all() and np.isfinite(dx).all() and np.isfinite(dw).all()
 
 
 @cases
@@ -123,14 +135,7 @@ def test_every_way_to_divide_the_work(plane, window, plans, monkeypatch):
 @pytest.mark.parametrize("last", [False, True])
 @pytest.mark.parametrize("plane, window", [CASES[0], CASES[6], CASES[9], *MORE_CASES[2:7]], ids=str)
 def test_nothing_outside_the_arrays_is_touched(plane, window, last):
-    given = arrays(plane, window, 2, 3, 5, np.float32)
-    with Arena(last) as arena:
-        x, weight, bias, shift, gradient = (arena.copy(array) for array in given)
-        y, dx, dw = arena.empty(gradient.shape), arena.empty(x.shape), arena.empty(weight.shape, fill=0)
-        implicit_gemm.forward(x, weight, bias, y, window)
-        implicit_gemm.grad_input(gradient, weight, shift, dx, window)
-        implicit_gemm.grad_weight(x, gradient, dw, 1, window)
-        assert np.isfinite(y).all() and np.isfinite(dx).all() and np.isfinite(dw).all()
+    assert_nothing_outside_is_touched(plane, window, last, implicit_gemm)
 
 
 def test_infinity_stays_where_it_belongs():
@@ -146,12 +151,13 @@ def test_infinity_stays_where_it_belongs():
         np.testing.assert_allclose(a, b, 1e-10, 1e-10, err_msg=name)
 
 
-def test_sums_do_not_depend_on_the_number_of_threads(plans, monkeypatch):
+def test_sums_do_not_depend_on_the_number_of_threads(plans):
     window = ((3, 3), (2, 2), (1, 1), (1, 1))
     given = arrays((20, 21), window, 5, 20, 30, np.float32)
     many = computed(implicit_gemm, window, *given)
-    monkeypatch.setattr(launch, "threads", lambda: 1)
-    for name, a, b in zip(PASSES, many, computed(implicit_gemm, window, *given), strict=True):
+    with threads(1):
+        alone = computed(implicit_gemm, window, *given)
+    for name, a, b in zip(PASSES, many, alone, strict=True):
         assert (a == b).all(), name
 
 

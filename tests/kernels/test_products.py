@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.kernels.beside import runs_with_shorter_vectors
 from tests.kernels.guarded import Arena
-from torchnn import kernels
+from tests.kernels.threads import threads
 from torchnn.kernels import gemm, products, thin
 
 ELEMENTS = [np.float32, np.float64]
@@ -208,10 +208,9 @@ def test_results_do_not_depend_on_threads(all_ours):
         a, b = random.standard_normal((rows, depth)), random.standard_normal((depth, columns))
         for right in (b, np.asfortranarray(b)):
             results = []
-            for threads in (1, 2):
-                kernels.set_threads(threads)
+            for count in (1, 2):
                 out = np.empty((rows, columns))
-                products.multiply(a, right, out)
+                with threads(count):
+                    products.multiply(a, right, out)
                 results.append(out)
-            kernels.set_threads(kernels.core_count())
             assert (results[0] == results[1]).all()

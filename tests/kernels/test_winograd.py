@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.kernels.beside import runs_with_shorter_vectors
 from tests.kernels.guarded import Arena
+from tests.kernels.threads import threads
 from torchnn import kernels
 
 # samples, channels, height, width, outputs, taps, padding: tiles cut off, few and many of them, planes that fill no
@@ -109,12 +110,8 @@ def test_any_sizes(data):
 def test_results_do_not_depend_on_the_number_of_threads(case):
     (x, weight, bias, gradient), window = arrays(case, np.float32)
     parallel = passes(kernels.winograd, x, weight, bias, gradient, window)
-    count = kernels.thread_count()
-    kernels.set_threads(1)
-    try:
+    with threads(1):
         serial = passes(kernels.winograd, x, weight, bias, gradient, window)
-    finally:
-        kernels.set_threads(count)
     for a, b in zip(parallel, serial, strict=True):
         np.testing.assert_array_equal(a, b)
 
