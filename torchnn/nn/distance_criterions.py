@@ -6,6 +6,7 @@ import numpy as np
 
 from torchnn import registry
 from torchnn.nn.elementwise_criterion import ElementwiseCriterion
+from torchnn.torch.statistics import DISTANCES
 from torchnn.torch.tapes import Tape, where
 
 
@@ -33,7 +34,7 @@ class AbsCriterion(_Distance):
     Input and target: tensors with the same number of elements. Errors name both sizes where they differ.
     """
 
-    _losses = Tape("xt", (np.subtract, "xt", "d"), (np.absolute, "d", "r"))
+    _losses = DISTANCES[1]
     # Not x >= t: of two infinities the difference is not a number.
     _slopes = Tape(
         "xtn",

@@ -13,10 +13,10 @@ from torchnn.nn.criterion import Criterion
 from torchnn.nn.pointwise import quietly
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import fill, total
+from torchnn.torch.statistics import DISTANCES
 from torchnn.torch.tapes import Tape, where
 from torchnn.torch.tensor import LongTensor, Tensor
 
-_DISTANCE = Tape("ab", (np.subtract, "ab", "d"), (np.absolute, "d", "r"))
 _SIGN = Tape("ab", (np.subtract, "ab", "d"), (np.sign, "d", "r"))
 
 # (o s - x c) g
@@ -102,7 +102,7 @@ class L1HingeEmbeddingCriterion(Criterion):
 
     def _distance(self, input: Any) -> float:
         a, b = _pair(self, input)
-        return total(_DISTANCE, a.array, b.array.reshape(a._size))
+        return total(DISTANCES[1], a.array, b.array.reshape(a._size))
 
 
 @registry.register("nn.CosineEmbeddingCriterion")

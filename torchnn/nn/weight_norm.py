@@ -14,13 +14,10 @@ from torchnn.nn.decorator import Decorator
 from torchnn.nn.linear import Linear
 from torchnn.nn.module import Module
 from torchnn.nn.pointwise import quietly
+from torchnn.nn.table_arithmetic import SHARE
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import fill
 from torchnn.torch.storage import LongStorage
-from torchnn.torch.tapes import Tape
-
-# x y / n
-_SHARE = Tape("xyn", (np.multiply, "xy", "t"), (np.divide, "tn", "r"))
 
 
 def _norms(rows: np.ndarray) -> np.ndarray:
@@ -35,10 +32,10 @@ def _to_directions(
 
     `weight` serves as scratch. Where gradV is v and gradG is g themselves, later steps see what earlier ones changed.
     """
-    fill(weight, _SHARE, gradV, v, norm)
+    fill(weight, SHARE, gradV, v, norm)
     gradG[...] = sums.over(weight, (1,)).reshape(gradG.shape)
     fill(gradV, np.multiply, gradV, scale)
-    fill(weight, _SHARE, v, scale, norm)
+    fill(weight, SHARE, v, scale, norm)
     fill(weight, np.multiply, weight, gradG.reshape(-1, 1))
     fill(gradV, np.subtract, gradV, weight)
 

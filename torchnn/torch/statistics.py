@@ -19,6 +19,7 @@ from torchnn.torch.tapes import Tape, total
 # Summed up on all threads where there are many elements.
 SQUARED_DEVIATION = Tape("xm", (np.subtract, "xm", "d"), (np.square, "d", "r"), wide=True)
 SQUARE = Tape("x", (np.square, "x", "r"), wide=True)
+# |x - y| and (x - y)^2
 DISTANCES = {
     1: Tape("xy", (np.subtract, "xy", "d"), (np.absolute, "d", "r")),
     2: Tape("xy", (np.subtract, "xy", "d"), (np.square, "d", "r")),
