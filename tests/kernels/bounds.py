@@ -129,7 +129,9 @@ def memory():
         kernels.memory.take_rows(np.zeros((2, m)), x, np.array([n - 1, 0]))
         kernels.memory.transpose(x[None], np.zeros((1, m, n)))
         kernels.reductions.row_products(x, x, np.zeros(n))
-        kernels.reductions.rows(x, np.zeros(n)), kernels.reductions.columns(x, np.zeros(m))
+        kernels.reductions.rows(x, np.zeros(n))
+        for weights in (np.ones((0, 0)), np.ones((1, n))):
+            kernels.reductions.columns(x[None], weights, np.zeros((1, m)))
 
 
 def optimizers():

@@ -23,6 +23,8 @@ MODULES = {
     "GatedLinearUnit": lambda: nn.GatedLinearUnit(),
     "L1Penalty": lambda: nn.L1Penalty(0.3),
     "LogSigmoid": lambda: nn.LogSigmoid(),
+    "Max": lambda: nn.Max(2),
+    "Max over planes": lambda: nn.Max(1, 2),
     "Mul": lambda: nn.Mul(),
     "Normalize": lambda: nn.Normalize(2),
     "Normalize, 3": lambda: nn.Normalize(3),
@@ -30,10 +32,13 @@ MODULES = {
     "Power": lambda: nn.Sequential().add(nn.Abs()).add(nn.Power(1.5)),
     "SoftSign": lambda: nn.SoftSign(),
     "Sigmoid": lambda: nn.Sigmoid(),
+    "Sum": lambda: nn.Sum(2),
+    "Sum over planes": lambda: nn.Sum(1, 2),
     "TanhShrink": lambda: nn.TanhShrink(),
     "WeightedEuclidean": lambda: nn.WeightedEuclidean(COLUMNS, 300),
 }
 TABLES = {
+    "Bilinear": lambda: nn.Bilinear(COLUMNS, COLUMNS, 3),
     "CAddTable": lambda: nn.CAddTable(),
     "CDivTable": lambda: nn.CDivTable(),
     "CMaxTable": lambda: nn.CMaxTable(),
@@ -80,7 +85,7 @@ def gradients_of(module):
 @pytest.mark.parametrize("name", MODULES)
 def test_modules(name):
     module, x = MODULES[name](), torch.randn(ROWS, COLUMNS)
-    x = x.view(-1, 8, 32) if "rows" in name else x
+    x = x.view(-1, 8, 32) if "rows" in name or "planes" in name else x
     y = module.forward(x).clone()
     gradient = torch.randn(y.size())
     module.zeroGradParameters()
@@ -136,6 +141,20 @@ def test_criterions_of_pairs(name):
     assert loss == pytest.approx(losses, rel=1e-12)
     for each, apart in zip(together, zip(*gradients, strict=True), strict=True):
         np.testing.assert_allclose(each.array, np.concatenate(apart), rtol=1e-10, atol=1e-15)
+
+
+@pytest.mark.parametrize("table", [False, True])
+def test_mixtures(table):
+    gate, experts = torch.rand(ROWS, PARTS), torch.randn(ROWS, PARTS, COLUMNS)
+    given = [experts.select(2, i + 1).clone() for i in range(PARTS)] if table else experts
+    module, gradient = nn.MixtureTable(), torch.randn(ROWS, COLUMNS)
+    mixed = np.einsum("ne,nex->nx", gate.array, experts.array)
+    np.testing.assert_allclose(module.forward([gate, given]).array, mixed, rtol=1e-12, atol=1e-13)
+    for_gate, found = module.backward([gate, given], gradient)
+    slopes = np.einsum("nx,nex->ne", gradient.array, experts.array)
+    np.testing.assert_allclose(for_gate.array, slopes, rtol=1e-11, atol=1e-12)
+    found = np.stack([each.array for each in found], 1) if table else found.array
+    np.testing.assert_array_equal(found, gate.array[:, :, None] * gradient.array[:, None])
 
 
 @pytest.mark.parametrize("target", [1, -1])

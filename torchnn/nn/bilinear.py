@@ -9,8 +9,9 @@ import numpy as np
 
 from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, SizeError, sizes
-from torchnn.nn import checks, utils
+from torchnn.nn import checks, sums, utils
 from torchnn.nn.module import Module
+from torchnn.torch.elementwise import fill
 
 
 @registry.register("nn.Bilinear")
@@ -51,9 +52,10 @@ class Bilinear(Module):
         weight = self.weight.array
         output = checks.refilled(self.output, (len(a), len(weight)))
         # One product with all matrices at once, then a sum over b for each output.
-        np.einsum("nkj,nj->nk", self._times(a), b, out=output)
-        if self.bias is not None:
-            np.add(output, self.bias.array, out=output)
+        by_input = weight.transpose(1, 0, 2).reshape(weight.shape[1], -1)
+        times = kernels.products.product(a, by_input).reshape(-1, weight.shape[2])
+        bias = 0 if self.bias is None else self.bias.array
+        fill(output, np.add, sums.of_rows(times, b).reshape(output.shape), bias)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -65,8 +67,8 @@ class Bilinear(Module):
         weight = self.weight.array
         mixed = kernels.products.product(gradient, weight.reshape(len(weight), -1)).reshape(-1, *weight.shape[1:])
         for_a, for_b = utils.two_gradients(self, input)
-        np.einsum("nij,nj->ni", mixed, b, out=checks.refilled(for_a, a.shape))
-        np.einsum("nij,ni->nj", mixed, a, out=checks.refilled(for_b, b.shape))
+        checks.refilled(for_a, a.shape)[...] = sums.of_rows(mixed.reshape(-1, b.shape[1]), b).reshape(a.shape)
+        sums.weighted(mixed, a, checks.refilled(for_b, b.shape))
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
@@ -75,22 +77,16 @@ class Bilinear(Module):
         gradient = self._gradient(a, gradOutput)
         if not scale >= 0:
             raise SizeError(f"scale should not be negative, got {scale}")
-        outer = (a[:, :, None] * b[:, None, :]).reshape(len(a), -1)
-        gradWeight = self.gradWeight.array
-        kernels.products.multiply(gradient.T, outer, gradWeight.reshape(len(gradWeight), -1), 1, True)
+        outer = np.empty((*a.shape, b.shape[1]), a.dtype)
+        fill(outer, np.multiply, a[:, :, None], b[:, None, :])
+        gradWeight = self.gradWeight.array.reshape(gradient.shape[1], -1)
+        kernels.products.multiply(gradient.T, outer.reshape(len(a), -1), gradWeight, 1, True)
         if self.bias is not None:
-            gradBias = self.gradBias.array
-            np.add(gradBias, scale * gradient.sum(axis=0), out=gradBias)
+            sums.accumulate(self.gradBias.array, scale, sums.over(gradient, (0,)))
 
     def sharedAccUpdateGradParameters(self, input: Any, gradOutput: Any, lr: float, *_: Any) -> None:
         """A step of gradient descent; shared parameters need no accumulation here."""
         self.defaultAccUpdateGradParameters(input, gradOutput, lr)
-
-    def _times(self, a: np.ndarray) -> np.ndarray:
-        """a' W_k for each row and output: N x `outputSize` x `inputSize2`."""
-        weight = self.weight.array
-        by_input = weight.transpose(1, 0, 2).reshape(weight.shape[1], -1)
-        return kernels.products.product(a, by_input).reshape(len(a), weight.shape[0], weight.shape[2])
 
     def _pair(self, input: Any) -> tuple[np.ndarray, np.ndarray]:
         tensors = utils.tensors_of(input)

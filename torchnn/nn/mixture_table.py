@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, RangeError, SizeError, sizes
-from torchnn.nn import checks, utils
+from torchnn.nn import checks, sums, utils
 from torchnn.nn.module import Module
-from torchnn.nn.pointwise import quietly
 from torchnn.torch.core import Core
+from torchnn.torch.elementwise import fill
 from torchnn.torch.overloads import type_word
 from torchnn.torch.storage import LongStorage
+from torchnn.torch.tapes import Tape
+
+# x + y g
+WITH_PRODUCT = Tape("xyg", (np.multiply, "yg", "t"), (np.add, "xt", "r"))
 
 
 @registry.register("nn.MixtureTable")
@@ -34,42 +39,44 @@ class MixtureTable(Module):
         self.backwardSetup = False
         self.gradInput = []
 
-    @quietly
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The mixture."""
-        gate, experts, axis = self._read(input)
-        if self.table:
-            output = checks.refilled(self.output, input[1][0]._size)
-            output.fill(0)
-            for i, expert in enumerate(experts):
-                output += expert * np.take(gate, i, axis)
-        else:
-            size = input[1]._size
-            np.sum(gate * experts, axis=axis, out=checks.refilled(self.output, size[:axis] + size[axis + 1 :]))
+        gate, experts, size = self._read(input)
+        output = checks.refilled(self.output, size).reshape(len(gate), -1)
+        if not self.table:
+            sums.weighted(experts, gate, output)
+            return self.output
+        fill(output, np.multiply, experts[0].reshape(output.shape), gate[:, :1])
+        for i, expert in enumerate(experts[1:], start=1):
+            fill(output, WITH_PRODUCT, output, expert.reshape(output.shape), gate[:, i, None])
         return self.output
 
-    @quietly
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The sum of gradOutput times an expert for its gate; gradOutput times its gate for an expert."""
-        gate, experts, axis = self._read(input)
+        gate, experts, size = self._read(input)
         checks.same_type(input[0], gradOutput=gradOutput)
         checks.size_of("gradOutput", gradOutput, self.output._size)
         self.gradInput, _ = utils.recursiveResizeAs(self.gradInput, input)
         self.backwardSetup = True
         for_gate, for_experts = self.gradInput
-        gradient = gradOutput.array
+        gradient, slopes = gradOutput.array.reshape(len(gate), -1), np.empty_like(gate)
         if self.table:
             for i, expert in enumerate(experts):
-                for_gate.array[..., i] = _sums(gradient * expert, range(self.dimG - 1))
-                np.multiply(np.take(gate, i, axis), gradient, out=for_experts[i].array)
+                slopes[:, i : i + 1] = sums.of_rows(expert.reshape(gradient.shape), gradient)
+                fill(for_experts[i].array.reshape(gradient.shape), np.multiply, gate[:, i, None], gradient)
         else:
-            gradient = gradient.reshape(*experts.shape[:axis], 1, *experts.shape[axis + 1 :])
-            for_gate.array[...] = _sums(gradient * experts, {*range(self.dimG - 1), axis})
-            np.multiply(gate, gradient, out=for_experts.array)
+            slopes[...] = sums.of_rows(experts.reshape(gate.size, -1), gradient).reshape(gate.shape)
+            fill(for_experts.array.reshape(experts.shape), np.multiply, gate[:, :, None], gradient[:, None])
+        batch = for_gate.array.reshape(-1, gate.shape[1])
+        batch[...] = sums.over(slopes.reshape(len(batch), -1, gate.shape[1]), (1,))[:, 0]
         return self.gradInput
 
-    def _read(self, input: Any) -> tuple[np.ndarray, Any, int]:
-        """The gates in a shape that goes with the experts, the experts' elements, and their axis (from 0)."""
+    def _read(self, input: Any) -> tuple[np.ndarray, Any, tuple[int, ...]]:
+        """The gates as rows, the elements of the experts that go with them, and the sizes of the output.
+
+        There is a row for each element of the dimensions before the experts'. A tensor of experts comes as rows x
+        experts x elements, a table of them as a list.
+        """
         if not utils.is_table(input) or len(input) != 2 or not isinstance(input[0], Core):
             raise ArgumentError(f"a table of a gate and experts expected, got {type_word(input)}")
         gate, experts = input[0], input[1]
@@ -80,14 +87,18 @@ class MixtureTable(Module):
             checks.same_type(gate, experts=experts, output=self.output)
             arrays, shape = experts.array, experts._size
         seen = _gate_size(gate._size, shape, axis)
-        if not isinstance(arrays, np.ndarray):
+        rows = math.prod(shape[:axis])
+        if isinstance(arrays, np.ndarray):
+            arrays = arrays.reshape(rows, shape[axis], -1)
+        else:
             self.table = True
         batch = gate._size[0] if gate.dim() > 1 else 1
         self.backwardSetup = self.backwardSetup and batch == self.batchSize
         self.dimG, self.dim, self.batchSize = gate.dim(), axis + 1, batch
         self.size.resize(len(seen)).copy(LongStorage(seen))
         self.size2.resize(len(shape)).copy(LongStorage([*shape[:axis], 1, *shape[axis + 1 :]]))
-        return gate.array.reshape(seen), arrays, axis
+        gates = gate.array.reshape(batch, -1).repeat(rows // batch, axis=0)
+        return gates, arrays, shape[:axis] + shape[axis + 1 :]
 
     def _table_of_experts(self, gate: Any, experts: Any, axis: int) -> tuple[list[np.ndarray], tuple[int, ...]]:
         """The elements of each expert, and the sizes of a tensor with all of them along an axis."""
@@ -110,8 +121,3 @@ def _gate_size(gate: tuple[int, ...], experts: tuple[int, ...], axis: int) -> li
     if any(experts[i] != n for i, n in wanted.items()):
         raise SizeError(f"Should be one gater output per expert: gates {sizes(gate)}, experts {sizes(experts)}")
     return [wanted.get(i, 1) for i in range(len(experts))]
-
-
-def _sums(array: np.ndarray, kept: Any) -> Any:
-    """Sums over all axes but those that are kept."""
-    return np.sum(array, axis=tuple(i for i in range(array.ndim) if i not in kept))

@@ -12,6 +12,8 @@ from torchnn.errors import ArgumentError, RangeError
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.nn.table_layers import positive_dimension
+from torchnn.torch import parallel, reductions
+from torchnn.torch.silence import silently
 from torchnn.torch.tensor import LongTensor
 
 
@@ -56,9 +58,9 @@ class Sum(Module):
         kept = (*size[:axis], 1, *size[axis + 1 :])
         removed = self.squeeze is not False and len(size) > 1
         output = checks.refilled(self.output, size[:axis] + size[axis + 1 :] if removed else kept)
-        np.add.reduce(input.array, axis=axis, keepdims=True, out=output.reshape(kept))
+        reductions.sum(type(input).wrap(output.reshape(kept)), input, axis + 1)
         if self.sizeAverage:
-            np.divide(output, size[axis], out=output)
+            self.output.div(size[axis])
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -68,8 +70,8 @@ class Sum(Module):
         kept = (*size[:axis], 1, *size[axis + 1 :])
         checks.same_type(input, gradOutput=gradOutput)
         checks.size_of("gradOutput", gradOutput, self.output._size)
-        gradInput = checks.refilled(self.gradInput, size)
-        np.divide(gradOutput.array.reshape(kept), size[axis] if self.sizeAverage else 1, out=gradInput)
+        share = silently(np.divide, gradOutput.array, size[axis]) if self.sizeAverage else gradOutput.array
+        parallel.copy(checks.refilled(self.gradInput, size), np.broadcast_to(share.reshape(kept), size))
         return self.gradInput
 
     def clearState(self) -> Any:
@@ -93,7 +95,7 @@ class Mean(Sum):
 class _Extreme(Module):
     """The largest or smallest element over a dimension."""
 
-    # Where it is: the first of equals, and the first NaN if there is one.
+    # The function of tensors: it finds the first of equals, or the first NaN if there is one.
     _find: Callable[..., Any]
 
     def __init__(self, dimension: int | None = None, nInputDims: int | None = None) -> None:
@@ -107,9 +109,7 @@ class _Extreme(Module):
         axis = _axis(self, input)
         self._output = self.output.new() if self._output is None else self._output
         self._indices = LongTensor() if self._indices is None else self._indices
-        where = np.expand_dims(self._find(input.array, axis=axis), axis)
-        np.add(where, 1, out=checks.refilled(self._indices, where.shape))
-        checks.refilled(self._output, where.shape)[...] = np.take_along_axis(input.array, where, axis)
+        self._find(self._output, self._indices, input, axis + 1)
         self.output.set(self._output.select(axis + 1, 1) if input.dim() > 1 else self._output)
         return self.output
 
@@ -118,11 +118,9 @@ class _Extreme(Module):
         axis = _axis(self, input)
         checks.same_type(input, gradOutput=gradOutput)
         checks.size_of("gradOutput", gradOutput, self.output._size)
-        gradInput = checks.refilled(self.gradInput, input._size)
-        gradInput.fill(0)
-        where = self._indices.array - 1
-        np.put_along_axis(gradInput, where, gradOutput.array.reshape(where.shape), axis)
-        return self.gradInput
+        checks.refilled(self.gradInput, input._size)
+        gradient = gradOutput.array.reshape(self._indices._size)
+        return self.gradInput.zero().scatter(axis + 1, self._indices, type(input).wrap(gradient))
 
     def type(self, type: str | None = None, tensorCache: Any = None) -> Any:
         """Convert all tensors but the indices, which are dropped; returns the module, also without a type."""
@@ -144,7 +142,7 @@ class Max(_Extreme):
     one dimension less, but at least one.
     """
 
-    _find = staticmethod(np.argmax)
+    _find = reductions.max
 
 
 @registry.register("nn.Min")
@@ -155,4 +153,4 @@ class Min(_Extreme):
     one dimension less, but at least one.
     """
 
-    _find = staticmethod(np.argmin)
+    _find = reductions.min

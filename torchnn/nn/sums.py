@@ -10,7 +10,7 @@ import numpy as np
 from torchnn import kernels
 from torchnn.torch.elementwise import fill
 from torchnn.torch.parallel import SMALLEST
-from torchnn.torch.reductions import FEW_COLUMNS
+from torchnn.torch.reductions import sum_planes
 from torchnn.torch.silence import silently
 from torchnn.torch.tapes import Tape
 
@@ -25,22 +25,21 @@ def accumulate(into: np.ndarray, scale: float, array: np.ndarray) -> None:
 
 def over(array: np.ndarray, axes: Sequence[int]) -> np.ndarray:
     """The sums over some axes (from 0), which stay with size 1."""
-    size, rank = array.shape, array.ndim
-    last = next((i for i in range(rank, 0, -1) if i - 1 not in axes), 0)
-    first = next((i for i in range(rank) if i not in axes), rank)
-    if array.size < SMALLEST or first + rank - last != len(axes) or first > last:
+    size = array.shape
+    if array.size < SMALLEST:
         return silently(np.add.reduce, array, tuple(axes), None, None, True)
-    sums = np.ascontiguousarray(array).reshape(*size[:last], -1)
-    if last < rank:
-        sums, rows = np.empty((*size[:last], 1), array.dtype), sums.reshape(-1, sums.shape[-1])
-        kernels.reductions.rows(rows, sums.reshape(-1))
-    if first:
-        matrix = sums.reshape(math.prod(size[:first]), -1)
-        if matrix.size < SMALLEST or matrix.shape[1] < FEW_COLUMNS:
-            sums = silently(np.add.reduce, matrix)
-        else:
-            sums = np.empty(matrix.shape[1], array.dtype)
-            kernels.reductions.columns(matrix, sums)
+    sums, end = np.ascontiguousarray(array), len(size)
+    while end:
+        # From the last axis on, neighbours together.
+        first = end - 1
+        while first and (first in axes) == (first - 1 in axes):
+            first -= 1
+        if first in axes:
+            outer, n = math.prod(size[:first]), math.prod(size[first:end])
+            planes = sums.reshape(outer, n, -1)
+            sums = np.empty((outer, planes.shape[2]), array.dtype)
+            sum_planes(planes, sums)
+        end = first
     return sums.reshape([1 if axis in axes else n for axis, n in enumerate(size)])
 
 
@@ -54,9 +53,17 @@ def of_products(a: np.ndarray, b: np.ndarray, axes: Sequence[int]) -> np.ndarray
 
 
 def of_rows(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The dot products of the rows of two matrices, as a column."""
+    """The dot products of the rows of two matrices, as a column; each row of b is for as many rows of a in turn."""
     if a.size < SMALLEST:
-        return np.einsum("ij,ij->i", a, b)[:, None]
+        return np.einsum("mni,mi->mn", a.reshape(len(b), -1, a.shape[1]), b).reshape(-1, 1)
     sums = np.empty((len(a), 1), a.dtype)
     kernels.reductions.row_products(np.ascontiguousarray(a), np.ascontiguousarray(b), sums.reshape(-1))
     return sums
+
+
+def weighted(planes: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
+    """out[m, i] = the sum over n of planes[m, n, i] weights[m, n]."""
+    if planes.size < SMALLEST:
+        np.einsum("mni,mn->mi", planes, weights, out=out)
+    else:
+        kernels.reductions.columns(np.ascontiguousarray(planes), np.ascontiguousarray(weights), out)

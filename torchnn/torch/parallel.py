@@ -174,12 +174,17 @@ def _run(array: np.ndarray) -> int:
 
 def _rows(array: np.ndarray, run: int) -> np.ndarray | None:
     """The array as a matrix with rows of so many elements, without a copy; None where it is none."""
-    rows = array.view()
-    try:
-        rows.shape = (array.size // run, run)
-    except AttributeError:
-        return None
-    return rows
+    # Setting `shape` says so too, after numpy has copied all elements.
+    inside, count, step = 1, 1, 0
+    for n, stride in zip(reversed(array.shape), reversed(array.strides), strict=True):
+        if inside < run:
+            inside *= n
+        elif n > 1:
+            step = stride if count == 1 else step
+            if stride != step * count:
+                return None
+            count *= n
+    return np.lib.stride_tricks.as_strided(array, (count, run), (step, array.itemsize))
 
 
 def _copy_in_order(to: np.ndarray, of: np.ndarray) -> None:

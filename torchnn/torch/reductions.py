@@ -50,24 +50,31 @@ def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
     dtype = WIDE_FLOAT if x.element.floating and x._stride[axis] == 1 else x.element.dtype
     array = x.array
     r = reduced(r, x, axis)
-    if array.size < SMALLEST or ufunc is not np.add or not _sum_in_parallel(array, axis, r.array):
+    if ufunc is not np.add or array.size < SMALLEST or not _sum_in_parallel(array, axis, r.array):
         silently(ufunc.reduce, array, axis, dtype, r.array, True)
     return r
 
 
 def _sum_in_parallel(array: np.ndarray, axis: int, out: np.ndarray) -> bool:
-    """Sum along the first or last axis on all threads; whether that was possible."""
+    """Sum along an axis on all threads; whether that was possible."""
     if array.dtype.kind != "f" or not (array.flags.c_contiguous and out.flags.c_contiguous):
         return False
     if np.may_share_memory(array, out):
         return False
-    if axis == array.ndim - 1:
-        kernels.reductions.rows(array.reshape(-1, array.shape[axis]), out.reshape(-1))
-    elif math.prod(array.shape[:axis]) == 1:
-        kernels.reductions.columns(array.reshape(array.shape[axis], -1), out.reshape(-1))
-    else:
-        return False
+    planes = _planes(array, axis)
+    sum_planes(planes, out.reshape(len(planes), -1))
     return True
+
+
+def sum_planes(planes: np.ndarray, sums: np.ndarray) -> None:
+    """sums[i, j] = the sum over k of planes[i, k, j], floating-point numbers, on all threads where they are many."""
+    inner = planes.shape[2]
+    if planes.size < SMALLEST or 1 < inner < FEW_COLUMNS:
+        silently(np.add.reduce, planes, 1, None, sums)
+    elif inner == 1:
+        kernels.reductions.rows(planes.reshape(len(planes), -1), sums.reshape(-1))
+    else:
+        kernels.reductions.columns(planes, np.empty((0, 0), planes.dtype), sums)
 
 
 def _planes(array: np.ndarray, axis: int) -> np.ndarray:
