@@ -105,6 +105,11 @@ def test_index_linear_in_all_forms():
     np.testing.assert_array_equal(module.forward(flat).array, expected.array)
     for i in range(3):
         np.testing.assert_array_equal(module.forward([keys[i], values[i]]).array, expected[i].array)
+    # The gradient of a single sample may be a vector too, whatever form the sample had.
+    single = module.forward([keys[0], values[0], keys[0].size(1)])
+    gradients = [g.clone() for g in module.backward([keys[0], values[0], 3], torch.ones(3))]
+    assert single.size().totable() == [1, 3] and gradients[1].size().totable() == [1, 6]
+    np.testing.assert_allclose(gradients[1].array, module.weight.array.sum(1)[None], rtol=1e-13)
     loaded = torch.deserialize(torch.serialize(module)).float()
     output = loaded.forward([keys, [value.float() for value in values]])
     np.testing.assert_allclose(output.array, expected.array, atol=1e-6)

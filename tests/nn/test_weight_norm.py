@@ -52,6 +52,12 @@ def test_a_descent_reduces_the_loss():
     assert losses[-1] < 0.8 * losses[0]
 
 
+def test_distances_have_gradients_although_the_weight_is_scratch():
+    module = nn.WeightNorm(nn.Euclidean(3, 2))
+    for parameter, gradient in ((module.g, module.gradG), (module.v, module.gradV)):
+        assert nn.Jacobian.testJacobianParameters(module, torch.randn(4, 3), parameter, gradient) < 1e-5
+
+
 def test_a_module_without_a_weight_is_refused():
     with pytest.raises(TorchError, match="weight"):
         nn.WeightNorm(nn.Tanh())

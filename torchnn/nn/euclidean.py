@@ -39,8 +39,9 @@ class _Distances(Module):
         self.weight.uniform(-bound, bound)
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
-        """The distances."""
+        """The distances; `_weight` is what `backward` takes for the weight, which may be scratch of others by then."""
         rows = self._rows(input)
+        self._weight = self.weight.clone()
         output = checks.refilled(self.output, (*input._size[:-1], self.weight.size(2)))
         kernels.distances.weighted(rows, self._templates(), self._factors(), output.reshape(len(rows), -1))
         return self.output
@@ -77,8 +78,9 @@ class _Distances(Module):
         return np.ascontiguousarray(np.atleast_2d(input.array))
 
     def _templates(self) -> np.ndarray:
-        """The columns of the weight as rows."""
-        return np.ascontiguousarray(self.weight.array.T)
+        """The columns of the weight, as of the last forward, as rows."""
+        weight = self.weight if self._weight is None else self._weight
+        return np.ascontiguousarray(weight.array.reshape(self.weight._size).T)
 
     def _factors(self) -> np.ndarray:
         return np.ones(self.weight._size[::-1], self.weight.dtype)

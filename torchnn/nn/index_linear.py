@@ -217,13 +217,14 @@ class IndexLinear(Module):
     # ------------------------------------------------------------------ gradients
 
     def _gradient(self, gradOutput: Any) -> np.ndarray:
-        """The gradient of the output as rows."""
+        """The gradient of the output as rows, whatever dimensions it has: a vector for a single sample, say."""
         checks.same_type(gradOutput, weight=self.weight)
         if self.sizes is None:
             raise ArgumentError("forward has to be called before")
-        batch = () if self.noBatch else (self.sizes.size(1),)
-        checks.size_of("gradOutput", gradOutput, (*batch, self.bias.size(1)))
-        return np.atleast_2d(gradOutput.array)
+        rows = self.sizes.size(1), self.bias.size(1)
+        if gradOutput.nElement() != rows[0] * rows[1]:
+            checks.size_of("gradOutput", gradOutput, rows[1:] if self.noBatch else rows)
+        return gradOutput.array.reshape(rows)
 
     def _by_occurrence(self, gradient: np.ndarray) -> tuple[np.ndarray, ...]:
         """For each time that a key occurs, the gradients of the weights; before them, if any, those for its bias."""
