@@ -15,6 +15,9 @@ LAYOUTS = {
     "rows of a wider matrix": lambda a: a.reshape(128, -1)[:, 3:200],
     "every second column": lambda a: a.reshape(128, -1)[:, ::2],
     "every second row": lambda a: a.reshape(128, -1)[::2],
+    "columns of a wider matrix as rows": lambda a: a.reshape(128, -1)[:, 3:700].T,
+    "pixels as planes": lambda a: a[:130_800].reshape(200, 218, 3).transpose(2, 0, 1),
+    "planes as pixels": lambda a: a[:130_800].reshape(3, 200, 218).transpose(1, 2, 0),
     "repeated": lambda a: np.broadcast_to(a[: N // 8].reshape(1, -1), (3, N // 8)),
 }
 
@@ -48,6 +51,14 @@ def test_conversion(to, of):
     into = np.empty(N, to)
     parallel.copy(into, numbers(of))
     np.testing.assert_array_equal(into, numbers(of).astype(to))
+
+
+def test_copy_from_the_other_way_round_into_the_other_way_round():
+    memory = np.zeros((400, 300))
+    source = np.random.default_rng(0).random((300, 400))
+    for of in (source, source.T.copy().T):
+        parallel.copy(memory.T, of)
+        np.testing.assert_array_equal(memory.T, source)
 
 
 def test_copy_of_itself_a_step_further():

@@ -180,12 +180,12 @@ class Assembler:
         pointer, align = self._pointer(address, kind), ir.Constant(INT32, 8 if whole else self.item_bytes)
         self.builder.call(store, [vector.value, pointer, align, mask])
 
-    def prefetch(self, address: Integer) -> None:
-        """Have the cache line of an address, which need not exist, fetched to the second-level cache."""
+    def prefetch(self, address: Integer, writing: bool = False) -> None:
+        """Have the cache line of an address, which need not exist, fetched to the second-level cache, or for writing."""
         kinds = [self.item_type.as_pointer(), INT32, INT32, INT32]
         fetch = self._function("llvm.prefetch.p0", ir.VoidType(), kinds)
-        reading, level, data = (ir.Constant(INT32, n) for n in (0, 2, 1))
-        self.builder.call(fetch, [self._pointer(address, self.item_type), reading, level, data])
+        purpose, level, data = (ir.Constant(INT32, n) for n in ((1, 3, 1) if writing else (0, 2, 1)))
+        self.builder.call(fetch, [self._pointer(address, self.item_type), purpose, level, data])
 
     def broadcast(self, address: Integer) -> Vector:
         """A vector whose elements are all the one at an address."""
@@ -210,6 +210,21 @@ class Assembler:
     def load_integer(self, address: Integer) -> Integer:
         """The 64-bit integer at an address."""
         return Integer(self, self.builder.load(self._pointer(address, INT64), typ=INT64))
+
+    def load_integers(self, address: Integer) -> Vector:
+        """As many 64-bit integers at an address as a vector has elements."""
+        kind = ir.VectorType(INT64, self.lanes)
+        value = self.builder.load(self._pointer(address, kind), typ=kind)
+        value.align = 8
+        return Vector(self, value)
+
+    def gather(self, addresses: Vector, count: Integer | int) -> Vector:
+        """The elements at the first `count` addresses; zeros for others, unread."""
+        kind = ir.VectorType(self.item_type.as_pointer(), self.lanes)
+        arguments = [kind, INT32, ir.VectorType(INT1, self.lanes), self.vector_type]
+        load = self._function(f"llvm.masked.gather.{self._suffix}.v{self.lanes}p0", self.vector_type, arguments)
+        pointers, align = self.builder.inttoptr(addresses.value, kind), ir.Constant(INT32, self.item_bytes)
+        return Vector(self, self.builder.call(load, [pointers, align, self._mask(count), self.constant(0).value]))
 
     # ------------------------------------------------------------------ arithmetic
 

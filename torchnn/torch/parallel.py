@@ -145,6 +145,9 @@ def copy(into: np.ndarray, source: np.ndarray) -> None:
 
 def _copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:
     """Copy on all threads; whether that was possible: what lies in order, in rows, or the other way round."""
+    if not into.flags.c_contiguous:
+        order = _in_order(into)
+        into, source = into.transpose(order), source.transpose(order)
     if into.flags.c_contiguous and source.flags.c_contiguous:
         _copy_in_order(into.reshape(-1), source.reshape(-1))
     elif into.dtype != source.dtype:
@@ -162,6 +165,11 @@ def _copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:
     return True
 
 
+def _in_order(array: np.ndarray) -> list[int]:
+    """Its axes from the one along which elements lie farthest apart to the one of neighbours."""
+    return sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
+
+
 def _run(array: np.ndarray) -> int:
     """How many elements from the first one on lie next to each other, in row-major order."""
     run = 1
@@ -172,19 +180,26 @@ def _run(array: np.ndarray) -> int:
     return run
 
 
-def _rows(array: np.ndarray, run: int) -> np.ndarray | None:
-    """The array as a matrix with rows of so many elements, without a copy; None where it is none."""
-    # Setting `shape` says so too, after numpy has copied all elements.
-    inside, count, step = 1, 1, 0
-    for n, stride in zip(reversed(array.shape), reversed(array.strides), strict=True):
-        if inside < run:
-            inside *= n
-        elif n > 1:
+def _step(array: np.ndarray, axes: range) -> int | None:
+    """How many bytes elements along neighbouring axes, taken as one, lie apart; None where not evenly."""
+    count, step = 1, 0
+    for axis in reversed(axes):
+        n, stride = array.shape[axis], array.strides[axis]
+        if n > 1:
             step = stride if count == 1 else step
             if stride != step * count:
                 return None
             count *= n
-    return np.lib.stride_tricks.as_strided(array, (count, run), (step, array.itemsize))
+    return step
+
+
+def _rows(array: np.ndarray, run: int) -> np.ndarray | None:
+    """The array as a matrix with rows of so many elements, without a copy; None where it is none."""
+    # Setting `shape` says so too, after numpy has copied all elements.
+    outer = next(axis for axis in range(array.ndim, -1, -1) if math.prod(array.shape[axis:]) == run)
+    step = _step(array, range(outer))
+    size = array.size // run, run
+    return None if step is None else np.lib.stride_tricks.as_strided(array, size, (step, array.itemsize))
 
 
 def _copy_in_order(to: np.ndarray, of: np.ndarray) -> None:
@@ -202,15 +217,15 @@ def _bits(array: np.ndarray) -> np.ndarray:
 
 
 def _transposed(array: np.ndarray) -> np.ndarray | None:
-    """The contiguous stack of matrices of which an array is the one of their transposes; None where it is none."""
-    size = array.shape
-    for first in range(len(size) - 1):
-        for middle in range(first + 1, len(size)):
-            order = [*range(first), *range(middle, len(size)), *range(first, middle)]
-            moved = array.transpose(order)
-            if moved.flags.c_contiguous:
-                rows, columns = math.prod(size[first:middle]), math.prod(size[middle:])
-                return _bits(moved).reshape(-1, columns, rows)
+    """The stack of matrices, with contiguous rows, of which an array is the one of the transposes; None without one."""
+    rank = array.ndim
+    for first in range(rank - 1):
+        for middle in range(first + 1, rank):
+            parts = range(first), range(middle, rank), range(first, middle)
+            steps = [_step(array, part) for part in parts]
+            if None not in steps and steps[2] == array.itemsize:
+                size = [math.prod(array.shape[axis] for axis in part) for part in parts]
+                return np.lib.stride_tricks.as_strided(_bits(array), size, steps)
     return None
 
 
@@ -219,7 +234,7 @@ def fill(into: np.ndarray, value: float) -> None:
     if into.size < SMALLEST:
         into.fill(value)
         return
-    whole = into if into.flags.c_contiguous else into.transpose(np.argsort(into.strides)[::-1])
+    whole = into if into.flags.c_contiguous else into.transpose(_in_order(into))
     if not whole.flags.c_contiguous:
         into.fill(value)
     elif into.dtype in WIDE:

@@ -1,0 +1,41 @@
+"""Copies of matrices the other way round, between guards."""
+
+import numpy as np
+import pytest
+
+from tests.kernels import guarded
+from tests.kernels.beside import runs_with_shorter_vectors
+from torchnn import kernels
+
+SIZES = [(1, 1, 1), (1, 3, 50), (1, 50, 3), (2, 16, 16), (1, 37, 41), (3, 32, 33), (1, 5, 4099), (1, 4099, 5)]
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32, np.uint64])
+def test_transpose(kind):
+    for size in SIZES:
+        source = np.random.default_rng(0).integers(0, np.iinfo(kind).max, size, kind)
+        for last in (True, False):
+            with guarded.Arena(last) as arena:
+                target = arena.empty((size[0], size[2], size[1]), kind, 0)
+                kernels.memory.transpose(arena.copy(source), target)
+                np.testing.assert_array_equal(target, source.swapaxes(1, 2), err_msg=str(size))
+
+
+@pytest.mark.parametrize("kind", [np.uint32, np.uint64])
+def test_transpose_of_parts_of_rows(kind):
+    source = np.random.default_rng(0).integers(0, 1 << 30, (2, 70, 90)).astype(kind)
+    target = np.zeros((2, 60, 80), kind)
+    kernels.memory.transpose(source[:, ::2, 7:40], target[:, 3:36, 5:40])
+    want = np.zeros_like(target)
+    want[:, 3:36, 5:40] = source[:, ::2, 7:40].swapaxes(1, 2)
+    np.testing.assert_array_equal(target, want)
+
+
+@runs_with_shorter_vectors("""
+from tests.kernels import test_memory as t
+kind = np.dtype(f"u{{np.dtype({dtype}).itemsize}}").type
+t.test_transpose(kind)
+t.test_transpose_of_parts_of_rows(kind)
+""")
+def test_shorter_vectors(output):
+    assert not output
