@@ -11,6 +11,9 @@ from torchnn.nn import geometry
 # size, kernel, stride, padding and dilation of rows and columns, ceil mode
 WINDOWS = [
     ((2, 2), (2, 2), (2, 2), (0, 0), (1, 1), False),
+    ((8, 8), (2, 2), (2, 2), (0, 0), (1, 1), False),
+    ((31, 13), (3, 3), (2, 2), (0, 0), (1, 2), False),
+    ((4, 3), (2, 3), (1, 1), (0, 0), (2, 1), False),
     ((5, 37), (2, 2), (2, 2), (0, 0), (1, 1), True),
     ((1, 1), (3, 3), (2, 2), (1, 1), (1, 1), False),
     ((9, 80), (3, 3), (2, 2), (1, 1), (1, 1), False),

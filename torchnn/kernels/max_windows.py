@@ -6,17 +6,23 @@ order of the elements, the first of equal maxima wins, and what is NaN never doe
 time of a loop over taps outside the loop over outputs, which LLVM vectorizes by itself, 2x2 ones 0.3.
 
 Outputs at the edges, whose windows have fewer columns, are computed one by one in the same way.
+
+Where rows are shorter than a vector and all windows lie inside, a vector holds outputs of several rows and planes, and
+their elements are gathered: 2x2 windows of 8 x 8 planes take 0.3 of the time, 3x3
+ones of 13 x 13 planes 0.46.
 """
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numba
 import numpy as np
 
-from torchnn.kernels import jit, launch
+from torchnn.kernels import host, jit, launch
 from torchnn.kernels.assembler import Assembler, Integer, Vector, microkernel
 
 Pair = tuple[int, int]
@@ -24,8 +30,38 @@ Pair = tuple[int, int]
 # Places of taps are kept as numbers of the element type, which are exact up to here.
 MOST_ELEMENTS = 1 << 24
 
+# Vectors of outputs from which a plane is taken by itself, however its last vector is filled.
+MANY_VECTORS = 4
+
 # Elements of the output for which waking the other threads pays.
 PARALLEL_FROM = 16_384
+
+
+def _search(asm: Assembler, windows: tuple[Integer, ...], see: Callable[[Integer], Vector]) -> tuple[Vector, Vector]:
+    """The largest element that the taps of windows see, and the number of its tap: -1 where none is larger.
+
+    `windows` are the counts of rows and columns, and the steps from one to the next in numbers of taps.
+    """
+    rows, columns, row_step, column_step = windows
+    lowest = asm.constant(float(np.finfo(np.float32 if asm.item_bytes == 4 else np.float64).min))
+
+    def row(i: Integer, best: list[Any]) -> list[Any]:
+        def tap(j: Integer, best: list[Any]) -> list[Any]:
+            number = i * row_step + j * column_step
+            seen = see(number)
+            place = asm.where_larger(seen, best[0], asm.number(number), best[1])
+            return [asm.where_larger(seen, best[0], seen, best[0]), place]
+
+        return asm.repeat(columns, best, tap)
+
+    largest, place = asm.repeat(rows, [lowest, asm.constant(-1)], row)
+    return largest, place
+
+
+def _position(asm: Assembler, place: Vector, first: Vector) -> Vector:
+    """Where elements are: the number of a tap counted from the window's first element, or 0 for none."""
+    nowhere = asm.counting(asm.integer(0), 0)
+    return asm.where_larger(place, asm.constant(-0.5), asm.integers(place) + first, nowhere)
 
 
 def _row(stride: int) -> Callable[..., None]:
@@ -45,35 +81,17 @@ def _row(stride: int) -> Callable[..., None]:
         return asm.shuffle(low, high, range(0, 2 * lanes, 2))
 
     def emit(
-        asm: Assembler,
-        x: Integer,
-        y: Integer,
-        where: Integer,
-        count: Integer,
-        first: Integer,
-        rows: Integer,
-        columns: Integer,
-        row_step: Integer,
-        column_step: Integer,
+        asm: Assembler, x: Integer, y: Integer, where: Integer, count: Integer, first: Integer, *windows: Integer
     ) -> None:
-        lowest = asm.constant(float(np.finfo(np.float32 if asm.item_bytes == 4 else np.float64).min))
-
         def block(start: Integer, left: Integer | None) -> None:
-            def row(i: Integer, best: list[Any]) -> list[Any]:
-                def tap(j: Integer, best: list[Any]) -> list[Any]:
-                    code = i * row_step + j * column_step
-                    seen = pick(asm, x + (start * stride + code) * asm.item_bytes, left)
-                    place = asm.where_larger(seen, best[0], asm.number(code), best[1])
-                    return [asm.where_larger(seen, best[0], seen, best[0]), place]
+            def see(number: Integer) -> Vector:
+                return pick(asm, x + (start * stride + number) * asm.item_bytes, left)
 
-                return asm.repeat(columns, best, tap)
-
-            largest, place = asm.repeat(rows, [lowest, asm.constant(-1)], row)
-            found = asm.integers(place) + asm.counting(first + start * stride, stride)
-            number = asm.where_larger(place, asm.constant(-0.5), found, asm.counting(asm.integer(0), 0))
+            largest, place = _search(asm, windows, see)
+            position = _position(asm, place, asm.counting(first + start * stride, stride))
             count = asm.integer(asm.lanes) if left is None else left
             asm.store_part(y + start * asm.item_bytes, largest, count)
-            asm.store_part(where + start * 8, number, count)
+            asm.store_part(where + start * 8, position, count)
 
         def whole(i: Integer, _: list[Any]) -> list[Any]:
             block(i * asm.lanes, None)
@@ -90,6 +108,34 @@ def _row(stride: int) -> Callable[..., None]:
 _side_by_side = microkernel(_row(1))
 _every_second = microkernel(_row(2))
 
+
+@microkernel
+def _anywhere(
+    asm: Assembler,
+    x: Integer,
+    y: Integer,
+    where: Integer,
+    starts: Integer,
+    firsts: Integer,
+    count: Integer,
+    *windows: Integer,
+) -> None:
+    """The code for `count` outputs, whose windows begin `starts` bytes from x, and have positions from `firsts` on."""
+
+    def block(number: Integer, _: list[Any]) -> list[Any]:
+        start = number * asm.lanes
+        left = asm.minimum(count - start, asm.lanes)
+        begin = asm.load_integers(starts + start * 8)
+        largest, place = _search(
+            asm, windows, lambda tap: asm.gather(begin + asm.counting(x + tap * asm.item_bytes, 0), left)
+        )
+        asm.store_part(y + start * asm.item_bytes, largest, left)
+        asm.store_part(where + start * 8, _position(asm, place, asm.load_integers(firsts + start * 8)), left)
+        return []
+
+    asm.repeat(asm.quotient(count + asm.lanes - 1, asm.lanes), [], block)
+
+
 JOB = jit.job(
     x=np.intp,
     y=np.intp,
@@ -97,6 +143,10 @@ JOB = jit.job(
     item=np.intp,
     rows=np.intp,
     rows_of_task=np.intp,
+    # Of windows that are gathered: where tables for some planes are, and how many these are.
+    starts=np.intp,
+    firsts=np.intp,
+    planes=np.intp,
     height=np.intp,
     width=np.intp,
     out_height=np.intp,
@@ -165,9 +215,38 @@ def _rows(jobs: Any, task: int, thread: int) -> None:
             plane, y = plane + 1, 0
 
 
+@jit.worker(JOB)
+def _blocks(jobs: Any, task: int, thread: int) -> None:
+    """The maxima of some planes, gathered: `rows_of_task` of them, a multiple of those in the tables."""
+    job = numba.carray(jobs, 1)[0]
+    outputs, elements = job.out_height * job.out_width, job.height * job.width
+    windows = job.kernel_height, job.kernel_width, job.dilation_height * job.width, job.dilation_width
+    for plane in range(task * job.rows_of_task, min(job.rows, (task + 1) * job.rows_of_task), job.planes):
+        count = min(job.planes, job.rows - plane) * outputs
+        places = (
+            job.x + plane * elements * job.item,
+            job.y + plane * outputs * job.item,
+            job.where + plane * outputs * 8,
+        )
+        _anywhere(job.zero, (*places, job.starts, job.firsts, count, *windows))
+
+
+@functools.lru_cache(256)
+def _tables(size: Pair, out_size: Pair, stride: Pair, item_bytes: int) -> tuple[int, np.ndarray, np.ndarray]:
+    """For outputs of so many planes: bytes to the first element of the window, and this element's position."""
+    lanes, outputs = host.lanes(item_bytes), math.prod(out_size)
+    planes = 1 if outputs > MANY_VECTORS * lanes else lanes // math.gcd(lanes, outputs)
+    rows, columns = (np.arange(n) * step for n, step in zip(out_size, stride, strict=True))
+    firsts = np.tile((rows[:, None] * size[1] + columns).ravel(), planes)
+    plane = np.repeat(np.arange(planes), outputs) * math.prod(size)
+    tables = np.zeros((2, -(-len(firsts) // lanes) * lanes), np.int64)
+    tables[:, : len(firsts)] = (plane + firsts) * item_bytes, firsts + 1
+    return planes, *tables
+
+
 def fits(size: Pair, out_size: Pair, kernel: Pair, stride: Pair, pad: Pair, dilation: Pair) -> bool:
     """Whether windows are of the kind that `maxima` knows."""
-    return stride[1] <= 2 and ((kernel[0] - 1) * dilation[0] + 1) * size[1] < MOST_ELEMENTS
+    return stride[1] <= 2 and _extent(kernel, dilation)[0] * size[1] < MOST_ELEMENTS
 
 
 def maxima(
@@ -185,10 +264,23 @@ def maxima(
 
     All arrays are contiguous; where nothing is larger than the lowest number, that is the maximum and 0 its position.
     """
-    rows = y.size // out_size[1]
-    rows_of_task = max(1, PARALLEL_FROM // 2 // out_size[1])
+    ends = ((n - 1) * d + k for n, d, k in zip(out_size, stride, _extent(kernel, dilation), strict=True))
+    inside = max(pad) == 0 and all(end <= n for end, n in zip(ends, size, strict=True))
+    if inside and out_size[1] < host.lanes(x.itemsize):
+        worker, outputs = _blocks, math.prod(out_size)
+        planes, starts, firsts = _tables(size, out_size, stride, x.itemsize)
+        tables = launch.address(starts), launch.address(firsts), planes
+    else:
+        worker, outputs, planes, tables = _rows, out_size[1], 1, (0, 0, 1)
+    count = y.size // outputs
+    of_task = planes * max(1, PARALLEL_FROM // 2 // (outputs * planes))
     job = np.zeros(1, JOB[x.dtype.type])
     geometry = *size, *out_size, *kernel, *stride, *pad, *dilation
     places = launch.address(x), launch.address(y), launch.address(where)
-    job[0] = (0, *places, x.itemsize, rows, rows_of_task, *geometry)
-    launch.run(_rows.address(x.dtype.type), job, -(-rows // rows_of_task), y.size >= PARALLEL_FROM)
+    job[0] = (0, *places, x.itemsize, count, of_task, *tables, *geometry)
+    launch.run(worker.address(x.dtype.type), job, -(-count // of_task), y.size >= PARALLEL_FROM)
+
+
+def _extent(kernel: Pair, dilation: Pair) -> Pair:
+    """How many elements a window spans."""
+    return (kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1
