@@ -91,10 +91,13 @@ def rows():
     x, labels = torch.randn(2, 3, 1, 5), torch.LongTensor(2, 1, 5).random(3)
     likelihood.forward(x, labels)
     likelihood.backward(x, labels)
-    margin = nn.MultiLabelMarginCriterion()
-    x, labels = torch.randn(2, 3), torch.LongTensor([[3, 1, 2], [0, 0, 0]])
-    margin.forward(x, labels)
-    margin.backward(x, labels)
+    x = torch.randn(2, 3)
+    for margin, labels in (
+        (nn.MultiMarginCriterion(1, torch.rand(3)), torch.LongTensor([3, 1])),
+        (nn.MultiLabelMarginCriterion(), torch.LongTensor([[3, 1, 2], [0, 0, 0]])),
+    ):
+        margin.forward(x, labels)
+        margin.backward(x, labels)
 
 
 def elements():

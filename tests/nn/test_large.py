@@ -6,7 +6,7 @@ import pytest
 from torchnn import nn, torch
 from torchnn.errors import RangeError
 
-ROWS, COLUMNS, PARTS = 384, 256, 4
+ROWS, COLUMNS, PARTS = 1056, 256, 4
 LABELS = torch.LongTensor(ROWS).random(COLUMNS)
 SIGNS = torch.rand(ROWS, COLUMNS).gt(0.5).double().mul(2).add(-1)
 

@@ -26,17 +26,27 @@ def outside(labels: Array, classes: int, ignored: float) -> int:
 
 
 @jit.threaded
-def sums(labels: Array, x: Array, weights: Array, ignored: float, found: Array) -> None:
-    """found = two rows: for each sample the sum of -w x at its labels, and the sum of their w."""
-    for n in prange(labels.shape[0]):
+def sums(labels: Array, x: Array, weights: Array, ignored: float) -> tuple[int, float, float]:
+    """How many labels are no class and not ignored, the sum of -w x at the others, and the sum of their w."""
+    found, wrong = np.empty((2, x.shape[0])), 0
+    for n in prange(x.shape[0]):
         loss, total = 0.0, 0.0
         for i in range(labels.shape[1]):
             label = labels[n, i]
-            if label != ignored:
-                w = weights[label - 1] if weights.size else x.dtype.type(1)
-                loss -= w * x[n, label - 1, i]
-                total += w
+            if label == ignored:
+                continue
+            if label < 1 or label > x.shape[1]:
+                wrong += 1
+                continue
+            w = weights[label - 1] if weights.size else x.dtype.type(1)
+            loss -= w * x[n, label - 1, i]
+            total += w
         found[0, n], found[1, n] = loss, total
+    loss, total = 0.0, 0.0
+    for n in range(x.shape[0]):
+        loss += found[0, n]
+        total += found[1, n]
+    return wrong, loss, total
 
 
 @jit.threaded

@@ -7,6 +7,51 @@ from torchnn.kernels.jit import threaded
 
 
 @threaded
+def forward(x: np.ndarray, labels: np.ndarray, weights: np.ndarray, margin: float, squared: bool) -> float:
+    """The sum of w[label] max(0, margin - x[i, label] + x[i, k]), or its square, over rows i and other classes k.
+
+    `labels` count from 1, one for each row; without elements, the weights are all 1.
+    """
+    total = 0.0
+    for i in prange(x.shape[0]):
+        scores, label, found = x[i], labels[i] - 1, 0.0
+        start = margin - scores[label]
+        # The label's own margin is taken off again: a comparison at each class would keep the loop from vectorizing.
+        own = start + scores[label] if start + scores[label] > 0 else x.dtype.type(0)
+        for k in range(scores.size):
+            excess = start + scores[k] if start + scores[k] > 0 else x.dtype.type(0)
+            found += excess * excess if squared else excess
+        found -= own * own if squared else own
+        total += found * weights[label] if weights.size else found
+    return total
+
+
+@threaded
+def backward(
+    x: np.ndarray,
+    labels: np.ndarray,
+    weights: np.ndarray,
+    margin: float,
+    squared: bool,
+    norm: float,
+    gradient: np.ndarray,
+) -> None:
+    """Fill in `norm` times the derivative of what `forward` sums."""
+    for i in prange(x.shape[0]):
+        scores, slopes, label = x[i], gradient[i], labels[i] - 1
+        start = margin - scores[label]
+        step, total = norm * weights[label] if weights.size else norm, x.dtype.type(0)
+        for k in range(scores.size):
+            excess = start + scores[k]
+            slope = (excess + excess) * step if squared else step
+            slopes[k] = slope if excess > 0 else x.dtype.type(0)
+        slopes[label] = 0
+        for k in range(scores.size):
+            total += slopes[k]
+        slopes[label] = -total
+
+
+@threaded
 def multi_label_forward(x: np.ndarray, labels: np.ndarray, is_target: np.ndarray) -> float:
     """The sum of max(0, 1 - x[i, label] + x[i, k]) over labels of row i, until a 0, and classes k that are no label.
 

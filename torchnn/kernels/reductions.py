@@ -49,9 +49,12 @@ def columns(x: Array, weights: Array, sums: Array) -> None:
         m, begin = task // strips, task % strips * COLUMNS
         end = min(begin + COLUMNS, x.shape[2])
         found, first = sums[m, begin:end], x.shape[1] % 4
-        found[:] = 0
+        for i in range(found.size):
+            found[i] = 0
         for n in range(first):
-            found += x[m, n, begin:end] * (weights[m, n] if weights.size else one)
+            a, s = x[m, n, begin:end], weights[m, n] if weights.size else one
+            for i in range(found.size):
+                found[i] += a[i] * s
         for n in range(first, x.shape[1], 4):
             # Four rows at once: each partial sum is read and written a quarter as often.
             a, b, c, d = x[m, n, begin:end], x[m, n + 1, begin:end], x[m, n + 2, begin:end], x[m, n + 3, begin:end]

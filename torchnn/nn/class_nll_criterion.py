@@ -48,9 +48,9 @@ class ClassNLLCriterion(Criterion):
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss; the sum of the weights stays in `total_weight_tensor`."""
         labels, x, weights, ignored = self._read(input, target)
-        found = np.empty((2, len(labels)))
-        kernels.likelihood.sums(labels, x, weights, ignored, found)
-        loss, total = np.add.reduce(found, 1).tolist()
+        wrong, loss, total = kernels.likelihood.sums(labels, x, weights, ignored)
+        if wrong:
+            raise _out_of_range(x, labels, ignored)
         if self.sizeAverage and total:
             loss /= total
         self.total_weight_tensor.array[0] = total
@@ -59,6 +59,8 @@ class ClassNLLCriterion(Criterion):
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
         """-w[t] at the label of each sample, averaged as the loss was; elsewhere 0."""
         labels, x, weights, ignored = self._read(input, target)
+        if kernels.likelihood.outside(labels, x.shape[1], ignored):
+            raise _out_of_range(x, labels, ignored)
         gradient = checks.refilled(self.gradInput, input._size)
         parallel.fill(gradient, 0)
         total = self.total_weight_tensor.array[0]
@@ -69,44 +71,32 @@ class ClassNLLCriterion(Criterion):
 
     def _read(self, input: Any, target: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
         """Labels, input and weights as `kernels.likelihood` takes them, and the label that is ignored."""
-        checks.same_type(input, weights=self.weights, gradInput=self.gradInput)
+        weights = self.weights
+        checks.same_type(input, weights=weights, gradInput=self.gradInput)
         self.target = labels_of(target)
-        self._check_sizes(input)
+        self._check_sizes(input, weights)
         x = self._by_positions(input.contiguous().array)
         samples, classes, positions = x.shape
-        labels = np.ascontiguousarray(self.target.array).reshape(-1)[: samples * positions].reshape(samples, positions)
+        labels = self.target.contiguous().array.reshape(-1)[: samples * positions].reshape(samples, positions)
         ignored = math.nan if self.ignoreIndex is None else float(self.ignoreIndex)
-        if kernels.likelihood.outside(labels, classes, ignored):
-            wrong = labels[((labels < 1) | (labels > classes)) & (labels != ignored)]
-            raise RangeError(
-                f"Assertion `cur_target >= 0 && cur_target < n_classes' failed: label {wrong[0]} of {classes} classes"
-            )
-        weights = np.empty(0, x.dtype) if self.weights is None else self.weights.contiguous().array
-        return labels, x, weights, ignored
+        return labels, x, np.empty(0, x.dtype) if weights is None else weights.contiguous().array, ignored
 
     @staticmethod
     def _by_positions(x: np.ndarray) -> np.ndarray:
         """The input as samples x classes x positions."""
         return x.reshape(-1, x.shape[-1], 1)
 
-    def _check_sizes(self, input: Any) -> None:
+    def _check_sizes(self, input: Any, weights: Any) -> None:
         size, target = input._size, self.target._size
         if len(target) > 1:
             raise SizeError(f"multi-target not supported: target {sizes(target)}")
         if len(size) not in (1, 2):
             raise SizeError(f"input tensor should be 1D or 2D, got {sizes(size)}")
-        self._check_weights(size[-1])
+        _check_weights(weights, size[-1])
         if not target or (len(size) == 2 and target[0] != size[0]):
             raise SizeError(
                 "Assertion `THIndexTensor_(size)(target, 0) == batch_size' failed: "
                 f"target {sizes(target)}, input {sizes(size)}"
-            )
-
-    def _check_weights(self, classes: int) -> None:
-        if self.weights is not None and self.weights._size != (classes,):
-            raise SizeError(
-                f"weight tensor should be defined either for all {classes} classes or no classes "
-                f"but got weight tensor of shape: {sizes(self.weights._size)}"
             )
 
 
@@ -129,7 +119,7 @@ class SpatialClassNLLCriterion(ClassNLLCriterion):
     def _by_positions(x: np.ndarray) -> np.ndarray:
         return x.reshape(*x.shape[:2], -1)
 
-    def _check_sizes(self, input: Any) -> None:
+    def _check_sizes(self, input: Any, weights: Any) -> None:
         size, target = input._size, self.target._size
         if len(target) != 3:
             raise SizeError(
@@ -139,9 +129,26 @@ class SpatialClassNLLCriterion(ClassNLLCriterion):
             raise SizeError(
                 f"only batches of spatial inputs supported (4D tensors) but got input of dimension: {len(size)}"
             )
-        self._check_weights(size[1])
+        _check_weights(weights, size[1])
         if (size[0], *size[2:]) != target:
             raise SizeError(f"size mismatch (got input: {sizes(size)}, target: {sizes(target)})")
+
+
+def _check_weights(weights: Any, classes: int) -> None:
+    if weights is not None and weights._size != (classes,):
+        raise SizeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes "
+            f"but got weight tensor of shape: {sizes(weights._size)}"
+        )
+
+
+def _out_of_range(x: np.ndarray, labels: np.ndarray, ignored: float) -> RangeError:
+    """There are labels that are no class and not ignored."""
+    classes = x.shape[1]
+    wrong = labels[((labels < 1) | (labels > classes)) & (labels != ignored)]
+    return RangeError(
+        f"Assertion `cur_target >= 0 && cur_target < n_classes' failed: label {wrong[0]} of {classes} classes"
+    )
 
 
 def labels_of(target: Any) -> Any:

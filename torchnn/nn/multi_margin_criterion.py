@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from torchnn import registry
+from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, RangeError, SizeError, sizes
 from torchnn.nn import checks
 from torchnn.nn.class_nll_criterion import labels_of
 from torchnn.nn.criterion import Criterion
-from torchnn.nn.pointwise import quietly
 
 
 @registry.register("nn.MultiMarginCriterion")
@@ -40,41 +39,32 @@ class MultiMarginCriterion(Criterion):
         if self.p is None:
             self.p = 1
 
-    @quietly
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss."""
-        excess, _, weights = self._read(input, target)
-        loss = np.sum(weights * excess**self.p) * self._norm(excess)
-        return self._keep(loss, input)
+        x, norm, how = self._read(input, target)
+        return self._keep(norm * kernels.margins.forward(x, *how), input)
 
-    @quietly
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
         """p w[t] max(0, ...)^(p-1) for the other classes, minus their sum for the label's."""
-        excess, labels, weights = self._read(input, target)
-        slope = (excess > 0).astype(excess.dtype) if self.p == 1 else 2 * excess
-        slope *= weights * self._norm(excess)
-        slope[np.arange(len(labels)), labels] = -slope.sum(axis=1)
-        checks.refilled(self.gradInput, input._size)[...] = slope.reshape(input._size)
+        x, norm, how = self._read(input, target)
+        gradient = checks.refilled(self.gradInput, input._size).reshape(x.shape)
+        kernels.margins.backward(x, *how, x.dtype.type(norm), gradient)
         return self.gradInput
 
-    def _norm(self, excess: np.ndarray) -> float:
-        return 1 / (excess.size if self.sizeAverage else excess.shape[1])
-
-    def _read(self, input: Any, target: Any) -> tuple[np.ndarray, np.ndarray, Any]:
-        """max(0, ...) for each class, 0 for the labels'; labels (from 0); weights, as a column."""
-        checks.same_type(input, weights=self.weights, gradInput=self.gradInput)
+    def _read(self, input: Any, target: Any) -> tuple[np.ndarray, float, tuple[Any, ...]]:
+        """The input as rows, the factor of both results, and labels, weights, margin and whether to square."""
+        weights = self.weights
+        checks.same_type(input, weights=weights, gradInput=self.gradInput)
         if input.dim() not in (1, 2):
             raise SizeError(f"vector or matrix expected, got an input {sizes(input._size)}")
-        x = np.atleast_2d(input.array)
-        labels = labels_of(target).array
+        x = np.atleast_2d(input.contiguous().array)
+        labels = labels_of(target).contiguous().array
         if labels.shape != (len(x),):
             raise SizeError(f"inconsistent target size: {sizes(labels.shape)} for an input {sizes(input._size)}")
-        labels = labels - 1
-        if not ((labels >= 0) & (labels < x.shape[1])).all():
+        if labels.min() < 1 or labels.max() > x.shape[1]:
             raise RangeError(f"target out of range: labels from 1 to {x.shape[1]} expected")
-        if self.weights is not None and self.weights.nElement() != x.shape[1]:
-            raise ArgumentError(f"inconsistent weights size: {sizes(self.weights._size)} for {x.shape[1]} classes")
-        rows = np.arange(len(x))
-        excess = np.fmax(self.margin - x[rows, labels][:, None] + x, 0)
-        excess[rows, labels] = 0
-        return excess, labels, 1 if self.weights is None else self.weights.array[labels][:, None]
+        if weights is not None and weights.nElement() != x.shape[1]:
+            raise ArgumentError(f"inconsistent weights size: {sizes(weights._size)} for {x.shape[1]} classes")
+        weights = np.empty(0, x.dtype) if weights is None else weights.contiguous().array.reshape(-1)
+        norm = 1 / (x.size if self.sizeAverage else x.shape[1])
+        return x, norm, (labels, weights, x.dtype.type(self.margin), self.p == 2)

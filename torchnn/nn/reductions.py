@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from torchnn import registry
-from torchnn.errors import ArgumentError, RangeError
+from torchnn.errors import ArgumentError, RangeError, nil_field
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.nn.table_layers import positive_dimension
@@ -107,7 +107,7 @@ class _Extreme(Module):
         """The extreme elements; `_indices` holds where they are (1-based)."""
         checks.same_type(input, output=self.output)
         axis = _axis(self, input)
-        self._output = self.output.new() if self._output is None else self._output
+        utils.buffers(self, self.output, "_output")
         self._indices = LongTensor() if self._indices is None else self._indices
         self._find(self._output, self._indices, input, axis + 1)
         self.output.set(self._output.select(axis + 1, 1) if input.dim() > 1 else self._output)
@@ -118,6 +118,8 @@ class _Extreme(Module):
         axis = _axis(self, input)
         checks.same_type(input, gradOutput=gradOutput)
         checks.size_of("gradOutput", gradOutput, self.output._size)
+        if self._indices is None:
+            raise nil_field("_indices")
         checks.refilled(self.gradInput, input._size)
         gradient = gradOutput.array.reshape(self._indices._size)
         return self.gradInput.zero().scatter(axis + 1, self._indices, type(input).wrap(gradient))

@@ -335,6 +335,13 @@ def renew(self: Any, *names: str) -> Any:
     return self
 
 
+def buffers(self: Any, like: Any, *names: str) -> None:
+    """Let fields of a module that are None be empty tensors of the type of another one."""
+    for name in names:
+        if getattr(self, name) is None:
+            setattr(self, name, like.new())
+
+
 def copied(buffer: Any, value: Any) -> Any:
     """A gradient copied into a buffer of its structure, which is made where there is none; None stays None."""
     if value is None:
