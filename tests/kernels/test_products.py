@@ -214,3 +214,10 @@ def test_results_do_not_depend_on_threads(all_ours):
                     products.multiply(a, right, out)
                 results.append(out)
             assert (results[0] == results[1]).all()
+
+
+@pytest.mark.parametrize("alpha", [1, 2])
+def test_what_is_not_finite_makes_no_warnings(alpha):
+    out = np.empty((2, 2))
+    products.multiply(np.array([[np.inf, -np.inf], [1e300, 0]]), np.array([[1.0, 1e300], [1, 0]]), out, alpha)
+    np.testing.assert_array_equal(out, [[np.nan, np.nan], [alpha * 1e300, np.inf]])

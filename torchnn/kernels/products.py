@@ -77,6 +77,8 @@ def dot(x: np.ndarray, y: np.ndarray) -> float:
     return result.item()  # type: ignore[no-any-return]
 
 
+# Infinity times 0 and inf - inf are NaN without a word, as from C.
+@np.errstate(over="ignore", invalid="ignore")
 def _by_numpy(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool) -> None:
     if alpha == 1 and not adding:
         np.matmul(a, b, out=out)

@@ -254,7 +254,7 @@ def forward(
     planes: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, output: np.ndarray, window: Window
 ) -> None:
     """Fill output (N x O x oH x oW) with the convolution of planes (N x C x H x W)."""
-    if not _convolve(planes, weight, bias, output, tuple(window[2]), False):
+    if not convolve(planes, weight, bias, output, tuple(window[2]), False):
         direct.forward(planes, weight, bias, output, window)
 
 
@@ -264,7 +264,7 @@ def grad_input(
     """Fill planes (N x C x H x W) with the gradient that grad_output (N x O x oH x oW) gives them, plus a bias."""
     kernel, _, pad, _ = window
     turned_pad = tuple(k - 1 - p for k, p in zip(kernel, pad, strict=True))
-    if not _convolve(grad_output, weight, bias, planes, turned_pad, True):
+    if not convolve(grad_output, weight, bias, planes, turned_pad, True):
         direct.grad_input(grad_output, weight, bias, planes, window)
 
 
@@ -365,7 +365,7 @@ def _plan(
     )
 
 
-def _convolve(
+def convolve(
     source: np.ndarray,
     weight: np.ndarray,
     bias: np.ndarray | None,
