@@ -96,3 +96,17 @@ def test_results_do_not_depend_on_the_number_of_threads(numbers):
     finally:
         torch.setnumthreads(before)
     assert results[0] == results[1]
+
+
+def test_elements_by_index(numbers):
+    planes, source = (n.reshape(10, 200, 100) for n in numbers[:2])
+    index = np.random.RandomState(2).randint(0, 200, (10, 50, 100))
+    x, y, indices = torch.from_numpy(planes), torch.from_numpy(source[:, :50].copy()), torch.from_numpy(index + 1)
+    assert np.array_equal(x.gather(2, indices).array, np.take_along_axis(planes, index, 1))
+    index[:] = np.random.RandomState(3).permutation(200)[:50, None]
+    expected, added = planes.copy(), x.clone()
+    np.put_along_axis(expected, index, y.array, 1)
+    indices = torch.from_numpy(index + 1)
+    assert np.array_equal(x.clone().scatter(2, indices, y).array, expected)
+    added.indexAdd(2, indices[0].select(2, 1), y)
+    assert np.array_equal(added.array[:, index[0, :, 0]], planes[:, index[0, :, 0]] + y.array)

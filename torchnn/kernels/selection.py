@@ -1,17 +1,18 @@
-"""Selecting by index along the middle one of three dimensions.
+"""Selecting by index along the middle one of three dimensions, on threads where the first of these is not 1.
 
 Indices count from 1 and have been verified; arrays are contiguous.
 """
 
 import numpy as np
+from numba import prange
 
 from torchnn.kernels import jit
 
 
-@jit.exact
+@jit.exact_threaded
 def index_add(x: np.ndarray, index: np.ndarray, y: np.ndarray) -> None:
     """x[:, index[k]] += y[:, k] for k in order, where arrays are outer x n x inner."""
-    for i in range(x.shape[0]):
+    for i in prange(x.shape[0]):
         for k in range(index.size):
             row = index[k] - 1
             for j in range(x.shape[2]):
@@ -22,11 +23,11 @@ def index_add(x: np.ndarray, index: np.ndarray, y: np.ndarray) -> None:
 # Positions are unsigned since numba asks signed ones whether they are negative, which costs another third.
 
 
-@jit.exact
+@jit.exact_threaded
 def gather(x: np.ndarray, index: np.ndarray, out: np.ndarray, inner: int) -> None:
     """out[i, k, j] = x[i, index[i, k, j], j]."""
     step = np.uint64(inner)
-    for i in range(out.shape[0]):
+    for i in prange(out.shape[0]):
         source, positions, target = x[i], index[i], out[i]
         j = np.uint64(0)
         for p in range(target.size):
@@ -36,11 +37,11 @@ def gather(x: np.ndarray, index: np.ndarray, out: np.ndarray, inner: int) -> Non
                 j = np.uint64(0)
 
 
-@jit.exact
+@jit.exact_threaded
 def scatter(x: np.ndarray, index: np.ndarray, y: np.ndarray, inner: int) -> None:
     """x[i, index[i, k, j], j] = y[i, k, j] for k in order."""
     step = np.uint64(inner)
-    for i in range(index.shape[0]):
+    for i in prange(index.shape[0]):
         target, positions, source = x[i], index[i], y[i]
         j = np.uint64(0)
         for p in range(positions.size):

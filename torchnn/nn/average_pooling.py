@@ -11,7 +11,9 @@ from torchnn.errors import SizeError
 from torchnn.nn import checks, windows
 from torchnn.nn.pooling import NO_PADDING, Pooling, RoundedPooling, Window, fields_of
 from torchnn.nn.windows import Numbers, Windows
+from torchnn.torch import parallel
 from torchnn.torch.core import count
+from torchnn.torch.elementwise import fill
 
 
 class _AveragePooling(Pooling):
@@ -35,7 +37,7 @@ class _AveragePooling(Pooling):
         plan, out, counts = self._plan(input)
         checks.size_of("gradOutput", gradOutput, out)
         gradient = checks.refilled(self.gradInput, input._size)
-        gradient.fill(0)
+        parallel.fill(gradient, 0)
         arrays = gradOutput.array.ravel(), gradient.ravel()
         sizes_of = count(out) // count(plan.out_size), plan.size, plan.out_size, plan.strides
         kernels.pooling.average_backward(*arrays, *sizes_of, plan.taps, counts)
@@ -103,7 +105,7 @@ class SpatialAveragePooling(_AveragePooling, RoundedPooling):
 
     def _scale(self, array: np.ndarray) -> None:
         if not self.divide:
-            np.multiply(array, int(self.kW) * int(self.kH), array)
+            fill(array, np.multiply, array, int(self.kW) * int(self.kH))
 
 
 @registry.register("nn.VolumetricAveragePooling")

@@ -12,9 +12,22 @@ from torchnn.nn import checks
 from torchnn.nn.average_pooling import SpatialAveragePooling
 from torchnn.nn.constants import MulConstant
 from torchnn.nn.module import Module
-from torchnn.nn.pointwise import Power, Sqrt, Square, quietly
+from torchnn.nn.pointwise import Power, Sqrt, Square
 from torchnn.nn.sequential import Sequential
+from torchnn.torch import parallel
+from torchnn.torch.elementwise import fill
 from torchnn.torch.overloads import type_word
+from torchnn.torch.tapes import Tape, where
+
+# g (x / y)^p, or 0 where y is 0
+_SHARE = Tape(
+    "gxyp",
+    (np.divide, "xy", "q"),
+    (np.power, "qp", "q"),
+    (np.multiply, "gq", "q"),
+    (np.equal, ("y", 0), "c"),
+    (where, ("c", 0, "q"), "r"),
+)
 
 
 @registry.register("nn.SpatialLPPooling")
@@ -73,20 +86,18 @@ class FeatureLPPooling(Module):
         self.power = power
         self.batch_mode = bool(batch_mode)
 
-    @quietly
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The p-norms of the windows."""
         checks.same_type(input, output=self.output)
         axis, out = self._out(input)
-        y = checks.refilled(self.output, out)
-        powers = np.power(input.array, float(self.power))
-        y.fill(0)
+        y, powers = checks.refilled(self.output, out), np.empty(input._size, input.dtype)
+        fill(powers, np.power, input.array, float(self.power))
+        parallel.fill(y, 0)
         for window in self._taps(axis, out[axis]):
-            y += powers[window]
-        np.power(y, 1 / self.power, y)
+            fill(y, np.add, y, powers[window])
+        fill(y, np.power, y, 1 / self.power)
         return self.output
 
-    @quietly
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput (x / y)^(p - 1), summed over the windows of each element."""
         checks.same_type(input, gradOutput=gradOutput, output=self.output, gradInput=self.gradInput)
@@ -94,10 +105,11 @@ class FeatureLPPooling(Module):
         checks.size_of("gradOutput", gradOutput, out)
         checks.size_of("output", self.output, out)
         x, y, gradient = input.array, self.output.array, checks.refilled(self.gradInput, input._size)
-        gradient.fill(0)
+        parallel.fill(gradient, 0)
+        share = np.empty(out, x.dtype)
         for window in self._taps(axis, out[axis]):
-            share = gradOutput.array * np.power(x[window] / y, self.power - 1)
-            gradient[window] += np.where(y == 0, 0, share)
+            fill(share, _SHARE, gradOutput.array, x[window], y, self.power - 1)
+            fill(gradient[window], np.add, gradient[window], share)
         return self.gradInput
 
     def _taps(self, axis: int, out: int) -> list[tuple[slice, ...]]:

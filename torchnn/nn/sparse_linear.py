@@ -9,7 +9,7 @@ import numpy as np
 
 from torchnn import errors, kernels, registry
 from torchnn.errors import ArgumentError, RangeError, SizeError, TorchError, sizes
-from torchnn.nn import checks, utils
+from torchnn.nn import checks, sums, utils
 from torchnn.nn.module import Module
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import type_word
@@ -78,7 +78,7 @@ class SparseLinear(Module):
         if self.doGradInput:
             dense = np.empty((len(gradient), self.weight.size(2), 2), gradient.dtype)
             dense[..., 0] = np.arange(1, self.weight.size(2) + 1)
-            np.matmul(gradient, self.weight.array, out=dense[..., 1])
+            dense[..., 1] = kernels.products.product(gradient, self.weight.array)
             if self.legacyMode:
                 checks.refilled(self.gradInput, dense.shape)[...] = dense
             else:
@@ -99,7 +99,7 @@ class SparseLinear(Module):
         kernels.sparse.add_to_columns(self.gradWeight.array, rows, columns, values, gradient)
         if self.weightDecay:
             self.gradWeight.add(self.weightDecay, self.weight)
-        np.add(self.gradBias.array, gradient.sum(axis=0), out=self.gradBias.array)
+        sums.accumulate(self.gradBias.array, 1, sums.over(gradient, (0,)))
         if not _batch(input) and gradOutput.isContiguous():
             gradOutput._resize(gradient.shape)
 

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
 
-from torchnn import errors, registry
-from torchnn.nn import checks, geometry, utils
+from torchnn import errors, kernels, registry
+from torchnn.nn import checks, geometry, sums, utils, windows
 from torchnn.nn.module import Module
 from torchnn.nn.sliding import given, whole
+from torchnn.nn.windows import Windows
+from torchnn.torch import parallel
+from torchnn.torch.elementwise import fill
+from torchnn.torch.tapes import Tape
+
+# x w + b
+_SCALED = Tape("xwb", (np.multiply, "xw", "t"), (np.add, "tb", "r"))
 
 
 class SubSampling(Module):
     """output = weight[c] * (sum over the window of plane c) + bias[c], for all ranks.
 
-    What follows sees the planes as [N x] C x ..., whatever the order of the tensor's dimensions.
+    Windows lie along the last two dimensions; those of a sequence, whose planes are its features, are 1 wide.
     """
 
-    axes: ClassVar[tuple[str, ...]]
+    _planes_axis: ClassVar[int]  # the dimension of the planes, from the end
 
     def _parameters(self, planes: int) -> None:
         self.weight, self.gradWeight = utils.zeros(planes), utils.zeros(planes)
@@ -30,77 +35,73 @@ class SubSampling(Module):
 
     def reset(self, stdv: float | None = None) -> None:
         """Draw weight and bias uniformly from (-s, s): s = stdv sqrt(3), by default 1 / sqrt(size of the window)."""
-        bound = 1 / math.sqrt(math.prod(self._along("k"))) if stdv is None else stdv * math.sqrt(3)
+        bound = 1 / math.sqrt(math.prod(self._window()[0])) if stdv is None else stdv * math.sqrt(3)
         self.weight.uniform(-bound, bound)
         self.bias.uniform(-bound, bound)
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """Sum over the windows, scale, shift."""
-        positions = self._check(input)
-        output = self._planes(checks.refilled(self.output, self._size_like(input, positions)))
-        np.multiply(self._sums(input, positions), self._by_plane(self.weight.array), out=output)
-        output += self._by_plane(self.bias.array)
+        total = self._sums(input, self._check(input))
+        output = checks.refilled(self.output, total.shape)
+        fill(output, _SCALED, total, self._by_plane(self.weight), self._by_plane(self.bias))
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the input; nothing where the field `gradInput` is None."""
         if self.gradInput is None:
             return None
-        positions = self._check(input, gradOutput)
-        planes = self._planes(checks.refilled(self.gradInput, input._size))
-        planes.fill(0)
-        gradient = self._planes(gradOutput.array) * self._by_plane(self.weight.array)
-        for tap in self._taps(positions):
-            planes[tap] += gradient
+        plan = self._check(input, gradOutput)
+        gradInput = checks.refilled(self.gradInput, input._size)
+        parallel.fill(gradInput, 0)
+        share = np.empty(gradOutput._size, gradInput.dtype)
+        fill(share, np.multiply, gradOutput.array, self._by_plane(self.weight))
+        planes = gradInput.size // math.prod(plan.size)
+        kernels.pooling.average_backward(share.reshape(-1), gradInput.reshape(-1), planes, *_shape(plan))
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Add scale times the gradients of weight and bias."""
         scale = given(scale, 1)
-        positions = self._check(input, gradOutput)
-        gradient = self._planes(gradOutput.array) * scale
-        rank = len(self.axes)
-        others = tuple(axis for axis in range(gradient.ndim) if axis != gradient.ndim - rank - 1)
-        self.gradWeight.array[...] += (gradient * self._sums(input, positions)).sum(others)
-        self.gradBias.array[...] += gradient.sum(others)
+        plan = self._check(input, gradOutput)
+        gradient = gradOutput.array
+        others = [axis for axis in range(gradient.ndim) if axis != gradient.ndim + self._planes_axis]
+        for_weight = sums.of_products(gradient, self._sums(input, plan), others)
+        sums.accumulate(self.gradWeight.array, scale, for_weight)
+        sums.accumulate(self.gradBias.array, scale, sums.over(gradient, others))
 
-    def _along(self, name: str) -> tuple[int, ...]:
-        return tuple(int(getattr(self, name + axis)) for axis in self.axes)
+    def _window(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Kernel and stride along the last two dimensions."""
+        raise NotImplementedError
 
-    def _planes(self, array: np.ndarray) -> np.ndarray:
-        return array
+    def _by_plane(self, tensor: Any) -> np.ndarray:
+        """The numbers of the planes, in a shape that goes with inputs."""
+        return tensor.array.reshape(-1, *(1,) * (-1 - self._planes_axis))
 
-    def _size_like(self, input: Any, positions: tuple[int, ...]) -> tuple[int, ...]:
-        return (*input._size[: -len(self.axes)], *positions)
-
-    def _by_plane(self, array: np.ndarray) -> np.ndarray:
-        return array.reshape(-1, *(1,) * len(self.axes))
-
-    def _check(self, input: Any, *gradOutput: Any) -> tuple[int, ...]:
-        """The size of an output plane, all sizes having been checked."""
+    def _check(self, input: Any, *gradOutput: Any) -> Windows:
+        """The windows, all sizes having been checked."""
         checks.same_type(input, weight=self.weight, bias=self.bias)
-        kernel, stride = self._along("k"), self._along("d")
+        kernel, stride = self._window()
         self._check_input(input, kernel)
-        plane = self._planes(input.array).shape[-len(self.axes) :]
+        plane = input._size[-2:]
         positions = tuple(map(geometry.convolved, plane, kernel, stride))
-        checks.gradients(input, gradOutput, self._size_like(input, positions))
-        return positions
+        checks.gradients(input, gradOutput, (*input._size[:-2], *positions))
+        return windows.positions(plane, positions, kernel, stride, (0, 0), (1, 1))
+
+    def _sums(self, input: Any, plan: Windows) -> np.ndarray:
+        """The sums over the windows."""
+        total = np.empty((*input._size[:-2], *plan.out_size[-2:]), input.dtype)
+        arrays = input.contiguous().array.reshape(-1), total.reshape(-1)
+        kernels.pooling.average_forward(*arrays, *_shape(plan))
+        return total
 
     def _check_input(self, input: Any, kernel: tuple[int, ...]) -> None:
         raise NotImplementedError
 
-    def _taps(self, positions: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:
-        """For each element of the window, where it lies at all positions."""
-        steps = list(zip(positions, self._along("d"), strict=True))
-        for tap in itertools.product(*map(range, self._along("k"))):
-            yield (..., *(slice(i, i + (n - 1) * d + 1, d) for i, (n, d) in zip(tap, steps, strict=True)))
 
-    def _sums(self, input: Any, positions: tuple[int, ...]) -> np.ndarray:
-        planes = self._planes(input.array)
-        total = np.zeros((*planes.shape[: -len(self.axes)], *positions), planes.dtype)
-        for tap in self._taps(positions):
-            total += planes[tap]
-        return total
+def _shape(plan: Windows) -> tuple[Any, ...]:
+    """Windows as the kernels of average pooling take them, for sums: each is divided by 1."""
+    ones = tuple(np.ones(n, np.int64) for n in plan.out_size)
+    return plan.size, plan.out_size, plan.strides, plan.taps, ones
 
 
 @registry.register("nn.SpatialSubSampling")
@@ -115,13 +116,16 @@ class SpatialSubSampling(SubSampling):
     Weights: `weight` and `bias`, nInputPlane each.
     """
 
-    axes = ("H", "W")
+    _planes_axis = -3
 
     def __init__(self, nInputPlane: int, kW: int, kH: int, dW: int | None = 1, dH: int | None = 1, *_: Any) -> None:
         super().__init__()
         self.nInputPlane, self.kW, self.kH = utils.positive(nInputPlane=nInputPlane, kW=kW, kH=kH)
         self.dW, self.dH = utils.positive(dW=whole(dW, 1), dH=whole(dH, 1))
         self._parameters(self.nInputPlane)
+
+    def _window(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        return (int(self.kH), int(self.kW)), (int(self.dH), int(self.dW))
 
     def _check_input(self, input: Any, kernel: tuple[int, ...]) -> None:
         size = input._size
@@ -149,18 +153,15 @@ class TemporalSubSampling(SubSampling):
     Weights: `weight` and `bias`, inputFrameSize each.
     """
 
-    axes = ("W",)
+    _planes_axis = -1
 
     def __init__(self, inputFrameSize: int, kW: int, dW: int | None = 1, *_: Any) -> None:
         super().__init__()
         self.inputFrameSize, self.kW, self.dW = utils.positive(inputFrameSize=inputFrameSize, kW=kW, dW=whole(dW, 1))
         self._parameters(self.inputFrameSize)
 
-    def _planes(self, array: np.ndarray) -> np.ndarray:
-        return array.T
-
-    def _size_like(self, input: Any, positions: tuple[int, ...]) -> tuple[int, ...]:
-        return (*positions, input._size[1])
+    def _window(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        return (int(self.kW), 1), (int(self.dW), 1)
 
     def _check_input(self, input: Any, kernel: tuple[int, ...]) -> None:
         size = input._size

@@ -15,6 +15,7 @@ from torchnn.nn.pooling import LongTensor, lowest
 from torchnn.nn.windows import Numbers, Windows
 from torchnn.torch.core import count
 from torchnn.torch.sizes import integer
+from torchnn.torch.sorting import sort
 
 
 @registry.register("nn.TemporalMaxPooling")
@@ -104,12 +105,10 @@ class TemporalDynamicKMaxPooling(Module):
             raise SizeError(f"Input sequence length ({size[-2]}) too small for desired k value ({k})")
         if not isinstance(self.indices, LongTensor):
             self.indices = LongTensor.empty()
-        out = (*size[:-2], k, size[-1])
-        largest = np.argsort(-input.array, axis=-2, kind="stable")[..., :k, :]
-        places = checks.refilled(self.indices, out)
-        places[...] = np.sort(largest, axis=-2) + 1
-        checks.refilled(self.output, out)[...] = np.take_along_axis(input.array, places - 1, -2)
-        return self.output
+        frames = input.dim() - 1
+        _, order = sort(input, frames, True)
+        sort(self.indices, LongTensor(), order.narrow(frames, 1, k), frames)
+        return self.output.resize(self.indices.size()).gather(input, frames, self.indices)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradients at the frames that were taken; None where the field `gradInput` is None."""
@@ -118,13 +117,10 @@ class TemporalDynamicKMaxPooling(Module):
         checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
         if self.indices is None or self.indices._size != gradOutput._size:
             raise different_shapes("indices", getattr(self.indices, "_size", ()), "gradOutput", gradOutput._size)
-        places = self.indices.array - 1
-        if places.min() < 0 or places.max() >= input._size[-2] or places.shape[:-2] != input._size[:-2]:
+        places = self.indices.array
+        if places.min() < 1 or places.max() > input._size[-2] or places.shape[:-2] != input._size[:-2]:
             raise SizeError(f"found an invalid max index for an input of size {sizes(input._size)}")
-        gradient = checks.refilled(self.gradInput, input._size)
-        gradient.fill(0)
-        np.put_along_axis(gradient, places, gradOutput.array, -2)
-        return self.gradInput
+        return self.gradInput.resizeAs(input).zero().scatter(input.dim() - 1, self.indices, gradOutput)
 
     def clearState(self) -> Any:
         """Empty what the last calls computed; returns the module."""

@@ -6,11 +6,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from torchnn import registry
+from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, SizeError, sizes
 from torchnn.nn import checks
 from torchnn.nn.module import Module
 from torchnn.nn.pooling import positions_of
+from torchnn.torch import parallel
 
 
 class _MaxUnpooling(Module):
@@ -33,9 +34,9 @@ class _MaxUnpooling(Module):
         """Zeros, but for the input's elements at the places that the pooling remembers."""
         checks.same_type(input, output=self.output)
         where, out = self._places(input)
-        y = checks.refilled(self.output, out)
-        y.fill(0)
-        np.put_along_axis(y.reshape(len(where), -1), where, input.array.reshape(where.shape), 1)
+        y = checks.refilled(self.output, out).reshape(len(where), -1)
+        parallel.fill(y, 0)
+        kernels.selection.scatter(y, where, input.contiguous().array.reshape(where.shape), 1)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -43,8 +44,8 @@ class _MaxUnpooling(Module):
         checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
         where, out = self._places(input)
         checks.size_of("gradOutput", gradOutput, out)
-        gradient = checks.refilled(self.gradInput, input._size)
-        gradient.reshape(where.shape)[...] = np.take_along_axis(gradOutput.array.reshape(len(where), -1), where, 1)
+        gradient = checks.refilled(self.gradInput, input._size).reshape(where.shape)
+        kernels.selection.gather(gradOutput.contiguous().array.reshape(len(where), -1), where, gradient, 1)
         return self.gradInput
 
     def setParams(self) -> None:
@@ -53,7 +54,7 @@ class _MaxUnpooling(Module):
             setattr(self, mine, getattr(self.pooling, other))
 
     def _places(self, input: Any) -> tuple[np.ndarray, tuple[int, ...]]:
-        """Positions, from 0, in the output's planes, one row for each plane, and the sizes of the output."""
+        """Positions, from 1, in the output's planes, one row for each plane, and the sizes of the output."""
         self.setParams()
         rank, size = len(self._axes), input._size
         if len(size) not in (rank + 1, rank + 2):
@@ -66,7 +67,7 @@ class _MaxUnpooling(Module):
         if where.min() < 1 or where.max() > np.prod(plane):
             raise SizeError(f"found an invalid max index, output volumes are of size {'x'.join(map(str, plane))}")
         planes = int(np.prod(size[:-rank]))
-        return (where - 1).reshape(planes, -1), size[:-rank] + plane
+        return np.ascontiguousarray(where).reshape(planes, -1), size[:-rank] + plane
 
     def _positions(self, plane: tuple[int, ...]) -> np.ndarray:
         return self.indices.long().array
