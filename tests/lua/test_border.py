@@ -40,6 +40,23 @@ def test_functions_of_python_convert_and_drop_surplus_arguments(runtime):
     assert runtime.execute("return type(listed)") == "function"
 
 
+def test_methods_take_tables_at_every_place(runtime):
+    runtime.execute("""
+      local x = torch.ones(2, 3)
+      assert(x:permute({2, 1}):size(1) == 3 and torch.sum({{1, 2}, {3, 4}}) == 10)
+      local result = torch.zeros(2, 2):addmm(1, torch.ones(2, 2), 1, torch.eye(2), {{1, 2}, {3, 4}})
+      assert(result:sum() == 14)
+      assert(x:size('1', 'surplus') == 2 and x:dim({}) == 2)
+    """)
+
+
+def test_functions_of_python_are_themselves_again(runtime):
+    function = lambda x: [x]  # noqa: E731
+    runtime.put(runtime.globals, "listed", function)
+    found = runtime.execute("return {listed, torch.ones(2).add}")
+    assert found[0] is function and found[1] is torch.DoubleTensor.add
+
+
 def test_several_results_and_none(runtime):
     def nothing() -> None:
         pass

@@ -109,6 +109,17 @@ def test_os_exit_within_a_call_from_python(script, capsys):
     printed(capsys, path, status=5)
 
 
+def test_the_stack_names_functions_of_python(script, capsys, tmp_path, monkeypatch):
+    """Those that Lua calls directly, that return nothing, and those whose arguments have to be converted."""
+    monkeypatch.chdir(tmp_path)
+    calls = {"x:view(7)": "view", "torch.manualSeed('a')": "manualSeed", "x:sub({1}, 2)": "sub"}
+    for call, name in calls.items():
+        script(f"local x = torch.ones(2)\n{call}\nprint(1)")
+        assert cli.main(["run", "script.lua"]) == 1
+        stack = capsys.readouterr().err.splitlines()[1:]
+        assert stack == ["stack traceback:", f"\t[C]: in function '{name}'", "\tscript.lua:2: in main chunk"], call
+
+
 def test_errors_name_the_place_and_the_stack(script, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     script("local function f(x)\n  return x:view(7):sum()\nend\n\nprint('before')\nlocal y = f(torch.ones(2, 3))")

@@ -38,16 +38,26 @@ OBJECTS = ("torch.File", "torch.DiskFile", "torch.PipeFile", "torch.MemoryFile",
 CTYPES = {"Byte": "uint8_t", "Char": "int8_t", "Short": "int16_t", "Int": "int32_t", "Long": "int64_t"}
 CTYPES |= {"Float": "float", "Double": "double", "Half": "uint16_t"}
 
+OPERATORS: dict[str, Callable[..., Any]] = {
+    "__add__": operator.add,
+    "__sub__": operator.sub,
+    "__mul__": operator.mul,
+    "__div__": operator.truediv,
+    "__mod__": operator.mod,
+    "__pow__": operator.pow,
+    "__unm__": operator.neg,
+}
+
 
 def expose(runtime: Runtime) -> None:
     """Make the classes of `torchnn.torch` classes of Lua's, and its functions members of the package."""
     core, package = runtime.core, runtime.globals.torch
     for name, function in functions().items():
-        runtime.put(package, name, function)
+        runtime.put_direct(package, name, function)
     for element in types.ALL:
         tensor, storage = types.TENSORS[element], types.STORAGES[element]
-        core.define_storage(_described(runtime, element, storage), runtime.table_of(methods(storage, element)))
-        core.define_tensor(_described(runtime, element, tensor), runtime.table_of(methods(tensor, element)))
+        core.define_storage(_described(runtime, element, storage), runtime.direct_table_of(methods(storage, element)))
+        core.define_tensor(_described(runtime, element, tensor), runtime.direct_table_of(methods(tensor, element)))
     for name in OBJECTS:
         cls: Any = registry.find(name)
         parent = None if cls.__base__ is object else registry.name_of(cls.__base__)
@@ -71,15 +81,6 @@ def natives() -> dict[str, Any]:
     return {
         **regions.NATIVES,
         **archives.NATIVES,
-        "operators": {
-            "add": operator.add,
-            "sub": operator.sub,
-            "mul": operator.mul,
-            "div": operator.truediv,
-            "mod": operator.mod,
-            "pow": operator.pow,
-            "unm": operator.neg,
-        },
         "tostring": lambda value: to_bytes_text(str(value)),
         "is_terminal": lambda number: torch.isatty(sys.stdout if number == 1 else sys.stderr),
         "split": torch.split,
@@ -130,13 +131,17 @@ def _has(element: ElementType, cls: type, name: str) -> bool:
 def _described(runtime: Runtime, element: ElementType, cls: Any) -> Any:
     """What Lua has to know of a class of tensors or storages."""
     is_tensor = issubclass(cls, Core)
-    return runtime.table_of(
+    described = runtime.table_of(
         {
             "name": element.tensor_name if is_tensor else element.storage_name,
             "address": id(cls),
             "element": element.name,
             "ctype": CTYPES[element.name],
-            "make": cls.new if is_tensor else _constructor(cls),
+            "item_size": element.dtype.itemsize,
             "make_sized": regions.maker(cls) if is_tensor else cls.new,
         }
     )
+    runtime.put_direct(described, "make", cls.new if is_tensor else _constructor(cls))
+    if is_tensor:
+        described.operators = runtime.direct_table_of(OPERATORS)
+    return described

@@ -19,7 +19,7 @@ WORD = ctypes.sizeof(ctypes.c_void_p)
 
 
 def offsets() -> dict[str, int]:
-    """Offsets in bytes: of the type in any object, of the fields of tensors and storages, and of numpy's arrays.
+    """Offsets in bytes: of the type in any object and of how many references it has, of fields, of numpy's arrays.
 
     `none` is the address of what stands in empty fields.
 
@@ -29,6 +29,7 @@ def offsets() -> dict[str, int]:
     array, memory, storage = tensor.array, tensor._memory, tensor._storage
     found = {
         "type": _find(tensor, DoubleTensor, object.__basicsize__),
+        "references": _find_count(),
         "array": _find(tensor, array, DoubleTensor.__basicsize__),
         "memory": _find(tensor, memory, DoubleTensor.__basicsize__),
         "storage": _find(tensor, storage, DoubleTensor.__basicsize__),
@@ -46,7 +47,23 @@ def _find(owner: Any, part: Any, size: int) -> int:
     for position, word in enumerate(words):
         if word == id(part):
             return position * WORD
-    raise TorchError("this Python keeps its objects in a way that the Lua runtime does not know")
+    raise _unknown()
+
+
+def _unknown() -> TorchError:
+    return TorchError("this Python keeps its objects in a way that the Lua runtime does not know")
+
+
+def _find_count() -> int:
+    """Where in an object stands how many references it has: what grows by one with each."""
+    counted = object()
+    halves = (ctypes.c_int32 * (object.__basicsize__ // 4)).from_address(id(counted))
+    before = list(halves)
+    references = [counted] * 5
+    grown = [position for position, half in enumerate(halves) if half - before[position] == len(references)]
+    if len(grown) != 1:
+        raise _unknown()
+    return grown[0] * 4
 
 
 class _Array(ctypes.Structure):

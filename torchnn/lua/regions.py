@@ -87,6 +87,7 @@ def _position(index: float, n: int) -> int:
     return position
 
 
+@plain
 def with_mask(x: Core, mask: Core) -> Core:
     """`x[mask]`: the elements where the mask is 1."""
     brackets.no_half(x, brackets.BY_MASK)

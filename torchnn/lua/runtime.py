@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -13,10 +14,10 @@ from torchnn.lua import errors, exposure, finding, layout, output
 from torchnn.lua.live import Live
 from torchnn.lua.reflections import Reflection
 from torchnn.lua.text import from_bytes_text
-from torchnn.lua.values import Values
+from torchnn.lua.values import Values, most_arguments, plain, returns_nothing
 
 HERE = Path(__file__).parent
-CORE = ("language", "border", "output", "classes", "objects", "reflection", "elements", "tensors")
+CORE = ("language", "border", "output", "classes", "objects", "reflection", "elements", "calls", "tensors")
 PACKAGE = ("torch", "serialization", "differences", "testing", "commandline")  # what needs the classes of Python
 
 
@@ -35,7 +36,7 @@ class Runtime:
         self.lock = threading.RLock()
         self.lua = _new_state()
         self.values = Values(self.lua)
-        self._as_function = self.lua.eval("function(t, k, f) t[k] = python.as_function(f) end")
+        self._put = self.lua.eval("function(t, k, f) t[k] = python.as_function(f) end")
         self._load = self.lua.eval("loadfile")
         self.core = self.lua.table()
         self._start()
@@ -47,8 +48,9 @@ class Runtime:
         native.an_object = object()
         for name in CORE:
             self.chunk(HERE / "core" / f"{name}.lua")(native, self.core)
-            if name == "classes":
-                self.values.use(self.core.call, self.core.look_into)
+            if name == "calls":
+                self.values.use(self.core)
+                self._put = self.core.put
         self.live = Live(self)
         self.put(self.core, "forget_class", self.live.objects.forget)
         self.put(self.core, "note_replaced", self.live.objects.note_replaced)
@@ -65,7 +67,8 @@ class Runtime:
             "note": errors.note,
             "value_of": errors.value_of,
             "is_fatal": lambda error: isinstance(error, BaseException) and not isinstance(error, Exception),
-            "note_memory": self.values.note_memory,
+            "to_lua": plain(lambda value: self.values.to_lua_within(value, {})),
+            "converting": self.values.converting,
             **exposure.natives(),
             **output.NATIVES,
         }
@@ -121,6 +124,18 @@ class Runtime:
 
     # ------------------------------------------------------------------ making
 
+    def direct_table_of(self, members: Mapping[str, Callable[..., Any]]) -> Any:
+        """A Lua table of functions of tensors and numbers, which are given to them as they are: that is faster."""
+        table = self.lua.table()
+        for name, member in members.items():
+            self.put_direct(table, name, member)
+        return table
+
+    def put_direct(self, table: Any, name: str, function: Callable[..., Any]) -> None:
+        """Store such a function."""
+        most = most_arguments(function)
+        self.core.put_direct(table, name, function, math.inf if most is None else most, returns_nothing(function))
+
     def table_of(self, members: Mapping[str, Any]) -> Any:
         """A Lua table of functions and values of Python's; mappings in it become tables too."""
         table = self.lua.table()
@@ -133,7 +148,7 @@ class Runtime:
         if isinstance(member, Mapping):
             table[name] = self.table_of(member)
         elif callable(member) and not isinstance(member, type):
-            self._as_function(table, name, self.values.entry(member))
+            self._put(table, name, self.values.entry(member))
         else:
             table[name] = self.values.to_lua(member)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import inspect
 import math
-import sys
 from collections.abc import Callable, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, TypeVar
@@ -24,13 +23,7 @@ from torchnn.lua.text import to_bytes_text
 from torchnn.nn.utils import Conversions
 from torchnn.t7 import Key
 from torchnn.torch import conversion, types
-from torchnn.torch.core import Core
 from torchnn.torch.overloads import Overloads
-from torchnn.torch.storage import Storage
-
-# Lua's collector sees a tensor as some 50 bytes. Without a collection each time that so many bytes of tensors were
-# handed over, a loop with temporaries of 4 MB needs 1.6 GB.
-COLLECT_AFTER = 200 * 2**20
 
 AT_ONCE = 200  # values of a table that are handed over as results of a function, which are limited to some thousands
 
@@ -38,6 +31,12 @@ Called = TypeVar("Called", bound=Callable[..., Any])
 
 PLAIN = frozenset((type(None), bool, int, float))
 _FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, functools.partial, Overloads)
+
+
+def plain(function: Called) -> Called:
+    """Decorate a function whose arguments and results never need a conversion: Lua calls the function itself."""
+    function.plain = True  # type: ignore[attr-defined]
+    return function
 
 
 class Function:
@@ -72,24 +71,23 @@ class Values:
         self._lua = lua
         self.table_type = type(lua.table())
         self.function_type = type(lua.eval("function() end"))
-        self._foreign = frozenset((self.table_type, self.function_type, FunctionType))
-        self._tensors = frozenset(types.TENSORS.values())
-        self._storages = frozenset(types.STORAGES.values())
-        self._as_is = {*PLAIN, *self._tensors, *self._storages}
-        self._handed_over = 0
+        self._foreign = frozenset((self.table_type, self.function_type))
+        self._as_is = {*PLAIN, *types.TENSORS.values(), *types.STORAGES.values()}
+        self._entries: dict[Callable[..., Any], Callable[..., Any]] = {}
         self._closure = lua.eval(
             "function(f) local g = python.as_function(f); return function(...) return g(...) end end"
         )
         self._unpack = lua.eval("unpack")
         self._call: Any = None  # border.lua's, set once it is loaded
         self._look_into: Any = None
+        self._python_of: Any = None
         self.after_call: Callable[[], None] = lambda: None
         self.from_object: Callable[[Any], Any] = lambda table: table
         self.to_object: Callable[[Any], Any] = lambda value: value
 
-    def use(self, call: Any, look_into: Any) -> None:
-        """Take over what core/ provides: the protected call, and the look into a table."""
-        self._call, self._look_into = call, look_into
+    def use(self, core: Any) -> None:
+        """Take over what core/ provides: the protected call, and the looks into a table and behind a function."""
+        self._call, self._look_into, self._python_of = core.call, core.look_into, core.python_of
 
     def leave(self, cls: type) -> None:
         """Hand objects of a Python class over as they are."""
@@ -106,9 +104,8 @@ class Values:
     def _from_lua(self, value: Any, known: dict[int, Any]) -> Any:
         kind = type(value)
         if kind is self.function_type:
-            return Function(self, value)
-        if kind is FunctionType:  # of ours, which Lua gives back: it is itself again
-            return getattr(value, "original", value)
+            own = self._python_of(value)
+            return Function(self, value) if own is None else getattr(own, "original", own)
         if kind is not self.table_type:
             return value
         address, is_object, count, keys, values = self._look_into(value)
@@ -222,9 +219,9 @@ class Values:
         """
         if getattr(function, "plain", False):
             return function
-        limit, silent = _most_arguments(function), _returns_nothing(function)
-        foreign, as_is, tensors, storages = self._foreign, PLAIN, self._tensors, self._storages
-        from_lua, to_lua, count = self.from_lua, self.to_lua, self._count
+        limit, silent = most_arguments(function), returns_nothing(function)
+        foreign, as_is = self._foreign, PLAIN
+        from_lua, to_lua = self.from_lua, self.to_lua
 
         def called(*args: Any) -> Any:
             for arg in args:
@@ -232,60 +229,29 @@ class Values:
                     args = tuple([from_lua(arg) for arg in args])
                     break
             result = function(*args[:limit])
-            kind = type(result)
-            if kind in as_is:
+            if type(result) in as_is:
                 return () if silent else result
-            if kind in tensors:
-                if not args or result is not args[0]:
-                    count(result)
-                return result
-            if kind in storages and sys.getrefcount(result) == 2:  # this variable and the argument: it is new
-                self.note_memory(result)
-            if kind is tuple:
-                for item in result:
-                    if type(item) in tensors and not any(item is arg for arg in args):
-                        count(item)
             return to_lua(result)
 
         called.original = function  # type: ignore[attr-defined]
         return called
 
-    def _count(self, tensor: Core) -> None:
-        """Note the memory of a tensor that is handed over and has it for itself."""
-        storage = tensor._base
-        if storage is None:
-            self._note(0 if tensor._array is None else tensor._array.nbytes)
-        elif sys.getrefcount(storage) <= 3:  # the tensor, this variable, and the argument of getrefcount refer to it
-            self.note_memory(storage)
-
-    def note_memory(self, storage: Storage) -> None:
-        """Note the memory of a storage that Lua now has."""
-        self._note(storage.data.nbytes)
-
-    def _note(self, size: int) -> None:
-        """Let the collector run where much was handed over since it ran."""
-        self._handed_over += size
-        if self._handed_over > COLLECT_AFTER:
-            self.collect()
-
-    def collect(self) -> None:
-        """Let Lua's collector free what is no longer used."""
-        self._handed_over = 0
-        self._lua.gccollect()
+    @plain
+    def converting(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Call a function that Lua calls directly as a rule, with arguments that have to be converted."""
+        entry = self._entries.get(function)
+        if entry is None:
+            entry = self._entries[function] = self.entry(function)
+        return entry(*args)
 
 
-def plain(function: Called) -> Called:
-    """Decorate a function that Lua calls with values that need no conversion, for speed."""
-    function.plain = True  # type: ignore[attr-defined]
-    return function
-
-
-def _returns_nothing(function: Callable[..., Any]) -> bool:
+def returns_nothing(function: Callable[..., Any]) -> bool:
+    """Whether a function is declared to return None."""
     implementation = function._forms[0].implementation if isinstance(function, Overloads) else function
     return getattr(implementation, "__annotations__", {}).get("return") == "None"
 
 
-def _most_arguments(function: Callable[..., Any]) -> int | None:
+def most_arguments(function: Callable[..., Any]) -> int | None:
     """How many positional arguments a function takes, or None."""
     if isinstance(function, FunctionType):  # as nearly all are; `signature` takes 100 us
         code = function.__code__

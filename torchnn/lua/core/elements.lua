@@ -3,32 +3,32 @@ local native, core = ...
 local ffi = require 'ffi'
 
 local cast, tonumber, type = ffi.cast, tonumber, type
-local address = core.address
 local layout = native.layout
 
-ffi.cdef[[
-typedef struct { char* data; int dimensions; intptr_t* sizes; intptr_t* strides; } torchnn_array;
-]]
-local as_array = ffi.typeof('torchnn_array*')
-local as_pointer = ffi.typeof('char**')
+ffi.cdef([[
+typedef struct { char head[$]; char* data; int dimensions; intptr_t* sizes; intptr_t* strides; } torchnn_array;
+]], layout.elements)
+local as_fields = ffi.typeof('torchnn_array**')
+local as_object = ffi.typeof('torchnn_array***') -- what a userdata is: the address of an object, which has fields
+local as_references = ffi.typeof('int32_t*')
 
-local array_offset, memory_offset, storage_offset = layout.array, layout.memory, layout.storage
-local data_offset, head = layout.data, layout.elements
+-- Which of the fields they are: numpy's arrays, or a storage, whose address is that of its fields.
+local WORD = ffi.sizeof('void*')
+local its_array, its_memory, its_storage = layout.array / WORD, layout.memory / WORD, layout.storage / WORD
+local its_data = layout.data / WORD
+local references = layout.references / ffi.sizeof('int32_t')
 
-local none = cast('char*', layout.none)
+local none = cast('torchnn_array*', layout.none)
 
 -- numpy's array of a tensor's elements, where Python made one that is still good: that of the memory that the storage
 -- has now, or the only one of a tensor that has no storage yet.
 local function known_array(object)
-  local tensor = address(object)
-  local array = cast(as_pointer, tensor + array_offset)[0]
+  local fields = cast(as_object, object)[0]
+  local array = fields[its_array]
   if array == none then return nil end
-  local storage = cast(as_pointer, tensor + storage_offset)[0]
-  if storage ~= none then
-    local memory = cast(as_pointer, tensor + memory_offset)[0]
-    if memory ~= cast(as_pointer, storage + data_offset)[0] then return nil end
-  end
-  return cast(as_array, array + head)
+  local storage = fields[its_storage]
+  if storage ~= none and fields[its_memory] ~= cast(as_fields, storage)[its_data] then return nil end
+  return array
 end
 core.known_array = known_array
 
@@ -45,9 +45,50 @@ core.array_of = array_of
 
 -- numpy's array that is the memory of a storage.
 local function memory_of(object)
-  return cast(as_array, cast(as_pointer, address(object) + data_offset)[0] + head)
+  return cast(as_object, object)[0][its_data]
 end
 core.memory_of = memory_of
+
+-- Lua's collector sees a tensor as some 50 bytes. Without a collection each time that so many bytes of tensors were
+-- handed over, a loop with temporaries of 4 MB needs 1.6 GB.
+local COLLECT_AFTER = 200 * 2^20
+local handed_over = 0
+
+local item_size, is_storage = {}, {} -- by metatable
+
+-- Objects of a class have elements of so many bytes.
+function core.has_elements(mt, size, are_storages)
+  item_size[mt], is_storage[mt] = size, are_storages
+end
+
+-- The array that is a tensor's memory where no other has the same, or nil.
+local function own_memory(tensor)
+  local fields = cast(as_object, tensor)[0]
+  local storage = fields[its_storage]
+  if storage == none then
+    local array = fields[its_array]
+    return array ~= none and array or nil
+  elseif cast(as_references, storage)[references] == 1 then
+    return cast(as_fields, storage)[its_data]
+  end
+end
+
+-- Note the memory that a tensor has for itself and that of a storage, of the class `mt`, which Lua now has from a
+-- function of `argument`; let the collector run where much was handed over since it ran.
+function core.note_memory(object, mt, argument)
+  local size = item_size[mt]
+  if not size or is_storage[mt] and core.is_python(argument) and not is_storage[core.class_of(argument)] then
+    return -- the storage of a tensor is no new one
+  end
+  local array = is_storage[mt] and memory_of(object) or own_memory(object)
+  if not array then return end
+  for axis = 0, array.dimensions - 1 do size = size * tonumber(array.sizes[axis]) end
+  handed_over = handed_over + size
+  if handed_over > COLLECT_AFTER then
+    handed_over = 0
+    core.collect()
+  end
+end
 
 -- Functions that read and write one element of tensors of an element type; nil where Python has to.
 function core.element_functions(ctype)

@@ -294,7 +294,7 @@ local function read_torch_object(file, index, memory)
   if not memory.force then memory.readObjects[index] = object end
   if core.is_python(object) then
     native.read_object(file, object, version, function() return file:readObject() end)
-    if torch.isStorage(object) then native.note_memory(object) end
+    if torch.isStorage(object) then core.note_memory(object, core.class_of(object)) end
     return object
   end
   local read = method_of(object, 'read')

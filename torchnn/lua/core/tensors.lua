@@ -87,6 +87,8 @@ end
 
 -- ---------------------------------------------------------------------------------------------------------- brackets
 
+local with_mask = core.directly(native.with_mask, 2)
+
 -- `{i, {first, last}, {}}` as first, last and whether the dimension stays, one after the other.
 local function spec_of(parts)
   local spec, n = {}, 0
@@ -127,7 +129,7 @@ local function brackets_of_tensor(info)
       return value, true
     elseif kind == 'userdata' and is_python(key) then
       local name = class_of(key) and class_of(key).__typename
-      if name == 'torch.ByteTensor' then return native.with_mask(object, key), true end
+      if name == 'torch.ByteTensor' then return with_mask(object, key), true end
       if name == 'torch.LongStorage' then return native.element_at(object, key), true end
     end
     return nil, false
@@ -375,6 +377,7 @@ function core.define_storage(info, methods)
     return values
   end
   is_storage_class[mt] = true
+  core.has_elements(mt, info.item_size, true)
   finish(mt, info)
 end
 
@@ -384,7 +387,7 @@ function core.define_tensor(info, methods)
   add_methods(mt, methods)
   mt.__index__, mt.__newindex__ = brackets_of_tensor(info)
   mt.data = pointer_to_data(info, array_of)
-  for name, operator in pairs(native.operators) do mt['__' .. name .. '__'] = operator end
+  for name, operator in pairs(info.operators) do mt[name] = operator end
   sizes_from_memory(mt)
   mt.__len__ = function(tensor) return tensor:size() end
   function mt.totable(tensor)
@@ -402,6 +405,7 @@ function core.define_tensor(info, methods)
   mt.split, mt.chunk = torch.split, torch.chunk
   mt.isTensor = torch.isTensor
   is_tensor_class[mt] = true
+  core.has_elements(mt, info.item_size, false)
   finish(mt, info)
 end
 
