@@ -36,6 +36,18 @@ def test_functions_are_those_of_python(lua):
         assert np.array_equal(found.array, expected.array), call
 
 
+def test_photographs_are_read_from_a_folder_of_assets(lua, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "image" / "assets").mkdir(parents=True)
+    (tmp_path / "assets").mkdir()
+    image.save(tmp_path / "assets" / "lena.png", torch.ByteTensor(3, 2, 4).fill(51))
+    image.save(tmp_path / "image" / "assets" / "fabio.png", torch.ByteTensor(3, 5, 4).fill(102))
+    assert lua.execute("return image.lena():size(1), image.lena():mean()") == (3, pytest.approx(0.2))
+    assert lua.execute("return image.fabio():size(1), image.fabio():dim()") == (5, 2)
+    (tmp_path / "assets" / "lena.png").unlink()
+    assert "put lena.jpg in a folder assets" in lua.execute("return select(2, pcall(image.lena))")
+
+
 def test_destinations(lua):
     got = lua.execute(
         """

@@ -19,6 +19,22 @@ function image.gaussianpyramid(...)
   return dst
 end
 
+-- The photographs that come with Torch7 are not here: taken are those in a folder `assets`, of the current folder or of
+-- a folder `image` on package.path, which is where a checkout of torch/image has them.
+local function photograph(name, depth)
+  local folders = {'assets/'}
+  for root in package.path:gmatch('([^;?]*)%?') do folders[#folders + 1] = root .. 'image/assets/' end
+  for _, folder in ipairs(folders) do
+    for _, suffix in ipairs{'.jpg', '.png'} do
+      if paths.filep(folder .. name .. suffix) then return image.load(folder .. name .. suffix, depth) end
+    end
+  end
+  error(('image.%s: the photograph is not part of torchnn; put %s.jpg in a folder assets'):format(name, name), 3)
+end
+
+function image.lena() return photograph('lena', 3) end
+function image.fabio() return photograph('fabio', 1) end
+
 -- There are no windows.
 function image.window() error('image.window needs qt, which there is not', 2) end
 
