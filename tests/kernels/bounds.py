@@ -164,7 +164,7 @@ def assert_checking():
     """An index out of bounds is an error here."""
     assert numba.config.BOUNDSCHECK == 1
     with pytest.raises(IndexError):
-        kernels.lookup.add_rows(np.zeros((2, 1)), np.array([2]), np.ones((1, 1)), np.ones(1), -1)
+        kernels.lookup.add_rows(np.ones((1, 1)), np.array([2]), np.ones(1), -1, np.zeros((2, 1)))
 
 
 def run():

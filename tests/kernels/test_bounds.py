@@ -144,7 +144,7 @@ def test_padding_and_upsampling(linear, out, way):
 def test_rows_and_elements_by_index():
     rows = np.array([0, 4, 4, 2])
     table, table_intact = guarded((5, 3))
-    kernels.lookup.add_rows(table, rows, source(4, 3), np.ones(4), 2)
+    kernels.lookup.add_rows(source(4, 3), rows, np.ones(4), 2, table)
     assert table_intact() and not table[2].any()
     added, added_intact = guarded((2, 5, 3))
     kernels.selection.index_add(added, rows + 1, source(2, 4, 3))

@@ -1,15 +1,21 @@
 """Rows of a table added up by index: the gradient of `nn.LookupTable`."""
 
 import numpy as np
+from numba import prange
 
 from torchnn.kernels import jit
 
+# Columns that one thread adds up at a time, in the order of the rows: other threads may have the same rows.
+COLUMNS = 64
 
-@jit.kernel
-def add_rows(table: np.ndarray, rows: np.ndarray, values: np.ndarray, factors: np.ndarray, skipped: int) -> None:
+
+@jit.threaded
+def add_rows(values: np.ndarray, rows: np.ndarray, factors: np.ndarray, skipped: int, table: np.ndarray) -> None:
     """Add factors[i] * values[i] to row rows[i] (from 0) of the table, for all i whose row is not `skipped`."""
-    for i in range(rows.size):
-        row = rows[i]
-        if row != skipped:
-            for k in range(values.shape[1]):
-                table[row, k] += factors[i] * values[i, k]
+    for strip in prange(-(-values.shape[1] // COLUMNS)):
+        end = min((strip + 1) * COLUMNS, values.shape[1])
+        for i in range(rows.size):
+            row = rows[i]
+            if row != skipped:
+                for k in range(strip * COLUMNS, end):
+                    table[row, k] += factors[i] * values[i, k]

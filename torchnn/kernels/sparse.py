@@ -5,24 +5,25 @@ one after the other, in the order in which Torch7 adds them up.
 """
 
 import numpy as np
+from numba import prange
 
 from torchnn.kernels import jit
 
 
-@jit.kernel
+@jit.threaded
 def add_columns(weight: np.ndarray, rows: np.ndarray, columns: np.ndarray, values: np.ndarray, out: np.ndarray) -> None:
     """out[rows[e], k] += values[e] * weight[k, columns[e]]."""
-    for k in range(weight.shape[0]):
+    for k in prange(weight.shape[0]):
         for e in range(values.size):
             out[rows[e], k] += values[e] * weight[k, columns[e]]
 
 
-@jit.kernel
+@jit.threaded
 def add_to_columns(
     weight: np.ndarray, rows: np.ndarray, columns: np.ndarray, values: np.ndarray, gradient: np.ndarray
 ) -> None:
     """weight[k, columns[e]] += values[e] * gradient[rows[e], k]."""
-    for k in range(weight.shape[0]):
+    for k in prange(weight.shape[0]):
         for e in range(values.size):
             weight[k, columns[e]] += values[e] * gradient[rows[e], k]
 
@@ -45,17 +46,15 @@ def normalize(weight: np.ndarray, keys: np.ndarray, values: np.ndarray, training
         out[e] = (np.sign(values[e]) if size > row[0] else values[e] * row[1]) + row[3]
 
 
-@jit.kernel
+@jit.threaded
 def add_rows(
-    weight: np.ndarray, skip: int, keys: np.ndarray, values: np.ndarray, ends: np.ndarray, out: np.ndarray
+    values: np.ndarray, keys: np.ndarray, ends: np.ndarray, weight: np.ndarray, skip: int, out: np.ndarray
 ) -> None:
     """out[j, k] += values[e] * weight[keys[e], skip + k] for the entries e of sample j, which end before ends[j]."""
-    start = 0
-    for j in range(ends.size):
-        for e in range(start, ends[j]):
+    for j in prange(ends.size):
+        for e in range(ends[j - 1] if j else 0, ends[j]):
             for k in range(out.shape[1]):
                 out[j, k] += values[e] * weight[keys[e], skip + k]
-        start = ends[j]
 
 
 @jit.kernel

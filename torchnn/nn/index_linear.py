@@ -86,7 +86,7 @@ class IndexLinear(Module):
             values = normalized
         output = checks.refilled(self.output, (self.sizes.size(1), self.bias.size(1)))
         output[...] = self.bias.array
-        kernels.sparse.add_rows(self.weight.array, skip, rows, values, self.cumSumSizes.array, output)
+        kernels.sparse.add_rows(values, rows, self.cumSumSizes.array, self.weight.array, skip, output)
         if self.noBatch:
             self.output._resize(self.output._size[1:])
         return self.output

@@ -85,10 +85,10 @@ class Kmeans(Module):
             raise SizeError("Input is not contiguous.")
         distances = np.empty((len(samples), self.k), samples.dtype)
         kernels.distances.squared(samples, self.weight.contiguous().array, distances)
-        nearest = distances.argmin(axis=1)
-        self._minIndx = LongTensor.wrap(nearest + 1)
-        checks.refilled(self.output, (len(samples),))[...] = nearest + 1
-        self.loss = float(distances[np.arange(len(samples)), nearest].sum(dtype=np.float64))
+        smallest, nearest = type(input).wrap(distances).min(2)
+        self._minIndx = nearest.select(2, 1)
+        checks.refilled(self.output, (len(samples),))[...] = self._minIndx.array
+        self.loss = smallest.sum()
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -108,7 +108,7 @@ class Kmeans(Module):
         checks.refilled(self.clusterSampleCount, (self.k,))[...] = counts
         sums = np.zeros_like(weight)
         factors = np.full(len(samples), -scale, samples.dtype)
-        kernels.lookup.add_rows(sums, nearest, samples - weight[nearest], factors, -1)
+        kernels.lookup.add_rows(samples - weight[nearest], nearest, factors, -1, sums)
         np.add(self.gradWeight.array, sums / (counts + EPSILON).astype(sums.dtype)[:, None], out=self.gradWeight.array)
 
     def _samples(self, input: Any) -> np.ndarray:

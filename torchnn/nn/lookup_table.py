@@ -104,7 +104,7 @@ class LookupTable(Module):
             self._count = IntTensor(np.bincount(rows, minlength=self.weight.size(1)).astype(np.int32))
             factors /= self._count.array[rows]
         padding = 0 if self.paddingValue is None else int(self.paddingValue)
-        kernels.lookup.add_rows(self.gradWeight.array, rows, gradient, factors, padding - 1)
+        kernels.lookup.add_rows(gradient, rows, factors, padding - 1, self.gradWeight.array)
 
     def sharedAccUpdateGradParameters(self, input: Any, gradOutput: Any, lr: float, *_: Any) -> None:
         """A step of gradient descent; shared parameters need no accumulation here."""
