@@ -37,7 +37,7 @@ setup(
     packages=find_packages(include=["torchnn", "torchnn.*"]),
     package_data={"torchnn.lua": ["core/*.lua", "packages/*.lua", "packages/*/*.lua"]},
     python_requires=">=3.10",
-    install_requires=["numpy>=1.24", "numba>=0.59"],
+    install_requires=["numpy>=1.24", "numba>=0.61"],
     extras_require={
         "lua": LUA,
         "plot": PLOT,

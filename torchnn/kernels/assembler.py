@@ -13,8 +13,8 @@ in it is unrolled code; `asm.repeat` is a loop of the machine.
             return []
         asm.repeat(count, [], step)
 
-In compiled code it is called with a number that tells the element type, and its arguments: `scaled(zero, (t, s, n))`.
-The same text so serves float and double, and every length of vectors: `asm.lanes` is how many elements one holds.
+Workers call it, see `jit.worker`: `scaled(target, source, count)`. The same text serves float and double, and every
+length of vectors: `asm.lanes` is how many elements one holds.
 
 Nothing is checked here: who calls has verified that all addresses lie in arrays that stay alive.
 """
@@ -25,9 +25,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
 from torchnn.kernels import host
 
@@ -402,33 +400,30 @@ class Assembler:
         return self.builder.icmp_signed("<", ir.Constant(numbers, list(range(self.lanes))), limit)
 
 
-def microkernel(body: Callable[..., None]) -> Any:
-    """Make a function of compiled code from a body that emits vector code, inlined; see the head of this file."""
-    return _callable(body, _emit)
+class Microkernel:
+    """A body that emits vector code, where a worker calls it with integers."""
+
+    def __init__(self, body: Callable[..., None], inlined: bool) -> None:
+        self._body, self._emit = body, _emit if inlined else _emit_call
+        self.__doc__ = body.__doc__
+
+    def __call__(self, *arguments: Any) -> None:
+        """Stands in the text of workers only."""
+        raise TypeError("a microkernel is no function of Python's: workers call it")
+
+    def emit(self, builder: Any, item_bytes: int, values: Sequence[Any]) -> None:
+        """Write its code for an element type and the values of its arguments."""
+        self._emit(self._body, builder, item_bytes, values)
 
 
-def routine(body: Callable[..., None]) -> Any:
+def microkernel(body: Callable[..., None]) -> Microkernel:
+    """Make a microkernel of a body that emits vector code, inlined; see the head of this file."""
+    return Microkernel(body, True)
+
+
+def routine(body: Callable[..., None]) -> Microkernel:
     """The same, not inlined: where it is long, or called in several places, the compiler has less to do."""
-    return _callable(body, _emit_call)
-
-
-def _callable(body: Callable[..., None], emit: Callable[..., None]) -> Any:
-    @intrinsic  # type: ignore[untyped-decorator]
-    def call(typing_context: Any, zero: Any, arguments: Any) -> Any:
-        if not isinstance(zero, types.Float) or not isinstance(arguments, types.BaseTuple):
-            return None
-
-        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            integers = [
-                context.cast(builder, value, kind, types.intp)
-                for value, kind in zip(cgutils.unpack_tuple(builder, values[1]), arguments, strict=True)
-            ]
-            emit(body, builder, zero.bitwidth // 8, integers)
-            return context.get_dummy_value()
-
-        return types.void(zero, arguments), generate
-
-    return call
+    return Microkernel(body, False)
 
 
 def _emit(body: Callable[..., None], builder: Any, item_bytes: int, values: Sequence[Any]) -> None:

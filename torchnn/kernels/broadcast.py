@@ -139,9 +139,8 @@ class Grid(NamedTuple):
     bands: int
 
 
-def _grid(job: np.ndarray, planes: Ints, output: Ints, window: Window, most_rows: int) -> Grid:
+def _grid(job: np.ndarray, item: int, planes: Ints, output: Ints, window: Window, most_rows: int) -> Grid:
     """Write what a job says of the grid, for bands of so many rows at most."""
-    item = job["zero"].itemsize
     lanes, channels, outputs = host.lanes(item), planes[1], output[1]
     axes = list(zip(planes[2:], output[2:], *window, strict=True))
     axes = [(1, 1, 1, 1, 0, 1)] * (3 - len(axes)) + axes
@@ -177,7 +176,7 @@ def _forward_plan(planes: Ints, output: Ints, window: Window, element: Any) -> P
     """The plan of a convolution."""
     job, item = np.zeros(1, FORWARD[element]), np.dtype(element).itemsize
     rows, others = (1, *output[2:])[-2], output[0] * math.prod(output[2:-2])
-    grid = _grid(job, planes, output, window, -(-rows // max(1, TASKS // others)))
+    grid = _grid(job, item, planes, output, window, -(-rows // max(1, TASKS // others)))
     kernel, _, _, dilation = ((1, 1, *values)[-3:] for values in window)
     lines = np.arange(planes[1] * kernel[0]) * grid.plane
     y, x = (np.arange(kernel[i]) * dilation[i] for i in (1, 2))
@@ -193,7 +192,7 @@ def _gradient_plan(planes: Ints, output: Ints, window: Window, element: Any) -> 
     job, item = np.zeros(1, GRADIENT[element]), np.dtype(element).itemsize
     width, weights = VECTORS * host.lanes(item), output[1] * planes[1] * math.prod(window[0])
     panels = -(-output[1] // width)
-    grid = _grid(job, planes, output, window, max(1, POSITIONS // (panels * output[-1])))
+    grid = _grid(job, item, planes, output, window, max(1, POSITIONS // (panels * output[-1])))
     parts = min(grid.bands, TASKS if weights <= FEW_WEIGHTS else TASKS // 2)
     panel = panel_bytes(width, grid.rows * output[-1], item)
     shape = _shape(window[0][-1])

@@ -22,7 +22,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-import numba
 import numpy as np
 
 from torchnn.kernels import host, jit
@@ -194,7 +193,6 @@ GRADIENT = jit.job(
 Band: TypeAlias = tuple[int, int, int, int]
 
 
-@jit.kernel
 def _band(job: Any, number: int) -> Band:
     """Of a band: the sample, the slab, the first row of positions and how many there are."""
     bands = (job.positions_y + job.rows - 1) // job.rows
@@ -202,7 +200,6 @@ def _band(job: Any, number: int) -> Band:
     return number // job.positions_t, number % job.positions_t, row, min(job.rows, job.positions_y - row)
 
 
-@jit.kernel
 def _fill(job: Any, band: Band, grid: int) -> None:
     """Copy the lines that a band sees, of all channels and slabs; zeros outside the planes and behind the last line."""
     sample, slab, row, _ = band
@@ -214,30 +211,28 @@ def _fill(job: Any, band: Band, grid: int) -> None:
         c, time = number // job.taps_t, slab * job.stride_t + number % job.taps_t * job.apart_t - job.pad_t
         target = grid + number * job.plane * job.item
         if time < 0 or time >= job.time:
-            zeros(job.zero, (target, job.plane // job.lanes))
+            zeros(target, job.plane // job.lanes)
         else:
             line = ((sample * job.channels + c) * job.time + time) * job.height + y + top
             source = job.planes + (line * job.width - job.pad_x) * job.item
-            zeros(job.zero, (target, above // job.lanes))
+            zeros(target, above // job.lanes)
             lines = target + top * step, step, bottom - top, left, right, (job.pitch + job.lanes - 1) // job.lanes
-            gather_1(job.zero, (source, source_step, *lines))
-            zeros(job.zero, (target + bottom * step, below // job.lanes))
+            gather_1(source, source_step, *lines)
+            zeros(target + bottom * step, below // job.lanes)
 
 
 @jit.worker(FORWARD)
-def pack(jobs: Any, panel: int, thread: int) -> None:
+def pack(job: Any, panel: int, thread: int) -> None:
     """The weights of the outputs of a panel."""
-    job = numba.carray(jobs, 1)[0]
     width = VECTORS * job.lanes
     target, source = job.packed + panel * job.panel, job.weight + panel * width * job.weight_row
     side = job.weight_row, job.weight_step, job.count, job.outputs - panel * width, 1, width, width
-    pack_panels(job.zero, (target, job.panel, source, *side))
+    pack_panels(target, job.panel, source, *side)
 
 
 @jit.worker(FORWARD)
-def multiply(jobs: Any, task: int, thread: int) -> None:
+def multiply(job: Any, task: int, thread: int) -> None:
     """A band of rows of all outputs."""
-    job = numba.carray(jobs, 1)[0]
     band, grid, width = _band(job, task), job.grid + thread * job.grid_bytes, VECTORS * job.lanes
     sample, slab, row, rows = band
     _fill(job, band, grid)
@@ -249,17 +244,16 @@ def multiply(jobs: Any, task: int, thread: int) -> None:
             line = ((slab * job.positions_y) + row + r) * job.positions_x * job.item
             source = grid + r * job.stride_y * job.pitch * job.item, job.stride_x * job.item, job.table, job.count
             target = place + line, plane, job.positions_x, job.outputs - panel * width
-            row_of_tiles(job.zero, (*source, weight, bias, *target))
+            row_of_tiles(*source, weight, bias, *target)
 
 
 @jit.worker(GRADIENT)
-def accumulate(jobs: Any, part: int, thread: int) -> None:
+def accumulate(job: Any, part: int, thread: int) -> None:
     """The gradients of all weights by every `parts`-th band."""
-    job = numba.carray(jobs, 1)[0]
     grid, packed = job.grid + thread * job.grid_bytes, job.packed + thread * job.packed_bytes
     width, plane = VECTORS * job.lanes, job.positions_y * job.positions_x
     sums = job.sums + part * job.part_sums
-    zeros(job.zero, (sums, job.part_sums // (job.lanes * job.item)))
+    zeros(sums, job.part_sums // (job.lanes * job.item))
     bands = (job.positions_y + job.rows - 1) // job.rows * job.positions_t * job.samples
     for number in range(part, bands, job.parts):
         band = _band(job, number)
@@ -268,10 +262,10 @@ def accumulate(jobs: Any, part: int, thread: int) -> None:
         place = (sample * job.outputs * job.positions_t + slab) * plane + row * job.positions_x
         side = job.positions_t * plane * job.item, job.item, rows * job.positions_x, job.outputs
         source = job.gradient + place * job.item
-        pack_panels(job.zero, (packed, job.panel, source, *side, job.panels, width, width))
+        pack_panels(packed, job.panel, source, *side, job.panels, width, width)
         steps = job.apart_x * job.item, job.stride_x * job.item, job.stride_y * job.pitch * job.item
         for tile in range(job.tiles):
             runs = job.table + tile * job.tile_runs * 8
             for panel in range(job.panels):
                 result = job.positions_x, rows, sums + panel * job.panel_sums + tile * job.tile_sums
-                some_taps(job.zero, (job.shape, runs, grid, *steps, packed + panel * job.panel, *result))
+                some_taps(job.shape, runs, grid, *steps, packed + panel * job.panel, *result)

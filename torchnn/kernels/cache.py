@@ -1,10 +1,10 @@
 """Machine code that stays on disk, so that a kernel is compiled once for a user and not in each process.
 
-A file holds one function compiled for one signature. Its name has a hash of all that the code depends on: the text of
-the kernel file and of those it imports, Numba and Python, the processor and the length of vectors. So code of
-different versions can lie side by side, an edit makes new files and never meets old ones, and processes that compile
-the same function at the same time write the same. (Numba's own cache sees no edits in imported files, and confuses
-signatures that two processes compile at once.)
+A file holds one function compiled for one signature, behind a digest. Its name has a hash of all that the code depends
+on: the text of the kernel file and of those it imports, Numba and Python, the processor and the length of vectors. So
+code of different versions can lie side by side, an edit makes new files and never meets old ones, and processes that
+compile the same function at the same time write the same. (Numba's own cache sees no edits in imported files, and
+confuses signatures that two processes compile at once.)
 
 The files are in the folder that NUMBA_CACHE_DIR names, else where the system keeps the caches of a user.
 """
@@ -32,6 +32,8 @@ from torchnn.kernels import host
 
 SOURCES = pathlib.Path(__file__).parent
 SUFFIX = ".nbc"
+
+DIGEST = hashlib.sha256().digest_size
 
 # How a kernel file names others: `from torchnn.kernels import a, b` or `from torchnn.kernels.a import x`.
 _IMPORT = re.compile(r"^from torchnn\.kernels(?:\.(\w+))? import (.+)$", re.MULTILINE)
@@ -67,13 +69,45 @@ def _reached(file: str, found: set[str]) -> set[str]:
     return found
 
 
+def path(name: str, *parts: Any) -> pathlib.Path:
+    """The file for a function, named as `file.function`, and whatever else its code depends on."""
+    hashed = _hash([name, *map(str, parts), str(host.VECTOR_BYTES), sys.version, stamp(name.partition(".")[0])])
+    return folder() / f"{name}-{hashed}{SUFFIX}"
+
+
+def read(place: pathlib.Path) -> bytes | None:
+    """What was kept in a file; None where there is none, or it was cut short when the machine stopped."""
+    try:
+        content = place.read_bytes()
+    except OSError:
+        return None
+    check, data = content[:DIGEST], content[DIGEST:]
+    return data if hashlib.sha256(data).digest() == check else None
+
+
+def write(place: pathlib.Path, data: bytes) -> None:
+    """Keep something in a file."""
+    if not is_writable(folder()):
+        return
+    handle, temporary = tempfile.mkstemp(dir=place.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(hashlib.sha256(data).digest() + data)
+    os.replace(temporary, place)
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """The name of the kernel file of a function, and its own."""
+    return f"{function.__module__.rpartition('.')[2]}.{function.__qualname__}"
+
+
 class Cache:
     """The compiled forms of a function, one for each signature, as Numba's compiled functions use it."""
 
     def __init__(self, function: Callable[..., Any], **options: Any) -> None:
-        self._file = function.__module__.rpartition(".")[2]
-        self._name = f"{self._file}.{function.__qualname__}"
-        self._options = [(key, sorted(value) if isinstance(value, set) else value) for key, value in options.items()]
+        self._name = name_of(function)
+        self._options = sorted(
+            (key, sorted(value) if isinstance(value, set) else value) for key, value in options.items()
+        )
 
     @property
     def cache_path(self) -> str:
@@ -83,31 +117,18 @@ class Cache:
     def path(self, signature: Any, processor: Any) -> pathlib.Path:
         """The file for a signature."""
         checked = vars(numba.config)["BOUNDSCHECK"]
-        parts = [self._name, sorted(self._options), signature, processor, checked, host.VECTOR_BYTES]
-        parts += [numba.__version__, sys.version, stamp(self._file)]
-        return folder() / f"{self._name}-{_hash(map(str, parts))}{SUFFIX}"
+        return path(self._name, self._options, signature, processor, checked, numba.__version__)
 
     def load_overload(self, signature: Any, context: Any) -> Any:
         """The code for a signature, or None."""
         context.refresh()
-        path = self.path(signature, context.codegen().magic_tuple())
-        try:
-            return CompileResult._rebuild(context, *pickle.loads(path.read_bytes()))
-        except OSError:  # not there, most often
-            return None
-        except (EOFError, pickle.UnpicklingError):
-            path.unlink(missing_ok=True)  # cut short when the machine stopped
-            return None
+        data = read(self.path(signature, context.codegen().magic_tuple()))
+        return None if data is None else CompileResult._rebuild(context, *pickle.loads(data))
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
         """Keep the code for a signature."""
-        if compiled.library.has_dynamic_globals or not is_writable(folder()):
-            return
-        path = self.path(signature, compiled.codegen.magic_tuple())
-        handle, temporary = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(dumps(compiled._reduce()))
-        os.replace(temporary, path)
+        if not compiled.library.has_dynamic_globals:
+            write(self.path(signature, compiled.codegen.magic_tuple()), dumps(compiled._reduce()))
 
 
 @functools.cache

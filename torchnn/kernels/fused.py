@@ -13,7 +13,6 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-import numba
 import numpy as np
 
 from torchnn.kernels import jit, launch, scratch
@@ -108,10 +107,9 @@ def worker(
 
         add_up() if total else write()
 
-    def work(jobs: Any, task: int, thread: int) -> None:
-        job = numba.carray(jobs, 1)[0]
+    def work(job: Any, task: int, thread: int) -> None:
         count = min(BLOCK, job.count - task * BLOCK)
-        loop(job.zero, (job.operands, task, count))
+        loop(job.operands, task, count)
 
     # By its name compiled code is found again: it says all that the loop is made from.
     every = [(ufunc.__name__, list(inputs), output) for ufunc, inputs, output in steps]
@@ -126,10 +124,10 @@ class Loop:
 
     def __init__(self, worker: jit.Worker, element: Any, registers: int, numbers: Sequence[int]) -> None:
         self._address = worker.address(element)
-        self._record = struct.Struct("@nnn" + "".join("d" if i in numbers else "n" for i in range(registers)))
+        self._record = struct.Struct("@nn" + "".join("d" if i in numbers else "n" for i in range(registers)))
 
     def run(self, values: Sequence[Any], count: int, parallel: bool) -> None:
         """Compute `count` elements; a value is a number, or where an array has its address (`launch.ADDRESS`)."""
         memory, job = scratch.reserve("fused", self._record.size)
-        self._record.pack_into(memory.data, 0, 0, job + 3 * WORD, count, *values)
+        self._record.pack_into(memory.data, 0, job + 2 * WORD, count, *values)
         launch.run(self._address, job, -(-count // BLOCK), parallel, apart=True)

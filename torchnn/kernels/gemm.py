@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
 from torchnn.kernels import host, jit, launch, scratch
@@ -87,9 +86,8 @@ JOB = jit.job(
 
 
 @jit.worker(JOB)
-def share(jobs: Any, task: int, thread: int) -> None:
+def share(job: Any, task: int, thread: int) -> None:
     """Pack one of the panels that all tasks share."""
-    job = numba.carray(jobs, 1)[0]
     panel, number = task % job.panels, task // job.panels
     slices = (job.depth + job.slice - 1) // job.slice
     batch, number = number // slices, number % slices
@@ -98,13 +96,12 @@ def share(jobs: Any, task: int, thread: int) -> None:
     target = job.packed + batch * job.packed_batch + number * job.packed_slice + panel * job.shared_panel
     source = job.shared_source + batch * job.shared_batch + first * job.shared_row + start * job.shared_step
     side = job.shared_row, job.shared_step, depth, job.shared_rows - first, 1, job.shared_width, job.shared_last
-    pack_panels(job.zero, (target, job.shared_panel, source, *side))
+    pack_panels(target, job.shared_panel, source, *side)
 
 
 @jit.worker(JOB)
-def multiply_block(jobs: Any, task: int, thread: int) -> None:
+def multiply_block(job: Any, task: int, thread: int) -> None:
     """A block of the result, through the whole depth."""
-    job = numba.carray(jobs, 1)[0]
     batch, first = task // job.blocks, task % job.blocks * job.block
     own = job.scratch + thread * job.scratch_bytes
     packed = job.packed + batch * job.packed_batch
@@ -117,7 +114,7 @@ def multiply_block(jobs: Any, task: int, thread: int) -> None:
     for start in range(0, end, job.slice):
         depth = min(job.slice, end - start)
         side = job.own_row, job.own_step, depth, rows, panels, job.own_width, job.own_last
-        pack_panels(job.zero, (own, job.own_panel, source + start * job.own_step, *side))
+        pack_panels(own, job.own_panel, source + start * job.own_step, *side)
         left, left_panel, right, right_panel = own, job.own_panel, packed, job.shared_panel
         height, width = rows, job.shared_rows
         if job.shares_left:
@@ -127,7 +124,7 @@ def multiply_block(jobs: Any, task: int, thread: int) -> None:
             column, at = number * job.chunk, right + number * job.chunk_panels * right_panel
             size = height, min(job.chunk, width - column), depth
             result = place + column * job.item, job.place_row, *size, job.group, job.scale, adding
-            multiply_panels(job.zero, (left, left_panel, at, right_panel, *result))
+            multiply_panels(left, left_panel, at, right_panel, *result)
         packed, adding = packed + job.packed_slice, 1
 
 
@@ -187,7 +184,7 @@ def _run(
     PACKING[element].pack_into(
         record.data,
         0,
-        *(0, *shared, *own, shares_left, launch.address(out), out.strides[0], place, own_place),
+        *(*shared, *own, shares_left, launch.address(out), out.strides[0], place, own_place),
         *(part, depth if parts > 1 else NO_END, slice_),
         *(panels, packed, panels * shared[7], slices * panels * shared[7] if different > 1 else 0),
         *(memory, scratch_bytes, item, chunk, chunk // width, block, blocks, GROUP if slice_ > SHALLOW else 1),

@@ -186,43 +186,40 @@ GRADIENT = jit.job(
 )
 
 
-@jit.kernel
 def _read_rows(job: Any, source: int, target: int, rows: int, first: int, last: int) -> None:
     """Fill rows of a grid with elements stride_x apart; `source` is where the first would be without padding."""
     vectors = (job.pitch + job.lanes - 1) // job.lanes
     step, pitch = job.width * job.stride_y * job.item, job.pitch * job.item
     if job.stride_x == 1:
-        gather_1(job.zero, (source, step, target, pitch, rows, first, last, vectors))
+        gather_1(source, step, target, pitch, rows, first, last, vectors)
     elif job.stride_x == 2:
-        gather_2(job.zero, (source, step, target, pitch, rows, first, last, vectors))
+        gather_2(source, step, target, pitch, rows, first, last, vectors)
     elif job.stride_x == 4:
-        gather_4(job.zero, (source, step, target, pitch, rows, first, last, vectors))
+        gather_4(source, step, target, pitch, rows, first, last, vectors)
     else:
         for r in range(rows):
-            zeros(job.zero, (target + r * pitch, vectors))
+            zeros(target + r * pitch, vectors)
             for i in range(first, last):
                 place = source + r * step + i * job.stride_x * job.item
-                copy_item(job.zero, (place, target + r * pitch + i * job.item))
+                copy_item(place, target + r * pitch + i * job.item)
 
 
-@jit.kernel
 def _write_rows(job: Any, source: int, target: int, rows: int, count: int) -> None:
     """Write rows of a strip to elements step_x apart."""
     vectors = (count + job.lanes - 1) // job.lanes
     step, pitch = job.to_width * job.step_y * job.item, job.pitch * job.item
     if job.step_x == 1:
-        spread_1(job.zero, (source, pitch, target, step, rows, count, vectors))
+        spread_1(source, pitch, target, step, rows, count, vectors)
     elif job.step_x == 2:
-        spread_2(job.zero, (source, pitch, target, step, rows, count, vectors))
+        spread_2(source, pitch, target, step, rows, count, vectors)
     elif job.step_x == 4:
-        spread_4(job.zero, (source, pitch, target, step, rows, count, vectors))
+        spread_4(source, pitch, target, step, rows, count, vectors)
     else:
         for r in range(rows):
             for i in range(count):
-                copy_item(job.zero, (source + r * pitch + i * job.item, target + r * step + i * job.step_x * job.item))
+                copy_item(source + r * pitch + i * job.item, target + r * step + i * job.step_x * job.item)
 
 
-@jit.kernel
 def _fill(job: Any, band: Band, first: int, channels: int, grid: int) -> None:
     """Copy what a band sees of some channels into the grid; zeros outside the planes.
 
@@ -246,17 +243,16 @@ def _fill(job: Any, band: Band, first: int, channels: int, grid: int) -> None:
                 target = grid + ((c * job.slabs + z) * job.phases_y * job.phases_x + phase) * job.plane * job.item
                 for n in range(sample, sample + samples):
                     if outside:
-                        zeros(job.zero, (target, rows * job.pitch // job.lanes + 1))
+                        zeros(target, rows * job.pitch // job.lanes + 1)
                     else:
                         plane = (n * job.period + which) * job.channels + first + c
                         source = job.planes + (plane * job.time + time) * size + start
-                        zeros(job.zero, (target, above))
+                        zeros(target, above)
                         _read_rows(job, source, target + top * pitch, bottom - top, left, right)
-                        zeros(job.zero, (target + bottom * pitch, below))
+                        zeros(target + bottom * pitch, below)
                     target += rows * pitch
 
 
-@jit.kernel
 def _drain(job: Any, band: Band, output: int, strip: int) -> None:
     """Write a band of an output plane, whose elements may be a stride apart, from a row of the strip."""
     which, sample, samples, slab, row, rows = band
@@ -271,7 +267,6 @@ def _drain(job: Any, band: Band, output: int, strip: int) -> None:
         _write_rows(job, source, job.output + place * job.item, bottom - top, right - left)
 
 
-@jit.kernel
 def _multiply(job: Any, band: Band, begin: int, end: int, grid: int, strip: int) -> None:
     """Some outputs of a band, by tiles of TALL or SHORT outputs and WIDE vectors of positions, or of one and THIN.
 
@@ -292,16 +287,15 @@ def _multiply(job: Any, band: Band, begin: int, end: int, grid: int, strip: int)
                     weight, job.table + k * 8, depth, grid + at, start, start_row, start_vector, place, job.strip_pitch
                 )  # fmt: skip
                 if end - begin == 1:
-                    _thin(job.zero, arguments)
+                    _thin(*arguments)
                 elif end - o > SHORT:
-                    _tall(job.zero, arguments)
+                    _tall(*arguments)
                 else:
-                    _short(job.zero, arguments)
+                    _short(*arguments)
     for o in range(begin, end):
         _drain(job, band, o, strip + (o - begin) * job.strip_pitch)
 
 
-@jit.kernel
 def _band(job: Any, number: int) -> Band:
     """Of a band: which of `period` independent convolutions it belongs to, first sample, samples, slab, row, rows."""
     which, number = number % job.period, number // job.period
@@ -311,7 +305,6 @@ def _band(job: Any, number: int) -> Band:
     return which, sample, min(job.together, job.samples - sample), slab, row, min(job.rows, job.positions_y - row)
 
 
-@jit.kernel
 def _positions(job: Any, band: Band) -> int:
     """Elements from the first position of a band to its last."""
     _, _, samples, _, _, rows = band
@@ -320,35 +313,30 @@ def _positions(job: Any, band: Band) -> int:
 
 
 @jit.worker(PRODUCT)
-def pack(jobs: Any, task: int, thread: int) -> None:
+def pack(job: Any, task: int, thread: int) -> None:
     """The weights of TALL outputs for a phase, in the order of its table: all outputs of the first phase come first."""
-    group = numba.carray(jobs, numba.carray(jobs, 1)[0].groups)
-    which, task = task % group[0].period, task // group[0].period
-    blocks = (group[0].outputs + TALL - 1) // TALL
-    job, o = group[task // blocks], task % blocks * TALL
+    which, task = task % job.period, task // job.period
+    blocks = (job.outputs + TALL - 1) // TALL
+    job, o = job[task // blocks], task % blocks * TALL
     weight = job.weight + which * job.weight_bytes + o * job.row_step
     target = job.packed + which * job.packed_bytes + o * job.count * job.item
-    _pack(job.zero, (weight, job.row_step, job.outputs - o, job.weight_table, job.count, target))
+    _pack(weight, job.row_step, job.outputs - o, job.weight_table, job.count, target)
 
 
 @jit.worker(PRODUCT)
-def multiply(jobs: Any, task: int, thread: int) -> None:
+def multiply(job: Any, task: int, thread: int) -> None:
     """A band and a block of outputs: the grid, then a product for each phase of the output; each has its record."""
-    groups = numba.carray(jobs, 1)[0].groups
-    group = numba.carray(jobs, groups)
-    job = group[0]
     blocks = (job.outputs + job.output_block - 1) // job.output_block
     band, begin = _band(job, task // blocks), task % blocks * job.output_block
     end = min(begin + job.output_block, job.outputs)
     grid = job.grid + thread * job.grid_bytes
     _fill(job, band, 0, job.channels, grid)
-    for g in range(groups):
-        time = band[3] * group[g].step_t + group[g].shift_t
+    for g in range(job.groups):
+        time = band[3] * job[g].step_t + job[g].shift_t
         if 0 <= time < job.to_time:
-            _multiply(group[g], band, begin, end, grid, job.strip + thread * job.strip_bytes)
+            _multiply(job[g], band, begin, end, grid, job.strip + thread * job.strip_bytes)
 
 
-@jit.kernel
 def _lay(job: Any, band: Band, first: int, outputs: int, runs: int) -> None:
     """Copy a band of the gradient of some outputs in the order of the grid, zeros between rows and behind."""
     which, sample, samples, slab, row, rows = band
@@ -358,19 +346,18 @@ def _lay(job: Any, band: Band, first: int, outputs: int, runs: int) -> None:
         target = runs + (o - first) * job.run_bytes
         for n in range(sample, sample + samples):
             place = (((n * job.period + which) * job.outputs + o) * job.positions_t + slab) * job.positions_y + row
-            gather_1(job.zero, (job.gradient + place * step, step, target, pitch, rows, 0, width, vectors))
-            zeros(job.zero, (target + rows * pitch, job.extra * job.pitch // job.lanes + 1))
+            gather_1(job.gradient + place * step, step, target, pitch, rows, 0, width, vectors)
+            zeros(target + rows * pitch, job.extra * job.pitch // job.lanes + 1)
             target += (rows + job.extra) * pitch
 
 
 @jit.worker(GRADIENT)
-def accumulate(jobs: Any, task: int, thread: int) -> None:
+def accumulate(job: Any, task: int, thread: int) -> None:
     """The gradient of the weights between a block of outputs and one of channels, by every `parts`-th band.
 
     The zeros between the rows of a run meet elements of the grid. Where these are not finite the sums are wrong, and a
     flag says so.
     """
-    job = numba.carray(jobs, 1)[0]
     blocks = (job.channels + job.channel_block - 1) // job.channel_block
     part, which, block = task % job.parts, task // job.parts % job.period, task // job.parts // job.period
     c, o = block % blocks * job.channel_block, block // blocks * job.output_block
@@ -381,7 +368,7 @@ def accumulate(jobs: Any, task: int, thread: int) -> None:
         job.sums + ((part * job.period + which) * room + o) * job.sums_bytes + block % blocks * job.taps_room * job.item
     )
     for r in range((outputs + DOT_ROWS - 1) // DOT_ROWS * DOT_ROWS):
-        zeros(job.zero, (sums + r * job.sums_bytes, job.taps_room // job.lanes))
+        zeros(sums + r * job.sums_bytes, job.taps_room // job.lanes)
     bands = (job.positions_y + job.rows - 1) // job.rows * job.positions_t
     bands *= (job.samples + job.together - 1) // job.together
     for number in range(part, bands, job.parts):
@@ -397,10 +384,10 @@ def accumulate(jobs: Any, task: int, thread: int) -> None:
                         runs + r * job.run_bytes + at, job.run_bytes, outputs - r, job.table + k * 8, grid + at, count,
                         sums + r * job.sums_bytes + k * job.item, job.sums_bytes,
                     )  # fmt: skip
-                    _dots(job.zero, arguments)
+                    _dots(*arguments)
     flag, vectors = job.flags + task * job.item, (channels * job.taps + job.lanes - 1) // job.lanes
     for r in range(outputs):
-        _check(job.zero, (sums + r * job.sums_bytes, channels * job.taps, vectors, flag))
+        _check(sums + r * job.sums_bytes, channels * job.taps, vectors, flag)
 
 
 @jit.threaded

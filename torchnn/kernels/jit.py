@@ -15,10 +15,9 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
-from numba.core import sigutils
-from numba.core.ccallback import CFunc
 
 from torchnn import kernels
+from torchnn.kernels import cache, machine, translation
 from torchnn.kernels.cache import Cache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -81,12 +80,12 @@ def parallel(function: Function) -> Function:
 
 
 def job(**fields: Any) -> dict[Any, np.dtype[Any]]:
-    """What a worker is told, for both element types: a record of these fields and a `zero` of the element type.
+    """What a worker is told, for both element types: a record of these fields.
 
     A field is a type of numpy's, or `jit.ELEMENT` for the element type. Addresses are np.intp.
     """
     return {
-        element: np.dtype([("zero", element), *((name, kind or element) for name, kind in fields.items())], align=True)
+        element: np.dtype([(name, kind or element) for name, kind in fields.items()], align=True)
         for element in (np.float32, np.float64)
     }
 
@@ -108,31 +107,35 @@ def offset(record: np.dtype[Any], name: str) -> int:
 class Worker:
     """A function (job, task, thread) that is compiled for an element type when its address is first asked for.
 
-    In it, `job` is the record; `job.zero` is a number of the element type, for microkernels and accumulators.
+    In it, `job` is the record, and `job[1]` the one that lies behind it. `translation` says what may be written.
     """
 
     def __init__(self, function: Callable[..., None], jobs: dict[Any, np.dtype[Any]], exact: bool) -> None:
         self._function, self._jobs = function, jobs
-        self._math = {} if exact else {"fastmath": FAST_MATH}
-        self._compiled: dict[Any, Any] = {}
+        self._fast_math = () if exact else sorted(FAST_MATH)
         self._addresses: dict[Any, int] = {}
+        self._lock = threading.Lock()
 
     def address(self, element: Any) -> int:
         """Where the machine code for an element type (np.float32 or np.float64) begins."""
         if element not in self._addresses:
-            record = numba.types.CPointer(numba.from_dtype(self._jobs[element]))
-            signature = numba.types.void(record, numba.types.intp, numba.types.intp)
-            options = {"error_model": "numpy", **self._math}
-            compiled: Any = CFunc(self._function, sigutils.normalize_signature(signature), {}, options)
-            compiled._cache = Cache(self._function)
-            compiled.compile()
-            self._compiled[element] = compiled
-            self._addresses[element] = int(compiled.address)
+            with self._lock:
+                if element not in self._addresses:
+                    self._addresses[element] = self._made(np.dtype(element))
         return self._addresses[element]
+
+    def _made(self, element: np.dtype[Any]) -> int:
+        place = cache.path(cache.name_of(self._function), element, self._fast_math, machine.processor())
+        code = cache.read(place)
+        if code is None:
+            module = translation.module_of(self._function, self._jobs[element.type], element.itemsize, place.stem)
+            code = machine.compiled(module, self._fast_math)
+            cache.write(place, code)
+        return machine.address(code, place.stem)
 
 
 def worker(jobs: dict[Any, np.dtype[Any]], exact: bool = False) -> Callable[[Callable[..., None]], Worker]:
-    """Make a `Worker` of a function (jobs, task, thread), which finds its record by `numba.carray(jobs, 1)[0]`.
+    """Make a `Worker` of a function (job, task, thread).
 
     The operations of an exact one keep the order in which they are written, those of its microkernels too.
     """
@@ -172,11 +175,6 @@ def _renamed(function: Function) -> Function:
 def threaded(function: Function) -> Function:
     """Compile a kernel whose `prange` loops run on all threads where the first array is large enough to gain."""
     return _either(function, kernel(function), parallel(_renamed(function)))
-
-
-def exact_threaded(function: Function) -> Function:
-    """A `threaded` kernel whose operations keep the order in which they are written."""
-    return _either(function, exact(function), _compiled(_renamed(function), parallel=True))
 
 
 def _either(function: Function, serial: Any, on_threads: Any) -> Function:

@@ -19,7 +19,6 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 
 from torchnn.kernels import host, jit, launch
@@ -162,7 +161,6 @@ JOB = jit.job(
 )
 
 
-@jit.kernel
 def _inside(start: int, size: int, taps: int, dilation: int) -> Pair:
     """The first and the last + 1 tap of a window from `start` on that lie inside.
 
@@ -175,9 +173,8 @@ def _inside(start: int, size: int, taps: int, dilation: int) -> Pair:
 
 
 @jit.worker(JOB)
-def _rows(jobs: Any, task: int, thread: int) -> None:
+def _rows(job: Any, task: int, thread: int) -> None:
     """The maxima of some rows of the output."""
-    job = numba.carray(jobs, 1)[0]
     first_inner = min(job.out_width, (job.pad_width + job.stride_width - 1) // job.stride_width)
     reach = job.width + job.pad_width - (job.kernel_width - 1) * job.dilation_width - 1
     last_inner = max(first_inner, min(job.out_width, reach // job.stride_width + 1))
@@ -206,9 +203,9 @@ def _rows(jobs: Any, task: int, thread: int) -> None:
                 job.dilation_width,
             )
             if job.stride_width == 1:
-                _side_by_side(job.zero, numbers)
+                _side_by_side(*numbers)
             else:
-                _every_second(job.zero, numbers)
+                _every_second(*numbers)
             w += count
         y += 1
         if y == job.out_height:
@@ -216,9 +213,8 @@ def _rows(jobs: Any, task: int, thread: int) -> None:
 
 
 @jit.worker(JOB)
-def _blocks(jobs: Any, task: int, thread: int) -> None:
+def _blocks(job: Any, task: int, thread: int) -> None:
     """The maxima of some planes, gathered: `rows_of_task` of them, a multiple of those in the tables."""
-    job = numba.carray(jobs, 1)[0]
     outputs, elements = job.out_height * job.out_width, job.height * job.width
     windows = job.kernel_height, job.kernel_width, job.dilation_height * job.width, job.dilation_width
     for plane in range(task * job.rows_of_task, min(job.rows, (task + 1) * job.rows_of_task), job.planes):
@@ -228,7 +224,7 @@ def _blocks(jobs: Any, task: int, thread: int) -> None:
             job.y + plane * outputs * job.item,
             job.where + plane * outputs * 8,
         )
-        _anywhere(job.zero, (*places, job.starts, job.firsts, count, *windows))
+        _anywhere(*places, job.starts, job.firsts, count, *windows)
 
 
 @functools.lru_cache(256)
@@ -277,7 +273,7 @@ def maxima(
     job = np.zeros(1, JOB[x.dtype.type])
     geometry = *size, *out_size, *kernel, *stride, *pad, *dilation
     places = launch.address(x), launch.address(y), launch.address(where)
-    job[0] = (0, *places, x.itemsize, count, of_task, *tables, *geometry)
+    job[0] = (*places, x.itemsize, count, of_task, *tables, *geometry)
     launch.run(worker.address(x.dtype.type), job, -(-count // of_task), y.size >= PARALLEL_FROM)
 
 

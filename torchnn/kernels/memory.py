@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 from numba import prange
 
@@ -127,15 +126,14 @@ def _transpose_strip(
 
 
 @jit.worker(JOB)
-def _transpose_block(jobs: Any, task: int, thread: int) -> None:
-    job = numba.carray(jobs, 1)[0]
+def _transpose_block(job: Any, task: int, thread: int) -> None:
     high = STRIP // job.item
     strips, blocks = -(-job.rows // high), -(-job.columns // COLUMNS)
     n, top, left = task // (strips * blocks), task // blocks % strips * high, task % blocks * COLUMNS
     source = job.source + n * job.source_matrix + left * job.source_row + top * job.item
     target = job.target + n * job.target_matrix + top * job.target_row + left * job.item
     size = min(high, job.rows - top), min(COLUMNS, job.columns - left)
-    _transpose_strip(job.zero, (source, job.source_row, target, job.target_row, *size))
+    _transpose_strip(source, job.source_row, target, job.target_row, *size)
 
 
 def transpose(source: Array, target: Array) -> None:
@@ -146,6 +144,6 @@ def transpose(source: Array, target: Array) -> None:
     (batch, rows, columns), item = target.shape, source.itemsize
     element = np.float32 if item == 4 else np.float64
     places = launch.address(source), *source.strides[:2], launch.address(target), *target.strides[:2]
-    job = np.array([(0, *places, rows, columns, item)], JOB[element])
+    job = np.array([(*places, rows, columns, item)], JOB[element])
     tasks = batch * -(-rows // (STRIP // item)) * -(-columns // COLUMNS)
     launch.run(_transpose_block.address(element), job, tasks, apart=True)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
 
 from torchnn.kernels import direct, host, jit, launch, scratch, winograd, winograd_gradient
@@ -36,9 +35,8 @@ JOB = jit.job(
 
 
 @jit.worker(JOB)
-def _split(jobs: Any, task: int, thread: int) -> None:
+def _split(job: Any, task: int, thread: int) -> None:
     """Copy the phases of a plane; zeros are around them. Rows are whole vectors."""
-    job = numba.carray(jobs, 1)[0]
     stride, item, pitch = job.stride, job.item, job.columns * job.item
     vectors = pitch // VECTOR
     for phase in range(stride * stride):
@@ -47,27 +45,26 @@ def _split(jobs: Any, task: int, thread: int) -> None:
         first, last = within(left, stride, job.width, job.columns)
         target = job.phases + (task * stride * stride + phase) * job.rows * pitch
         if above > 0:
-            zeros(job.zero, (target, above * vectors))
+            zeros(target, above * vectors)
         if below < job.rows:
-            zeros(job.zero, (target + below * pitch, (job.rows - below) * vectors))
+            zeros(target + below * pitch, (job.rows - below) * vectors)
         source = job.planes + ((task * job.height + top + above * stride) * job.width + left) * item
         target, step, rows = target + above * pitch, job.width * stride * item, below - above
         if rows > 0 and stride == 2:
-            gather_2(job.zero, (source, step, target, pitch, rows, first, last, vectors))
+            gather_2(source, step, target, pitch, rows, first, last, vectors)
         elif rows > 0 and stride == 4:
-            gather_4(job.zero, (source, step, target, pitch, rows, first, last, vectors))
+            gather_4(source, step, target, pitch, rows, first, last, vectors)
         else:
             for row in range(rows):
-                zeros(job.zero, (target + row * pitch, vectors))
+                zeros(target + row * pitch, vectors)
                 for x in range(first, last):
                     place = target + row * pitch + x * item
-                    copy_item(job.zero, (source + row * step + x * stride * item, place))
+                    copy_item(source + row * step + x * stride * item, place)
 
 
 @jit.worker(JOB)
-def _join(jobs: Any, task: int, thread: int) -> None:
+def _join(job: Any, task: int, thread: int) -> None:
     """Copy the phases of a plane to where they come from."""
-    job = numba.carray(jobs, 1)[0]
     stride, item, pitch = job.stride, job.item, job.columns * job.item
     for phase in range(stride * stride):
         top, left = phase // stride - job.pad_y, phase % stride - job.pad_x
@@ -78,14 +75,14 @@ def _join(jobs: Any, task: int, thread: int) -> None:
         step, rows, count = job.width * stride * item, below - above, last - first
         vectors = (count * item + VECTOR - 1) // VECTOR
         if rows > 0 and count > 0 and stride == 2:
-            spread_2(job.zero, (source, pitch, target, step, rows, count, vectors))
+            spread_2(source, pitch, target, step, rows, count, vectors)
         elif rows > 0 and count > 0 and stride == 4:
-            spread_4(job.zero, (source, pitch, target, step, rows, count, vectors))
+            spread_4(source, pitch, target, step, rows, count, vectors)
         else:
             for row in range(rows):
                 for x in range(count):
                     place = target + row * step + x * stride * item
-                    copy_item(job.zero, (source + row * pitch + x * item, place))
+                    copy_item(source + row * pitch + x * item, place)
 
 
 def taps(kernel: int, stride: int) -> int:

@@ -11,7 +11,6 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 
 from torchnn.kernels import formulas, jit, launch
@@ -138,25 +137,23 @@ JOB = jit.job(
 
 
 @jit.worker(JOB, exact=True)
-def _forward(jobs: Any, task: int, thread: int) -> None:
-    job = numba.carray(jobs, 1)[0]
+def _forward(job: Any, task: int, thread: int) -> None:
     for row in range(task * job.rows_of_task, min(job.rows, (task + 1) * job.rows_of_task)):
         at = row * job.row_bytes
         if job.logarithm:
-            _log_soft_max(job.zero, (job.first + at, job.target + at, job.count))
+            _log_soft_max(job.first + at, job.target + at, job.count)
         else:
-            _soft_max(job.zero, (job.first + at, job.target + at, job.count))
+            _soft_max(job.first + at, job.target + at, job.count)
 
 
 @jit.worker(JOB, exact=True)
-def _backward(jobs: Any, task: int, thread: int) -> None:
-    job = numba.carray(jobs, 1)[0]
+def _backward(job: Any, task: int, thread: int) -> None:
     for row in range(task * job.rows_of_task, min(job.rows, (task + 1) * job.rows_of_task)):
         at = row * job.row_bytes
         if job.logarithm:
-            _log_soft_max_backward(job.zero, (job.first + at, job.second + at, job.target + at, job.count))
+            _log_soft_max_backward(job.first + at, job.second + at, job.target + at, job.count)
         else:
-            _soft_max_backward(job.zero, (job.first + at, job.second + at, job.target + at, job.count))
+            _soft_max_backward(job.first + at, job.second + at, job.target + at, job.count)
 
 
 def _run(worker: jit.Worker, first: np.ndarray, second: np.ndarray, target: np.ndarray, logarithm: bool) -> None:
@@ -166,7 +163,7 @@ def _run(worker: jit.Worker, first: np.ndarray, second: np.ndarray, target: np.n
     element = target.dtype.type
     job = np.zeros(1, JOB[element])
     places = launch.address(first), launch.address(second), launch.address(target)
-    job[0] = (0, *places, rows, rows_of_task, count, count * target.itemsize, logarithm)
+    job[0] = (*places, rows, rows_of_task, count, count * target.itemsize, logarithm)
     launch.run(worker.address(element), job, -(-rows // rows_of_task), target.size >= PARALLEL_FROM)
 
 

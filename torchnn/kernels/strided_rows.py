@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from torchnn.kernels import jit
 from torchnn.kernels.assembler import Assembler, Integer, microkernel
 
 
@@ -111,7 +110,6 @@ gather_1, gather_2, gather_4 = (_gathering(stride) for stride in (1, 2, 4))
 spread_1, spread_2, spread_4 = (_spreading(stride) for stride in (1, 2, 4))
 
 
-@jit.kernel
 def within(shift: int, stride: int, size: int, count: int) -> tuple[int, int]:
     """Which i of range(count) have shift + i * stride within range(size): first <= i < last."""
     first = 0 if shift >= 0 else (-shift + stride - 1) // stride

@@ -19,14 +19,12 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-import numba
 import numpy as np
 from llvmlite import ir
-from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
 from torchnn.kernels import fused, jit, launch, scratch
+from torchnn.kernels.assembler import INT64, Assembler, Integer, microkernel
 
 # Elements of a block. Temporaries of doubles are 64 KB each and stay in the second cache.
 BLOCK = 8192
@@ -77,43 +75,31 @@ def loop(ufunc: Any, kinds: str) -> tuple[int, int] | None:
     return None if function is None else (function, head.data[at] or 0)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _play_step(typing_context: Any, step: Any, registers: Any, task: Any, thread: Any, count: Any) -> Any:
+@microkernel
+def _play_step(
+    asm: Assembler, step: Integer, registers: Integer, task: Integer, thread: Integer, count: Integer
+) -> None:
     """Call the loop of the step at an address for the `count` elements of a task."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        integer = ir.IntType(64)
-        step, registers = (builder.inttoptr(value, integer.as_pointer()) for value in values[:2])
-        _, _, task, thread, count = values
-
-        def number(array: Any, at: int) -> Any:
-            return builder.gep(array, [ir.Constant(integer, at)])
-
-        addresses, strides = (cgutils.alloca_once(builder, integer, size=ARGUMENTS) for _ in range(2))
-        counts = cgutils.alloca_once(builder, integer)
-        builder.store(count, counts)
-        for i in range(ARGUMENTS):
-            first = builder.mul(builder.load(number(step, 2 + i)), ir.Constant(integer, REGISTER))
-            register = builder.gep(registers, [first])
-            where, of_task, of_thread, stride = (builder.load(number(register, j)) for j in range(REGISTER))
-            begin = builder.load(builder.inttoptr(where, integer.as_pointer()))
-            moved = builder.add(builder.mul(of_task, task), builder.mul(of_thread, thread))
-            builder.store(builder.add(begin, moved), number(addresses, i))
-            builder.store(stride, number(strides, i))
-        kind = ir.FunctionType(ir.VoidType(), [integer.as_pointer()] * 3 + [integer])
-        loop = builder.inttoptr(builder.load(number(step, 0)), kind.as_pointer())
-        builder.call(loop, [addresses, counts, strides, builder.load(number(step, 1))])
-        return context.get_dummy_value()
-
-    return types.void(*[types.intp] * 5), generate
+    builder, pointer = asm.builder, INT64.as_pointer()
+    addresses, strides = (cgutils.alloca_once(builder, INT64, size=ARGUMENTS) for _ in range(2))
+    counts = cgutils.alloca_once(builder, INT64)
+    builder.store(count.value, counts)
+    for i in range(ARGUMENTS):
+        register = registers + asm.load_integer(step + (2 + i) * WORD) * (REGISTER * WORD)
+        where, of_task, of_thread, stride = (asm.load_integer(register + j * WORD) for j in range(REGISTER))
+        begin = asm.load_integer(where) + of_task * task + of_thread * thread
+        for array, value in ((addresses, begin), (strides, stride)):
+            builder.store(value.value, builder.gep(array, [ir.Constant(INT64, i)]))
+    loop, data = (asm.load_integer(step + i * WORD).value for i in range(2))
+    kind = ir.FunctionType(ir.VoidType(), [pointer] * 3 + [INT64])
+    builder.call(builder.inttoptr(loop, kind.as_pointer()), [addresses, counts, strides, data])
 
 
 JOB = jit.job(steps=np.intp, number=np.intp, registers=np.intp, count=np.intp)
 
 
 @jit.worker(JOB)
-def _player(jobs: Any, task: int, thread: int) -> None:
-    job = numba.carray(jobs, 1)[0]
+def _player(job: Any, task: int, thread: int) -> None:
     count = min(BLOCK, job.count - task * BLOCK)
     for step in range(job.number):
         _play_step(job.steps + step * (STEP * 8), job.registers, task, thread, count)
@@ -133,7 +119,7 @@ class _Loops:
         self._temporary = len(kinds) - len(arrays) - len(numbers)
         self._number = int if np.dtype(kinds[0]).kind in "iub" else float
         self._registers: list[tuple[bool, int, int, int]] = []
-        codes = ["@5n", f"{REGISTER * len(kinds)}n"]
+        codes = ["@4n", f"{REGISTER * len(kinds)}n"]
         for i, kind in enumerate(kinds):
             item = np.dtype(kind).itemsize
             spread = (BLOCK * item, 0, item) if i in arrays else (0, 0, 0)
@@ -151,7 +137,7 @@ class _Loops:
     def run(self, values: Sequence[Any], count: int, parallel: bool) -> None:
         """Compute `count` elements; a value is a number, or where an array has its address, or None."""
         memory, job = scratch.reserve("tape.job", self._record.size)
-        begin = job + 5 * WORD
+        begin = job + 4 * WORD
         others = begin + REGISTER * len(values) * WORD
         temporary = 0
         if self._temporary:
@@ -170,7 +156,7 @@ class _Loops:
                 behind += others + WORD, self._number(value)
             others += 2 * WORD
         # One function plays tapes of all types: it is compiled as that for doubles.
-        head = 0, launch.address(self._steps), len(self._steps), begin, count
+        head = launch.address(self._steps), len(self._steps), begin, count
         self._record.pack_into(memory.data, 0, *head, *words, *behind)
         launch.run(_player.address(np.float64), job, -(-count // BLOCK), parallel, apart=True)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
 from torchnn.kernels import host, jit, launch, scratch
@@ -226,23 +225,21 @@ def thin_block(
 
 
 @jit.worker(JOB)
-def dots_of(jobs: Any, task: int, thread: int) -> None:
+def dots_of(job: Any, task: int, thread: int) -> None:
     """A share of the columns, where B's columns are contiguous."""
-    job = numba.carray(jobs, 1)[0]
     first, adding = task * job.block, job.adding
     right, place = job.right + first * job.right_column, job.place + first * job.item
     columns = min(job.block, job.columns - first)
     for start in range(0, job.depth, LONG):
         at = start * job.item
         result = place, job.place_row, job.rows, columns, min(LONG, job.depth - start), job.scale, adding
-        dot_block(job.zero, (job.left + at, job.left_row, right + at, job.right_column, *result))
+        dot_block(job.left + at, job.left_row, right + at, job.right_column, *result)
         adding = 1
 
 
 @jit.worker(JOB)
-def rows_of(jobs: Any, task: int, thread: int) -> None:
+def rows_of(job: Any, task: int, thread: int) -> None:
     """A share of the columns or of the depth, where B's rows are contiguous."""
-    job = numba.carray(jobs, 1)[0]
     blocks = (job.columns + job.block - 1) // job.block
     first, part, adding = task % blocks * job.block, task // blocks, job.adding
     right, place = job.right + first * job.item, job.place + part * job.place_part + first * job.item
@@ -250,7 +247,7 @@ def rows_of(jobs: Any, task: int, thread: int) -> None:
     for start in range(part * job.part, min((part + 1) * job.part, job.depth), SHORT):
         left = job.left + start * job.left_step, job.left_row, job.left_step
         result = place, job.place_row, job.rows, columns, min(SHORT, job.depth - start), job.scale, adding
-        thin_block(job.zero, (*left, right + start * job.right_step, job.right_step, *result))
+        thin_block(*left, right + start * job.right_step, job.right_step, *result)
         adding = 1
 
 
@@ -299,7 +296,7 @@ def _run(
     PACKING[element].pack_into(
         record.data,
         0,
-        *(0, launch.address(a), *a.strides, launch.address(b), b.strides[1], b.strides[0]),
+        *(launch.address(a), *a.strides, launch.address(b), b.strides[1], b.strides[0]),
         *(launch.address(out), out.strides[0] if out.ndim == 3 else 0, out.strides[-2], rows, columns, depth),
         *(block, part, a.itemsize, adding, job + FACTOR[element], alpha),
     )

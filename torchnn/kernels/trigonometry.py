@@ -13,18 +13,16 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import prange
 
-from torchnn.kernels import jit
+from torchnn.kernels import jit, launch
 from torchnn.kernels.assembler import INT64, Assembler, Integer, Vector, microkernel
-
-Array = np.ndarray[Any, Any]
 
 # Beyond this the pieces of pi/2, of 33 bits each, no longer have exact products with the multiple.
 LIMIT = 1e6
 
 # Elements that are looked at together: one beyond the limit has the C library compute all of them.
 BLOCK = 4096
+ITEM = 8
 
 QUARTER = (1.57079632673412561417, 6.07710050630396597660e-11, 2.02226624879595063154e-21)
 
@@ -75,33 +73,50 @@ def _sine_of_near(asm: Assembler, x: Vector, quarters: Integer) -> Vector:
     return Vector(asm, builder.bitcast(builder.xor(value, sign), asm.vector_type))
 
 
+def _is_near(asm: Assembler, x: Integer, count: Integer) -> Integer:
+    """1 where all elements are within the limit, 0 where one is beyond, or NaN."""
+    limit, none, one = asm.constant(math.nextafter(LIMIT, math.inf)), asm.constant(0), asm.constant(1)
+
+    def step(i: Integer, found: list[Any]) -> list[Any]:
+        size = asm.intrinsic("fabs", asm.load_part(x + i * asm.vector_bytes, count - i * asm.lanes))
+        return [found[0] + asm.where_larger(limit, size, none, one)]
+
+    (beyond,) = asm.repeat(asm.quotient(count + (asm.lanes - 1), asm.lanes), [none], step)
+    return asm.equal(Integer(asm, asm.builder.fptosi(asm.total(beyond), INT64)), 0)
+
+
 @microkernel
-def _near_block(asm: Assembler, x: Integer, y: Integer, count: Integer, quarters: Integer) -> None:
-    def step(i: Integer, _: list[Any]) -> list[Any]:
-        at = i * asm.vector_bytes
-        left = count - i * asm.lanes
-        asm.store_part(y + at, _sine_of_near(asm, asm.load_part(x + at, left), quarters), left)
-        return []
+def _sines(asm: Assembler, x: Integer, y: Integer, count: Integer, quarters: Integer) -> None:
+    def near() -> None:
+        def step(i: Integer, _: list[Any]) -> list[Any]:
+            at = i * asm.vector_bytes
+            left = count - i * asm.lanes
+            asm.store_part(y + at, _sine_of_near(asm, asm.load_part(x + at, left), quarters), left)
+            return []
 
-    asm.repeat(asm.quotient(count + (asm.lanes - 1), asm.lanes), [], step)
+        asm.repeat(asm.quotient(count + (asm.lanes - 1), asm.lanes), [], step)
+
+    def far(name: str) -> None:
+        def step(i: Integer, _: list[Any]) -> list[Any]:
+            at = i * asm.item_bytes
+            asm.store_part(y + at, asm.of_equal(name, asm.broadcast(x + at)), 1)
+            return []
+
+        asm.repeat(count, [], step)
+
+    asm.either(_is_near(asm, x, count), near, lambda: asm.either(quarters, lambda: far("cos"), lambda: far("sin")))
 
 
-@jit.exact
-def _near(x: Array) -> bool:
-    beyond = 0
-    for i in range(x.size):
-        beyond += not abs(x[i]) <= LIMIT
-    return beyond == 0
+JOB = jit.job(x=np.intp, y=np.intp, size=np.intp, quarters=np.intp)
 
 
-@jit.exact_threaded
-def sine(x: Array, y: Array, quarters: int) -> None:
-    """y = sin(x), or with one of `quarters` sin(x + pi / 2), the cosine."""
-    for block in prange(-(-x.size // BLOCK)):
-        angles, found = x[block * BLOCK : (block + 1) * BLOCK], y[block * BLOCK : (block + 1) * BLOCK]
-        if _near(angles):
-            _near_block(np.float64(0), (angles.ctypes.data, found.ctypes.data, angles.size, quarters))
-        elif quarters == 1:
-            found[:] = np.cos(angles)
-        else:
-            found[:] = np.sin(angles)
+@jit.worker(JOB, exact=True)
+def _block(job: Any, task: int, thread: int) -> None:
+    first = task * BLOCK
+    _sines(job.x + first * ITEM, job.y + first * ITEM, min(BLOCK, job.size - first), job.quarters)
+
+
+def sine(x: np.ndarray, y: np.ndarray, quarters: int) -> None:
+    """y = sin(x), or with one of `quarters` sin(x + pi / 2), the cosine; contiguous doubles."""
+    job = np.array([launch.address(x), launch.address(y), x.size, quarters])
+    launch.run(_block.address(np.float64), job, -(-x.size // BLOCK), x.size >= jit.SERIAL_BELOW)

@@ -30,7 +30,6 @@ from __future__ import annotations
 import functools
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 
 from torchnn.kernels import direct, jit, launch, scratch, winograd_gradient, winograd_matrices
@@ -122,7 +121,6 @@ JOB = jit.job(
 )
 
 
-@jit.kernel
 def _transform_filters(job: Any, block: int, first: int, count: int, pixels: int, filters: int) -> None:
     """Transform the filters of a block of outputs for `count` channels from `first` on."""
     lanes = VECTOR // job.item
@@ -141,18 +139,17 @@ def _transform_filters(job: Any, block: int, first: int, count: int, pixels: int
                 line = pixels + i * width * VECTOR
                 inside = width if rows == 1 else min(width, job.kernel - left) if top + i < job.kernel else 0
                 if inside < width:
-                    clear(job.zero, (line, width))
+                    clear(line, width)
                 for j in range(0, inside, lanes):
                     address, side = source + ((top + i) * job.kernel + left + j) * job.item, min(lanes, inside - j)
-                    gather(job.zero, (address, job.next_output, outputs, side, line + j * VECTOR, job.next_channel))
+                    gather(address, job.next_output, outputs, side, line + j * VECTOR, job.next_channel)
             to = filters + c // lanes * job.filter_unit + (c % lanes * PAIR + half) * VECTOR
             if job.taps == 3:
-                transform_filter_3(job.zero, (start, step, to, job.filter_plane))
+                transform_filter_3(start, step, to, job.filter_plane)
             else:
-                transform_filter_5(job.zero, (start, step, to, job.filter_plane))
+                transform_filter_5(start, step, to, job.filter_plane)
 
 
-@jit.kernel
 def _transform_inputs(job: Any, rows: Rows, groups: Groups, pixels: int, inputs: int) -> None:
     """Transform rows of tiles of some groups; zeros fill the last block."""
     transform_rows(job, job.source, rows, groups, pixels, inputs)
@@ -163,10 +160,9 @@ def _transform_inputs(job: Any, rows: Rows, groups: Groups, pixels: int, inputs:
         for group in range(groups[1] - groups[0]):
             unit = inputs + (tile // ROWS * job.groups + group) * INPUT_UNIT
             for plane in range(PLANES):
-                clear(job.zero, (unit + plane * INPUT_PLANE + rest * VECTOR, ROWS - rest))
+                clear(unit + plane * INPUT_PLANE + rest * VECTOR, ROWS - rest)
 
 
-@jit.kernel
 def _multiply(
     job: Any, inputs: int, tiles: int, first: int, channels: int, filters: int, blocks: int, products: int
 ) -> None:
@@ -179,10 +175,9 @@ def _multiply(
             for i in range((tiles + ROWS - 1) // ROWS):
                 a = inputs + i * job.groups * INPUT_UNIT + plane * INPUT_PLANE
                 to = products + (block * job.tile_blocks + i) * PRODUCT_UNIT + plane * PRODUCT_PLANE
-                multiply(job.zero, (a, INPUT_UNIT, b, job.filter_unit, to, channels, groups, first))
+                multiply(a, INPUT_UNIT, b, job.filter_unit, to, channels, groups, first)
 
 
-@jit.kernel
 def _transform_outputs(
     job: Any, first: int, last: int, block: int, blocks: int, products: int, pixels: int, flag: int
 ) -> None:
@@ -199,9 +194,9 @@ def _transform_outputs(
                 source = unit + tile // ROWS * PRODUCT_UNIT + tile % ROWS * PAIR * VECTOR
                 to = pixels + x * job.side * VECTOR
                 if job.side == 4:
-                    transform_output_4(job.zero, (source, PRODUCT_PLANE, to, across, flag))
+                    transform_output_4(source, PRODUCT_PLANE, to, across, flag)
                 else:
-                    transform_output_2(job.zero, (source, PRODUCT_PLANE, to, across, flag))
+                    transform_output_2(source, PRODUCT_PLANE, to, across, flag)
                 tile += 1
             sample = row // job.tile_rows
             top = (row - sample * job.tile_rows) * job.side
@@ -211,12 +206,11 @@ def _transform_outputs(
                     source, bias = pixels + y * across + x * VECTOR, job.bias + output * job.item
                     inside = min(lanes, job.out_width - x)
                     address = to + (y * job.out_width + x) * job.item
-                    scatter(job.zero, (source, bias, job.outputs - output, inside, address, plane))
+                    scatter(source, bias, job.outputs - output, inside, address, plane)
 
 
 @jit.worker(JOB)
-def _work(jobs: Any, task: int, thread: int) -> None:
-    job = numba.carray(jobs, 1)[0]
+def _work(job: Any, task: int, thread: int) -> None:
     pixels = job.pixels + thread * job.pixel_bytes
     inputs = job.inputs + thread * job.input_bytes
     products = job.products + thread * job.product_bytes

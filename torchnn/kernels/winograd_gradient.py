@@ -22,7 +22,6 @@ from __future__ import annotations
 import functools
 from typing import Any, NamedTuple, TypeAlias
 
-import numba
 import numpy as np
 
 from torchnn.kernels import jit, launch, scratch, winograd_matrices
@@ -117,7 +116,6 @@ JOB = jit.job(
 Tiles: TypeAlias = tuple[int, int]
 
 
-@jit.kernel
 def _transform_gradients(job: Any, rows: Rows, gradients: int, pixels: int) -> None:
     """Transform rows of tiles of the gradOutputs."""
     lanes = VECTOR // job.item
@@ -132,19 +130,18 @@ def _transform_gradients(job: Any, rows: Rows, gradients: int, pixels: int) -> N
         top = (row - sample * job.tile_rows) * job.side
         source = job.grad_output + (sample * job.outputs + k) * plane
         view = source, min(lanes, job.outputs - k), job.out_height, job.out_width, job.item
-        gather_rows(job.zero, view, top, 0, job.side, columns, pixels, job.side)
+        gather_rows(view, top, 0, job.side, columns, pixels, job.side)
         unit = gradients + group // PAIR * job.tile_blocks * PRODUCT_UNIT + group % PAIR * VECTOR
         for x in range(job.tile_columns):
             tile = (row - origin) * job.tile_columns + x
             to = unit + tile // ROWS * PRODUCT_UNIT + tile % ROWS * PAIR * VECTOR
             source = pixels + x * job.side * VECTOR
             if job.side == 4:
-                transform_grad_output_4(job.zero, (source, columns * VECTOR, to, PRODUCT_PLANE))
+                transform_grad_output_4(source, columns * VECTOR, to, PRODUCT_PLANE)
             else:
-                transform_grad_output_2(job.zero, (source, columns * VECTOR, to, PRODUCT_PLANE))
+                transform_grad_output_2(source, columns * VECTOR, to, PRODUCT_PLANE)
 
 
-@jit.kernel
 def _multiply(job: Any, plane: int, unit: int, tiles: Tiles, inputs: int, gradients: int, sums: int) -> None:
     """Add the products of a block of tiles in a plane of a unit to its sums; set these where none came before."""
     lanes = VECTOR // job.item
@@ -157,10 +154,9 @@ def _multiply(job: Any, plane: int, unit: int, tiles: Tiles, inputs: int, gradie
     for c in range(0, channels, GRADIENT_ROWS):
         to = sums + plane * job.sum_plane + c * PAIR * VECTOR
         left, right = (a + c * job.item, next_input, INPUT_UNIT), (b, PRODUCT_UNIT, next_output)
-        multiply_tiles(job.zero, (*left, *right, to, count, blocks, before))
+        multiply_tiles(*left, *right, to, count, blocks, before)
 
 
-@jit.kernel
 def _finish(job: Any, unit: int, sums: int, pixels: int, flag: int) -> None:
     """Add the transformed sums of a unit to the gradient, if they are finite."""
     lanes = VECTOR // job.item
@@ -172,9 +168,9 @@ def _finish(job: Any, unit: int, sums: int, pixels: int, flag: int) -> None:
         for c in range(channels if output < job.outputs else 0):
             source, to = sums + (c * PAIR + half) * VECTOR, pixels + (half * lanes + c) * taps * VECTOR
             if job.taps == 3:
-                transform_grad_filter_3(job.zero, (source, job.sum_plane, to, flag))
+                transform_grad_filter_3(source, job.sum_plane, to, flag)
             else:
-                transform_grad_filter_5(job.zero, (source, job.sum_plane, to, flag))
+                transform_grad_filter_5(source, job.sum_plane, to, flag)
     c, piece = group % job.plane_groups * lanes, group // job.plane_groups
     top, left = piece // job.pieces * job.taps, piece % job.pieces * job.taps
     whole = job.pieces == 1  # then all taps of all channels lie side by side, else those of a row of a piece
@@ -188,12 +184,11 @@ def _finish(job: Any, unit: int, sums: int, pixels: int, flag: int) -> None:
         for j in range(0, inside if output < job.outputs else 0, lanes):
             place = first + j * job.item, job.next_output, flag
             source, count = pixels + (run * job.taps + j) * VECTOR, min(lanes, inside - j)
-            scatter_sum(job.zero, (source, job.scale, job.outputs - output, count, *place))
+            scatter_sum(source, job.scale, job.outputs - output, count, *place)
 
 
 @jit.worker(JOB)
-def _work(jobs: Any, task: int, thread: int) -> None:
-    job = numba.carray(jobs, 1)[0]
+def _work(job: Any, task: int, thread: int) -> None:
     pixels = job.pixels + thread * job.pixel_bytes
     inputs, gradients = job.inputs + thread * job.input_bytes, job.gradients + thread * job.gradient_bytes
     unit_bytes = PLANES * job.sum_plane
@@ -203,7 +198,7 @@ def _work(jobs: Any, task: int, thread: int) -> None:
             for plane in range(PLANES if job.parts == 0 else 0):
                 _multiply(job, plane, unit, (job.tiles, 0), inputs, gradients, sums)
             for part in range(1, job.parts):
-                add(job.zero, (sums, sums + part * job.sum_bytes, unit_bytes // VECTOR))
+                add(sums, sums + part * job.sum_bytes, unit_bytes // VECTOR)
             _finish(job, unit, sums, pixels, job.flags + unit * VECTOR)
     elif job.stage == MULTIPLY:
         for unit in range(job.units):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from torchnn.kernels import host, jit
+from torchnn.kernels import host
 from torchnn.kernels.winograd_matrices import TILE
 from torchnn.kernels.winograd_transforms import PAIR, ROWS, clear, gather, move, transform_columns, transform_input
 
@@ -35,8 +35,7 @@ Rows: TypeAlias = tuple[int, int, int]
 Groups: TypeAlias = tuple[int, int]
 
 
-@jit.kernel
-def gather_rows(zero: float, view: View, top: int, left: int, rows: int, columns: int, target: int, ahead: int) -> None:
+def gather_rows(view: View, top: int, left: int, rows: int, columns: int, target: int, ahead: int) -> None:
     """Write rows x columns vectors, the pixels of the planes from (top, left) on; zeros outside the planes.
 
     Behind the last row, up to a vector for each lane is overwritten.
@@ -47,29 +46,18 @@ def gather_rows(zero: float, view: View, top: int, left: int, rows: int, columns
     for i in range(rows):
         y, row = top + i, target + i * columns * VECTOR
         if y < 0 or y >= height:
-            clear(zero, (row, columns))
+            clear(row, columns)
             continue
         if before > 0:
-            clear(zero, (row, before))
+            clear(row, before)
         inside = max(before, min(columns, width - left))
         if inside < columns:
-            clear(zero, (row + inside * VECTOR, columns - inside))
+            clear(row + inside * VECTOR, columns - inside)
         for x in range(before, inside, lanes):
             line = source + (y * width + left + x) * item
-            gather(
-                zero,
-                (
-                    line,
-                    height * width * item,
-                    planes,
-                    min(lanes, inside - x),
-                    row + x * VECTOR,
-                    ahead * width * item,
-                ),
-            )
+            gather(line, height * width * item, planes, min(lanes, inside - x), row + x * VECTOR, ahead * width * item)
 
 
-@jit.kernel
 def transform_rows(job: Any, source: int, rows: Rows, groups: Groups, pixels: int, inputs: int) -> None:
     """Transform rows of tiles, strip by strip of a group of channels, so that pixels stay in the nearest cache.
 
@@ -91,14 +79,14 @@ def transform_rows(job: Any, source: int, rows: Rows, groups: Groups, pixels: in
         down, piece, c = row - sample * job.tile_rows, group // job.plane_groups, group % job.plane_groups * lanes
         kept = TILE - job.side if row > first and down > 0 else 0
         if kept > 0:
-            move(job.zero, (pixels, pixels + job.side * line, kept * columns))
+            move(pixels, pixels + job.side * line, kept * columns)
         address = source + (sample * job.channels + c) * plane
         view = address, min(lanes, job.channels - c), job.height, job.width, job.item
         top = down * job.side - job.pad_y + kept + piece // job.pieces * job.shift
         left = begin * job.side - job.pad_x + piece % job.pieces * job.shift
-        gather_rows(job.zero, view, top, left, TILE - kept, columns, pixels + kept * line, job.side)
-        transform_columns(job.zero, (pixels, line, halves, columns))
+        gather_rows(view, top, left, TILE - kept, columns, pixels + kept * line, job.side)
+        transform_columns(pixels, line, halves, columns)
         for x in range(end - begin):
             tile = (row - origin) * job.tile_columns + begin + x
             to = inputs + (tile // ROWS * job.groups + group - first_group) * INPUT_UNIT + tile % ROWS * VECTOR
-            transform_input(job.zero, (halves + x * job.side * VECTOR, line, to, INPUT_PLANE))
+            transform_input(halves + x * job.side * VECTOR, line, to, INPUT_PLANE)
