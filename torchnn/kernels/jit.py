@@ -177,6 +177,11 @@ def threaded(function: Function) -> Function:
     return _either(function, kernel(function), parallel(_renamed(function)))
 
 
+def exact_threaded(function: Function) -> Function:
+    """A `threaded` kernel whose operations keep the order in which they are written."""
+    return _either(function, exact(function), _compiled(_renamed(function), parallel=True))
+
+
 def _either(function: Function, serial: Any, on_threads: Any) -> Function:
     @functools.wraps(function)
     def call(first: Any, *rest: Any) -> Any:
