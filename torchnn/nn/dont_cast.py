@@ -20,6 +20,10 @@ class DontCast(Decorator):
     'torch.FloatTensor', and the gradient back to the type of the field `gradInput`; with `castout` (default: as
     `castin`) the output to the type of the field `output`, and its gradient to `moduleType`. Where `moduleType` is not
     given, it is that of the module's output or parameters. Errors: there are none.
+
+    What a module of floats computes has the precision of floats, whatever types it is converted to. It may differ from
+    Torch7's by a rounding: there products are added to parameters in one step (fused multiply-add), and `tanh` is the C
+    library's.
     """
 
     def __init__(

@@ -54,7 +54,12 @@ class Tolerances:
 
     @classmethod
     def of_record(cls, fields: dict[str, Any]) -> Tolerances:
-        """Those of a record's type, or of floats where its text computes some of it in floats."""
+        """Those of a record's type, or of floats where its text computes some of it in floats.
+
+        So a DoubleTensor that `nn.DontCast` got from a module of floats is compared as floats are, which the type of
+        the record alone does not say: three of its records differ by a rounding of floats, 2e-7 at most. Torch7 updated
+        parameters with fused multiply-adds, and took `tanhf` from the C library.
+        """
         text = fields["py"] + fields.get("setup_py", "")
         return cls.of("torch.FloatTensor" if _SINGLE.search(text) else fields["type"])
 
