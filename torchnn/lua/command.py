@@ -30,7 +30,7 @@ CORE = os.path.join("torchnn", "lua", "core", "")
 THROUGH = rf"[^\n]*{re.escape(CORE)}calls\.lua:\d+: in "
 DIRECT = re.compile(rf"\n\t\[C\]: in function '(?:call|convert)'\n(?:{THROUGH}function 'direct'\n)?{THROUGH}")
 
-# New objects that Python has before it looks for cycles. Lua frees some 15,000 tensors at a time: Python's 700 would mean
+# New objects that Python has before it looks for cycles. Lua frees some 15,000 tensors at a time: 700 would mean
 # a look at all that numba has made, 30 ms, for each 30,000 tensors of a script, as long as making them takes.
 COLLECT_AFTER = 20_000
 

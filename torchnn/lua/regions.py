@@ -32,14 +32,14 @@ def row(x: Core, index: float) -> Any:
         raise RangeError(bad_argument(1, "?", "empty tensor"))
     stride = x._stride
     offset = x._offset + _position(index, size[0]) * stride[0]
-    return x.view_of(x._storage, offset, size[1:], stride[1:]) if len(size) > 1 else x._element(offset)
+    return x._view(offset, size[1:], stride[1:]) if len(size) > 1 else x._element(offset)
 
 
 @plain
 def part(x: Core, *spec: int) -> Any:
     """`x[{...}]`: for each dimension first, last and whether it stays; a number where none stays."""
     offset, size, stride = _place(x, spec)
-    return x.view_of(x._storage, offset, size, stride) if size else x._element(offset)
+    return x._view(offset, size, stride) if size else x._element(offset)
 
 
 @plain
@@ -47,10 +47,10 @@ def set_part(x: Core, value: Any, *spec: int) -> None:
     """`x[{...}] = value`, a number or a tensor of any type with as many elements."""
     offset, size, stride = _place(x, spec)
     if not isinstance(value, (int, float)):
-        x.view_of(x._storage, offset, size or (1,), stride or (1,)).copy(value)
+        x._view(offset, size or (1,), stride or (1,)).copy(value)
     elif size:
         brackets.no_half(x, brackets.FILL)
-        x.view_of(x._storage, offset, size, stride).fill(value)
+        x._view(offset, size, stride).fill(value)
     else:
         x._write(offset, value)
 

@@ -158,8 +158,7 @@ class Replicate(Module):
         axis = self._axis(input)
         size, stride = input._size, input._stride
         self.output.set(
-            input.view_of(
-                input._storage,
+            input._view(
                 input._offset,
                 (*size[:axis], *utils.positive(nfeatures=self.nfeatures), *size[axis:]),
                 (*stride[:axis], 0, *stride[axis:]),

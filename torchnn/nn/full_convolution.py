@@ -142,7 +142,7 @@ class FullConvolution(Biased):
         if self.zeroScalar is None:
             self.zeroScalar = type(tensor)(1).zero()
         zero = self.zeroScalar
-        return type(zero).view_of(zero._storage, zero._offset, tensor._size, (0,) * len(tensor._size))
+        return zero._view(zero._offset, tensor._size, (0,) * len(tensor._size))
 
     def _described(self) -> str:
         text = super()._described()

@@ -38,7 +38,7 @@ class Brackets:
             position = self._offset + _position(key, size, 0) * stride[0]
             if len(size) == 1:
                 return self._element(position)
-            return self.view_of(self._storage, position, size[1:], stride[1:])
+            return self._view(position, size[1:], stride[1:])
         position = _place_of_element(self, key)
         if position >= 0:
             return self._element(position)
@@ -46,7 +46,7 @@ class Brackets:
         if kind == "view":
             offset, size, stride = _basic(self, key)
             if size or not self._size:
-                return self.view_of(self._storage, offset, size, stride)
+                return self._view(offset, size, stride)
             return self._element(offset)
         no_half(self, BY_MASK)
         if kind == "mask":
@@ -75,10 +75,10 @@ class Brackets:
     def _set_view(self, key: tuple[Any, ...], value: Any) -> None:
         offset, size, stride = _basic(self, key)
         if isinstance(value, Core):
-            self.view_of(self._storage, offset, size or (1,), stride or (1,)).copy(value)
+            self._view(offset, size or (1,), stride or (1,)).copy(value)
         elif size:
             no_half(self, FILL)
-            self.view_of(self._storage, offset, size, stride).fill(value)
+            self._view(offset, size, stride).fill(value)
         elif self._size:
             self._write(offset, value)
 

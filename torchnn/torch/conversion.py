@@ -267,7 +267,7 @@ class Conversion:
         return self._element(self._offset)
 
     def __copy__(self) -> Self:
-        return self.view_of(self._storage, self._offset, self._size, self._stride)
+        return self._view(self._offset, self._size, self._stride)
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> Self:
         copied = self.view_of(None, self._offset, self._size, self._stride)

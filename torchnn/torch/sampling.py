@@ -66,7 +66,7 @@ def _cumulative(p: Core) -> np.ndarray:
     size = p._size
     rows = p
     if len(size) == 1:
-        rows = type(p).view_of(p._storage, p._offset, size, p._stride)._resize((1, *size))
+        rows = p._view(p._offset, size, p._stride)._resize((1, *size))
     with np.errstate(all="ignore"):
         cumulative = np.cumsum(rows.array, axis=1, dtype=np.float64)
         total = cumulative[:, -1:].copy()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def _into(r: Core | None, x: Core, offset: int, size: tuple[int, ...], stride: tuple[int, ...]) -> Any:
     """A view of x's storage: a new tensor, or the result turned into it."""
     if r is None:
-        return type(x).view_of(x._storage, offset, size, stride)
+        return x._view(offset, size, stride)
     if type(r) is not type(x):
         raise ArgumentError(f"{r.element.tensor_name} expected, got {x.element.tensor_name}")
     r._place(x._storage, offset, size, stride)
@@ -38,7 +38,7 @@ def permute(x: Core, *dimensions: Any) -> Any:
     if order == sorted(order):
         return x
     size, stride = x._size, x._stride
-    return x.view_of(x._storage, x._offset, tuple(size[k] for k in order), tuple(stride[k] for k in order))
+    return x._view(x._offset, tuple(size[k] for k in order), tuple(stride[k] for k in order))
 
 
 def expand(*args: Any) -> Any:
@@ -212,7 +212,7 @@ class Views:
                 bad_argument(4, "narrow", f"out of range: {size} slices from {start + 1} of {old[axis]} on")
             )
         offset = self._offset + start * self._stride[axis]
-        return self.view_of(self._storage, offset, (*old[:axis], size, *old[axis + 1 :]), self._stride)
+        return self._view(offset, (*old[:axis], size, *old[axis + 1 :]), self._stride)
 
     def select(self, dimension: int, index: int) -> Any:
         """View of one slice (`dimension` and `index` are 1-based), without that dimension; of a vector, a number.
@@ -233,7 +233,7 @@ class Views:
         if not 0 <= start < size[axis]:
             raise RangeError(bad_argument(3, "select", f"out of range: index {start + 1} of {size[axis]}"))
         offset = self._offset + start * stride[axis]
-        return self.view_of(self._storage, offset, size[:axis] + size[axis + 1 :], stride[:axis] + stride[axis + 1 :])
+        return self._view(offset, size[:axis] + size[axis + 1 :], stride[:axis] + stride[axis + 1 :])
 
     def sub(self, *bounds: int) -> Self:
         """`x.sub(b1, e1 [, b2, e2 ...])`: view from b to e along the first dimensions, at most 4.
@@ -254,26 +254,26 @@ class Views:
                 raise RangeError(bad_argument(2 * axis + 3, "sub", why))
             offset += start * self._stride[axis]
             size[axis] = end - start + 1
-        return self.view_of(self._storage, offset, tuple(size), self._stride)
+        return self._view(offset, tuple(size), self._stride)
 
     def transpose(self, dimension1: int, dimension2: int) -> Self:
         """View with two dimensions (1-based) exchanged; errors: a dimension that does not exist."""
         a, b = integer(dimension1) - 1, integer(dimension2) - 1
         dims = len(self._size)
-        for position, axis in ((2, a), (3, b)):
-            if not 0 <= axis < dims:
-                why = f"out of range: dimension {axis + 1} of a {dims}D tensor"
-                raise RangeError(bad_argument(position, "transpose", why))
+        if not (0 <= a < dims and 0 <= b < dims):
+            position, axis = (3, b) if 0 <= a < dims else (2, a)
+            why = f"out of range: dimension {axis + 1} of a {dims}D tensor"
+            raise RangeError(bad_argument(position, "transpose", why))
         size, stride = list(self._size), list(self._stride)
         size[a], size[b] = size[b], size[a]
         stride[a], stride[b] = stride[b], stride[a]
-        return self.view_of(self._storage, self._offset, tuple(size), tuple(stride))
+        return self._view(self._offset, tuple(size), tuple(stride))
 
     def t(self) -> Self:
         """The transpose of a matrix, a view; errors: another number of dimensions than 2."""
         if len(self._size) != 2:
             raise SizeError(f"Tensor must have 2 dimensions, has {len(self._size)}")
-        return self.view_of(self._storage, self._offset, self._size[::-1], self._stride[::-1])
+        return self._view(self._offset, self._size[::-1], self._stride[::-1])
 
     def unfold(self, dimension: int, size: int, step: int) -> Self:
         """View of all windows of `size` at distances of `step` along a dimension (1-based).
@@ -292,8 +292,7 @@ class Views:
         if step < 1:
             raise RangeError(bad_argument(4, "unfold", f"invalid step: {step}"))
         windows = (old[axis] - size) // step + 1
-        return self.view_of(
-            self._storage,
+        return self._view(
             self._offset,
             (*old[:axis], windows, *old[axis + 1 :], size),
             (*stride[:axis], step * stride[axis], *stride[axis + 1 :], stride[axis]),
