@@ -71,6 +71,9 @@ class Vector:
     def __mul__(self, other: Vector) -> Vector:
         return Vector(self.asm, self.asm.builder.fmul(self.value, other.value))
 
+    def __neg__(self) -> Vector:
+        return Vector(self.asm, self.asm.builder.fneg(self.value))
+
     def __truediv__(self, other: Vector) -> Vector:
         return Vector(self.asm, self.asm.builder.fdiv(self.value, other.value))
 
@@ -159,7 +162,7 @@ class Assembler:
         if skipped is not None:
             mask = self.builder.and_(mask, self.builder.not_(self._mask(skipped)))
         arguments = [self.vector_type.as_pointer(), INT32, ir.VectorType(INT1, self.lanes), self.vector_type]
-        load = self._function(f"llvm.masked.load.{self._suffix}.p0", self.vector_type, arguments)
+        load = self.function(f"llvm.masked.load.{self._suffix}.p0", self.vector_type, arguments)
         pointer, align = self._pointer(address, self.vector_type), ir.Constant(INT32, self.item_bytes)
         return Vector(self, self.builder.call(load, [pointer, align, mask, self.constant(0).value]))
 
@@ -174,14 +177,14 @@ class Assembler:
         whole = isinstance(kind.element, ir.IntType)
         arguments = [kind, kind.as_pointer(), INT32, ir.VectorType(INT1, self.lanes)]
         suffix = f"v{self.lanes}i64" if whole else self._suffix
-        store = self._function(f"llvm.masked.store.{suffix}.p0", ir.VoidType(), arguments)
+        store = self.function(f"llvm.masked.store.{suffix}.p0", ir.VoidType(), arguments)
         pointer, align = self._pointer(address, kind), ir.Constant(INT32, 8 if whole else self.item_bytes)
         self.builder.call(store, [vector.value, pointer, align, mask])
 
     def prefetch(self, address: Integer, writing: bool = False) -> None:
-        """Have the cache line of an address, which need not exist, fetched to the second-level cache, or for writing."""
+        """Have the line of an address, which need not exist, fetched to the second-level cache, or for writing."""
         kinds = [self.item_type.as_pointer(), INT32, INT32, INT32]
-        fetch = self._function("llvm.prefetch.p0", ir.VoidType(), kinds)
+        fetch = self.function("llvm.prefetch.p0", ir.VoidType(), kinds)
         purpose, level, data = (ir.Constant(INT32, n) for n in ((1, 3, 1) if writing else (0, 2, 1)))
         self.builder.call(fetch, [self._pointer(address, self.item_type), purpose, level, data])
 
@@ -220,7 +223,7 @@ class Assembler:
         """The elements at the first `count` addresses; zeros for others, unread."""
         kind = ir.VectorType(self.item_type.as_pointer(), self.lanes)
         arguments = [kind, INT32, ir.VectorType(INT1, self.lanes), self.vector_type]
-        load = self._function(f"llvm.masked.gather.{self._suffix}.v{self.lanes}p0", self.vector_type, arguments)
+        load = self.function(f"llvm.masked.gather.{self._suffix}.v{self.lanes}p0", self.vector_type, arguments)
         pointers, align = self.builder.inttoptr(addresses.value, kind), ir.Constant(INT32, self.item_bytes)
         return Vector(self, self.builder.call(load, [pointers, align, self._mask(count), self.constant(0).value]))
 
@@ -228,38 +231,27 @@ class Assembler:
 
     def multiply_add(self, a: Vector, b: Vector, c: Vector) -> Vector:
         """a * b + c, rounded once where the processor can."""
-        function = self._function(f"llvm.fmuladd.{self._suffix}", self.vector_type, [self.vector_type] * 3)
+        function = self.function(f"llvm.fmuladd.{self._suffix}", self.vector_type, [self.vector_type] * 3)
         return Vector(self, self.builder.call(function, [a.value, b.value, c.value]))
+
+    def function(self, name: str, result: Any, arguments: Sequence[Any]) -> Any:
+        """A function of LLVM's, by its name and the types of what it gives and takes."""
+        return cgutils.get_or_insert_function(self.builder.module, ir.FunctionType(result, arguments), name)
 
     def intrinsic(self, name: str, *vectors: Vector) -> Vector:
         """What LLVM's function of vectors of that name gives: `sqrt`, `floor`, `fabs`, ..."""
-        function = self._function(f"llvm.{name}.{self._suffix}", self.vector_type, [self.vector_type] * len(vectors))
+        function = self.function(f"llvm.{name}.{self._suffix}", self.vector_type, [self.vector_type] * len(vectors))
         return Vector(self, self.builder.call(function, [vector.value for vector in vectors]))
-
-    @property
-    def has_scaling(self) -> bool:
-        """Whether the processor has `scaled`: AVX-512 does, for its longest vectors."""
-        return self.vector_bytes == host.SCALED_BYTES
-
-    def scaled(self, x: Vector, exponent: Vector) -> Vector:
-        """x times 2 to the power of whole numbers, which may be larger than an exponent."""
-        letter, everywhere = ("s", 16) if self.item_bytes == 4 else ("d", 8)
-        mask = ir.IntType(everywhere)
-        kinds = [self.vector_type, self.vector_type, self.vector_type, mask, INT32]
-        function = self._function(f"llvm.x86.avx512.mask.scalef.p{letter}.512", self.vector_type, kinds)
-        rounding_as_set = ir.Constant(INT32, 4)
-        arguments = [x.value, exponent.value, x.value, ir.Constant(mask, -1), rounding_as_set]
-        return Vector(self, self.builder.call(function, arguments))
 
     def of_equal(self, name: str, vector: Vector) -> Vector:
         """What LLVM's function of numbers of that name (`log`, ...) gives for a vector whose elements are all equal."""
-        function = self._function(f"llvm.{name}.f{8 * self.item_bytes}", self.item_type, [self.item_type])
+        function = self.function(f"llvm.{name}.f{8 * self.item_bytes}", self.item_type, [self.item_type])
         element = self.builder.extract_element(vector.value, ir.Constant(INT32, 0))
         return Vector(self, self._splat(self.builder.call(function, [element]), self.vector_type))
 
     def maximum(self, a: Vector, b: Vector) -> Vector:
         """The larger elements; the other one where one is NaN."""
-        function = self._function(f"llvm.maxnum.{self._suffix}", self.vector_type, [self.vector_type] * 2)
+        function = self.function(f"llvm.maxnum.{self._suffix}", self.vector_type, [self.vector_type] * 2)
         return Vector(self, self.builder.call(function, [a.value, b.value]))
 
     def where_larger(self, a: Vector, b: Vector, then: Vector, otherwise: Vector) -> Vector:
@@ -290,7 +282,7 @@ class Assembler:
         """The sum of a vector's elements, as `store_item` takes it."""
         kind = vector.value.type
         suffix = f"v{kind.count}f{32 if kind.element == ir.FloatType() else 64}"
-        function = self._function(f"llvm.vector.reduce.fadd.{suffix}", kind.element, [kind.element, kind])
+        function = self.function(f"llvm.vector.reduce.fadd.{suffix}", kind.element, [kind.element, kind])
         start = ir.Constant(kind.element, 0.0)
         return self.builder.call(function, [start, vector.value], fastmath=("reassoc",))
 
@@ -377,6 +369,19 @@ class Assembler:
             with no:
                 otherwise()
 
+    def chosen(self, condition: Integer, then: Callable[[], Vector], otherwise: Callable[[], Vector]) -> Vector:
+        """What one of two parts gives; only that one runs: the first where the condition is not zero."""
+        found: list[tuple[Any, Any]] = []
+
+        def keep(part: Callable[[], Vector]) -> None:
+            found.append((part().value, self.builder.block))
+
+        self.either(condition, lambda: keep(then), lambda: keep(otherwise))
+        value = self.builder.phi(found[0][0].type)
+        for incoming in found:
+            value.add_incoming(*incoming)
+        return Vector(self, value)
+
     def call(self, body: Callable[..., None], *arguments: Integer | int) -> None:
         """Run another body as a function of its own, of which a file of machine code has one."""
         _emit_call(body, self.builder, self.item_bytes, [self.integer(value).value for value in arguments])
@@ -385,9 +390,6 @@ class Assembler:
 
     def _pointer(self, address: Integer, kind: Any) -> Any:
         return self.builder.inttoptr(address.value, kind.as_pointer())
-
-    def _function(self, name: str, result: Any, arguments: Sequence[Any]) -> Any:
-        return cgutils.get_or_insert_function(self.builder.module, ir.FunctionType(result, arguments), name)
 
     def _splat(self, element: Any, kind: Any) -> Any:
         nothing = ir.Constant(kind, ir.Undefined)

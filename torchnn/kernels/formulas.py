@@ -8,29 +8,41 @@ fails leaves it as it is.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir
 
-from torchnn.kernels.assembler import Assembler, Vector
+from torchnn.kernels import avx512
+from torchnn.kernels.assembler import INT32, INT64, Assembler, Integer, Vector
 
 Formula = Callable[..., Vector]
 
-# log(2) in two pieces: products of the first one with whole numbers up to 2^11 are exact.
-LOG2_HIGH = {4: 0.693359375, 8: 0.693147180369123816490}
-LOG2_LOW = {4: -2.12194440054690583e-4, 8: 1.90821492927058770002e-10}
+# log(2) in two pieces, both positive: products of the first one with whole numbers up to 2^9 and 2^11 are exact.
+LOG2_HIGH = {4: 0.693145751953125, 8: 0.693147180369123816490}
+LOG2_LOW = {4: 1.42860682030941723e-6, 8: 1.90821492927058770002e-10}
 
 # exp(x) beyond these is infinity or 0, and tanh(x) is 1.
 EXP_BOUNDS = {4: (-104.0, 89.0), 8: (-746.0, 710.0)}
 TANH_BOUND = {4: 10.0, 8: 20.0}
 
 # The bits of sqrt(1/2), and terms of the series of log around 1: the first one left out is 1e-9 and 2e-18.
+_BITS = {4: 23, 8: 52}
 _ROOT_OF_HALF = {4: 0x3F3504F3, 8: 0x3FE6A09E667F3BCD}
 _LOG_TERMS = {4: 4, 8: 10}
 
-# Terms of the series of exp between -log(2)/2 and log(2)/2: the first one left out is 5e-9 and 2e-16.
-EXP_TERMS = {4: 8, 8: 13}
+# About 1/c for the middles c of parts of [3/4, 3/2), in the order of the first four bits behind the point, which are
+# ones right below 1; beside 1 it is 1. Near each middle that was taken whose logarithm is nearly a float and a double
+# (Gal 1986). Terms of the series of log there: the first one left out is 1e-8 and 2e-17.
+_PARTS = (8192, 7496, 7067, 6701, 6389, 6084, 5811, 5593, 10729, 10305, 9866, 9548, 9164, 8865, 8624, 8192)
+_INVERSES = [part / 8192 for part in _PARTS]
+_NEAR_LOG_TERMS = {4: 7, 8: 14}
+
+# Between these bits numbers have roots that `_root` finds: 2^-900 and 2^1000.
+_ROOT_BOUNDS = 0x07B0000000000000, 0x7E70000000000000
+
+# Terms of the series of exp between -log(2)/2 and log(2)/2: the first one left out is 5e-9 and 4e-18.
+EXP_TERMS = {4: 8, 8: 14}
 
 
 def maximum(asm: Assembler, a: Vector, b: Vector) -> Vector:
@@ -105,22 +117,28 @@ class _Power:
 
     def scaled(self, x: Vector) -> Vector:
         """2^n x; in two steps, so that n may be twice what an exponent can be, where no instruction does it."""
-        if self._asm.has_scaling:
-            return self._asm.scaled(x, self._whole)
+        if avx512.serves(self._asm):
+            return avx512.scaled(self._asm, x, self._whole)
         half = self._asm.builder.ashr(self._exponent, self._number(1))
         return x * self._scale(half) * self._scale(self._asm.builder.sub(self._exponent, half))
 
     def series(self, last: int) -> Vector:
         """exp(r) without its terms before the one of r^last, divided by r^last."""
-        asm = self._asm
-        found = asm.constant(1 / math.factorial(EXP_TERMS[asm.item_bytes] - 1))
-        for k in range(EXP_TERMS[asm.item_bytes] - 2, last - 1, -1):
-            found = asm.multiply_add(found, self.rest, asm.constant(1 / math.factorial(k)))
-        return found
+        terms = range(last, EXP_TERMS[self._asm.item_bytes])
+        return polynomial(self._asm, self.rest, [1 / math.factorial(k) for k in terms])
+
+
+def polynomial(asm: Assembler, x: Vector, coefficients: Sequence[float]) -> Vector:
+    """The sum of coefficients, that of the lowest power first, times powers of x."""
+    *others, highest = coefficients
+    found = asm.constant(highest)
+    for coefficient in reversed(others):
+        found = asm.multiply_add(found, x, asm.constant(coefficient))
+    return found
 
 
 def exp(asm: Assembler, x: Vector) -> Vector:
-    """The exponential, to 1e-7 and 3e-16 (Cody and Waite 1980)."""
+    """The exponential, to 1e-7 and 2e-16 (Cody and Waite 1980)."""
     power = _Power(asm, _clipped(asm, x, *EXP_BOUNDS[asm.item_bytes]))
     return power.scaled(power.series(0))
 
@@ -135,39 +153,79 @@ def tanh(asm: Assembler, x: Vector) -> Vector:
 
 
 def log(asm: Assembler, x: Vector) -> Vector:
-    """The natural logarithm, to 1.2e-7 and 2.3e-16; x = 2^n m with m between sqrt(1/2) and sqrt(2).
+    """The natural logarithm, to 1.2e-7 and 2.3e-16: for x = 2^n m, n times that of 2 and that of m."""
+    return (_log_by_table if avx512.serves(asm) else _log_by_ratio)(asm, x)
 
-    It is n log(2) + 2 artanh((m - 1) / (m + 1)), by a series. Numbers too small to be normal are enlarged first.
-    """
-    item, builder = asm.item_bytes, asm.builder
-    bits = 23 if item == 4 else 52
+
+def _log_by_table(asm: Assembler, x: Vector) -> Vector:
+    """The logarithm of m as that of the c next to it, from a table, and that of 1 + f = m / c, by a series."""
+    # Without its sign: the mantissa of -0 would be -1.
+    x = x + asm.constant(0)
+    m, item = avx512.mantissa(asm, x), asm.item_bytes
+    n = avx512.exponent(asm, x) - avx512.exponent(asm, m)
+    integers = ir.VectorType(ir.IntType(8 * item), asm.lanes)
+    bits = asm.builder.bitcast(m.value, integers)
+    part = asm.builder.lshr(bits, ir.Constant(integers, [_BITS[item] - 4] * asm.lanes))
+    f = asm.multiply_add(m, avx512.looked_up(asm, _INVERSES, part), asm.constant(-1))
+    high = avx512.looked_up(asm, [-math.log(inverse) for inverse in _INVERSES], part)
+    high = asm.multiply_add(n, asm.constant(LOG2_HIGH[item]), high)
+    series = polynomial(asm, f, [(-1) ** (k + 1) / k for k in range(2, _NEAR_LOG_TERMS[item] + 1)])
+    return high + (f + asm.multiply_add(f * f, series, n * asm.constant(LOG2_LOW[item])))
+
+
+def _log_by_ratio(asm: Assembler, x: Vector) -> Vector:
+    """The logarithm of m, between sqrt(1/2) and sqrt(2), as 2 artanh((m - 1) / (m + 1)), by a series."""
+    item, builder, bits = asm.item_bytes, asm.builder, _BITS[asm.item_bytes]
     integers = ir.VectorType(ir.IntType(8 * item), asm.lanes)
 
     def whole(value: int) -> Any:
         return ir.Constant(integers, [value] * asm.lanes)
 
-    normal = asm.constant(2.0 ** (-126 if item == 4 else -1022))
-    large = asm.where_larger(normal, x, x * asm.constant(2.0**bits), x)
-    enlarged = asm.where_larger(normal, x, asm.constant(bits), asm.constant(0))
-    number = builder.bitcast(large.value, integers)
+    # Numbers too small to be normal are enlarged first.
+    normal, infinity, zero = (asm.constant(v) for v in (2.0 ** (-126 if item == 4 else -1022), math.inf, 0))
+    number = builder.bitcast(asm.where_larger(normal, x, x * asm.constant(2.0**bits), x).value, integers)
     exponent = builder.ashr(builder.sub(number, whole(_ROOT_OF_HALF[item])), whole(bits))
     m = Vector(asm, builder.bitcast(builder.sub(number, builder.shl(exponent, whole(bits))), asm.vector_type))
-    short = ir.VectorType(ir.IntType(32), asm.lanes)
-    n = Vector(asm, builder.sitofp(exponent if item == 4 else builder.trunc(exponent, short), asm.vector_type))
-    n = n - enlarged
+    short = exponent if item == 4 else builder.trunc(exponent, ir.VectorType(INT32, asm.lanes))
+    n = Vector(asm, builder.sitofp(short, asm.vector_type)) - asm.where_larger(normal, x, asm.constant(bits), zero)
     f = m - asm.constant(1)
     s = f / (f + asm.constant(2))
     square = s * s
-    series = asm.constant(2 / (2 * _LOG_TERMS[item] + 1))
-    for k in range(_LOG_TERMS[item] - 1, 0, -1):
-        series = asm.multiply_add(series, square, asm.constant(2 / (2 * k + 1)))
+    series = square * polynomial(asm, square, [2 / (2 * k + 1) for k in range(1, _LOG_TERMS[item] + 1)])
     # 2 s is f - s f, whose first term is exact.
-    rest = asm.multiply_add(s, series * square - f, n * asm.constant(LOG2_LOW[item]))
+    rest = asm.multiply_add(s, series - f, n * asm.constant(LOG2_LOW[item]))
     found = asm.multiply_add(n, asm.constant(LOG2_HIGH[item]), f + rest)
-    infinity = asm.constant(math.inf)
-    edge = where(asm, _compared(asm, "==", x, asm.constant(0)), asm.constant(-math.inf), asm.constant(math.nan))
-    found = asm.where_larger(x, asm.constant(0), found, edge)
+    edge = where(asm, _compared(asm, "==", x, zero), asm.constant(-math.inf), asm.constant(math.nan))
+    found = asm.where_larger(x, zero, found, edge)
     return where(asm, _compared(asm, "==", x, infinity), infinity, found)
+
+
+def sqrt(asm: Assembler, x: Vector) -> Vector:
+    """The square root, rounded as it should be. The processor's, of doubles, takes as long as fifty additions."""
+    if asm.item_bytes == 4 or not avx512.serves(asm):
+        return asm.intrinsic("sqrt", x)
+    builder, integers = asm.builder, ir.VectorType(INT64, asm.lanes)
+    low, high = _ROOT_BOUNDS
+    above = builder.sub(builder.bitcast(x.value, integers), ir.Constant(integers, [low] * asm.lanes))
+    within = builder.icmp_unsigned("<", above, ir.Constant(integers, [high - low] * asm.lanes))
+    kind = ir.IntType(asm.lanes)
+    every = builder.zext(builder.icmp_unsigned("==", builder.bitcast(within, kind), ir.Constant(kind, -1)), INT64)
+    return asm.chosen(Integer(asm, every), lambda: _root(asm, x), lambda: asm.intrinsic("sqrt", x))
+
+
+def _root(asm: Assembler, x: Vector) -> Vector:
+    """The square root g of numbers neither tiny nor huge; h is 1 / (2 g) (Goldschmidt 1964).
+
+    The rest x - g^2 has hardly any error, so that the last step rounds the root, known to twice its digits, once
+    (Markstein 1990). Roots so near to the middle between two numbers that these could be too few are those of
+    k^2 + k + c with small c, a few hundred: tests try all.
+    """
+    y, half = avx512.reciprocal_root(asm, x), asm.constant(0.5)
+    g, h = x * y, y * half
+    for _ in range(2):
+        rest = asm.intrinsic("fma", -g, h, half)
+        g, h = asm.intrinsic("fma", g, rest, g), asm.intrinsic("fma", h, rest, h)
+    return asm.intrinsic("fma", asm.intrinsic("fma", -g, g, x), h, g)
 
 
 def where(asm: Assembler, condition: Vector, a: Vector, b: Vector) -> Vector:
@@ -192,11 +250,11 @@ FORMULAS: dict[str, Formula] = {
     "fmax": fmax,
     "fmin": fmin,
     "positive": lambda asm, a: a,
-    "negative": lambda asm, a: Vector(asm, asm.builder.fneg(a.value)),
+    "negative": lambda asm, a: -a,
     "absolute": lambda asm, a: asm.intrinsic("fabs", a),
     "square": lambda asm, a: a * a,
     "reciprocal": lambda asm, a: asm.constant(1) / a,
-    "sqrt": lambda asm, a: asm.intrinsic("sqrt", a),
+    "sqrt": sqrt,
     "floor": lambda asm, a: asm.intrinsic("floor", a),
     "ceil": lambda asm, a: asm.intrinsic("ceil", a),
     "trunc": lambda asm, a: asm.intrinsic("trunc", a),

@@ -27,8 +27,8 @@ VECTOR_BYTES = _vector_bytes()
 # How many vectors the processor can name: what a register tile may hold.
 VECTOR_REGISTERS = 32 if VECTOR_BYTES == 64 or _FEATURES.get("neon") else 16
 
-# Bytes of the vectors that one instruction multiplies by powers of two: those of AVX-512; 0 elsewhere.
-SCALED_BYTES = 64 if _FEATURES.get("avx512f") else 0
+# Bytes of the vectors that AVX-512 has instructions of its own for; 0 elsewhere.
+AVX512_BYTES = 64 if _FEATURES.get("avx512f") else 0
 
 
 def lanes(item_bytes: int) -> int:

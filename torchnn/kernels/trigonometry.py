@@ -8,7 +8,6 @@ polynomials of Sun's fdlibm give sine and cosine there, to about 1e-16.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from llvmlite import ir
 
 from torchnn.kernels import jit, launch
 from torchnn.kernels.assembler import INT64, Assembler, Integer, Vector, microkernel
+from torchnn.kernels.formulas import polynomial
 
 # Beyond this the pieces of pi/2, of 33 bits each, no longer have exact products with the multiple.
 LIMIT = 1e6
@@ -26,30 +26,23 @@ ITEM = 8
 
 QUARTER = (1.57079632673412561417, 6.07710050630396597660e-11, 2.02226624879595063154e-21)
 
-# Coefficients of powers of r^2, the highest first.
+# Coefficients of powers of r^2, the lowest first.
 SINE = (
-    1.58969099521155010221e-10,
-    -2.50507602534068634195e-08,
-    2.75573137070700676789e-06,
-    -1.98412698298579493134e-04,
-    8.33333333332248946124e-03,
     -1.66666666666666324348e-01,
+    8.33333333332248946124e-03,
+    -1.98412698298579493134e-04,
+    2.75573137070700676789e-06,
+    -2.50507602534068634195e-08,
+    1.58969099521155010221e-10,
 )
 COSINE = (
-    -1.13596475577881948265e-11,
-    2.08757232129817482790e-09,
-    -2.75573143513906633035e-07,
-    2.48015872894767294178e-05,
-    -1.38888888888741095749e-03,
     4.16666666666666019037e-02,
+    -1.38888888888741095749e-03,
+    2.48015872894767294178e-05,
+    -2.75573143513906633035e-07,
+    2.08757232129817482790e-09,
+    -1.13596475577881948265e-11,
 )
-
-
-def _series(asm: Assembler, z: Vector, coefficients: Sequence[float]) -> Vector:
-    found = asm.constant(coefficients[0])
-    for coefficient in coefficients[1:]:
-        found = asm.multiply_add(found, z, asm.constant(coefficient))
-    return found
 
 
 def _sine_of_near(asm: Assembler, x: Vector, quarters: Integer) -> Vector:
@@ -62,8 +55,8 @@ def _sine_of_near(asm: Assembler, x: Vector, quarters: Integer) -> Vector:
     for piece in QUARTER:
         r = asm.multiply_add(n, asm.constant(-piece), r)
     z = r * r
-    s = asm.multiply_add(r * z, _series(asm, z, SINE), r)
-    c = asm.multiply_add(z * z, _series(asm, z, COSINE), asm.multiply_add(z, asm.constant(-0.5), asm.constant(1)))
+    s = asm.multiply_add(r * z, polynomial(asm, z, SINE), r)
+    c = asm.multiply_add(z * z, polynomial(asm, z, COSINE), asm.multiply_add(z, asm.constant(-0.5), asm.constant(1)))
     builder, integers = asm.builder, ir.VectorType(INT64, asm.lanes)
     quadrant = builder.add(builder.bitcast(moved.value, integers), asm.counting(quarters, 0).value)
     odd = builder.trunc(quadrant, ir.VectorType(ir.IntType(1), asm.lanes))
