@@ -75,13 +75,13 @@ def _squares(sizes: Sizes) -> bool:
 
 
 def _winograd_gains(sizes: Sizes, task: str) -> bool:
-    """Enough planes and positions to make up for the transforms.
+    """Enough planes, tiles and multiplications to make up for the transforms.
 
-    Against the implicit product it takes 1.1 of the time with 16 to 16 planes of 32 x 32, 8 of them, 0.8 with 32 to 32,
-    0.4 with 512 to 512. The gradient of the weight transforms as many sums as there are weights: with few tiles that
-    takes 1.3 (64 to 64 planes of 28 x 28) to 1.8 (128 to 128 of 14 x 14), unless there is much to multiply. Filters cut
-    into pieces take 1.3 with 16 tiles (7 x 7 taps, 128 to 128 planes of 14 x 14), 0.7 with 64 (of 32 x 32). They gain
-    nothing where they do not halve the multiplications: 7 x 7 taps and 10 x 10 positions, which tiles fill badly.
+    Of the time of the fastest other algorithm it takes 1.3 with 16 to 16 planes of 32 x 32, 0.8 to 1.0 with 16 to 32,
+    0.7 to 0.9 with 32 to 32 (of 4 x 4, 32 samples), 0.4 with 512 to 512. Filters are transformed for few tiles: 2 of
+    256 planes take 1.4, 4 as long (those of the gradient, 2: 0.7, 1: 0.7 to 1.1). Filters cut into pieces take 1.3 with
+    16 tiles (7 x 7 taps, 128 to 128 planes of 14 x 14), 0.7 with 64 (of 32 x 32). They gain nothing where they do not
+    halve the multiplications: 7 x 7 taps and 10 x 10 positions, which tiles fill badly.
     """
     multiplications = sizes.channels * sizes.outputs * sizes.samples * math.prod(sizes.positions)
     side = 2 if sizes.kernel[0] == 5 else 4
@@ -90,10 +90,9 @@ def _winograd_gains(sizes: Sizes, task: str) -> bool:
         multiplied = tiles * 36 * math.ceil(sizes.kernel[0] / 3) ** 2
         if tiles < 32 or sizes.samples * math.prod((*sizes.positions, *sizes.kernel)) < 2 * multiplied:
             return False
-    if task == GRAD_WEIGHT and tiles < 64 and (tiles < 16 or multiplications < 1 << 25):
-        return False
-    planes_enough = min(sizes.channels, sizes.outputs) >= 16 and sizes.channels * sizes.outputs >= 24 * 24
-    return planes_enough and multiplications >= 3 << 20
+    planes_enough = min(sizes.channels, sizes.outputs) >= 16 and sizes.channels * sizes.outputs >= 16 * 32
+    tiles_enough = tiles >= (2 if task == GRAD_WEIGHT else 4)
+    return planes_enough and tiles_enough and multiplications * sizes.item_bytes >= 1 << 21
 
 
 def _phased(sizes: Sizes) -> bool:
