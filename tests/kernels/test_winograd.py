@@ -136,6 +136,21 @@ def test_matrices_multiply_polynomials(taps, side):
     np.testing.assert_allclose(outputs.T @ ((filters @ weight) * (inputs @ x)), np.correlate(x, weight, "valid"), 1e-12)
 
 
+@pytest.mark.parametrize("taps, side, reach", [(3, 4, 3), (3, 4, 4), (3, 4, 5), (5, 2, 5)])
+def test_short_tiles_need_as_many_points_as_pixels(taps, side, reach):
+    matrices, rng = kernels.winograd_matrices, np.random.default_rng(0)
+    inputs, filters, outputs = map(np.array, (matrices.inputs(), matrices.filters(taps), matrices.outputs(side)))
+    x, weight = rng.standard_normal(6), rng.standard_normal(taps)
+    near, far = matrices.extension(reach)
+    for i in range(reach, 6):
+        x[i] = near * x[i - 2] + (far * x[i - 4] if far else 0)
+    first, last = matrices.points(reach)
+    transformed = inputs @ x
+    np.testing.assert_allclose(np.delete(transformed, range(first, last)), 0, 0, 1e-14)
+    result = (outputs.T @ ((filters @ weight) * transformed))[: reach - taps + 1]
+    np.testing.assert_allclose(result, np.correlate(x[:reach], weight, "valid"), 1e-12)
+
+
 @runs_with_shorter_vectors("""
 from tests.kernels.test_winograd import CASES, check
 for case in CASES:

@@ -44,7 +44,11 @@ from torchnn.kernels.winograd_pixels import (
     VECTOR,
     Groups,
     Rows,
+    needed,
+    place,
     plane_bytes,
+    shortened,
+    tiling,
     transform_rows,
 )
 from torchnn.kernels.winograd_transforms import (
@@ -101,6 +105,12 @@ JOB = jit.job(
     side=np.intp,  # outputs of a tile along each dimension
     tile_rows=np.intp,  # of a sample
     tile_columns=np.intp,
+    reach_y=np.intp,  # pixels that count in the last row of tiles of a sample, and the points they need
+    reach_x=np.intp,
+    first_y=np.intp,
+    last_y=np.intp,
+    first_x=np.intp,
+    last_x=np.intp,
     rows=np.intp,  # of all samples
     blocks=np.intp,
     tile_blocks=np.intp,  # that there is memory for
@@ -150,13 +160,12 @@ def _transform_filters(job: Any, block: int, first: int, count: int, pixels: int
                 transform_filter_5(start, step, to, job.filter_plane)
 
 
-def _transform_inputs(job: Any, rows: Rows, groups: Groups, pixels: int, inputs: int) -> None:
-    """Transform rows of tiles of some groups; zeros fill the last block."""
-    transform_rows(job, job.source, rows, groups, pixels, inputs)
-    _, last, origin = rows
-    tile = (last - origin) * job.tile_columns
+def _transform_inputs(job: Any, some: Rows, rows: Rows, groups: Groups, pixels: int, inputs: int) -> None:
+    """Transform some rows of tiles of some groups; zeros fill the last block."""
+    transform_rows(job, job.source, some, rows, groups, pixels, inputs)
+    tile = (rows[1] - rows[0]) * job.tile_columns
     rest = tile % ROWS
-    if rest > 0 and (last == job.rows or not job.few):
+    if rest > 0 and some[1] == rows[1]:
         for group in range(groups[1] - groups[0]):
             unit = inputs + (tile // ROWS * job.groups + group) * INPUT_UNIT
             for plane in range(PLANES):
@@ -164,23 +173,25 @@ def _transform_inputs(job: Any, rows: Rows, groups: Groups, pixels: int, inputs:
 
 
 def _multiply(
-    job: Any, inputs: int, tiles: int, first: int, channels: int, filters: int, blocks: int, products: int
+    job: Any, inputs: int, rows: Rows, first: int, channels: int, filters: int, blocks: int, products: int
 ) -> None:
     """The 36 products of some channels of the inputs with the filters of some blocks of outputs."""
     lanes = VECTOR // job.item
     groups = (channels + lanes - 1) // lanes
     for plane in range(PLANES):
+        first_end, begin, end = needed(job, plane, rows)
         for block in range(blocks):
             b = filters + block * job.next_filters + plane * job.filter_plane
-            for i in range((tiles + ROWS - 1) // ROWS):
+            for i in range(((rows[1] - rows[0]) * job.tile_columns + ROWS - 1) // ROWS):
                 a = inputs + i * job.groups * INPUT_UNIT + plane * INPUT_PLANE
                 to = products + (block * job.tile_blocks + i) * PRODUCT_UNIT + plane * PRODUCT_PLANE
-                multiply(a, INPUT_UNIT, b, job.filter_unit, to, channels, groups, first)
+                if i < first_end or (begin <= i and i < end):
+                    multiply(a, INPUT_UNIT, b, job.filter_unit, to, channels, groups, first)
+                elif first == 0:
+                    clear(to, ROWS * PAIR)
 
 
-def _transform_outputs(
-    job: Any, first: int, last: int, block: int, blocks: int, products: int, pixels: int, flag: int
-) -> None:
+def _transform_outputs(job: Any, rows: Rows, block: int, blocks: int, products: int, pixels: int, flag: int) -> None:
     """Transform the products of rows of tiles and some blocks of outputs, and write the planes of the target."""
     lanes = VECTOR // job.item
     plane = job.out_height * job.out_width * job.item
@@ -188,16 +199,15 @@ def _transform_outputs(
     for group in range(min(blocks * PAIR, (job.outputs + lanes - 1) // lanes - block * PAIR)):
         output = block * PAIR * lanes + group * lanes
         unit = products + group // PAIR * job.tile_blocks * PRODUCT_UNIT + group % PAIR * VECTOR
-        tile = 0
-        for row in range(first, last):
+        for row in range(rows[0], rows[1]):
             for x in range(job.tile_columns):
+                tile = place(job, row, x, rows)
                 source = unit + tile // ROWS * PRODUCT_UNIT + tile % ROWS * PAIR * VECTOR
                 to = pixels + x * job.side * VECTOR
                 if job.side == 4:
                     transform_output_4(source, PRODUCT_PLANE, to, across, flag)
                 else:
                     transform_output_2(source, PRODUCT_PLANE, to, across, flag)
-                tile += 1
             sample = row // job.tile_rows
             top = (row - sample * job.tile_rows) * job.side
             to = job.target + (sample * job.outputs + output) * plane + top * job.out_width * job.item
@@ -214,14 +224,12 @@ def _work(job: Any, task: int, thread: int) -> None:
     pixels = job.pixels + thread * job.pixel_bytes
     inputs = job.inputs + thread * job.input_bytes
     products = job.products + thread * job.product_bytes
-    first, last = job.rows * task // job.blocks, job.rows * (task + 1) // job.blocks
+    some = job.rows * task // job.blocks, job.rows * (task + 1) // job.blocks
+    rows = (0, job.rows) if job.few else some  # those that lie together
     first_block, last_block = task, task + 1
-    if job.stage == COMPUTE and job.few:
-        first, last = 0, job.rows
-    elif job.stage == COMPUTE:
+    if job.stage == COMPUTE and not job.few:
         first_block, last_block = 0, (job.outputs * job.item + PAIR * VECTOR - 1) // (PAIR * VECTOR)
     lanes = VECTOR // job.item
-    origin = 0 if job.few else first
     for block in range(first_block, last_block, job.step):
         blocks = min(job.step, last_block - block)
         for c in range(0, job.depth, job.chunk):
@@ -237,11 +245,11 @@ def _work(job: Any, task: int, thread: int) -> None:
             if (job.stage == PREPARE) != job.few:
                 _transform_filters(job, block, c, channels, pixels, filters)
             elif job.few or block == 0:
-                _transform_inputs(job, (first, last, origin), groups, pixels, here)
+                _transform_inputs(job, some, rows, groups, pixels, here)
             if job.stage == COMPUTE:
-                _multiply(job, here, (last - first) * job.tile_columns, c, channels, filters, blocks, products)
+                _multiply(job, here, rows, c, channels, filters, blocks, products)
         if job.stage == COMPUTE:
-            _transform_outputs(job, first, last, block, blocks, products, pixels, job.flags + task * VECTOR)
+            _transform_outputs(job, rows, block, blocks, products, pixels, job.flags + task * VECTOR)
 
 
 def forward(
@@ -295,7 +303,7 @@ def _plan(
     item = np.dtype(element).itemsize
     pieces, taps = winograd_matrices.pieces(kernel)
     lanes, side, depth = VECTOR // item, TILE + 1 - taps, pieces * pieces * channels
-    tile_rows, tile_columns = -(-out_height // side), -(-out_width // side)
+    (tile_rows, reach_y), (tile_columns, reach_x) = tiling(out_height, side), tiling(out_width, side)
     rows, groups, output_blocks = samples * tile_rows, -(-depth // lanes), -(-outputs // (PAIR * lanes))
     few = rows * tile_columns <= outputs  # then the transformed filters are more than the inputs
     at_once = BLOCK_TILES if depth * outputs <= SMALL_WEIGHT else MORE_TILES
@@ -345,6 +353,7 @@ def _plan(
         "input_bytes": 0 if few else input_bytes,
         "product_bytes": product_bytes,
         "pixel_bytes": pixel_bytes,
+        **shortened(reach_y, reach_x),
     }
     for name, value in fields.items():
         job[name] = value

@@ -20,7 +20,7 @@ Source: Lavin and Gray, Fast algorithms for convolutional neural networks, 2015.
 from __future__ import annotations
 
 import functools
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,7 +35,11 @@ from torchnn.kernels.winograd_pixels import (
     VECTOR,
     Rows,
     gather_rows,
+    needed,
+    place,
     plane_bytes,
+    shortened,
+    tiling,
     transform_rows,
 )
 from torchnn.kernels.winograd_transforms import (
@@ -93,11 +97,17 @@ JOB = jit.job(
     units=np.intp,
     tile_rows=np.intp,  # of a sample
     tile_columns=np.intp,
+    reach_y=np.intp,  # pixels that count in the last row of tiles of a sample, and the points they need
+    reach_x=np.intp,
+    first_y=np.intp,
+    last_y=np.intp,
+    first_x=np.intp,
+    last_x=np.intp,
     rows=np.intp,  # of all samples
     at_once=np.intp,  # rows of a block
     parts=np.intp,  # 0 with few tiles
     first_row=np.intp,  # of a block of all threads
-    tiles=np.intp,
+    last_row=np.intp,
     tile_blocks=np.intp,  # that there is memory for
     inputs=np.intp,
     input_bytes=np.intp,  # of a thread
@@ -112,16 +122,12 @@ JOB = jit.job(
 )
 
 
-# How many tiles there are in a block, and something that is 0 where it is the first block.
-Tiles: TypeAlias = tuple[int, int]
-
-
-def _transform_gradients(job: Any, rows: Rows, gradients: int, pixels: int) -> None:
-    """Transform rows of tiles of the gradOutputs."""
+def _transform_gradients(job: Any, some: Rows, rows: Rows, gradients: int, pixels: int) -> None:
+    """Transform some rows of tiles of the gradOutputs; `rows` are those that lie together."""
     lanes = VECTOR // job.item
     plane = job.out_height * job.out_width * job.item
     columns = job.tile_columns * job.side
-    first, last, origin = rows
+    first, last = some
     end = (job.outputs - 1) // lanes
     for part in range((end // PAIR + 1) * PAIR * (last - first)):
         group, row = part // (last - first), first + part % (last - first)
@@ -133,7 +139,7 @@ def _transform_gradients(job: Any, rows: Rows, gradients: int, pixels: int) -> N
         gather_rows(view, top, 0, job.side, columns, pixels, job.side)
         unit = gradients + group // PAIR * job.tile_blocks * PRODUCT_UNIT + group % PAIR * VECTOR
         for x in range(job.tile_columns):
-            tile = (row - origin) * job.tile_columns + x
+            tile = place(job, row, x, rows)
             to = unit + tile // ROWS * PRODUCT_UNIT + tile % ROWS * PAIR * VECTOR
             source = pixels + x * job.side * VECTOR
             if job.side == 4:
@@ -142,19 +148,23 @@ def _transform_gradients(job: Any, rows: Rows, gradients: int, pixels: int) -> N
                 transform_grad_output_2(source, columns * VECTOR, to, PRODUCT_PLANE)
 
 
-def _multiply(job: Any, plane: int, unit: int, tiles: Tiles, inputs: int, gradients: int, sums: int) -> None:
-    """Add the products of a block of tiles in a plane of a unit to its sums; set these where none came before."""
+def _multiply(job: Any, plane: int, unit: int, rows: Rows, before: int, inputs: int, gradients: int, sums: int) -> None:
+    """Add the products of the tiles of some rows in a plane of a unit to its sums; set these if nothing was before."""
     lanes = VECTOR // job.item
     block, group = unit // job.groups, unit % job.groups
     next_input, next_output = job.groups * INPUT_UNIT, job.tile_blocks * PRODUCT_UNIT
     a, b = inputs + group * INPUT_UNIT + plane * INPUT_PLANE, gradients + block * next_output + plane * PRODUCT_PLANE
-    count, before = tiles
-    blocks = (count + ROWS - 1) // ROWS
+    count = (rows[1] - rows[0]) * job.tile_columns
+    first_end, begin, end = needed(job, plane, rows)
     channels = min(lanes, job.channels - group % job.plane_groups * lanes)
     for c in range(0, channels, GRADIENT_ROWS):
         to = sums + plane * job.sum_plane + c * PAIR * VECTOR
         left, right = (a + c * job.item, next_input, INPUT_UNIT), (b, PRODUCT_UNIT, next_output)
-        multiply_tiles(*left, *right, to, count, blocks, before)
+        multiply_tiles(*left, *right, to, min(count, first_end * ROWS), first_end, before)
+        if begin < end:
+            left = a + c * job.item + begin * next_input, next_input, INPUT_UNIT
+            right = b + begin * PRODUCT_UNIT, PRODUCT_UNIT, next_output
+            multiply_tiles(*left, *right, to, min(count, end * ROWS) - begin * ROWS, end - begin, 1)
 
 
 def _finish(job: Any, unit: int, sums: int, pixels: int, flag: int) -> None:
@@ -192,30 +202,32 @@ def _work(job: Any, task: int, thread: int) -> None:
     pixels = job.pixels + thread * job.pixel_bytes
     inputs, gradients = job.inputs + thread * job.input_bytes, job.gradients + thread * job.gradient_bytes
     unit_bytes = PLANES * job.sum_plane
+    rows = job.first_row, job.last_row
     if job.stage == FINISH:
         for unit in range(task * SPAN, min(task * SPAN + SPAN, job.units)):
             sums = job.sums + (thread if job.parts == 0 else unit) * unit_bytes
             for plane in range(PLANES if job.parts == 0 else 0):
-                _multiply(job, plane, unit, (job.tiles, 0), inputs, gradients, sums)
+                _multiply(job, plane, unit, rows, 0, inputs, gradients, sums)
             for part in range(1, job.parts):
                 add(sums, sums + part * job.sum_bytes, unit_bytes // VECTOR)
             _finish(job, unit, sums, pixels, job.flags + unit * VECTOR)
     elif job.stage == MULTIPLY:
         for unit in range(job.units):
-            _multiply(job, task, unit, (job.tiles, job.first_row), inputs, gradients, job.sums + unit * unit_bytes)
+            _multiply(job, task, unit, rows, job.first_row, inputs, gradients, job.sums + unit * unit_bytes)
     else:
         own = job.stage == PART
         first = job.rows * task // job.parts if own else job.first_row + task
         last = job.rows * (task + 1) // job.parts if own else first + 1
         for row in range(first, last, job.at_once):
             count = min(job.at_once, last - row)
-            rows = row, row + count, row if own else job.first_row
-            transform_rows(job, job.planes, rows, (task - task, job.groups), pixels, inputs)
-            _transform_gradients(job, rows, gradients, pixels)
+            some = row, row + count
+            here = some if own else rows
+            transform_rows(job, job.planes, some, here, (0, job.groups), pixels, inputs)
+            _transform_gradients(job, some, here, gradients, pixels)
             for plane in range(PLANES if own else 0):
                 for unit in range(job.units):
                     sums = job.sums + task * job.sum_bytes + unit * unit_bytes
-                    _multiply(job, plane, unit, (count * job.tile_columns, row - first), inputs, gradients, sums)
+                    _multiply(job, plane, unit, some, row - first, inputs, gradients, sums)
 
 
 class _Plan(NamedTuple):
@@ -240,7 +252,7 @@ def _plan(
     item = np.dtype(element).itemsize
     pieces, taps = winograd_matrices.pieces(kernel)
     lanes, side = VECTOR // item, TILE + 1 - taps
-    tile_rows, tile_columns = -(-out_height // side), -(-out_width // side)
+    (tile_rows, reach_y), (tile_columns, reach_x) = tiling(out_height, side), tiling(out_width, side)
     rows, output_blocks = samples * tile_rows, -(-outputs // (PAIR * lanes))
     groups = pieces * pieces * -(-channels // lanes)
     sum_plane = plane_bytes(PAIR * lanes)
@@ -284,6 +296,7 @@ def _plan(
         "sum_plane": sum_plane,
         "sum_bytes": sum_bytes,
         "pixel_bytes": pixel_bytes,
+        **shortened(reach_y, reach_x),
     }
     for name, value in fields.items():
         job[name] = value
@@ -321,7 +334,7 @@ def accumulate(
     else:
         for first in range(0, plan.rows, plan.at_once):
             count = min(plan.at_once, plan.rows - first)
-            job["first_row"], job["tiles"] = first, count * job["tile_columns"]
+            job["first_row"], job["last_row"] = first, first + count
             run(TRANSFORM, count)
             if job["parts"] > 0:
                 run(MULTIPLY, PLANES)

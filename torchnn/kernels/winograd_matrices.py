@@ -32,6 +32,21 @@ def pieces(taps: int) -> tuple[int, int]:
     return (1, taps) if taps < TILE else (-(-taps // PIECE), PIECE)
 
 
+def extension(reach: int) -> tuple[float, float]:
+    """Numbers f, g with pixel[k] = f * pixel[k - 2] + g * pixel[k - 4] for all k from `reach` (3 to 5) on.
+
+    Pixels that no output of a tile depends on may be anything. With these, which are sums of powers of few points, what
+    belongs to other points is 0: only as many points as a tile has pixels, those of `points`, are left to multiply.
+    """
+    a, b = POINTS[1] ** 2, POINTS[3] ** 2
+    return (float(a), 0.0) if reach == 3 else (float(a + b), float(-a * b))
+
+
+def points(reach: int) -> tuple[int, int]:
+    """The first of the points of a tile of which `reach` pixels count, and one past the last."""
+    return {3: (0, 3), 4: (1, 5), 5: (0, 5), TILE: (0, TILE)}[reach]
+
+
 def _product_of_roots(roots: list[Fraction]) -> list[Fraction]:
     """Coefficients of the product of all (x - root), the constant one first."""
     coefficients = [Fraction(1)]

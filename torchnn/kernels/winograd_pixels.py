@@ -1,12 +1,31 @@
-"""From planes to the transformed inputs of Winograd convolution, a row of tiles at a time."""
+"""From planes to the transformed inputs of Winograd convolution, a row of tiles at a time.
+
+The last row and column of tiles may have fewer outputs than others: 13 are 4 + 4 + 4 + 1. Then fewer pixels count, and
+those beyond are such that some of the 36 planes are zero (`winograd_matrices.extension`): with one output 3 of 6 points
+along a dimension are left, with two 4, with three 5. So 13 x 13 outputs take 21 x 21 multiplications, not 24 x 24.
+
+Tiles of some rows lie in this order: whole ones, those of short rows, of short columns, of both. What a plane
+multiplies are then one or two runs of tiles (`needed`).
+"""
 
 from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from torchnn.kernels import host
+from torchnn.kernels import host, winograd_matrices
 from torchnn.kernels.winograd_matrices import TILE
-from torchnn.kernels.winograd_transforms import PAIR, ROWS, clear, gather, move, transform_columns, transform_input
+from torchnn.kernels.winograd_transforms import (
+    PAIR,
+    ROWS,
+    clear,
+    clear_planes,
+    extend_3,
+    extend_more,
+    gather,
+    move,
+    transform_columns,
+    transform_input,
+)
 
 VECTOR = host.VECTOR_BYTES
 
@@ -28,11 +47,30 @@ STRIP = 16
 # Address of the first of some neighbouring planes, their number (up to that of lanes), height, width, bytes of an item.
 View: TypeAlias = tuple[int, int, int, int, int]
 
-# The first and one past the last row of tiles, and the row whose tiles are the first in memory.
-Rows: TypeAlias = tuple[int, int, int]
+# The first row of tiles and one past the last.
+Rows: TypeAlias = tuple[int, int]
 
 # The first group and one past the last.
 Groups: TypeAlias = tuple[int, int]
+
+
+def tiling(outputs: int, side: int) -> tuple[int, int]:
+    """How many tiles cover so many outputs along a dimension, and how many pixels the last of them depends on."""
+    tiles = -(-outputs // side)
+    return tiles, outputs - tiles * side + TILE
+
+
+def shortened(reach_y: int, reach_x: int) -> dict[str, int]:
+    """What a job is told of the last row and column of tiles, whose outputs depend on so many pixels."""
+    (first_y, last_y), (first_x, last_x) = winograd_matrices.points(reach_y), winograd_matrices.points(reach_x)
+    return {
+        "reach_y": reach_y,
+        "reach_x": reach_x,
+        "first_y": first_y,
+        "last_y": last_y,
+        "first_x": first_x,
+        "last_x": last_x,
+    }
 
 
 def gather_rows(view: View, top: int, left: int, rows: int, columns: int, target: int, ahead: int) -> None:
@@ -58,15 +96,80 @@ def gather_rows(view: View, top: int, left: int, rows: int, columns: int, target
             gather(line, height * width * item, planes, min(lanes, inside - x), row + x * VECTOR, ahead * width * item)
 
 
-def transform_rows(job: Any, source: int, rows: Rows, groups: Groups, pixels: int, inputs: int) -> None:
-    """Transform rows of tiles, strip by strip of a group of channels, so that pixels stay in the nearest cache.
+def _short_rows(job: Any, first: int, last: int) -> int:
+    """How many of some rows are short: of each sample the last, or none."""
+    return last // job.tile_rows - first // job.tile_rows if job.reach_y < TILE else 0
 
-    The pixels that a row shares with the one before are gathered once. Groups of all channels follow one another for
-    each piece of a filter, which meets pixels `shift` further on for each step down or across.
+
+def _whole_columns(job: Any) -> int:
+    columns: int = job.tile_columns
+    return columns - 1 if job.reach_x < TILE else columns
+
+
+def place(job: Any, row: int, x: int, rows: Rows) -> int:
+    """Where a tile lies among those of some rows."""
+    first, last = rows
+    columns, before = _whole_columns(job), _short_rows(job, first, row)
+    number = row - first - before
+    if _short_rows(job, row, row + 1) > 0:
+        number = last - first - _short_rows(job, first, last) + before
+    return number * columns + x if x < columns else (last - first) * columns + number
+
+
+def needed(job: Any, plane: int, rows: Rows) -> tuple[int, int, int]:
+    """Which blocks of tiles of some rows a plane multiplies: all up to a first end, and from a place to a second end.
+
+    In other tiles it is zero.
+    """
+    first, last = rows
+    columns, count = _whole_columns(job), last - first
+    if plane // TILE < job.first_y or plane // TILE >= job.last_y:
+        count -= _short_rows(job, first, last)
+    begin = (last - first) * columns
+    end = begin
+    if job.first_x <= plane % TILE and plane % TILE < job.last_x:
+        end += count * (job.tile_columns - columns)
+    first_end = max(1, (count * columns + ROWS - 1) // ROWS)
+    return first_end, max(first_end, begin // ROWS), (end + ROWS - 1) // ROWS
+
+
+def _extend(job: Any, down: bool, across: bool, pixels: int, columns: int) -> None:
+    """Extend the pixels of a short row of tiles, and those of the short tile at the end of a row."""
+    line = columns * VECTOR
+    for y in range(job.reach_y if down else TILE, TILE):
+        if job.reach_y == 3:
+            extend_3(pixels + y * line, line, columns)
+        else:
+            extend_more(pixels + y * line, line, columns)
+    for part in range(TILE * (TILE - job.reach_x) if across else 0):
+        pixel = pixels + part % TILE * line + (columns - TILE + job.reach_x + part // TILE) * VECTOR
+        if job.reach_x == 3:
+            extend_3(pixel, VECTOR, 1)
+        else:
+            extend_more(pixel, VECTOR, 1)
+
+
+def _clear_unneeded(job: Any, down: bool, across: bool, inputs: int) -> None:
+    """Set what a tile has in planes that are zero but for rounding to zero: not all of it is left out."""
+    if down:
+        clear_planes(inputs, INPUT_PLANE, job.first_y * TILE)
+        clear_planes(inputs + job.last_y * TILE * INPUT_PLANE, INPUT_PLANE, (TILE - job.last_y) * TILE)
+    for y in range(TILE if across else 0):
+        row = inputs + y * TILE * INPUT_PLANE
+        clear_planes(row, INPUT_PLANE, job.first_x)
+        clear_planes(row + job.last_x * INPUT_PLANE, INPUT_PLANE, TILE - job.last_x)
+
+
+def transform_rows(job: Any, source: int, some: Rows, rows: Rows, groups: Groups, pixels: int, inputs: int) -> None:
+    """Transform some rows of tiles, strip by strip of a group of channels, so that pixels stay in the nearest cache.
+
+    `rows` are those that lie together. The pixels that a row shares with the one before are gathered once. Groups of
+    all channels follow one another for each piece of a filter, which meets pixels `shift` further on for each step down
+    or across.
     """
     lanes = VECTOR // job.item
     plane = job.height * job.width * job.item
-    first, last, origin = rows
+    first, last = some
     strips = (job.tile_columns + STRIP - 1) // STRIP
     first_group, last_group = groups
     for part in range((last_group - first_group) * strips * (last - first)):
@@ -85,8 +188,11 @@ def transform_rows(job: Any, source: int, rows: Rows, groups: Groups, pixels: in
         top = down * job.side - job.pad_y + kept + piece // job.pieces * job.shift
         left = begin * job.side - job.pad_x + piece % job.pieces * job.shift
         gather_rows(view, top, left, TILE - kept, columns, pixels + kept * line, job.side)
+        short = down == job.tile_rows - 1 and job.reach_y < TILE
+        _extend(job, short, end == job.tile_columns, pixels, columns)
         transform_columns(pixels, line, halves, columns)
-        for x in range(end - begin):
-            tile = (row - origin) * job.tile_columns + begin + x
+        for x in range(begin, end):
+            tile = place(job, row, x, rows)
             to = inputs + (tile // ROWS * job.groups + group - first_group) * INPUT_UNIT + tile % ROWS * VECTOR
-            transform_input(halves + x * job.side * VECTOR, line, to, INPUT_PLANE)
+            transform_input(halves + (x - begin) * job.side * VECTOR, line, to, INPUT_PLANE)
+            _clear_unneeded(job, short, x == job.tile_columns - 1, to)

@@ -30,6 +30,39 @@ def clear(asm: Any, target: Any, count: Any) -> None:
 
 
 @routine
+def clear_planes(asm: Any, target: Any, plane: Any, count: Any) -> None:
+    """Set a vector of each of `count` planes to zero."""
+
+    def step(i: Any, _: Any) -> list[Any]:
+        asm.store(target + i * plane, asm.constant(0))
+        return []
+
+    asm.repeat(count, [], step)
+
+
+def _extend(reach: int) -> Any:
+    near, far = winograd_matrices.extension(reach)
+
+    def extend(asm: Any, target: Any, step: Any, count: Any) -> None:
+        def extended(i: Any, _: Any) -> list[Any]:
+            at = target + i * asm.vector_bytes
+            pixel = asm.constant(near) * asm.load(at - step * 2)
+            if far != 0:
+                pixel = asm.multiply_add(asm.constant(far), asm.load(at - step * 4), pixel)
+            asm.store(at, pixel)
+            return []
+
+        asm.repeat(count, [], extended)
+
+    return routine(extend)
+
+
+# Write `count` pixels that follow from those 2 and 4 steps before (see `winograd_matrices.extension`), where the first
+# 3 pixels of a tile count, or more.
+extend_3, extend_more = _extend(3), _extend(4)
+
+
+@routine
 def move(asm: Any, target: Any, source: Any, count: Any) -> None:
     """Copy `count` vectors, one at least, to addresses before them."""
 
