@@ -13,13 +13,16 @@ import numpy as np
 
 from torchnn import errors, kernels
 from torchnn.torch.core import Core, count
-from torchnn.torch.elementwise import compute, paired, refuse_zero, result_like
+from torchnn.torch.elementwise import NAMES, compute, fill, paired, refuse_zero
 from torchnn.torch.overloads import IN_PLACE, INTO, Form, Overloads
-from torchnn.torch.tapes import Choice, Operation, Tape
+from torchnn.torch.tapes import Choice, Operation, taped, variants
 
 # ---------------------------------------------------------------------- operations of arrays
 
-TRUNCATED_QUOTIENT = Tape("xy", (np.fmod, "xy", "t"), (np.subtract, "xt", "t"), (np.floor_divide, "ty", "r"))
+
+@taped
+def _quotient_of_signed(x: np.ndarray, y: Any, out: np.ndarray) -> None:
+    np.floor_divide(np.subtract(x, np.fmod(x, y)), y, out)
 
 
 def _truncated_quotient(x: np.ndarray, y: Any, out: np.ndarray) -> None:
@@ -27,7 +30,7 @@ def _truncated_quotient(x: np.ndarray, y: Any, out: np.ndarray) -> None:
     if x.dtype.kind == "u":
         np.floor_divide(x, y, out)
     else:
-        TRUNCATED_QUOTIENT(x, y, out)
+        _quotient_of_signed(x, y, out)
 
 
 QUOTIENT = Choice(np.divide, _truncated_quotient)
@@ -42,12 +45,36 @@ def _remainder(x: np.ndarray, y: Any, out: np.ndarray) -> None:
 
 REMAINDER = Choice(_remainder, np.remainder)
 
-# `x > y and x or y`: a NaN in x gives y, one in y gives NaN.
-LARGER = Choice(Tape("xy", (np.fmax, "xy", "t"), (np.maximum, "ty", "r")), Tape("xy", (np.maximum, "xy", "r")))
-SMALLER = Choice(Tape("xy", (np.fmin, "xy", "t"), (np.minimum, "ty", "r")), Tape("xy", (np.minimum, "xy", "r")))
 
-# `x < low and low or x > high and high or x` where the limits are in order; half the time of np.clip of few elements.
-CLAMPED = Tape("xlh", (np.maximum, "xl", "t"), (np.minimum, "th", "r"))
+@taped
+def _larger(x: np.ndarray, y: Any, out: np.ndarray) -> None:
+    """`x > y and x or y`: a NaN in x gives y, one in y gives NaN."""
+    np.maximum(np.fmax(x, y), y, out=out)
+
+
+@taped
+def _smaller(x: np.ndarray, y: Any, out: np.ndarray) -> None:
+    """`x < y and x or y`."""
+    np.minimum(np.fmin(x, y), y, out=out)
+
+
+@taped
+def _larger_integer(x: np.ndarray, y: Any, out: np.ndarray) -> None:
+    np.maximum(x, y, out=out)
+
+
+@taped
+def _smaller_integer(x: np.ndarray, y: Any, out: np.ndarray) -> None:
+    np.minimum(x, y, out=out)
+
+
+LARGER, SMALLER = Choice(_larger, _larger_integer), Choice(_smaller, _smaller_integer)
+
+
+@taped
+def _clamped(x: np.ndarray, low: float, high: float, out: np.ndarray) -> None:
+    """`x < low and low or x > high and high or x` where the limits are in order; half the time of np.clip."""
+    np.minimum(np.maximum(x, low), high, out=out)
 
 
 def _clamped_between_crossed(x: np.ndarray, low: Any, high: Any, out: np.ndarray) -> None:
@@ -55,10 +82,27 @@ def _clamped_between_crossed(x: np.ndarray, low: Any, high: Any, out: np.ndarray
     np.copyto(out, np.where(x < low, low, np.where(x > high, high, x)), casting="same_kind")
 
 
-SUM_WITH_PRODUCT = Tape("xvyz", (np.multiply, "yv", "t"), (np.multiply, "tz", "t"), (np.add, "xt", "r"))
+@taped
+def _sum_with_product(x: np.ndarray, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
+    np.add(x, np.multiply(y, z), out)
 
 
-def _truncated_sum_with_quotient(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
+@taped
+def _sum_with_scaled_product(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
+    np.add(x, np.multiply(np.multiply(y, v), z), out)
+
+
+@taped
+def _sum_with_quotient(x: np.ndarray, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
+    np.add(x, np.divide(y, z), out)
+
+
+@taped
+def _sum_with_scaled_quotient(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
+    np.add(x, np.divide(np.multiply(y, v), z), out)
+
+
+def _sum_with_scaled_truncated_quotient(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
     """C computes v*y of bytes and shorts in 32 bits, so that it does not wrap before the division."""
     product = np.multiply(y, v, dtype=np.promote_types(x.dtype, np.int32))
     quotient = np.empty_like(product)
@@ -66,10 +110,8 @@ def _truncated_sum_with_quotient(x: np.ndarray, v: Any, y: np.ndarray, z: np.nda
     np.add(x, quotient, out, casting="unsafe")
 
 
-# x + v*y/z
-SUM_WITH_QUOTIENT = Choice(
-    Tape("xvyz", (np.multiply, "yv", "t"), (np.divide, "tz", "t"), (np.add, "xt", "r")), _truncated_sum_with_quotient
-)
+def _sum_with_truncated_quotient(x: np.ndarray, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
+    _sum_with_scaled_truncated_quotient(x, 1, y, z, out)
 
 
 # ---------------------------------------------------------------------- forms
@@ -77,67 +119,88 @@ SUM_WITH_QUOTIENT = Choice(
 
 def _with_number(operation: Operation, divides: str = "") -> Form:
     """`f([r,] x, v)`; `divides` names a function that cannot take the integer 0."""
+    of_floats, of_integers = variants(operation)
 
     def call(r: Core | None, x: Core, v: float) -> Core:
-        number = x.element.number(v)
-        if divides and not x.element.floating:
-            refuse_zero(number, x.element, divides)
-        return compute(r if r is x else result_like(r, x), operation, x.array, number)
+        element = x.element
+        number = element.operand(v)
+        if divides and not element.floating:
+            refuse_zero(number, element, divides)
+        return compute(r, x, of_floats if element.floating else of_integers, number)
 
     return Form(call, "number")
 
 
-def _with_tensor(operation: Operation, divides: str = "", names: tuple[str, str, str] = ("r_", "t", "src")) -> Form:
-    """`f([r,] x, y)`; `divides` names a function that cannot take the integer 0."""
+def _with_tensor(
+    operation: Operation, divides: str = "", names: tuple[str, str, str] = NAMES
+) -> Callable[[Core | None, Core, Core], Core]:
+    """The operation of x and y as a function (r, x, y); `divides` names one that cannot take the integer 0."""
+    of_floats, of_integers = variants(operation)
 
     def call(r: Core | None, x: Core, y: Core) -> Core:
         other = y.array if y._size == x._size else paired(x, y, names)
-        if divides and not x.element.floating:
+        floating = x.element.floating
+        if divides and not floating:
             refuse_zero(other, x.element, divides)
-        return compute(r if r is x else result_like(r, x), operation, x.array, other)
-
-    return Form(call, "T")
-
-
-def _scaled(operation: np.ufunc) -> Callable[[Core | None, Core, float, Core], Core]:
-    """The operation of x and v*y, as a function (r, x, v, y)."""
-    scaled = Tape("xvy", (np.multiply, "yv", "t"), (operation, "xt", "r"))
-
-    def call(r: Core | None, x: Core, v: float, y: Core) -> Core:
-        other = paired(x, y)
-        r = result_like(r, x)
-        if v == 1:
-            return compute(r, operation, x.array, other)
-        if v == 0 and r is x and x.element.floating and x.isContiguous() and y.isContiguous():
-            # BLAS, which does this case in Torch7, does nothing for 0; elsewhere 0 * NaN is NaN.
-            return r
-        return compute(r, scaled, x.array, x.element.number(v), other)
+        return compute(r, x, of_floats if floating else of_integers, other)
 
     return call
 
 
-sum_of, difference_of = _scaled(np.add), _scaled(np.subtract)
+sum_of, difference_of = _with_tensor(np.add), _with_tensor(np.subtract)
 
 
-def _with_two_tensors(operation: Operation, divides: str = "") -> Form:
-    """`f([r,] x, [v=1,] y, z)`."""
+def _scaled(operation: np.ufunc, plain: Callable[[Core | None, Core, Core], Core]) -> Form:
+    """`f([r,] x, [v=1,] y)`: the operation of x and v*y, where `plain` is that of x and y."""
+
+    @taped
+    def scaled(x: np.ndarray, v: Any, y: np.ndarray, out: np.ndarray) -> None:
+        operation(x, np.multiply(y, v), out)
+
+    def call(r: Core | None, x: Core, v: float, y: Core) -> Core:
+        if v == 1:
+            return plain(r, x, y)
+        other = y.array if y._size == x._size else paired(x, y)
+        if v == 0 and r is x and x.element.floating and x.isContiguous() and y.isContiguous():
+            # BLAS, which does this case in Torch7, does nothing for 0; elsewhere 0 * NaN is NaN.
+            return r
+        return compute(r, x, scaled, x.element.operand(v), other)
+
+    return Form(call, "number=1", "T", plain=plain)
+
+
+def _with_two_tensors(operation: Operation, plain: Operation, divides: str = "") -> Form:
+    """`f([r,] x, [v=1,] y, z)`: the operation of x, v, y and z, and `plain` of x, y and z where v is 1."""
+    of_floats, of_integers = zip(variants(operation), variants(plain), strict=True)
 
     def call(r: Core | None, x: Core, v: float, y: Core, z: Core) -> Core:
-        if not x._size == y._size == z._size and not count(x._size) == count(y._size) == count(z._size):
+        if x._size == y._size == z._size:
+            first, second = y.array, z.array
+        elif count(x._size) == count(y._size) == count(z._size):
+            first, second = paired(x, y), paired(x, z)
+        else:
             raise errors.different_counts([("r_", x._size), ("src1", y._size), ("src2", z._size)])
-        first, second = paired(x, y), paired(x, z)
-        if divides and not x.element.floating:
-            refuse_zero(second, x.element, divides)
-        return compute(result_like(r, x), operation, x.array, x.element.number(v), first, second)
+        element = x.element
+        if divides and not element.floating:
+            refuse_zero(second, element, divides)
+        scaled, unscaled = of_floats if element.floating else of_integers
+        if v == 1:
+            return compute(r, x, unscaled, first, second)
+        return compute(r, x, scaled, element.operand(v), first, second)
 
-    return Form(call, "number=1", "T", "T")
+    def with_one(r: Core | None, x: Core, y: Core, z: Core) -> Core:
+        return call(r, x, 1, y, z)
+
+    return Form(call, "number=1", "T", "T", plain=with_one)
 
 
 def _clamp(r: Core | None, x: Core, low: float, high: float) -> Core:
     """`torch.clamp([r,] x, lo, hi)`: lo where x < lo, else hi where x > hi, else x; `x.clamp(lo, hi)` changes x."""
-    low, high = x.element.number(low), x.element.number(high)
-    operation = CLAMPED if low <= high else _clamped_between_crossed
-    return compute(result_like(r, x), operation, x.array, low, high)
+    element = x.element
+    if not element.floating:
+        low, high = element.number(low), element.number(high)
+    operation = _clamped if low <= high else _clamped_between_crossed
+    return compute(r, x, operation, element.operand(low), element.operand(high))
 
 
 def _match(r: Core | None, x: Core, y: Core, gain: float) -> Core:
@@ -157,7 +220,8 @@ def _match(r: Core | None, x: Core, y: Core, gain: float) -> Core:
     distances = np.empty((n, m), x.dtype)
     kernels.distances.squared(rows, others, distances)
     r = type(x).empty((n, m)) if r is None else r._resize((n, m))
-    return compute(r, np.multiply, distances, x.element.number(gain))
+    fill(r.array, np.multiply, distances, x.element.number(gain))
+    return r
 
 
 # ---------------------------------------------------------------------- functions
@@ -166,7 +230,7 @@ add = Overloads(
     "add",
     IN_PLACE,
     _with_number(np.add),
-    Form(sum_of, "number=1", "T"),
+    _scaled(np.add, sum_of),
     doc="""`torch.add([r,] x, v)` is x + v; `torch.add([r,] x, [v=1,] y)` is x + v*y.
 
     `x.add(v)` and `x.add([v,] y)` change x.
@@ -176,7 +240,7 @@ csub = Overloads(
     "csub",
     IN_PLACE,
     _with_number(np.subtract),
-    Form(difference_of, "number=1", "T"),
+    _scaled(np.subtract, difference_of),
     doc="""`torch.csub([r,] x, v)` is x - v; `torch.csub([r,] x, [v=1,] y)` is x - v*y.
 
     `x.csub(v)` and `x.csub([v,] y)` change x.
@@ -200,13 +264,13 @@ div = Overloads(
 cmul = Overloads(
     "cmul",
     IN_PLACE,
-    _with_tensor(np.multiply),
+    Form(_with_tensor(np.multiply), "T"),
     doc="`torch.cmul([r,] x, y)` multiplies element by element; `x.cmul(y)` changes x.",
 )
 cdiv = Overloads(
     "cdiv",
     IN_PLACE,
-    _with_tensor(QUOTIENT, "cdiv"),
+    Form(_with_tensor(QUOTIENT, "cdiv"), "T"),
     doc="""`torch.cdiv([r,] x, y)` divides element by element; `x.cdiv(y)` changes x.
 
     Integers are divided toward zero; their division by 0 is an error.
@@ -224,7 +288,7 @@ fmod = Overloads(
 cfmod = Overloads(
     "cfmod",
     IN_PLACE,
-    _with_tensor(np.fmod, "cfmod"),
+    Form(_with_tensor(np.fmod, "cfmod"), "T"),
     doc="""`torch.cfmod([r,] x, y)`, also `cmod`: `fmod` element by element; `x.cfmod(y)` changes x.""",
 )
 mod, cmod = fmod, cfmod
@@ -240,14 +304,14 @@ remainder = Overloads(
 cremainder = Overloads(
     "cremainder",
     IN_PLACE,
-    _with_tensor(REMAINDER, "cremainder"),
+    Form(_with_tensor(REMAINDER, "cremainder"), "T"),
     doc="`torch.cremainder([r,] x, y)` is `remainder` element by element; `x.cremainder(y)` changes x.",
 )
 clamp = Overloads("clamp", IN_PLACE, Form(_clamp, "number", "number"))
 cmax = Overloads(
     "cmax",
     IN_PLACE,
-    _with_tensor(LARGER, names=("r", "t", "src")),
+    Form(_with_tensor(LARGER, names=("r", "t", "src")), "T"),
     _with_number(LARGER),
     doc="""`torch.cmax([r,] x, y)`, y a tensor or a number: the larger of each pair; `x.cmax(y)` changes x.
 
@@ -257,7 +321,7 @@ cmax = Overloads(
 cmin = Overloads(
     "cmin",
     IN_PLACE,
-    _with_tensor(SMALLER, names=("r", "t", "src")),
+    Form(_with_tensor(SMALLER, names=("r", "t", "src")), "T"),
     _with_number(SMALLER),
     doc="""`torch.cmin([r,] x, y)`, y a tensor or a number: the smaller of each pair; `x.cmin(y)` changes x.
 
@@ -267,13 +331,17 @@ cmin = Overloads(
 addcmul = Overloads(
     "addcmul",
     IN_PLACE,
-    _with_two_tensors(SUM_WITH_PRODUCT),
+    _with_two_tensors(_sum_with_scaled_product, _sum_with_product),
     doc="`torch.addcmul([r,] x, [v=1,] y, z)` is x + v*y*z; `x.addcmul([v,] y, z)` changes x.",
 )
 addcdiv = Overloads(
     "addcdiv",
     IN_PLACE,
-    _with_two_tensors(SUM_WITH_QUOTIENT, "addcdiv"),
+    _with_two_tensors(
+        Choice(_sum_with_scaled_quotient, _sum_with_scaled_truncated_quotient),
+        Choice(_sum_with_quotient, _sum_with_truncated_quotient),
+        "addcdiv",
+    ),
     doc="`torch.addcdiv([r,] x, [v=1,] y, z)` is x + v*y/z; `x.addcdiv([v,] y, z)` changes x.",
 )
 match = Overloads("match", INTO, Form(_match, "T", "T", "number=1"))

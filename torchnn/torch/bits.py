@@ -8,7 +8,7 @@ import numpy as np
 
 from torchnn.errors import ArgumentError
 from torchnn.torch.core import Core
-from torchnn.torch.elementwise import Operation, compute, paired, result_like
+from torchnn.torch.elementwise import Operation, compute, paired
 from torchnn.torch.overloads import IN_PLACE, Form, Overloads
 
 # ---------------------------------------------------------------------- operations of arrays
@@ -39,7 +39,7 @@ def _function(name: str, operation: Operation, meaning: str, of_floats: bool = F
     def call(r: Core | None, x: Core, v: float) -> Core:
         if not of_floats:
             _refuse_floats(x, name)
-        return compute(result_like(r, x), operation, x.array, x.element.number(v))
+        return compute(r, x, operation, x.element.operand(v))
 
     doc = f"`torch.{name}([r,] x, v)` is {meaning} v, a number; `x.{name}(v)` changes x."
     return Overloads(name, IN_PLACE, Form(call, "number"), doc=doc)
@@ -52,7 +52,7 @@ def _function_of_two(name: str, operation: Operation, meaning: str, of_floats: b
         if not of_floats:
             _refuse_floats(x, name)
         other = paired(x, y)
-        return compute(result_like(r, x), operation, x.array, other)
+        return compute(r, x, operation, other)
 
     doc = f"`torch.{name}([r,] x, y)` is {meaning} y, a tensor of as many elements; `x.{name}(y)` changes x."
     return Overloads(name, IN_PLACE, Form(call, "T"), doc=doc)

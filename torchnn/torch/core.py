@@ -96,7 +96,14 @@ class Core:
             array = np.empty(size, cls.element.dtype)
         except (MemoryError, ValueError, OverflowError):
             array = types.allocate(cls.element, math.prod(size)).reshape(size)
-        return cls._over(array, size)
+        # `_over` written out, as every result is made here.
+        tensor = object.__new__(cls)
+        tensor._base = tensor._memory = None
+        tensor._offset = 0
+        tensor._size = size
+        tensor._stride = contiguous_strides(size)
+        tensor._array = array
+        return tensor
 
     @classmethod
     def _over(cls, array: np.ndarray, size: tuple[int, ...]) -> Self:

@@ -17,7 +17,7 @@ from torchnn.errors import SizeError, different_counts
 from torchnn.torch import parallel, tapes
 from torchnn.torch.core import Core, count
 from torchnn.torch.parallel import SMALLEST, in_parallel
-from torchnn.torch.silence import FLOAT_ERRORS, IGNORED, silently
+from torchnn.torch.silence import Busy, quietly, silently
 from torchnn.torch.tapes import Choice, Operation, Tape, play
 from torchnn.torch.types import ElementType
 
@@ -32,7 +32,7 @@ def result_like(r: Core | None, x: Core) -> Core:
     """The result tensor resized to x's sizes, or a new one where there is none."""
     if r is None:
         return type(x).empty(x._size)
-    return r if r is x else r._resize(x._size)
+    return r if r is x or r._size == x._size else r._resize(x._size)
 
 
 def paired(x: Core, y: Core, names: tuple[str, str, str] = NAMES) -> np.ndarray:
@@ -45,31 +45,42 @@ def paired(x: Core, y: Core, names: tuple[str, str, str] = NAMES) -> np.ndarray:
     return y.array.reshape(x._size)
 
 
-def compute(r: Core, operation: Operation, *operands: Any) -> Core:
-    """Fill r with `operation(*operands)`, element by element; returns r. The operands have r's sizes or are numbers."""
-    out = r.array
-    if out.size >= SMALLEST or not out.flags.c_contiguous:
-        _fill_with_care(out, operation, operands)
+def compute(r: Core | None, x: Core, operation: Operation, a: Any = None, b: Any = None, c: Any = None) -> Core:
+    """r, resized to x's sizes, or a new tensor, with `operation(x, a, b, c)` of all elements.
+
+    Other operands than x, if there are any, are arrays of x's sizes, and numbers as they are or as `types.scalar`s.
+    """
+    if r is not x:
+        r = result_like(r, x)
+    array = x.array
+    out = array if r is x else r.array
+    if out.size >= SMALLEST or not (r._base is None or out.flags.c_contiguous):
+        _fill_with_care(out, operation, tuple([a for a in (array, a, b, c) if a is not None]))
         return r
-    # `fill` spelt out: a call more is a tenth of the time of adding ten numbers.
-    token = FLOAT_ERRORS.set(IGNORED)
+    # Written out: a list of operands costs a tenth of the time of adding ten numbers.
     try:
-        operation(*operands, out)
-    finally:
-        FLOAT_ERRORS.reset(token)
+        if a is None:
+            quietly(operation, array, out)
+        elif b is None:
+            quietly(operation, array, a, out)
+        elif c is None:
+            quietly(operation, array, a, b, out)
+        else:
+            quietly(operation, array, a, b, c, out)
+    except Busy:
+        _fill_with_care(out, operation, tuple([a for a in (array, a, b, c) if a is not None]))
     return r
 
 
 def fill(out: np.ndarray, operation: Operation, *operands: Any) -> None:
-    """`compute` of arrays; operands may also be such that numpy broadcasts them to the result's sizes."""
+    """Fill an array with `operation(*operands)`; the operands may be such that numpy broadcasts them to its sizes."""
     if out.size >= SMALLEST or not out.flags.c_contiguous:
         _fill_with_care(out, operation, operands)
         return
-    token = FLOAT_ERRORS.set(IGNORED)
     try:
-        operation(*operands, out)
-    finally:
-        FLOAT_ERRORS.reset(token)
+        quietly(operation, *operands, out)
+    except Busy:
+        silently(operation, *operands, out)
 
 
 def applied(operation: Operation) -> Operation:
@@ -94,7 +105,8 @@ def total(tape: Tape, *operands: Any) -> float:
 
 
 def _fill_with_care(out: np.ndarray, operation: Operation, operands: tuple[Any, ...]) -> None:
-    """`fill` of many elements, or of memory that is not contiguous."""
+    """`fill` of many elements, of memory that is not contiguous, or while numpy is silenced elsewhere."""
+    operands = tuple([a.item() if isinstance(a, np.ndarray) and not a.ndim else a for a in operands])
     contiguous = out.flags.c_contiguous
     if not contiguous and _may_overlap(out):
         _fill_in_order(out, operation, operands)

@@ -57,7 +57,7 @@ class Operators:
 
     def __add__(self: Core, other: Any) -> Core:
         if type(other) is type(self):
-            return arithmetic.sum_of(None, self, 1, other)
+            return arithmetic.sum_of(None, self, other)
         return arithmetic.add(self, _operand(self, other, "+"))
 
     def __radd__(self: Core, other: Any) -> Core:
@@ -65,7 +65,7 @@ class Operators:
 
     def __sub__(self: Core, other: Any) -> Core:
         if type(other) is type(self):
-            return arithmetic.difference_of(None, self, 1, other)
+            return arithmetic.difference_of(None, self, other)
         return arithmetic.csub(self, _operand(self, other, "-"))
 
     def __rsub__(self: Core, other: Any) -> Core:

@@ -35,6 +35,7 @@ from torchnn import errors, registry
 from torchnn.torch import types
 from torchnn.torch.classes import type_
 from torchnn.torch.core import Core
+from torchnn.torch.known import Call, Known, values
 from torchnn.torch.text import to_number
 from torchnn.torch.types import ElementType
 
@@ -46,9 +47,6 @@ INTO = ("*T*?", "*T*")  # torch.f([r,] ...); r.f(...)
 PLAIN = ("T", "T")  # torch.f(x, ...); x.f(...): no result tensor
 NUMBERS = ("", None)  # torch.f(...) of numbers: no method
 
-# An implementation as a function of the arguments of a call: it puts them in order and adds what was left out.
-Call = Callable[..., Any]
-
 ALL = types.ALL[:-1]
 FLOATING = (types.FLOAT, types.DOUBLE)
 INTEGER = tuple(element for element in ALL if not element.floating)
@@ -56,18 +54,34 @@ INTEGER = tuple(element for element in ALL if not element.floating)
 
 @dataclass(frozen=True)
 class Form:
-    """One form: an implementation and the words of its parameters; `pattern` where it is not that of its function."""
+    """One form: an implementation and the words of its parameters; `pattern` where it is not that of its function.
+
+    `plain` is called in place of the implementation, and without them, where all optional parameters are left out.
+    """
 
     implementation: Callable[..., Any]
     parameters: tuple[str, ...]
     pattern: tuple[str, str | None] | None
+    plain: Callable[..., Any] | None
 
     def __init__(
-        self, implementation: Callable[..., Any], *parameters: str, pattern: tuple[str, str | None] | None = None
+        self,
+        implementation: Callable[..., Any],
+        *parameters: str,
+        pattern: tuple[str, str | None] | None = None,
+        plain: Callable[..., Any] | None = None,
     ) -> None:
         object.__setattr__(self, "implementation", implementation)
         object.__setattr__(self, "parameters", parameters)
         object.__setattr__(self, "pattern", pattern)
+        object.__setattr__(self, "plain", plain)
+
+    def variants(self) -> list[Form]:
+        """The form, and before it the plain one if there is one."""
+        if self.plain is None:
+            return [self]
+        required = [word for word in self.parameters if "=" not in word]
+        return [Form(self.plain, *required, pattern=self.pattern), self]
 
 
 class Overloads:
@@ -90,19 +104,20 @@ class Overloads:
         self.__doc__ = doc if doc is not None else forms[0].implementation.__doc__
         self._pattern = pattern
         self._forms = forms
+        self._variants = [variant for form in forms for variant in form.variants()]
         words = " ".join(" ".join((*form.parameters, *filter(None, form.pattern or pattern))) for form in forms)
         self._by_value = "~" in words or "|" in words
-        self._of_function: dict[Any, Call] = {}
-        self._of_method: dict[Any, Call] = {}
+        self._of_function, self._of_method = Known(self._find_function), Known(self._find_method)
         self._of_default: dict[Any, Call] = {}  # where no argument said for which element type
-        self.method = self._make_method()
+        self._call = self._of_function.caller()
+        self.method = self._of_method.caller()
+        self.method.__name__ = self.name
+        self.method.__qualname__ = f"Tensor.{self.name}"
+        self.method.__doc__ = self.__doc__
 
     def __call__(self, *args: Any) -> Any:
         """Call the form that fits the arguments."""
-        found = self._of_function.get(self._key(args))
-        if found is None:
-            found = self._of_default.get(self._whole_key(args)) or self._match(args, False)
-        return found(*args)
+        return self._call(*args)
 
     def __repr__(self) -> str:
         return f"<function torch.{self.name}>"
@@ -110,40 +125,21 @@ class Overloads:
     def __reduce__(self) -> str:
         return self.name
 
-    def _make_method(self) -> Callable[..., Any]:
-        known, by_value, key, match = self._of_method, self._by_value, self._key, self._match
+    # ------------------------------------------------------------------ calls whose types are not known yet
 
-        def method(*args: Any) -> Any:
-            # `key` of most calls spelt out: a tenth of the time of one on ten numbers, as `map` is another one.
-            if by_value or len(args) > 3:
-                found = known.get(key(args))
-            elif len(args) == 2:
-                found = known.get((type(args[0]), type(args[1])))
-            elif len(args) == 3:
-                found = known.get((type(args[0]), type(args[1]), type(args[2])))
-            else:
-                found = known.get((type(args[0]),)) if args else None
-            return match(args, True)(*args) if found is None else found(*args)
+    def _find_function(self, *args: Any) -> Any:
+        found = self._of_default.get(self._default_key(args)) or self._match(args, False)
+        return found(*args)
 
-        method.__name__ = self.name
-        method.__qualname__ = f"Tensor.{self.name}"
-        method.__doc__ = self.__doc__
-        return method
+    def _find_method(self, *args: Any) -> Any:
+        return self._match(args, True)(*args)
 
-    def _key(self, args: Sequence[Any]) -> tuple[Any, ...]:
-        """What the match depends on: types and, where it asks for them, dimensions and particular strings."""
-        if not self._by_value:
-            return tuple([type(a) for a in args])
-        return tuple(
-            [(type(a), len(a._size)) if isinstance(a, Core) else (str, a) if type(a) is str else type(a) for a in args]
-        )
-
-    def _whole_key(self, args: Sequence[Any]) -> tuple[Any, ...]:
+    def _default_key(self, args: Sequence[Any]) -> tuple[Any, ...]:
         """What the match depends on where no tensor says for which type it is: numpy's arrays and the default do."""
         if not args:  # torch.uniform() is called for single numbers, and takes 3 us in place of 4
             return (types.default(),)
-        key = zip(args, self._key(args), strict=True)
-        return types.default(), *(a.dtype if isinstance(a, np.ndarray) else word for a, word in key)
+        particular = values(args) if self._by_value else ()
+        return types.default(), particular, *[a.dtype if isinstance(a, np.ndarray) else type(a) for a in args]
 
     # ------------------------------------------------------------------ matching
 
@@ -165,7 +161,7 @@ class Overloads:
 
     def _find(self, element: ElementType, args: tuple[Any, ...], method: bool) -> Call | None:
         for strict in (True, False):
-            for form in self._forms:
+            for form in self._variants:
                 words = self._words(form, method)
                 found = None if words is None else match(words, args, element, strict)
                 if found is not None:
@@ -177,10 +173,11 @@ class Overloads:
         by_value = (list, tuple, np.ndarray) if self._by_value else (str,) if told else (str, list, tuple)
         if any(isinstance(a, by_value) for a in args):
             return
-        if told:
-            (self._of_method if method else self._of_function)[self._key(args)] = found
-        else:
-            self._of_default[self._whole_key(args)] = found
+        if not told:
+            self._of_default[self._default_key(args)] = found
+            return
+        known = self._of_method if method else self._of_function
+        known.remember(args, found, self._by_value)
 
     def _expected(self, element: ElementType, method: bool) -> list[str]:
         every = [words for form in self._forms if (words := self._words(form, method)) is not None]
@@ -263,10 +260,7 @@ def _caller(
     elif picks == [*range(count, count + len(constants)), *given]:
         call = functools.partial(implementation, *constants)
     elif picks == [0, *given]:
-
-        def call(first: Any, *rest: Any) -> Any:
-            return implementation(first, first, *rest)
-
+        call = _changing(implementation, count)
     else:
         pick, behind = itemgetter(*picks), tuple(constants)
 
@@ -277,6 +271,17 @@ def _caller(
         return call
     conversions = [convert.get(i, _as_is) for i in given]
     return lambda *args: call(*[f(a) for f, a in zip(conversions, args, strict=True)])
+
+
+def _changing(implementation: Callable[..., Any], count: int) -> Call:
+    """The implementation with its first operand as the result; written out, since a `*` costs 0.1 us."""
+    if count == 1:
+        return lambda x: implementation(x, x)
+    if count == 2:
+        return lambda x, a: implementation(x, x, a)
+    if count == 3:
+        return lambda x, a, b: implementation(x, x, a, b)
+    return lambda x, *rest: implementation(x, x, *rest)
 
 
 def _without_the_last(call: Call) -> Call:

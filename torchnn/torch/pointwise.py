@@ -11,11 +11,11 @@ from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, sizes
 from torchnn.torch import types
 from torchnn.torch.core import Core, count
-from torchnn.torch.elementwise import compute, paired, result_like
+from torchnn.torch.elementwise import compute, paired
 from torchnn.torch.overloads import ALL, FLOATING, IN_PLACE, NUMBERS, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.silence import silently
-from torchnn.torch.tapes import Operation, Tape, Threaded, play
+from torchnn.torch.tapes import Operation, Tape, Threaded, play, taped
 from torchnn.torch.types import ElementType
 
 # ---------------------------------------------------------------------- operations of arrays
@@ -62,6 +62,11 @@ def _sign(x: np.ndarray, out: np.ndarray) -> None:
     np.subtract(x > 0, x < 0, out, dtype=out.dtype)
 
 
+@taped
+def _exponential(x: np.ndarray, base: float, out: np.ndarray) -> None:
+    np.power(base, x, out)
+
+
 def _raised_integers(x: np.ndarray, y: np.ndarray, out: np.ndarray) -> None:
     """C has a power of doubles only; its result is truncated."""
     out[...] = types.of_dtype(x.dtype).convert(np.power(x, y, dtype=np.float64))
@@ -85,7 +90,7 @@ def _of_tensor(operation: Operation) -> Form:
     """`f([r,] x)`."""
 
     def call(r: Core | None, x: Core) -> Core:
-        return compute(result_like(r, x), operation, x.array)
+        return compute(r, x, operation)
 
     return Form(call)
 
@@ -114,15 +119,14 @@ def _function_of_tensors(
 
 
 def _power(r: Core | None, x: Core, exponent: float) -> Core:
-    r = result_like(r, x)
     special = SPECIAL_POWERS.get(exponent)
     if special is not None:
-        return compute(r, special, x.array)
-    return compute(r, np.power, x.array, x.element.number(exponent))
+        return compute(r, x, special)
+    return compute(r, x, np.power, x.element.operand(exponent))
 
 
 def _power_of_number(r: Core | None, base: float, x: Core) -> Core:
-    return compute(result_like(r, x), np.power, x.element.number(base), x.array)
+    return compute(r, x, _exponential, x.element.operand(base))
 
 
 def _cpow(r: Core | None, x: Core, y: Core) -> Core:
@@ -132,19 +136,19 @@ def _cpow(r: Core | None, x: Core, y: Core) -> Core:
     """
     other = paired(x, y)
     operation = np.power if x.element.floating else _raised_integers
-    return compute(result_like(r, x), operation, x.array, other)
+    return compute(r, x, operation, other)
 
 
 def _atan2(r: Core | None, x: Core, y: Core) -> Core:
     other = paired(x, y, ("r_", "tx", "ty"))
-    return compute(result_like(r, x), np.arctan2, x.array, other)
+    return compute(r, x, np.arctan2, other)
 
 
 def _lerp(r: Core | None, x: Core, y: Core, weight: float) -> Core:
     if count(x._size) != count(y._size):
         raise SizeError(bad_argument(2, "lerp", f"sizes do not match: {sizes(x._size)} and {sizes(y._size)}"))
     other = paired(x, y)
-    return compute(result_like(r, x), INTERPOLATED, x.array, other, x.element.number(weight))
+    return compute(r, x, INTERPOLATED, other, x.element.operand(weight))
 
 
 # ---------------------------------------------------------------------- functions

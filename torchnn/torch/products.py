@@ -13,8 +13,8 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, different_counts, sizes
-from torchnn.torch.arithmetic import result_like
 from torchnn.torch.core import Core, count
+from torchnn.torch.elementwise import result_like
 from torchnn.torch.overloads import INTO, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.results import stored

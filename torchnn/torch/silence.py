@@ -47,6 +47,21 @@ def silently(operation: Callable[..., Any], *args: Any) -> Any:
         FLOAT_ERRORS.reset(token)
 
 
+def _quietly() -> Callable[..., Any]:
+    """`silently`, but for operations of numpy alone, in a context where the variable is set: a tenth of the time.
+
+    While it is in use, by another thread or by what Python's collector calls, it raises `Busy` and does nothing.
+    """
+    context = contextvars.Context()
+    if isinstance(FLOAT_ERRORS, contextvars.ContextVar):
+        context.run(FLOAT_ERRORS.set, IGNORED)
+        return context.run
+    return silently
+
+
+quietly, Busy = _quietly(), RuntimeError
+
+
 def silent(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, without numpy's warnings."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,6 +52,10 @@ class ElementType:
             value -= 1 << bits
         return value
 
+    def operand(self, value: float) -> Any:
+        """A Python number as C converts it, to be an operand of a ufunc."""
+        return scalar(self, value) if value else self.number(value)
+
     def _rounded(self, value: float) -> float:
         """A number beyond the largest, as C converts it: by way of a float, to infinity where that is too small."""
         with np.errstate(over="ignore"):
@@ -65,6 +70,17 @@ class ElementType:
                 # Torch7 rounds twice.
                 array = array.astype(FLOAT.dtype)
             return array.astype(self.dtype, order="C")
+
+
+@functools.lru_cache(1024)
+def scalar(element: ElementType, value: float) -> np.ndarray:
+    """A number other than 0 (-0 would be taken for it) as an array without dimensions.
+
+    numpy converts its operands to arrays, which takes as long as adding ten numbers.
+    """
+    array = np.array(element.number(value), element.dtype)
+    array.flags.writeable = False
+    return array
 
 
 # What x86 gives for a float that no integer can hold; narrower types keep its low bits.
