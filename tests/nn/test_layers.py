@@ -15,6 +15,19 @@ def test_lookup_adds_up_repeated_rows():
     np.testing.assert_allclose(module.gradWeight.numpy(), expected)
 
 
+def test_lookup_tables_of_subclasses_that_shift_indices_go_back_with_the_indices_of_forward():
+    class FromZero(nn.LookupTable):
+        def updateOutput(self, input, *_):
+            return super().updateOutput(torch.add(input, 1))
+
+    module, g = FromZero(3, 2), torch.ones(2, 2)
+    module.forward(torch.Tensor([0, 2]))
+    module.backward(torch.Tensor([0, 2]), g)
+    np.testing.assert_array_equal(module.gradWeight.array, [[1, 1], [0, 0], [1, 1]])
+    with pytest.raises(TorchError, match="does not fit"):
+        module.clearState().accGradParameters(torch.Tensor([1, 2]), g)
+
+
 def test_lookup_with_padding_and_frequencies():
     module, g = nn.LookupTable(4, 1, 2).scaleGradByFreq(), torch.Tensor([[1], [float("nan")], [3], [5]])
     indices = torch.LongTensor([1, 2, 3, 3])
@@ -49,6 +62,7 @@ def test_lookup_never_leaves_its_table(indices):
     for method in (lambda x: module.forward(x), lambda x: module.backward(x, torch.randn(1, 3))):
         with pytest.raises((RangeError, SizeError)):
             method(torch.Tensor(indices))
+    module.forward([1, 2])
     with pytest.raises(SizeError):
         module.backward(torch.LongTensor([1, 2]), torch.randn(3, 3))
 

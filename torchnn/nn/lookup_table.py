@@ -74,7 +74,7 @@ class LookupTable(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The rows."""
-        rows = self._rows(input)
+        rows = self._rows(self._indices(input))
         weight = self.weight.array
         if self.maxNorm is not None:
             self._renorm(np.unique(rows))
@@ -90,8 +90,8 @@ class LookupTable(Module):
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
-        """gradWeight += scale * gradOutput, in the rows of the indices."""
-        rows = self._rows(input)
+        """gradWeight += scale * gradOutput, in the rows of the indices; of a copied input the copy is taken."""
+        rows = self._rows(self._input if self.copiedInput else self._indices(input))
         width = self.weight.size(2)
         if self.gradWeight is None:
             raise errors.nil_field("gradWeight")
@@ -110,18 +110,22 @@ class LookupTable(Module):
         """A step of gradient descent; shared parameters need no accumulation here."""
         self.defaultAccUpdateGradParameters(input, gradOutput, lr)
 
-    def _rows(self, input: Any) -> np.ndarray:
-        """The indices from 0, as a vector, all within range."""
+    def _indices(self, input: Any) -> Any:
+        """The input, or a contiguous copy of indices, which is kept: subclasses may shift indices in forward."""
         checks.tensor(input)
         if input.dim() not in (1, 2):
             raise SizeError(f"input must be a vector or matrix, got {sizes(input._size)}")
         self.copiedInput = input.element is not LongTensor.element or not input.isContiguous()
-        if self.copiedInput:
-            self._input = (LongTensor() if self._input is None else self._input).resize(input.size()).copy(input)
-            input = self._input
-        indices = input.array.reshape(-1)
+        if not self.copiedInput:
+            return input
+        self._input = (LongTensor() if self._input is None else self._input).resize(input.size()).copy(input)
+        return self._input
+
+    def _rows(self, indices: Any) -> np.ndarray:
+        """Indices from 0, as a vector, all within range."""
+        indices = indices.array.reshape(-1)
         n = self.weight.size(1)
-        if indices.min() < 1 or indices.max() > n:
+        if indices.size and (indices.min() < 1 or indices.max() > n):
             wrong = indices[(indices < 1) | (indices > n)][0]
             raise RangeError(
                 f"index out of range: input need to be in the range 1 <= input < {n + 1}, "
