@@ -45,29 +45,32 @@ WINDOWS = [
 ]
 each_window = pytest.mark.parametrize("window", WINDOWS, ids=str)
 ways = pytest.mark.parametrize("way", ["serial", "parallel"])
+threads = pytest.mark.parametrize("serial_below", [1 << 40, 0], ids=["serial", "parallel"])
 
 
 @each_window
-@ways
-def test_unfolding_and_folding(window, way):
+@threads
+def test_unfolding_and_folding(window, serial_below, monkeypatch):
+    monkeypatch.setattr(kernels.jit, "SERIAL_BELOW", serial_below)
     plane, kernel, stride, pad, dilation = window
     positions = geometry.convolved_all(plane, kernel, stride, pad, dilation)
     planes, planes_intact = guarded((3, 2, *plane), fill=np.nan)
     columns, columns_intact = guarded((2, *kernel, 3, *positions), fill=np.nan)
     x = source(*planes.shape)
-    getattr(kernels.unfold.unfold, way)(x, columns, stride, pad, dilation)
+    kernels.unfold.unfold(x, columns, stride, pad, dilation)
     assert columns_intact() and np.isfinite(columns).all()
-    getattr(kernels.unfold.fold, way)(planes, columns, stride, pad, dilation)
+    kernels.unfold.fold(planes, columns, stride, pad, dilation)
     assert planes_intact() and np.isfinite(planes).all()
 
 
-@ways
-def test_unfolding_and_folding_by_a_table(way):
+@threads
+def test_unfolding_and_folding_by_a_table(serial_below, monkeypatch):
+    monkeypatch.setattr(kernels.jit, "SERIAL_BELOW", serial_below)
     table = np.array([[-1, 0, 3], [4, -1, 2]])
     planes, planes_intact = guarded((2, 3, 5), fill=np.nan)
     columns, columns_intact = guarded((3, 2, 2, 3), fill=np.nan)
-    getattr(kernels.unfold.gather, way)(source(2, 3, 5), columns, table)
-    getattr(kernels.unfold.scatter, way)(planes, columns, table)
+    kernels.unfold.gather(source(2, 3, 5), columns, table)
+    kernels.unfold.scatter(planes, columns, table)
     assert columns_intact() and planes_intact() and np.isfinite(columns).all() and np.isfinite(planes).all()
 
 

@@ -61,21 +61,22 @@ def test_passes_equal_the_naive_ones(plane, window, samples, dtype, tolerance):
     np.testing.assert_allclose(dx, expected, tolerance, 10 * tolerance)
 
 
-@pytest.mark.parametrize("way", ["serial", "parallel"])
+@pytest.mark.parametrize("serial_below", [1 << 40, 0], ids=["serial", "parallel"])
 @cases
-def test_both_ways_of_unfolding_agree_and_fold_reverses_them(plane, window, way):
+def test_both_ways_of_unfolding_agree_and_fold_reverses_them(plane, window, serial_below, monkeypatch):
+    monkeypatch.setattr(kernels.jit, "SERIAL_BELOW", serial_below)
     (x, *_, gradient), columns = arrays(plane, window, 3, np.float64)
     positions = gradient.shape[2:]
     module = kernels.direct
     rows = module._by_rows(x, positions, columns.copy(), window)
     table = module._by_table(x, positions, columns.copy(), window)
-    getattr(kernels.unfold.unfold, way)(*rows)
-    getattr(kernels.unfold.gather, way)(*table)
+    kernels.unfold.unfold(*rows)
+    kernels.unfold.gather(*table)
     assert np.array_equal(rows[1].ravel(), table[1].ravel()), "unfold and gather differ"
     ones = naive.grad_input(np.ones_like(gradient), np.ones((3, 2, *window[0])) / 3, plane, window)
     for fold, arguments in (("fold", rows), ("scatter", table)):
         folded = np.full_like(arguments[0], np.nan)
-        getattr(getattr(kernels.unfold, fold), way)(folded, np.ones_like(arguments[1]), *arguments[2:])
+        getattr(kernels.unfold, fold)(folded, np.ones_like(arguments[1]), *arguments[2:])
         np.testing.assert_allclose(folded.reshape(x.shape), ones, 1e-12, err_msg=fold)
 
 

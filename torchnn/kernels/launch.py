@@ -62,24 +62,34 @@ def _threads(typing_context: Any) -> Any:
     return types.intp(), generate
 
 
-LINE = 8  # integers of a cache line: counters of threads do not share one
+LINE = 64  # bytes of the cache: counters of threads do not share one
 
 
-@jit.kernel
-def _counters(count: int) -> np.ndarray:
-    return np.zeros(count * LINE, np.intp)
+@intrinsic  # type: ignore[untyped-decorator]
+def _counters(typing_context: Any, count: Any) -> Any:
+    """The address of so many integers, LINE bytes apart, that begin with 0, for as long as the caller runs."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        size = builder.mul(values[0], ir.Constant(values[0].type, LINE))
+        memory = builder.alloca(ir.IntType(8), size)
+        memory.align = LINE
+        cgutils.memset(builder, memory, size, 0)
+        return builder.ptrtoint(memory, ir.IntType(64))
+
+    return types.intp(types.intp), generate
 
 
 @jit.parallel
 def _on_threads(worker: int, job: int, tasks: int, apart: bool) -> None:
-    threads = min(_threads(), tasks)
+    wanted = _threads()
+    threads = wanted if wanted < tasks else tasks
     parts = threads if apart else 1
     counters = _counters(parts)
     for thread in prange(threads):
         for step in range(parts):
             owner = (thread + step) % parts
             begin, end = owner * tasks // parts, (owner + 1) * tasks // parts
-            counter = counters[owner * LINE :].ctypes.data
+            counter = counters + owner * LINE
             task = begin + _next(counter)
             while task < end:
                 _call(worker, job, task, thread)
