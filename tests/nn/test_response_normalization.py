@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from torchnn import nn, torch
-from torchnn.errors import SizeError
+from torchnn.errors import RangeError, SizeError
 
 
 @pytest.mark.parametrize("size", [(6, 2, 3), (2, 6, 2, 3)])
@@ -17,9 +17,9 @@ def test_against_a_loop(size, maps):
         np.testing.assert_allclose(y[..., c, :, :], want, rtol=1e-12)
 
 
-def test_even_sizes_and_missing_forward_are_refused():
+def test_even_sizes_of_many_maps_and_missing_forward_are_refused():
     x = torch.randn(6, 2, 3)
-    with pytest.raises(SizeError, match="odd"):
+    with pytest.raises(RangeError, match="out of range"):
         nn.SpatialCrossMapLRN(4).forward(x)
     with pytest.raises(SizeError, match="updateOutput"):
         nn.SpatialCrossMapLRN(3).backward(x, x)

@@ -50,6 +50,7 @@ class Bilinear(Module):
         """a' W_k b + bias_k for each row and output."""
         a, b = self._pair(input)
         weight = self.weight.array
+        utils.buffers(self, input[0], "buff2")
         output = checks.refilled(self.output, (len(a), len(weight)))
         # One product with all matrices at once, then a sum over b for each output.
         by_input = weight.transpose(1, 0, 2).reshape(weight.shape[1], -1)
@@ -65,6 +66,7 @@ class Bilinear(Module):
         a, b = self._pair(input)
         gradient = self._gradient(a, gradOutput)
         weight = self.weight.array
+        utils.buffers(self, input[0], *(("buff1",) if len(weight) > 1 else ()))
         mixed = kernels.products.product(gradient, weight.reshape(len(weight), -1)).reshape(-1, *weight.shape[1:])
         for_a, for_b = utils.two_gradients(self, input)
         checks.refilled(for_a, a.shape)[...] = sums.of_rows(mixed.reshape(-1, b.shape[1]), b).reshape(a.shape)
@@ -77,6 +79,7 @@ class Bilinear(Module):
         gradient = self._gradient(a, gradOutput)
         if not scale >= 0:
             raise SizeError(f"scale should not be negative, got {scale}")
+        utils.buffers(self, input[0], "buff1")
         outer = np.empty((*a.shape, b.shape[1]), a.dtype)
         fill(outer, np.multiply, a[:, :, None], b[:, None, :])
         gradWeight = self.gradWeight.array.reshape(gradient.shape[1], -1)
@@ -114,6 +117,11 @@ class Bilinear(Module):
                 f"expected {sizes((len(a), self.weight.size(1)))}"
             )
         return gradOutput.array
+
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        utils.clear(self, "buff1", "buff2")
+        return super().clearState()
 
     def __tostring__(self) -> str:
         n, n1, n2 = self.weight._size

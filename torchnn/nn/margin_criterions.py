@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from torchnn import registry
-from torchnn.nn import checks
+from torchnn.nn import checks, utils
 from torchnn.nn.elementwise_criterion import ElementwiseCriterion
 from torchnn.torch.core import Core
 from torchnn.torch.tapes import Tape, where
@@ -111,6 +111,7 @@ class HingeEmbeddingCriterion(ElementwiseCriterion):
 
     def _read(self, input: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
         checks.same_type(input, gradInput=self.gradInput)
+        utils.buffers(self, input, "buffer")
         if isinstance(target, Core):
             return super()._read(input, target.type(input.type()))
         number = checks.number("target", target)

@@ -42,6 +42,7 @@ class MixtureTable(Module):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The mixture."""
         gate, experts, size = self._read(input)
+        utils.buffers(self, input[0], "_gaterView", "_expert", "_expertView")
         output = checks.refilled(self.output, size).reshape(len(gate), -1)
         if not self.table:
             sums.weighted(experts, gate, output)
@@ -57,6 +58,7 @@ class MixtureTable(Module):
         checks.same_type(input[0], gradOutput=gradOutput)
         checks.size_of("gradOutput", gradOutput, self.output._size)
         self.gradInput, _ = utils.recursiveResizeAs(self.gradInput, input)
+        utils.buffers(self, input[0], "_sum", "_expert2", "_expertView2")
         self.backwardSetup = True
         for_gate, for_experts = self.gradInput
         gradient, slopes = gradOutput.array.reshape(len(gate), -1), np.empty_like(gate)
@@ -70,6 +72,11 @@ class MixtureTable(Module):
         batch = for_gate.array.reshape(-1, gate.shape[1])
         batch[...] = sums.over(slopes.reshape(len(batch), -1, gate.shape[1]), (1,))[:, 0]
         return self.gradInput
+
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        utils.clear(self, "_gaterView", "_expert", "_expertView", "_sum", "_expert2", "_expertView2")
+        return super().clearState()
 
     def _read(self, input: Any) -> tuple[np.ndarray, Any, tuple[int, ...]]:
         """The gates as rows, the elements of the experts that go with them, and the sizes of the output.

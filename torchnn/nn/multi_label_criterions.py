@@ -8,7 +8,7 @@ import numpy as np
 
 from torchnn import kernels, registry
 from torchnn.errors import RangeError, SizeError, different_number, sizes
-from torchnn.nn import checks
+from torchnn.nn import checks, utils
 from torchnn.nn.class_nll_criterion import labels_of
 from torchnn.nn.criterion import Criterion
 from torchnn.nn.pointwise import quietly
@@ -107,6 +107,7 @@ class MultiLabelSoftMarginCriterion(Criterion):
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss."""
         t, weights, norm = self._read(input, target)
+        utils.buffers(self, input, "_buffer1", "_buffer2")
         self.output = norm * total(self._losses, input.array.reshape(t.shape), t, weights)
         return self.output
 

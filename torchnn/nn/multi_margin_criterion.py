@@ -11,6 +11,7 @@ from torchnn.errors import ArgumentError, RangeError, SizeError, sizes
 from torchnn.nn import checks
 from torchnn.nn.class_nll_criterion import labels_of
 from torchnn.nn.criterion import Criterion
+from torchnn.torch.core import Core
 
 
 @registry.register("nn.MultiMarginCriterion")
@@ -58,13 +59,16 @@ class MultiMarginCriterion(Criterion):
         if input.dim() not in (1, 2):
             raise SizeError(f"vector or matrix expected, got an input {sizes(input._size)}")
         x = np.atleast_2d(input.contiguous().array)
-        labels = labels_of(target).contiguous().array
+        tensor = labels_of(target).contiguous()
+        labels = tensor.array
         if labels.shape != (len(x),):
             raise SizeError(f"inconsistent target size: {sizes(labels.shape)} for an input {sizes(input._size)}")
         if labels.min() < 1 or labels.max() > x.shape[1]:
             raise RangeError(f"target out of range: labels from 1 to {x.shape[1]} expected")
         if weights is not None and weights.nElement() != x.shape[1]:
             raise ArgumentError(f"inconsistent weights size: {sizes(weights._size)} for {x.shape[1]} classes")
+        if not isinstance(target, Core):
+            self.target_tensor = tensor
         weights = np.empty(0, x.dtype) if weights is None else weights.contiguous().array.reshape(-1)
         norm = 1 / (x.size if self.sizeAverage else x.shape[1])
         return x, norm, (labels, weights, x.dtype.type(self.margin), self.p == 2)

@@ -7,22 +7,17 @@ from typing import Any
 import numpy as np
 
 from torchnn import registry
-from torchnn.errors import SizeError, different_number, sizes
-from torchnn.nn import checks, sums, utils
+from torchnn.errors import SizeError, different_number, nil_field, sizes
+from torchnn.nn import checks, cosines, utils
 from torchnn.nn.criterion import Criterion
 from torchnn.nn.pointwise import quietly
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import fill, total
 from torchnn.torch.statistics import DISTANCES
 from torchnn.torch.tapes import Tape, where
-from torchnn.torch.tensor import LongTensor, Tensor
+from torchnn.torch.tensor import ByteTensor, LongTensor, Tensor
 
 _SIGN = Tape("ab", (np.subtract, "ab", "d"), (np.sign, "d", "r"))
-
-# (o s - x c) g
-_COSINE_SLOPE = Tape(
-    "osxcg", (np.multiply, "os", "t"), (np.multiply, "xc", "u"), (np.subtract, "tu", "t"), (np.multiply, "tg", "r")
-)
 
 # m - y (a - b): what is missed where it is positive
 _MISSING = ((np.subtract, "ab", "d"), (np.negative, "d", "d"), (np.multiply, "dy", "d"), (np.add, "dm", "d"))
@@ -124,19 +119,23 @@ class CosineEmbeddingCriterion(Criterion):
     def updateOutput(self, input: Any, y: Any, *_: Any) -> Any:
         """The loss."""
         a, b, y, norm = self._read(input, y)
-        self.output = float(norm * np.sum(self._losses(_cosines(a, b)[0], y)))
+        losses = self._losses(cosines.forward(self, input[0], a, b), y)
+        utils.buffers(self, input[0], "_outputs")
+        self._idx = ByteTensor() if self._idx is None else self._idx
+        checks.refilled(self._outputs, (len(a),))[...] = losses[:, 0]
+        self.output = float(norm * np.sum(losses))
         return self.output
 
     @quietly
     def updateGradInput(self, input: Any, y: Any, *_: Any) -> Any:
         """The derivative with respect to a and to b."""
         a, b, y, norm = self._read(input, y)
-        cosine, per_a, per_b = _cosines(a, b)
-        sign = np.where(y == 1, -norm, norm) * (self._losses(cosine, y) > 0)
-        scale = np.sqrt(per_a * per_b)
-        for i, (x, other, per_x) in enumerate(((a, b, per_a), (b, a, per_b))):
-            gradient = checks.refilled(self.gradInput[i], input[0]._size).reshape(a.shape)
-            fill(gradient, _COSINE_SLOPE, other, scale, x, cosine * per_x, sign)
+        if self._outputs is None or self._outputs._size != (len(a),):
+            raise nil_field("_outputs")
+        sign = np.where(y == 1, -norm, norm) * (self._outputs.array[:, None] > 0)
+        size = input[0]._size
+        buffers = [checks.refilled(buffer, size).reshape(a.shape) for buffer in self.gradInput]
+        cosines.backward(self, a, b, sign, *buffers)
         return self.gradInput
 
     def _losses(self, cosine: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -148,16 +147,13 @@ class CosineEmbeddingCriterion(Criterion):
         if a._size != b._size or a.dim() > 2:
             raise SizeError(f"two vectors or two matrices expected, got {sizes(a._size)} and {sizes(b._size)}")
         rows = a.array.reshape(-1, a._size[-1])
-        targets = (y.array if isinstance(y, Core) else np.array(checks.number("target", y))).reshape(-1, 1)
-        if len(targets) != len(rows):
-            raise SizeError(f"{len(rows)} targets expected, got {len(targets)}")
+        targets = y.array if isinstance(y, Core) else np.array([checks.number("target", y)], rows.dtype)
+        if targets.size != len(rows):
+            raise SizeError(f"{len(rows)} targets expected, got {targets.size}")
+        if not isinstance(y, Core):
+            self._y = type(a).wrap(targets)
+        targets = targets.reshape(-1, 1)
         return rows, b.array.reshape(rows.shape), targets, 1 / len(targets) if self.sizeAverage else 1
-
-
-def _cosines(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Columns: the cosine of each pair of rows, and one over the squared norm of each row of a and of b."""
-    per_a, per_b = (1 / (sums.of_rows(x, x) + 1e-12) for x in (a, b))
-    return sums.of_rows(a, b) * np.sqrt(per_a * per_b), per_a, per_b
 
 
 @registry.register("nn.MarginRankingCriterion")
@@ -177,12 +173,16 @@ class MarginRankingCriterion(Criterion):
     def updateOutput(self, input: Any, y: Any, *_: Any) -> Any:
         """The loss."""
         a, b, y, norm = self._read(input, y)
+        if isinstance(y, np.ndarray):
+            utils.buffers(self, input[0], "_output", "mask")
         self.output = total(_MISSED, a, b, y, self.margin) * norm
         return self.output
 
     def updateGradInput(self, input: Any, y: Any, *_: Any) -> Any:
         """-y for a and y for b where the order is not kept by the margin, else 0."""
         a, b, y, norm = self._read(input, y)
+        if isinstance(y, np.ndarray):
+            utils.buffers(self, input[0], "dist", "mask")
         for_a, for_b = (checks.refilled(buffer, a.shape) for buffer in self.gradInput)
         fill(for_b, _MISSED_SLOPE, a, b, y, self.margin, norm)
         fill(for_a, np.negative, for_b)

@@ -66,10 +66,16 @@ class PairwiseDistance(Module):
         checks.size_of("gradOutput", gradOutput, (len(a),))
         checks.size_of("output", self.output, (len(a),))
         buffers = utils.two_gradients(self, input)
+        utils.buffers(self, self.output, "grad", "ones")
         for_a, for_b = (checks.refilled(buffers[i], input[i]._size).reshape(a.shape) for i in range(2))
         self._fill_slopes(for_a, a, b, gradOutput.array[:, None])
         fill(for_b, np.negative, for_a)
         return self.gradInput
+
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        utils.clear(self, "diff", "outExpand", "grad", "ones")
+        return super().clearState()
 
     def _fill_slopes(self, for_a: np.ndarray, a: np.ndarray, b: np.ndarray, gradient: np.ndarray) -> None:
         """Fill in the gradient of the first of the pair."""
@@ -81,7 +87,9 @@ class PairwiseDistance(Module):
                 for_a.reshape(-1)[level] = 2 * self.output.new(level.size).random(2).array - 3
             fill(for_a, np.multiply, for_a, gradient)
             return
-        factor = (self.output.array[:, None] + self.output.dtype.type(EPSILON)) ** (1 - p)
+        utils.buffers(self, self.output, "outExpand")
+        factor = checks.refilled(self.outExpand, (len(for_a), 1))
+        factor[...] = (self.output.array[:, None] + self.output.dtype.type(EPSILON)) ** (1 - p)
         if p > 2:
             fill(for_a, _STEEP, a, b, p - 2, factor, gradient)
         else:

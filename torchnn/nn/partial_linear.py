@@ -8,7 +8,7 @@ import numpy as np
 
 from torchnn import errors, registry
 from torchnn.errors import SizeError, sizes
-from torchnn.nn import checks, utils
+from torchnn.nn import checks, sums, utils
 from torchnn.nn.identity import Identity
 from torchnn.nn.lookup_table import LookupTable
 from torchnn.nn.module import Module
@@ -16,6 +16,7 @@ from torchnn.nn.products import MM
 from torchnn.nn.sequential import Sequential
 from torchnn.nn.table_containers import ParallelTable
 from torchnn.torch.construction import range_
+from torchnn.torch.elementwise import fill
 
 
 @registry.register("nn.PartialLinear")
@@ -65,6 +66,8 @@ class PartialLinear(Module):
         self.output.set(self.network.updateOutput([input, self.partition]))
         if self.bias is not None:
             np.add(self.output.array, self.bias.array[:, self._columns()], out=self.output.array)
+            utils.buffers(self, input, "addBuffer")
+            checks.refilled(self.addBuffer, (input.size(1),)).fill(1)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -79,7 +82,10 @@ class PartialLinear(Module):
         checks.size_of("gradOutput", gradOutput, (input.size(1), self.partition.nElement()))
         self.network.accGradParameters([input, self.partition], gradOutput, scale)
         if self.bias is not None:
-            np.add.at(self.gradBias.array[0], self._columns(), scale * gradOutput.array.sum(axis=0))
+            utils.buffers(self, input, "buffer")
+            total = checks.refilled(self.buffer, gradOutput._size[1:])
+            fill(total, np.multiply, sums.over(gradOutput.array, (0,))[0], scale)
+            np.add.at(self.gradBias.array[0], self._columns(), total)
 
     def accUpdateGradParameters(self, input: Any, gradOutput: Any, lr: float, *_: Any) -> None:
         """A step of gradient descent, also for shared parameters."""

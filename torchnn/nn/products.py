@@ -8,10 +8,9 @@ import numpy as np
 
 from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, SizeError, sizes
-from torchnn.nn import checks, sums, utils
+from torchnn.nn import checks, cosines, sums, utils
 from torchnn.nn.module import Module
 from torchnn.torch.elementwise import fill, paired
-from torchnn.torch.tapes import Tape
 from torchnn.torch.tensor import Tensor
 
 
@@ -142,6 +141,7 @@ class DotProduct(_OfPair):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The dot products."""
         a, b = self._rows(input)
+        utils.buffers(self, input[0], "buffer")
         checks.refilled(self.output, (len(a),))[...] = sums.of_rows(a, b)[:, 0]
         return self.output
 
@@ -155,6 +155,11 @@ class DotProduct(_OfPair):
         fill(for_a, np.multiply, gradient, b)
         fill(for_b, np.multiply, gradient, a)
         return self.gradInput
+
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        utils.clear(self, "buffer")
+        return super().clearState()
 
     def _rows_of_gradients(self, input: Any, size: tuple[int, ...]) -> list[np.ndarray]:
         """Buffers for both gradients, as rows."""
@@ -176,8 +181,10 @@ class CosineDistance(DotProduct):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The cosines."""
         x, y = self._rows(input)
-        cosines = sums.of_rows(x, y) / np.sqrt(_squares(x) * _squares(y))
-        checks.refilled(self.output, (len(x),))[...] = cosines[:, 0]
+        found = cosines.forward(self, input[0], x, y)
+        utils.buffers(self, input[0], "ones")
+        checks.refilled(self.ones, (len(x), 1)).fill(1)
+        checks.refilled(self.output, (len(x),))[...] = found[:, 0]
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -185,27 +192,10 @@ class CosineDistance(DotProduct):
         x, y = self._rows(input)
         checks.same_type(gradOutput, output=self.output)
         checks.size_of("gradOutput", gradOutput, (len(x),))
-        square_x, square_y = _squares(x), _squares(y)
-        inverse = 1 / np.sqrt(square_x * square_y)
-        cosine = sums.of_rows(x, y) * inverse
-        gradient = gradOutput.array[:, None]
-        for_x, for_y = self._rows_of_gradients(input, x.shape)
-        fill(for_x, _COSINE_SLOPE, gradient, y, inverse, x, cosine, square_x)
-        fill(for_y, _COSINE_SLOPE, gradient, x, inverse, y, cosine, square_y)
+        cosines.backward(self, x, y, gradOutput.array[:, None], *self._rows_of_gradients(input, x.shape))
         return self.gradInput
 
-
-# g (y i - x c / s)
-_COSINE_SLOPE = Tape(
-    "gyixcs",
-    (np.multiply, "xc", "t"),
-    (np.divide, "ts", "t"),
-    (np.multiply, "yi", "u"),
-    (np.subtract, "ut", "u"),
-    (np.multiply, "gu", "r"),
-)
-
-
-def _squares(rows: np.ndarray) -> np.ndarray:
-    """The squares of the norms of rows, with 1e-12 added, as a column."""
-    return sums.of_rows(rows, rows) + 1e-12
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        utils.clear(self, "buffer", "w1", "w22", "w", "w32", "ones")
+        return super().clearState()

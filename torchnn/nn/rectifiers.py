@@ -262,6 +262,7 @@ class PReLU(Module):
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradWeight += scale * the sum of x gradOutput where x <= 0, for each plane."""
         x, gradient = self._checked(input, gradOutput, gradWeight=self.gradWeight)
+        utils.buffers(self, input, "gradWeightBuf", "gradWeightBuf2")
         shares = np.empty(x.shape[:2])
         kernels.pointwise.slope_shares(gradient, x, shares)
         total = self.gradWeight.array

@@ -17,7 +17,8 @@ from torchnn.nn.pointwise import quietly
 class SpatialCrossMapLRN(Module):
     """y = x scale^-beta, scale = k + alpha / size * the sum of x^2 over the `size` neighbouring maps.
 
-    Input: C x H x W or N x C x H x W. Output: the same. `size` has to be odd; with 1 there is no gradient.
+    Input: C x H x W or N x C x H x W. Output: the same. `size` has to be odd, or at least twice the number of maps;
+    with 1 there is no gradient.
     Source: Krizhevsky, Sutskever, Hinton, ImageNet classification with deep convolutional networks.
     """
 
@@ -47,6 +48,7 @@ class SpatialCrossMapLRN(Module):
         """gradOutput scale^-beta - 2 alpha beta / size * x * the sum of gradOutput y / scale over the neighbours."""
         checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput, scale=self.scale)
         reach, x = self._reach(input), _maps(input)
+        utils.buffers(self, input, "paddedRatio", "accumRatio")
         checks.size_of("gradOutput", gradOutput, input._size)
         if self.scale is None or self.scale._size != input._size or self.output._size != input._size:
             raise SizeError("must call :updateOutput() first")
@@ -62,9 +64,12 @@ class SpatialCrossMapLRN(Module):
         """How many maps on each side count."""
         if len(input._size) not in (3, 4):
             raise SizeError("Input must be 3D or 4D")
-        size = int(self.size)
-        if size < 1 or size % 2 == 0:
-            raise SizeError(f"the size of the neighbourhood should be odd, got {self.size}")
+        size, maps = int(self.size), input._size[-3]
+        if size < 1:
+            raise SizeError(f"the size of the neighbourhood should be positive, got {self.size}")
+        if size % 2 == 0 and maps > size // 2:
+            # Half of a map further Torch7 looks for one that does not exist.
+            raise RangeError(f"out of range: {maps} maps for a neighbourhood of the even size {self.size}")
         return size // 2
 
     def clearState(self) -> Any:

@@ -13,7 +13,7 @@ from torchnn.nn.module import Module
 from torchnn.torch import parallel
 from torchnn.torch.elementwise import fill, paired
 from torchnn.torch.tapes import Tape, where
-from torchnn.torch.tensor import Tensor
+from torchnn.torch.tensor import ByteTensor, Tensor
 
 # x y / z
 SHARE = Tape("xyz", (np.multiply, "xy", "t"), (np.divide, "tz", "r"))
@@ -170,6 +170,7 @@ class CMulTable(_OfTable):
         """The gradient of the output times the output, divided by each element: not for zeros."""
         arrays = _check(input, self.output)
         gradient = checks.gradient_like(input[0], gradOutput)
+        utils.buffers(self, input[0], "tout")
         for array, into in zip(arrays, self._gradients(input, len(input)), strict=True):
             fill(into.reshape(array.shape), SHARE, gradient, self.output.array, array)
         return self.gradInput
@@ -197,6 +198,7 @@ class _Extreme(_OfTable):
         output = checks.refilled(self.output, input[0]._size)
         index = checks.refilled(getattr(self, self.indices), input[0]._size)
         better, mark = self.choices
+        self.maskByteTensor = ByteTensor() if self.maskByteTensor is None else self.maskByteTensor
         parallel.copy(output, arrays[0])
         parallel.fill(index, 1)
         for i, array in enumerate(arrays[1:], start=2):

@@ -95,10 +95,12 @@ class SoftSign(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x / (1 + |x|)."""
+        utils.buffers(self, self.output, "temp")
         return forward(self, input, kernels.pointwise.softsign)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput / (1 + |x|)^2."""
+        utils.buffers(self, self.output, "tempgrad")
         return backward(self, input, gradOutput, kernels.pointwise.softsign_backward)
 
     def clearState(self) -> Any:

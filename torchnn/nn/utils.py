@@ -336,7 +336,10 @@ def renew(self: Any, *names: str) -> Any:
 
 
 def buffers(self: Any, like: Any, *names: str) -> None:
-    """Let fields of a module that are None be empty tensors of the type of another one."""
+    """Let fields of a module that are None be empty tensors of the type of another one.
+
+    Among them is Torch7's scratch that nothing is kept in here: programs and saved files know it by name.
+    """
     for name in names:
         if getattr(self, name) is None:
             setattr(self, name, like.new())
