@@ -118,8 +118,10 @@ def _phases_gain(sizes: Sizes, task: str) -> bool:
 def _implicit_gains(sizes: Sizes, task: str) -> bool:
     """Planes of some size: on 7 x 7 positions unfolding takes 0.8 of the time, on 14 x 14 1.1, on 28 x 28 1.4.
 
-    Of small planes also few (16 to 32 planes of 4 x 4: 1.25). Not the gradients of many large kernels: 7 x 7 taps take
-    0.7, and that of the input too, where it is much larger than the output (9 x 9 of 32 x 32: 0.65).
+    Of small planes also few (16 to 32 planes of 4 x 4: 1.25). From 0.3 million multiplications on (1 to 20 planes of
+    28 x 28, a sample: 1.2 to 1.8), but not to give a gradient to one plane (0.6). Not the gradients of many large
+    kernels: 7 x 7 taps take 0.7, and that of the input too, where it is much larger than the output (9 x 9 of 32 x 32:
+    0.65).
     """
     positions, taps = math.prod(sizes.positions), math.prod(sizes.kernel)
     pairs = sizes.channels * sizes.outputs
@@ -127,7 +129,8 @@ def _implicit_gains(sizes: Sizes, task: str) -> bool:
         around = math.prod(sizes.plane) / (positions * math.prod(sizes.stride))
         if task == GRAD_WEIGHT or (task == GRAD_INPUT and around >= 1.4):
             return False
-    return (positions >= 100 or pairs <= 1024) and pairs * sizes.samples * positions * taps >= 1 << 20
+    least = 1 << (20 if task == GRAD_INPUT and sizes.channels < 4 else 18)
+    return (positions >= 100 or pairs <= 1024) and pairs * sizes.samples * positions * taps >= least
 
 
 def _broadcast_gains(sizes: Sizes, task: str) -> bool:
