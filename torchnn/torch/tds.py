@@ -1,4 +1,4 @@
-"""Containers of the package tds, which keeps large tables outside Lua's memory: `tds.Hash` and `tds.Vec`."""
+"""What the package tds keeps outside Lua's memory: `tds.Hash`, `tds.Vec`, and `tds.AtomicCounter`."""
 
 from __future__ import annotations
 
@@ -46,6 +46,24 @@ class Vec(list[Any]):
         """Become the values that follow."""
         for _ in range(reader.read_long()):
             self.append(reader.read_object())
+
+
+@registry.register("tds.AtomicCounter")
+class AtomicCounter:
+    """A whole number, `value`."""
+
+    _version = 0  # what tds writes
+
+    def __init__(self, value: int = 0) -> None:
+        self.value = value
+
+    def write(self, writer: t7.Writer) -> None:
+        """Write the number."""
+        writer.write_long(self.value)
+
+    def read(self, reader: t7.Reader, version: int) -> None:
+        """Become the number that follows."""
+        self.value = reader.read_long()
 
 
 # The name of the type in the C library, which the first versions wrote.
