@@ -10,14 +10,20 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from torchnn import registry
-from torchnn.errors import ArgumentError, MissingError
+from torchnn.errors import ArgumentError, MissingError, SizeError
+from torchnn.nn import sparse_linear
 from torchnn.torch.core import Core
 
 METHODS = ("updateOutput", "updateGradInput", "accGradParameters")
 
-# Arguments that the methods take; all others are fields.
-_PASSED = frozenset(("input", "gradOutput", "target", "scale"))
+# Arguments that the methods take, in this order; all others are fields.
+_PASSED = ("input", "gradOutput", "target", "scale", "learningRate")
+
+# Fields that no method puts anything else in place of: what is another tensor is a view, or a list of several.
+_READ = frozenset("weight gradWeight keys values sizes cumSumSizes lastInput".split())
 
 _SHORT = {
     "OUT": "input output",
@@ -34,6 +40,13 @@ _SHORT = {
     "D2": "dilationW dilationH",
     "D3": "dilationT dilationW dilationH",
     "A2": "adjW adjH",
+    "A3": "adjT adjW adjH",
+    "FULL": "dT dW dH P3 A3",
+    "POOLED2": "outW outH poolSizeW poolSizeH indices",
+    "POOLED3": "outT outW outH poolSizeT poolSizeW poolSizeH indices",
+    "PLACES": "indices otime owidth oheight dT dW dH P3",
+    "KEYED": "keys offset values sizes cumSumSizes",
+    "TOUCHED": "gradWeight gradBias lastInput",
     "MAP": "connTable nInputPlane nOutputPlane dW dH",
     "LOCAL": "K2 P2 iW iH oW oH",
 }
@@ -97,13 +110,45 @@ VolumetricDilatedConvolution: / / ACC BUFFERS K3 P3 D3 scale
 VolumetricMaxPooling: OUT indices K3 P3 ceil_mode / GRAD indices K3 P3 ceil_mode
 VolumetricDilatedMaxPooling: OUT indices K3 P3 D3 ceil_mode / GRAD indices K3 P3 D3 ceil_mode
 VolumetricAveragePooling: OUT K3 / GRAD K3
+SpatialFractionalMaxPooling: OUT POOLED2 randomSamples / GRAD POOLED2
+VolumetricFractionalMaxPooling: OUT POOLED3 randomSamples / GRAD POOLED3
+SpatialMaxUnpooling: OUT indices owidth oheight / GRAD indices owidth oheight
+VolumetricMaxUnpooling: OUT PLACES / GRAD PLACES
+SpatialUpSamplingBilinear: OUT oheight owidth / gradOutput gradInput batch planes height width oheight owidth
+VolumetricConvolutionMM: OUT weight bias finput K3 P3 / GRAD weight BUFFERS K3 P3 / ACC finput K3 P3 scale
+VolumetricFullConvolution: OUT weight bias BUFFERS FULL / GRAD weight BUFFERS FULL / ACC BUFFERS FULL scale
+SpatialDepthWiseConvolution: OUT weight bias BUFFERS K2 P2 / GRAD weight BUFFERS K2 P2 / ACC BUFFERS K2 P2 scale
+TemporalRowConvolution: OUT weight bias BUFFERS K1 padW featFirst / GRAD weight BUFFERS K1 padW featFirst
+TemporalRowConvolution: / / ACC BUFFERS K1 padW featFirst scale
+TemporalRowConvolutionMM: OUT weight bias BUFFERS K1 padW / GRAD weight BUFFERS K1 padW / ACC BUFFERS K1 padW scale
+SparseLinear: OUT weight bias / / input gradOutput gradWeight gradBias weight bias weightDecay scale
+IndexLinear: KEYED output weight bias normalizedValues train
+IndexLinear: / / KEYED gradOutput gradWeight gradBias weight bias valuesBuffer weightDecay scale
 """
 
 _STATISTICS = "running_mean running_var save_mean save_std train"
-_BACKWARD = f"input gradOutput gradInput gradWeight gradBias weight {_STATISTICS} scale eps"
+
+# Functions that stand for other methods than METHODS.
+_OTHERS = {
+    "BatchNormalization_updateOutput": f"OUT weight bias {_STATISTICS} momentum eps",
+    "BatchNormalization_backward": f"input gradOutput gradInput gradWeight gradBias weight {_STATISTICS} scale eps",
+    "LookupTable_renorm": "input weight maxNorm normType",
+    "SparseLinear_zeroGradParameters": "TOUCHED",
+    "SparseLinear_updateParameters": "weight bias TOUCHED learningRate",
+    "SparseLinear_legacyUpdateOutput": "OUT weight bias",
+    "SparseLinear_legacyAccGradParameters": "ACC weight bias weightDecay scale",
+    "SparseLinear_legacyZeroGradParameters": "TOUCHED",
+    "SparseLinear_legacyUpdateParameters": "weight bias TOUCHED learningRate",
+    "IndexLinear_accUpdateGradParameters": "KEYED gradOutput weight bias weightDecay learningRate",
+    "IndexLinear_updateParameters": "gradWeight gradBias weight bias keys cumSumSizes offset weightDecay learningRate",
+}
 
 # Classes that are called otherwise than the functions.
-_CLASSES = {"GatedLinear": "GatedLinearUnit"}
+_CLASSES = {
+    "GatedLinear": "GatedLinearUnit",
+    "TemporalRowConvolutionMM": "TemporalRowConvolution",
+    "VolumetricConvolutionMM": "VolumetricConvolution",
+}
 
 
 @functools.cache
@@ -112,7 +157,7 @@ def functions() -> dict[str, dict[int, tuple[str, ...]]]:
     found: dict[str, dict[int, tuple[str, ...]]] = {}
 
     def add(function: str, arguments: str) -> None:
-        for _ in range(2):  # short forms hold short forms
+        for _ in range(3):  # short forms hold short forms, which hold others
             arguments = " ".join(_SHORT.get(word, word) for word in arguments.split())
         found.setdefault(function, {})[len(arguments.split())] = tuple(arguments.split())
 
@@ -122,8 +167,8 @@ def functions() -> dict[str, dict[int, tuple[str, ...]]]:
             if arguments.strip():
                 for name in names.split():
                     add(f"{name}_{method}", arguments)
-    add("BatchNormalization_updateOutput", f"OUT weight bias {_STATISTICS} momentum eps")
-    add("BatchNormalization_backward", _BACKWARD)
+    for function, arguments in _OTHERS.items():
+        add(function, arguments)
     return found
 
 
@@ -136,13 +181,14 @@ def call(function: str, *arguments: Any) -> None:
         wanted = " or ".join(", ".join(form) for form in forms.values())
         raise ArgumentError(f"wrong number of arguments for function call: {function}({wanted})")
     given = dict(zip(forms[len(arguments)], arguments, strict=True))
-    if given["input"] is None:
+    if arguments[0] is None:
         raise ArgumentError(f"bad argument #1 to '{function}' (tensor expected, got nil)")
     name, _, method = function.partition("_")
     fields = {key: value for key, value in given.items() if key not in _PASSED}
     this = _object(name, fields, given)
-    run = functools.partial(_normalization_backward, this) if method == "backward" else getattr(this, method)
-    run(*[given[key] for key in ("input", "gradOutput", "target", "scale") if key in given])
+    other = _METHODS.get(method)
+    run = functools.partial(other, this) if callable(other) else getattr(this, other or method)
+    run(*[given[key] for key in _PASSED if key in given])
     _hand_back(this, fields)
 
 
@@ -164,7 +210,7 @@ def _hand_back(this: Any, fields: dict[str, Any]) -> None:
     """Let the tensors of a call be what the method put in their place."""
     for key, tensor in fields.items():
         made = vars(this)[key]
-        if isinstance(tensor, Core) and made is not tensor:
+        if isinstance(tensor, Core) and made is not tensor and key not in _READ:
             tensor.set(made)
 
 
@@ -174,6 +220,23 @@ def _normalization_backward(this: Any, input: Any, gradOutput: Any, scale: float
         this.updateGradInput(input, gradOutput)
     if this.gradWeight is not None or this.gradBias is not None:
         this.accGradParameters(input, gradOutput, scale)
+
+
+def _renorm(this: Any, indices: Any) -> None:
+    """Scale rows down whose norm is too large, as they are when they are looked up."""
+    this.output = this.weight.new()
+    this.updateOutput(indices)
+
+
+# What runs in place of a method of that name: another method, or a function of the object.
+_METHODS: dict[str, Callable[..., None] | str] = {
+    "backward": _normalization_backward,
+    "renorm": _renorm,
+    "legacyUpdateOutput": "updateOutput",
+    "legacyAccGradParameters": "accGradParameters",
+    "legacyZeroGradParameters": "zeroGradParameters",
+    "legacyUpdateParameters": "updateParameters",
+}
 
 
 # ---------------------------------------------------------------------- fields that follow from others
@@ -231,6 +294,78 @@ def _volumetric(this: Any, _: Given) -> None:
     this.nOutputPlane, this.nInputPlane, this.kT, this.kH, this.kW = this.weight._size
 
 
+def _volumetric_product(this: Any, given: Given) -> None:
+    """The weight comes as a matrix here."""
+    this.nInputPlane, this.nOutputPlane = given["input"]._size[-4], this.weight.size(1)
+    size = this.nOutputPlane, this.nInputPlane, this.kT, this.kH, this.kW
+    for name in ("weight", "gradWeight"):
+        if vars(this).get(name) is not None:
+            setattr(this, name, getattr(this, name).view(*size))
+
+
+def _full_volumetric(this: Any, _: Given) -> None:
+    this.nInputPlane, this.nOutputPlane, this.kT, this.kH, this.kW = this.weight._size
+
+
+def _by_plane(this: Any, given: Given) -> None:
+    this.nOutputPlane, this.nInputPlane = this.weight.size(1), given["input"]._size[-3]
+
+
+def _by_row(this: Any, _: Given) -> None:
+    if this.padW:
+        raise ArgumentError(f"TemporalRowConvolution has no padding, got {this.padW}")
+    this.inputFrameSize = this.weight.size(1)
+
+
+def _fractional(this: Any, given: Given) -> None:
+    this.newRandomPool = True  # which is to keep the samples
+    if this.randomSamples is None:  # they have been used
+        this.randomSamples = given["input"]
+
+
+def _unpooling(this: Any, _: Given) -> None:
+    """The pooling module, which has the sizes and places."""
+    pooling: Any = registry.find(this._pooling)
+    this.pooling = pooling.__new__(pooling)
+    vars(this.pooling).update({other: getattr(this, own) for own, other in this._taken.items()})
+
+
+def _bilinear(this: Any, given: Given) -> None:
+    if "input" not in given:
+        given["input"] = this.gradInput.new(this.batch, this.planes, this.height, this.width)
+    _upsampling(this, given)
+
+
+def _sparse(this: Any, given: Given) -> None:
+    """A matrix of rows {sample, index, value} is what the module makes of the table that it takes."""
+    this.sparseUpdate = sparse_linear.OFTEN if this.lastInput is None else sparse_linear.ONCE
+    input = given.get("input")
+    if input is not None and input.dim() == 2:
+        samples = given["gradOutput"] if "gradOutput" in given else this.output
+        rows = np.array(input.array)
+        if rows.shape[1] != 3 or rows[:, 0].min() < 1 or rows[:, 0].max() >= len(samples) + 1:
+            raise SizeError(f"rows of a sample from 1 to {len(samples)}, an index and a value expected")
+        given["input"] = [input] * len(samples)
+        this._formatted = lambda _: rows
+
+
+def _indexed(this: Any, given: Given) -> None:
+    """What the module keeps of keys; the gradients of some are applied, or kept in the tensor that is given."""
+    this.outputSize = this.bias.size(1)
+    this.normalize = this.weight.size(2) - this.outputSize
+    this.noBatch, this.sizesCache, this.cumSumSizesCache = False, [], []
+    applied = "values" not in given
+    this.running = {"cumSumSizes": [], "gradWeight": [this.gradWeight], "counter": 2 if applied else 1}
+    this.running["keys"] = [this.keys] if applied else []
+    if applied:
+        return
+    values = this.values.clone()
+    given["input"] = [this.keys, values, this.sizes]
+    if "gradOutput" in given:
+        this._flatten(given["input"])
+        this.normalizedValues = values
+
+
 def _need_bias(this: Any, *size: int) -> None:
     """Let a method that only checks the bias have one."""
     this.bias = this.weight.new(*size) if this.bias is None else this.bias
@@ -251,4 +386,16 @@ _COMPLETE: dict[str, Callable[[Any, Given], None]] = {
     "SpatialFullConvolutionMap": _map,
     "SpatialConvolutionLocal": _local,
     "VolumetricConvolution": _volumetric,
+    "VolumetricConvolutionMM": _volumetric_product,
+    "VolumetricFullConvolution": _full_volumetric,
+    "SpatialDepthWiseConvolution": _by_plane,
+    "TemporalRowConvolution": _by_row,
+    "TemporalRowConvolutionMM": _by_row,
+    "SpatialFractionalMaxPooling": _fractional,
+    "VolumetricFractionalMaxPooling": _fractional,
+    "SpatialMaxUnpooling": _unpooling,
+    "VolumetricMaxUnpooling": _unpooling,
+    "SpatialUpSamplingBilinear": _bilinear,
+    "SparseLinear": _sparse,
+    "IndexLinear": _indexed,
 }

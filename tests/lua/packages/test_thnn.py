@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from torchnn import nn, torch
-from torchnn.errors import ArgumentError, MissingError
+from torchnn.errors import ArgumentError, MissingError, SizeError
 from torchnn.lua import thnn
 from torchnn.lua.thnn import METHODS
 
@@ -60,6 +60,12 @@ CASES = [
     ("VolumetricMaxPooling", nn.VolumetricMaxPooling(2, 2, 2, 2, 2, 2, 1, 1, 1), VOLUMES),
     ("VolumetricDilatedMaxPooling", nn.VolumetricDilatedMaxPooling(2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 1, 1), VOLUMES),
     ("VolumetricAveragePooling", nn.VolumetricAveragePooling(2, 2, 2, 2, 2, 2), VOLUMES),
+    ("VolumetricConvolutionMM", nn.VolumetricConvolution(3, 4, 2, 3, 2, 1, 2, 1, 1, 0, 1), VOLUMES),
+    ("VolumetricFullConvolution", nn.VolumetricFullConvolution(3, 4, 2, 3, 2, 1, 2, 3, 1, 0, 1, 0, 1, 2), VOLUMES),
+    ("SpatialDepthWiseConvolution", nn.SpatialDepthWiseConvolution(3, 2, 3, 2, 1, 2, 1, 0), (2, 3, 8, 8)),
+    ("TemporalRowConvolution", nn.TemporalRowConvolution(6, 2, 1), (2, 4, 6)),
+    ("TemporalRowConvolution", nn.TemporalRowConvolution(4, 3, 2, True), (2, 4, 6)),
+    ("TemporalRowConvolutionMM", nn.TemporalRowConvolution(6, 2, 1), (2, 4, 6)),
 ]
 LABELS = torch.LongTensor([1, 2, 5, 3])
 CRITERIONS = [
@@ -111,7 +117,8 @@ def test_functions_compute_what_modules_do(name, module, size, version):
     np.testing.assert_allclose(other.gradInput.numpy(), grad_input.numpy(), atol=1e-12)
     for field in ("gradWeight", "gradBias"):
         if getattr(module, field) is not None:
-            np.testing.assert_allclose(getattr(other, field).numpy(), getattr(module, field).numpy(), atol=1e-12)
+            own, expected = getattr(other, field).numpy(), getattr(module, field).numpy()
+            np.testing.assert_allclose(own.ravel(), expected.ravel(), atol=1e-12)
 
 
 @pytest.mark.parametrize("case", CRITERIONS, ids=[case[0] for case in CRITERIONS])
@@ -133,6 +140,109 @@ def test_gradients_of_looked_up_rows():
     found = torch.zeros(6, 3)
     thnn.call("LookupTable_accGradParameters", indices, gradient, found, None, None, None, False, 0, 1)
     assert found.equal(module.gradWeight)
+
+
+def test_a_matrix_of_weights_stays_one():
+    module, x = nn.VolumetricConvolution(2, 3, 2, 2, 2), torch.rand(2, 4, 4, 4)
+    weight, output = module.weight.view(3, 16), torch.Tensor()
+    window = (2, 2, 2, 1, 1, 1, 0, 0, 0)
+    thnn.call("VolumetricConvolutionMM_updateOutput", x, output, weight, module.bias, torch.Tensor(), *window)
+    assert output.equal(module.forward(x)) and weight._size == (3, 16)
+
+
+def test_norms_of_rows():
+    module, indices = nn.LookupTable(6, 3, 0, 0.5, 1), torch.LongTensor([2, 5, 2])
+    weight = module.weight.clone()
+    module.forward(indices)
+    thnn.call("LookupTable_renorm", indices, weight, 0.5, 1)
+    assert weight.equal(module.weight)
+
+
+@pytest.mark.parametrize(("axes", "size"), [("WH", IMAGES), ("TWH", VOLUMES)])
+def test_fractional_pooling(axes, size):
+    name = "VolumetricFractionalMaxPooling" if "T" in axes else "SpatialFractionalMaxPooling"
+    module, x = getattr(nn, name)(*[2] * len(axes), *[3] * len(axes)), torch.rand(*size)
+    expected = module.forward(x)
+    window, output, indices = [3] * len(axes) + [2] * len(axes), torch.Tensor(), torch.LongTensor()
+    thnn.call(f"{name}_updateOutput", x, output, *window, indices, module.randomSamples)
+    gradient, found = torch.rand(*expected._size), torch.Tensor()
+    thnn.call(f"{name}_updateGradInput", x, gradient, found, *window, indices)
+    assert output.equal(expected) and indices.equal(module.indices) and found.equal(module.backward(x, gradient))
+
+
+@pytest.mark.parametrize(("rank", "places"), [(2, (8, 6)), (3, (6, 8, 6, 2, 2, 2, 0, 0, 0))])
+def test_unpooling(rank, places):
+    name, size = ("SpatialMaxUnpooling", (2, 3, 6, 8)) if rank == 2 else ("VolumetricMaxUnpooling", (2, 6, 6, 8))
+    pooling = nn.SpatialMaxPooling(2, 2, 2, 2) if rank == 2 else nn.VolumetricMaxPooling(2, 2, 2, 2, 2, 2)
+    module, x = getattr(nn, name)(pooling), pooling.forward(torch.rand(*size))
+    output, found, gradient = torch.Tensor(), torch.Tensor(), torch.rand(*size)
+    thnn.call(f"{name}_updateOutput", x, output, pooling.indices, *places)
+    thnn.call(f"{name}_updateGradInput", x, gradient, found, pooling.indices, *places)
+    assert output.equal(module.forward(x)) and found.equal(module.backward(x, gradient))
+
+
+def test_bilinear_upsampling():
+    module, x, gradient = nn.SpatialUpSamplingBilinear(2), torch.rand(2, 3, 4, 5), torch.rand(2, 3, 8, 10)
+    output, found = torch.Tensor(), torch.Tensor()
+    thnn.call("SpatialUpSamplingBilinear_updateOutput", x, output, 8, 10)
+    thnn.call("SpatialUpSamplingBilinear_updateGradInput", gradient, found, 2, 3, 4, 5, 8, 10)
+    assert output.equal(module.forward(x)) and found.equal(module.backward(x, gradient))
+
+
+@pytest.mark.parametrize("legacy", ["", "legacy"])
+def test_sparse_inputs(legacy):
+    module, table = nn.SparseLinear(6, 3), [torch.Tensor([[1, 0.5], [4, 2]]), torch.Tensor([[6, 3], [1, 1]])]
+    x, gradient = torch.cat(table, 1).view(2, 2, 2) if legacy else table, torch.rand(2, 3)
+    other, output = module.clone(), torch.zeros(2, 3)
+    for this in (module, other):
+        this.zeroGradParameters()
+        this.weightDecay = 0.1
+    expected = module.forward(x)
+    module.accGradParameters(x, gradient, 2)
+    rows = x if legacy else module.formatted_input
+
+    def call(name, *arguments):
+        thnn.call(f"SparseLinear_{legacy + name if legacy else name[0].lower() + name[1:]}", *arguments)
+
+    parameters, gradients = (other.weight, other.bias), (other.gradWeight, other.gradBias)
+    call("UpdateOutput", rows, output, *parameters)
+    call("AccGradParameters", rows, gradient, *gradients, *parameters, 0.1, 2)
+    assert output.equal(expected) and other.gradWeight.equal(module.gradWeight)
+    call("UpdateParameters", *parameters, *gradients, module.lastInput, 0.5)
+    call("ZeroGradParameters", *gradients, module.lastInput)
+    module.updateParameters(0.5)
+    module.zeroGradParameters()
+    assert other.weight.equal(module.weight) and other.bias.equal(module.bias)
+    assert other.gradWeight.equal(module.gradWeight)
+    if not legacy:
+        with pytest.raises(SizeError, match="a sample from 1 to 1"):
+            call("UpdateOutput", rows, torch.zeros(1, 3), *parameters)
+
+
+@pytest.mark.parametrize("normalize", [False, True])
+def test_inputs_by_keys(normalize):
+    module = nn.IndexLinear(6, 3, None, None, None, None, normalize)
+    module.training()
+    module.reset()
+    other, gradient = module.clone(), torch.rand(2, 3)
+    keys, values, sizes = torch.LongTensor([1, 4, 6, 1, 2]), torch.rand(5), torch.LongTensor([3, 2])
+    module.zeroGradParameters()
+    expected = module.forward([keys, values, sizes])
+    module.accGradParameters([keys, values, sizes], gradient, 2)
+    module.updateParameters(0.5)
+    output, normalized, bias = torch.Tensor(), torch.Tensor(), torch.zeros(3)
+    entries = keys, module.offset, values, sizes, sizes.cumsum()
+    thnn.call("IndexLinear_updateOutput", *entries, output, other.weight, other.bias, normalized, 1)
+    assert output.equal(expected) and keys.sum() == 14
+    entries = keys, module.offset, normalized if normalize else values, sizes, sizes.cumsum()
+    step, found = other.clone(), torch.Tensor()
+    parameters = other.weight, other.bias
+    thnn.call("IndexLinear_accGradParameters", *entries, gradient, found, bias, *parameters, torch.Tensor(), 0, 2)
+    assert found.equal(module.running["gradWeight"][0]) and bias.equal(module.gradBias)
+    thnn.call("IndexLinear_updateParameters", found, bias, *parameters, keys, sizes.cumsum(), module.offset, 0, 0.5)
+    assert other.weight.equal(module.weight) and other.bias.equal(module.bias)
+    thnn.call("IndexLinear_accUpdateGradParameters", *entries, gradient, step.weight, step.bias, 0, 1)
+    np.testing.assert_allclose(step.weight.numpy(), module.weight.numpy())
 
 
 def test_wrong_calls():
