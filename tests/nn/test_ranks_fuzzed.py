@@ -1,6 +1,7 @@
 """Layers of sequences and volumes with random windows, fitting or nearly so: the naive result, or a clear error."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -110,3 +111,28 @@ def test_temporal_layers(frames, taps, step):
         want = [x.array[i : i + taps].max(0) for i in range(0, frames - taps + 1, step)]
         np.testing.assert_array_equal(y.array, want)
         check_backward(module, x, y)
+
+
+numbers = st.tuples(*[st.integers(-1, 4)] * 6)
+OTHERS = {
+    "FeatureLPPooling": lambda n: (lambda: nn.FeatureLPPooling(n[0], n[1], 2), (6, 3)),
+    "Padding": lambda n: (lambda: nn.Padding(n[0], n[1], n[2], 0, n[3]), (4, 3)),
+    "SpatialFractionalMaxPooling": lambda n: (lambda: nn.SpatialFractionalMaxPooling(*n[:4]), (2, 5, 4)),
+    "SpatialSubSampling": lambda n: (lambda: nn.SpatialSubSampling(2, *n[:4]), (2, 4, 5)),
+    "TemporalDynamicKMaxPooling": lambda n: (lambda: nn.TemporalDynamicKMaxPooling(n[0], n[1] / 4), (4, 3)),
+    "TemporalRowConvolution": lambda n: (lambda: nn.TemporalRowConvolution(3, *n[:2]), (5, 3)),
+    "TemporalSubSampling": lambda n: (lambda: nn.TemporalSubSampling(3, *n[:2]), (5, 3)),
+    "VolumetricFractionalMaxPooling": lambda n: (lambda: nn.VolumetricFractionalMaxPooling(*n), (2, 4, 5, 4)),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@given(given_numbers=numbers)
+@steady
+def test_other_windows(name, given_numbers):
+    tried = attempt(*OTHERS[name](given_numbers))
+    if tried is None:
+        return
+    module, x, y = tried
+    gradInput = module.backward(x, y.clone().normal())
+    assert gradInput.shape == x.shape and np.isfinite(gradInput.array).all()

@@ -139,7 +139,7 @@ class Construction:
     the same type (storage and geometry are shared); a storage of the same type [, offset (1-based) [, sizes
     [, strides]]], where sizes and strides are LongStorages or alternating numbers `s1, st1, s2, st2, ...`; a numpy
     array (shared where the type agrees, else converted). A size of 0 or less ends the sizes; a storage grows where it
-    is too short.
+    is too short. All numbers are sizes; Torch7 takes the first eight of them and every one of a LongStorage.
     """
 
     __slots__ = ()
