@@ -12,6 +12,7 @@ from torchnn.nn import checks, utils, windows
 from torchnn.nn.module import Module
 from torchnn.nn.pooling import LongTensor, lowest
 from torchnn.nn.windows import Numbers
+from torchnn.torch import parallel
 from torchnn.torch.sizes import integer
 
 
@@ -98,6 +99,6 @@ class SpatialAdaptiveAveragePooling(_AdaptivePooling):
         rows, columns, out = self._plan(input, True, gradOutput=gradOutput, gradInput=self.gradInput)
         checks.size_of("gradOutput", gradOutput, out)
         gradient = checks.refilled(self.gradInput, input._size)
-        gradient.fill(0)
+        parallel.fill(gradient, 0)
         kernels.pooling.adaptive_average_backward(_planes(gradOutput.array), _planes(gradient), rows, columns)
         return self.gradInput

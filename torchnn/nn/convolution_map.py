@@ -11,7 +11,7 @@ from torchnn import errors, kernels, registry
 from torchnn.nn import checks, geometry, utils
 from torchnn.nn.module import Module
 from torchnn.nn.sliding import Ints, batch_of, given, whole
-from torchnn.torch import filling
+from torchnn.torch import filling, parallel
 
 
 class ConvolutionMap(Module):
@@ -105,7 +105,7 @@ class SpatialConvolutionMap(ConvolutionMap):
         self._check(input, gradOutput)
         gradient = batch_of(np.ascontiguousarray(gradOutput.array), 2)
         planes = checks.refilled(self.gradInput, input._size)
-        planes.fill(0)
+        parallel.fill(planes, 0)
         source, target = self._pairs()
         weight = self._dense(target, source, (self.nOutputPlane, self.nInputPlane))
         kernels.convolution.grad_input(gradient, weight, None, self._used(planes), self._window())

@@ -6,7 +6,7 @@ from typing import Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, RangeError, SizeError
-from torchnn.nn import checks, utils
+from torchnn.nn import checks, sums, utils
 from torchnn.nn.module import Module
 from torchnn.torch.core import Core
 
@@ -171,7 +171,7 @@ class Replicate(Module):
         axis = self._axis(input)
         checks.size_of("gradOutput", gradOutput, (*input._size[:axis], self.nfeatures, *input._size[axis:]))
         self.gradInput.resizeAs(input)
-        gradOutput.array.sum(axis=axis, out=self.gradInput.array)
+        self.gradInput.array[...] = sums.over(gradOutput.array, (axis,)).reshape(input._size)
         return self.gradInput
 
     def _axis(self, input: Any) -> int:

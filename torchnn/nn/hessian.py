@@ -37,6 +37,7 @@ from torchnn.nn.reshape import Reshape
 from torchnn.nn.sequential import Sequential
 from torchnn.nn.transfer import Tanh, TanhShrink
 from torchnn.torch.core import count
+from torchnn.torch.elementwise import fill
 
 Method = Callable[..., Any]
 
@@ -220,7 +221,7 @@ def _accumulate(self: Any, input: Any, diagHessianOutput: Any, *_: Any) -> None:
     """Accumulate as gradients, with squared inputs."""
     _initialize(self)
     self.inputSq = input.new() if self.inputSq is None else self.inputSq
-    np.square(input.array, out=checks.refilled(self.inputSq, input._size))
+    fill(checks.refilled(self.inputSq, input._size), np.square, input.array)
     output, self.output = self.output, self.output.new()
     _swap(self, _GRADIENTS)
     try:
@@ -239,7 +240,7 @@ def _through_squares(self: Any, input: Any, diagHessianOutput: Any, weights: tup
         weight = getattr(self, name)
         if getattr(self, square) is None:
             setattr(self, square, weight.new())
-        np.square(weight.array, out=checks.refilled(getattr(self, square), weight._size))
+        fill(checks.refilled(getattr(self, square), weight._size), np.square, weight.array)
     swapped = (*weights, ("gradInput", "diagHessianInput"))
     _swap(self, swapped)
     try:

@@ -9,9 +9,9 @@ import numpy as np
 
 from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, RangeError, SizeError, sizes
-from torchnn.nn import checks, utils
+from torchnn.nn import checks, sums, utils
 from torchnn.nn.module import Module
-from torchnn.torch import types
+from torchnn.torch import parallel, types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import type_word
 from torchnn.torch.sizes import integer
@@ -85,7 +85,7 @@ class IndexLinear(Module):
             kernels.sparse.normalize(self.weight.array, rows, values, bool(self.train), normalized)
             values = normalized
         output = checks.refilled(self.output, (self.sizes.size(1), self.bias.size(1)))
-        output[...] = self.bias.array
+        parallel.copy(output, np.broadcast_to(self.bias.array, output.shape))
         kernels.sparse.add_rows(values, rows, self.cumSumSizes.array, self.weight.array, skip, output)
         if self.noBatch:
             self.output._resize(self.output._size[1:])
@@ -108,12 +108,12 @@ class IndexLinear(Module):
         """Keep scale * gradOutput x' for each time that a key occurs; gradBias += scale * gradOutput."""
         gradient = self._gradient(gradOutput) * self.weight.dtype.type(1 if scale is None else scale)
         self._remember(np.concatenate(self._by_occurrence(gradient), axis=1))
-        np.add(self.gradBias.array, gradient.sum(axis=0), out=self.gradBias.array)
+        sums.accumulate(self.gradBias.array, 1, sums.over(gradient, (0,)))
 
     def accUpdateGradParameters(self, input: Any, gradOutput: Any, lr: float, *_: Any) -> None:
         """A step of gradient descent, without keeping gradients."""
         gradient, rows = self._gradient(gradOutput), self._rows(self.keys)
-        np.subtract(self.bias.array, lr * gradient.sum(axis=0), out=self.bias.array)
+        sums.accumulate(self.bias.array, -lr, sums.over(gradient, (0,)))
         self._descend(rows, np.concatenate(self._by_occurrence(gradient), axis=1), lr)
         if self.normalize and self.outputSize == 1:
             # As in Torch7, for one output only: no updates of these keys until they are seen again.

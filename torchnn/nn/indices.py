@@ -11,6 +11,7 @@ from torchnn import registry
 from torchnn.errors import ArgumentError, RangeError
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
+from torchnn.torch import parallel
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import type_word
 from torchnn.torch.sizes import integer
@@ -116,7 +117,7 @@ class OneHot(Module):
         if indices.min() < 1 or indices.max() > self.outputSize:
             raise RangeError(f"Invalid index in scatter: indices from 1 to {self.outputSize} expected")
         output = checks.refilled(self.output, size)
-        output.fill(0)
+        parallel.fill(output, 0)
         output.reshape(indices.size, -1)[np.arange(indices.size), indices - 1] = 1
         return self.output
 

@@ -11,6 +11,7 @@ from torchnn import kernels, registry
 from torchnn.errors import SizeError, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
+from torchnn.torch import parallel
 from torchnn.torch.filling import random
 from torchnn.torch.sizes import integer
 from torchnn.torch.sorting import sort
@@ -93,7 +94,7 @@ class Kmeans(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """Zeros."""
-        checks.refilled(self.gradInput, input._size).fill(0)
+        parallel.fill(checks.refilled(self.gradInput, input._size), 0)
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:

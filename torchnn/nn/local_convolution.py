@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from torchnn import errors, kernels, registry
-from torchnn.nn import checks, geometry, utils
+from torchnn.nn import checks, geometry, sums, utils
 from torchnn.nn.sliding import Ints, Windowed, batch_of, columns_of, given, whole
+from torchnn.torch.elementwise import fill
 
 
 @registry.register("nn.SpatialConvolutionLocal")
@@ -68,7 +69,7 @@ class SpatialConvolutionLocal(Windowed):
         output = batch_of(checks.refilled(self.output, (*batch, *self.bias._size)), 2)
         columns = self._columns(self.finput, batch)
         kernels.grouped_convolution.local_forward(planes, self._matrices(), output, columns, self.window())
-        output += self.bias.array
+        fill(output, np.add, output, self.bias.array)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -90,7 +91,7 @@ class SpatialConvolutionLocal(Windowed):
         columns = self._columns(self.finput, batch)
         product = kernels.grouped_convolution.local_grad_weight(planes, gradient, columns, self.window())
         self.gradWeight.array[...] += product.reshape(self.gradWeight._size)
-        self.gradBias.array[...] += gradient.sum(0)
+        sums.accumulate(self.gradBias.array, 1, sums.over(gradient, (0,)))
 
     def _check(self, input: Any, *gradOutput: Any) -> Ints:
         """The size of the batch (nothing for a single sample), all sizes having been checked."""

@@ -11,6 +11,7 @@ from torchnn import kernels, registry
 from torchnn.errors import SizeError, sizes
 from torchnn.nn import checks
 from torchnn.nn.module import Module
+from torchnn.torch import parallel
 from torchnn.torch.sizes import integer
 
 Numbers = tuple[int, ...]
@@ -40,7 +41,7 @@ class _Padding(Module):
                 f"gradOutput {sizes(out)} expected, got {sizes(gradOutput._size)}"
             )
         gradient = checks.refilled(self.gradInput, input._size)
-        gradient.fill(0)
+        parallel.fill(gradient, 0)
         rank = len(self._fields)
         kernels.resampling.scatter(
             _planes(np.ascontiguousarray(gradOutput.array), rank), _planes(gradient, rank), sources

@@ -11,6 +11,7 @@ from torchnn.errors import SizeError, different_number, nil_field, sizes
 from torchnn.nn import checks, cosines, utils
 from torchnn.nn.criterion import Criterion
 from torchnn.nn.pointwise import quietly
+from torchnn.torch import parallel
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import fill, total
 from torchnn.torch.statistics import DISTANCES
@@ -89,7 +90,7 @@ class L1HingeEmbeddingCriterion(Criterion):
         if drawn:
             for_a[nowhere] = 2 * LongTensor(drawn).random(2).array - 3
         if y == -1 and distance > self.margin:
-            for_a.fill(0)
+            parallel.fill(for_a, 0)
         elif y == -1:
             fill(for_a, np.negative, for_a)
         fill(for_b, np.subtract, 0, for_a)

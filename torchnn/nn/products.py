@@ -10,6 +10,7 @@ from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, SizeError, sizes
 from torchnn.nn import checks, cosines, sums, utils
 from torchnn.nn.module import Module
+from torchnn.torch import parallel
 from torchnn.torch.elementwise import fill, paired
 from torchnn.torch.tensor import Tensor
 
@@ -36,7 +37,7 @@ class _OfPair(Module):
         """Store the gradients in the sizes of the input."""
         buffers = utils.two_gradients(self, input)
         for i, gradient in enumerate(gradients):
-            checks.refilled(buffers[i], input[i]._size)[...] = gradient.reshape(input[i]._size)
+            parallel.copy(checks.refilled(buffers[i], input[i]._size), gradient.reshape(input[i]._size))
         return self.gradInput
 
 

@@ -12,6 +12,7 @@ from torchnn.errors import SizeError
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.nn.pointwise import same_shape
+from torchnn.torch.elementwise import fill
 
 
 def _class_last(array: np.ndarray) -> np.ndarray:
@@ -120,13 +121,13 @@ class SoftMin(Module):
         checks.same_type(input, output=self.output, mininput=self.mininput)
         _check_dimensions(input)
         self.mininput = type(input).empty() if self.mininput is None else self.mininput
-        np.negative(input.array, checks.refilled(self.mininput, input._size))
+        fill(checks.refilled(self.mininput, input._size), np.negative, input.array)
         return _forward(self, self.mininput, kernels.soft_max.softmax)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """Minus the gradient of SoftMax."""
         _backward(self, input, gradOutput, kernels.soft_max.softmax_backward)
-        np.negative(self.gradInput.array, self.gradInput.array)
+        fill(self.gradInput.array, np.negative, self.gradInput.array)
         return self.gradInput
 
     def clearState(self) -> Any:

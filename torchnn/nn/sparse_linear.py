@@ -11,6 +11,7 @@ from torchnn import errors, kernels, registry
 from torchnn.errors import ArgumentError, RangeError, SizeError, TorchError, sizes
 from torchnn.nn import checks, sums, utils
 from torchnn.nn.module import Module
+from torchnn.torch import parallel
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import type_word
 
@@ -63,7 +64,7 @@ class SparseLinear(Module):
         self.formatted_input = type(self.weight).wrap(formatted)
         n = self.weight.size(1)
         output = checks.refilled(self.output, (*_batch(input), n))
-        output[...] = self.bias.array
+        parallel.copy(output, np.broadcast_to(self.bias.array, output.shape))
         kernels.sparse.add_columns(self.weight.contiguous().array, *entries, output.reshape(-1, n))
         return self.output
 

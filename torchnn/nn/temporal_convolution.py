@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from torchnn import errors, kernels, registry
-from torchnn.nn import checks, geometry, utils
+from torchnn.nn import checks, geometry, sums, utils
 from torchnn.nn.module import Module
 from torchnn.nn.sliding import batch_of, given, whole
+from torchnn.torch import parallel
+from torchnn.torch.elementwise import fill
 
 
 @registry.register("nn.TemporalConvolution")
@@ -48,7 +50,7 @@ class TemporalConvolution(Module):
         columns = self._columns(input, length)
         output = checks.refilled(self.output, (*input._size[:-2], length, self.weight._size[0]))
         kernels.products.multiply(columns, self.weight.array.T, output.reshape(len(columns), -1))
-        output += self.bias.array
+        fill(output, np.add, output, self.bias.array)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -61,9 +63,13 @@ class TemporalConvolution(Module):
         columns = kernels.products.product(gradient.reshape(-1, gradient.shape[2]), self.weight.array)
         columns = columns.reshape(*gradient.shape[:2], self.kW, frames)
         gradInput = batch_of(checks.refilled(self.gradInput, input._size), 1)
-        gradInput.fill(0)
-        for tap in range(self.kW):
-            gradInput[:, tap : tap + (length - 1) * self.dW + 1 : self.dW] += columns[:, :, tap]
+        parallel.fill(gradInput, 0)
+
+        def fold(samples: slice) -> None:
+            for tap in range(self.kW):
+                gradInput[samples, tap : tap + (length - 1) * self.dW + 1 : self.dW] += columns[samples, :, tap]
+
+        parallel.in_parallel(fold, len(gradInput), gradInput[0].size)
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
@@ -74,7 +80,7 @@ class TemporalConvolution(Module):
         if scale != 1:
             gradient = gradient * scale
         kernels.products.multiply(gradient.T, columns, self.gradWeight.array, 1, True)
-        self.gradBias.array[...] += gradient.sum(0)
+        sums.accumulate(self.gradBias.array, 1, sums.over(gradient, (0,)))
 
     def sharedAccUpdateGradParameters(self, input: Any, gradOutput: Any, lr: float, *_: Any) -> None:
         """A step of gradient descent; shared parameters need no accumulation here."""

@@ -11,7 +11,7 @@ from torchnn import kernels, registry
 from torchnn.errors import SizeError, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
-from torchnn.torch import types
+from torchnn.torch import parallel, types
 from torchnn.torch.sizes import integer
 
 LongStorage = types.STORAGES[types.LONG]
@@ -50,7 +50,7 @@ def _run_backward(module: Any, input: Any, gradOutput: Any, out: Numbers, linear
     rank, size = len(out), input._size
     checks.size_of("gradOutput", gradOutput, size[:-rank] + out)
     result = checks.refilled(module.gradInput, size)
-    result.fill(0)
+    parallel.fill(result, 0)
     gradient, result = _planes(gradOutput.array, rank), _planes(result, rank)
     sources, weights = _plan(result.shape[1:], gradient.shape[1:], linear)
     if linear:
