@@ -194,3 +194,17 @@ def test_a_module_with_a_format_of_its_own_is_copied_through_it(runtime):
         assert(copy:get(1):get(1).weight:equal(net:get(1):get(1).weight))
         assert(copy:get(1):get(1).weight ~= net:get(1):get(1).weight)
     """)
+
+
+@pytest.mark.parametrize("mode", ["ascii", "binary"])
+def test_addresses_in_files(runtime, mode):
+    runtime.execute(
+        """
+      local file, x = torch.MemoryFile(), torch.ones(2)
+      file[...](file)
+      file:writePointer(torch.pointer(x))
+      file:seek(1)
+      assert(file:readPointer() == torch.pointer(x))
+    """,
+        mode,
+    )

@@ -27,6 +27,9 @@ end
 
 File.writeString, File.readString = native.write_line, native.read_line
 
+-- An address is a number of 64 bits.
+File.writePointer, File.readPointer = File.writeLong, File.readLong
+
 function File:referenced(flag)
   memory_of(self).force = not flag
   return self

@@ -88,5 +88,13 @@ function torch.include(name, file)
   return dofile(torch.packageLuaPath(name) .. '/' .. file)
 end
 
+-- Check what is installed here; `tests` are the names of some of the tests. Returns the tester.
+function torch.test(tests)
+  local tester = torch.Tester()
+  tester:add(assert(loadfile(native.home:sub(2) .. 'core/selftest.lua'))(tester))
+  tester:run(tests)
+  return tester
+end
+
 torch.setdefaulttensortype(native.getdefaulttensortype())
 package.loaded.torch = torch
