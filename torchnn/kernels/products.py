@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from torchnn import kernels
+from torchnn.kernels.silence import quietly
 
 # Multiplications up to which numpy's BLAS computes alone: 64 x 64 x 64 for matrices, fewer where one is a vector.
 SMALL = 1 << 18
@@ -45,9 +46,9 @@ def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, ad
     """
     work = out.size * a.shape[-1]
     if work <= SMALL_VECTOR or (work <= SMALL and min(out.shape[-2:]) > 1) or out.dtype.char not in "fd":
-        _by_numpy(a, b, out, alpha, adding)
+        quietly(_by_numpy, a, b, out, alpha, adding)
     elif out.ndim == 3 and work <= min(SMALL * len(out), BATCH):
-        _by_numpy(a, b, out, alpha, adding)
+        quietly(_by_numpy, a, b, out, alpha, adding)
     elif not _contiguous(out, -1) or np.may_share_memory(out, a) or np.may_share_memory(out, b):
         _aside(a, b, out, alpha, adding)
     elif out.ndim == 3:
@@ -65,25 +66,27 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def vector(matrix: np.ndarray, x: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:
     """out (m) = alpha * matrix (m x k) times x (k), added to out where `adding`."""
-    multiply(x[None], matrix.T, out[None], alpha, adding)
+    if matrix.size <= SMALL_VECTOR and alpha == 1 and not adding and out.flags.c_contiguous:
+        quietly(matrix.dot, x, out)
+    else:
+        multiply(x[None], matrix.T, out[None], alpha, adding)
 
 
 def dot(x: np.ndarray, y: np.ndarray) -> float:
     """The sum of the products of the elements of two vectors, in their type."""
     if len(x) <= SMALL_DOT or x.dtype.char not in "fd":
-        return np.dot(x, y).item()  # type: ignore[no-any-return]
+        found = quietly(x.dot, y)
+        return float(found) if x.dtype.kind == "f" else int(found)  # `item` takes 10 times as long
     result = np.empty((1, 1), x.dtype)
     multiply(np.ascontiguousarray(x)[None], np.ascontiguousarray(y)[:, None], result)
     return result.item()  # type: ignore[no-any-return]
 
 
-# Infinity times 0 and inf - inf are NaN without a word, as from C.
-@np.errstate(over="ignore", invalid="ignore")
 def _by_numpy(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool) -> None:
-    if alpha == 1 and not adding:
-        np.matmul(a, b, out=out)
+    if out.ndim == 2 and alpha == 1 and not adding and out.flags.c_contiguous:
+        a.dot(b, out)  # 0.4 us where there are few numbers, and np.matmul 0.9
         return
-    product = np.matmul(a, b)
+    product = a.dot(b) if out.ndim == 2 else np.matmul(a, b)
     if alpha != 1:
         np.multiply(product, alpha, out=product)
     if adding:

@@ -117,8 +117,8 @@ def _sum_with_truncated_quotient(x: np.ndarray, y: np.ndarray, z: np.ndarray, ou
 # ---------------------------------------------------------------------- forms
 
 
-def _with_number(operation: Operation, divides: str = "") -> Form:
-    """`f([r,] x, v)`; `divides` names a function that cannot take the integer 0."""
+def _with_number(operation: Operation, divides: str = "") -> Callable[[Core | None, Core, float], Core]:
+    """The operation of x and v as a function (r, x, v); `divides` names one that cannot take the integer 0."""
     of_floats, of_integers = variants(operation)
 
     def call(r: Core | None, x: Core, v: float) -> Core:
@@ -128,7 +128,7 @@ def _with_number(operation: Operation, divides: str = "") -> Form:
             refuse_zero(number, element, divides)
         return compute(r, x, of_floats if element.floating else of_integers, number)
 
-    return Form(call, "number")
+    return call
 
 
 def _with_tensor(
@@ -147,7 +147,7 @@ def _with_tensor(
     return call
 
 
-sum_of, difference_of = _with_tensor(np.add), _with_tensor(np.subtract)
+sum_of, difference_of, multiple_of = _with_tensor(np.add), _with_tensor(np.subtract), _with_number(np.multiply)
 
 
 def _scaled(operation: np.ufunc, plain: Callable[[Core | None, Core, Core], Core]) -> Form:
@@ -229,7 +229,7 @@ def _match(r: Core | None, x: Core, y: Core, gain: float) -> Core:
 add = Overloads(
     "add",
     IN_PLACE,
-    _with_number(np.add),
+    Form(_with_number(np.add), "number"),
     _scaled(np.add, sum_of),
     doc="""`torch.add([r,] x, v)` is x + v; `torch.add([r,] x, [v=1,] y)` is x + v*y.
 
@@ -239,7 +239,7 @@ add = Overloads(
 csub = Overloads(
     "csub",
     IN_PLACE,
-    _with_number(np.subtract),
+    Form(_with_number(np.subtract), "number"),
     _scaled(np.subtract, difference_of),
     doc="""`torch.csub([r,] x, v)` is x - v; `torch.csub([r,] x, [v=1,] y)` is x - v*y.
 
@@ -249,13 +249,13 @@ csub = Overloads(
 mul = Overloads(
     "mul",
     IN_PLACE,
-    _with_number(np.multiply),
+    Form(multiple_of, "number"),
     doc="`torch.mul([r,] x, v)` is x * v; `x.mul(v)` changes x.",
 )
 div = Overloads(
     "div",
     IN_PLACE,
-    _with_number(QUOTIENT, "div"),
+    Form(_with_number(QUOTIENT, "div"), "number"),
     doc="""`torch.div([r,] x, v)` is x / v; `x.div(v)` changes x.
 
     Integers are divided toward zero; their division by 0, or by a fraction below 1, is an error.
@@ -279,7 +279,7 @@ cdiv = Overloads(
 fmod = Overloads(
     "fmod",
     IN_PLACE,
-    _with_number(np.fmod, "fmod"),
+    Form(_with_number(np.fmod, "fmod"), "number"),
     doc="""`torch.fmod([r,] x, v)`, also `mod`: the remainder of x / v with the sign of x; `x.fmod(v)` changes x.
 
     0 gives NaN, and an error for integers.
@@ -295,7 +295,7 @@ mod, cmod = fmod, cfmod
 remainder = Overloads(
     "remainder",
     IN_PLACE,
-    _with_number(REMAINDER, "remainder"),
+    Form(_with_number(REMAINDER, "remainder"), "number"),
     doc="""`torch.remainder([r,] x, v)` is x - v*floor(x/v), with the sign of v; `x.remainder(v)` changes x.
 
     0 gives NaN, and an error for integers.
@@ -312,7 +312,7 @@ cmax = Overloads(
     "cmax",
     IN_PLACE,
     Form(_with_tensor(LARGER, names=("r", "t", "src")), "T"),
-    _with_number(LARGER),
+    Form(_with_number(LARGER), "number"),
     doc="""`torch.cmax([r,] x, y)`, y a tensor or a number: the larger of each pair; `x.cmax(y)` changes x.
 
     NaN in x gives y; NaN in y gives NaN.
@@ -322,7 +322,7 @@ cmin = Overloads(
     "cmin",
     IN_PLACE,
     Form(_with_tensor(SMALLER, names=("r", "t", "src")), "T"),
-    _with_number(SMALLER),
+    Form(_with_number(SMALLER), "number"),
     doc="""`torch.cmin([r,] x, y)`, y a tensor or a number: the smaller of each pair; `x.cmin(y)` changes x.
 
     NaN in x gives y; NaN in y gives NaN.

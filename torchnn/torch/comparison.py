@@ -12,7 +12,7 @@ from torchnn.torch.core import Core
 from torchnn.torch.elementwise import fill, paired
 from torchnn.torch.overloads import PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
-from torchnn.torch.silence import silently
+from torchnn.torch.silence import quietly
 
 # The result is a ByteTensor, made where there is none, or a given tensor of the type of the operands.
 BYTES = ("*ByteTensor*? T", "*ByteTensor*? T")
@@ -24,9 +24,12 @@ def _comparison(name: str, operation: np.ufunc, sign: str) -> Overloads:
 
     def compared(r: Core | None, x: Core, other: Any) -> Core:
         array = x.array
-        if r is None and array.size < SMALLEST:
+        if r is None and x._size and array.size < SMALLEST:
             # numpy makes the result: half of the time of filling one.
-            return types.TENSORS[types.BYTE].wrap(silently(operation, array, other).astype(np.uint8, "C"))
+            holds = quietly(operation, array, other)
+            if not holds.flags.c_contiguous:
+                holds = holds.copy()
+            return types.TENSORS[types.BYTE]._over(holds.view(np.uint8), x._size)
         r = types.TENSORS[types.BYTE].empty(x._size) if r is None else r._resize(x._size)
         out = r.array
         # Bytes as numpy's booleans: without its conversion of results this is three times as fast.
@@ -34,10 +37,10 @@ def _comparison(name: str, operation: np.ufunc, sign: str) -> Overloads:
         return r
 
     def with_number(r: Core | None, x: Core, v: float) -> Core:
-        return compared(r, x, x.element.number(v))
+        return compared(r, x, x.element.operand(v))
 
     def with_tensor(r: Core | None, x: Core, y: Core) -> Core:
-        return compared(r, x, paired(x, y, ("r_", "ta", "tb")))
+        return compared(r, x, y.array if y._size == x._size else paired(x, y, ("r_", "ta", "tb")))
 
     return Overloads(
         name,

@@ -17,7 +17,7 @@ from torchnn.errors import SizeError, different_counts
 from torchnn.torch import parallel, tapes
 from torchnn.torch.core import Core, count
 from torchnn.torch.parallel import SMALLEST, in_parallel
-from torchnn.torch.silence import Busy, quietly, silently
+from torchnn.torch.silence import Busy, in_silence, quietly, silently
 from torchnn.torch.tapes import Choice, Operation, Tape, play
 from torchnn.torch.types import ElementType
 
@@ -31,7 +31,7 @@ NAMES = ("r_", "t", "src")  # as Torch7's messages call the result and the opera
 def result_like(r: Core | None, x: Core) -> Core:
     """The result tensor resized to x's sizes, or a new one where there is none."""
     if r is None:
-        return type(x).empty(x._size)
+        return x.alike()
     return r if r is x or r._size == x._size else r._resize(x._size)
 
 
@@ -60,13 +60,13 @@ def compute(r: Core | None, x: Core, operation: Operation, a: Any = None, b: Any
     # Written out: a list of operands costs a tenth of the time of adding ten numbers.
     try:
         if a is None:
-            quietly(operation, array, out)
+            in_silence(operation, array, out)
         elif b is None:
-            quietly(operation, array, a, out)
+            in_silence(operation, array, a, out)
         elif c is None:
-            quietly(operation, array, a, b, out)
+            in_silence(operation, array, a, b, out)
         else:
-            quietly(operation, array, a, b, c, out)
+            in_silence(operation, array, a, b, c, out)
     except Busy:
         _fill_with_care(out, operation, tuple([a for a in (array, a, b, c) if a is not None]))
     return r
@@ -76,11 +76,8 @@ def fill(out: np.ndarray, operation: Operation, *operands: Any) -> None:
     """Fill an array with `operation(*operands)`; the operands may be such that numpy broadcasts them to its sizes."""
     if out.size >= SMALLEST or not out.flags.c_contiguous:
         _fill_with_care(out, operation, operands)
-        return
-    try:
+    else:
         quietly(operation, *operands, out)
-    except Busy:
-        silently(operation, *operands, out)
 
 
 def applied(operation: Operation) -> Operation:

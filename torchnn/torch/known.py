@@ -18,6 +18,15 @@ def values(args: Sequence[Any]) -> tuple[Any, ...]:
     return tuple([len(a._size) if isinstance(a, Core) else a if type(a) is str else None for a in args])
 
 
+def _by_value(args: Sequence[Any], calls: dict[tuple[Any, ...], Call], find: Call) -> Call:
+    """The call for the `values` of arguments of these types; written out for two or three tensors."""
+    if len(args) == 2 and all([isinstance(a, Core) for a in args]):
+        return lambda x, a: calls.get((len(x._size), len(a._size)), find)(x, a)
+    if len(args) == 3 and all([isinstance(a, Core) for a in args]):
+        return lambda x, a, b: calls.get((len(x._size), len(a._size), len(b._size)), find)(x, a, b)
+    return lambda *args: calls.get(values(args), find)(*args)
+
+
 class _ByType(dict[type, Any]):
     """What there is for the type of an argument: the same for the next argument, and behind the last one a `Call`.
 
@@ -58,9 +67,9 @@ class Known:
         """Make this call for arguments of these types, and of these dimensions and strings if they count."""
         kinds = tuple([type(a) for a in args])
         if by_value:
-            find, calls = self._find, self._by_value.setdefault(kinds, {})
+            calls = self._by_value.setdefault(kinds, {})
             calls[values(args)] = call
-            call = lambda *args: calls.get(values(args), find)(*args)  # noqa: E731
+            call = _by_value(args, calls, self._find)
         if len(kinds) > len(self._by_count):
             self._many[kinds] = call
         else:

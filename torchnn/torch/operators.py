@@ -31,13 +31,13 @@ def _number(value: Any, operator: str, position: int = 2) -> Any:
 
 def _product(x: Core, y: Core) -> Any:
     """The dot product of vectors, the product of a matrix and a vector or a matrix."""
-    dimensions = (x.dim(), y.dim())
+    dimensions = (len(x._size), len(y._size))
     if dimensions == (1, 1):
-        return products.dot(x, y)
+        return products.dot_product(x, y)
     if dimensions == (2, 1):
-        return products.mv(x, y)
+        return products.matrix_by_vector(None, x, y)
     if dimensions == (2, 2):
-        return products.mm(x, y)
+        return products.matrix_by_matrix(None, x, y)
     raise SizeError(f"multiplication between {x.dim()}D and {y.dim()}D tensors not yet supported")
 
 
@@ -72,15 +72,17 @@ class Operators:
         other = _operand(self, other, "-", 1)
         if isinstance(other, Core):
             return arithmetic.csub(other, self)
-        return arithmetic.mul(self, -1).add(other)
+        return arithmetic.multiple_of(None, self, -1).add(other)
 
     def __mul__(self: Core, other: Any) -> Any:
+        if type(other) is type(self):
+            return _product(self, other)
         other = _operand(self, other, "*")
-        return _product(self, other) if isinstance(other, Core) else arithmetic.mul(self, other)
+        return _product(self, other) if isinstance(other, Core) else arithmetic.multiple_of(None, self, other)
 
     def __rmul__(self: Core, other: Any) -> Any:
         other = _operand(self, other, "*", 1)
-        return _product(other, self) if isinstance(other, Core) else arithmetic.mul(self, other)
+        return _product(other, self) if isinstance(other, Core) else arithmetic.multiple_of(None, self, other)
 
     def __truediv__(self: Core, other: Any) -> Core:
         return arithmetic.div(self, _number(other, "/"))
@@ -92,7 +94,7 @@ class Operators:
         return arithmetic.remainder(self, _number(other, "%"))
 
     def __neg__(self: Core) -> Core:
-        return arithmetic.mul(self, -1)
+        return arithmetic.multiple_of(None, self, -1)
 
     def __pow__(self: Core, other: Any) -> Core:
         raise ArgumentError(f"{self.element.tensor_name} has no power operator; use torch.pow")

@@ -18,7 +18,7 @@ from torchnn.torch.elementwise import result_like
 from torchnn.torch.overloads import INTO, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.results import stored
-from torchnn.torch.silence import silent
+from torchnn.torch.silence import quietly, silent, silently
 from torchnn.torch.tapes import Tape, total
 
 # Fills the third argument with the product of the first two, times a number, or adds it.
@@ -27,7 +27,6 @@ Product = Callable[..., None]
 PRODUCT = Tape("xy", (np.multiply, "xy", "r"))
 
 
-@silent
 def _accumulate(product: Product, r: Core, beta: float, m: Core, alpha: float, a: np.ndarray, b: np.ndarray) -> Core:
     """r = beta * m + alpha * product(a, b), where r has m's sizes; with beta = 0, nan in m does not spread."""
     alpha, beta = r.element.number(alpha), r.element.number(beta)
@@ -35,11 +34,12 @@ def _accumulate(product: Product, r: Core, beta: float, m: Core, alpha: float, a
     if beta != 0 and (r is not m or beta != 1):
         if np.may_share_memory(out, a) or np.may_share_memory(out, b):
             a, b = a.copy(), b.copy()
-        np.multiply(m.array, beta, out=out) if beta != 1 else np.copyto(out, m.array)
+        quietly(np.multiply, m.array, beta, out) if beta != 1 else np.copyto(out, m.array)
     product(a, b, out, alpha, beta != 0)
     return r
 
 
+@silent
 def _outer(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:
     if alpha == 1 and not adding:
         np.multiply(a[:, None], b, out=out)
@@ -51,14 +51,6 @@ def _outer(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, addi
         np.add(out, product, out=out)
     else:
         out[...] = product
-
-
-def _matrices(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:
-    kernels.products.multiply(a, b, out, alpha, adding)
-
-
-def _vector(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:
-    kernels.products.vector(a, b, out, alpha, adding)
 
 
 def _sum_of_products(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:
@@ -114,16 +106,10 @@ def _wrong_size(t: Core, size: tuple[int, ...], names: tuple[str, str], a: Core,
 
 
 def _product(
-    name: str,
-    size_of: Callable[[Core, Core], tuple[int, ...]],
-    product: Product,
-    operands: tuple[str, str],
-    names: tuple[str, str],
-    doc: str,
-) -> Overloads:
-    """`torch.f([r,] a, b)` and `r.f(a, b)`."""
+    size_of: Callable[[Core, Core], tuple[int, ...]], product: Product, names: tuple[str, str]
+) -> Callable[[Core | None, Core, Core], Core]:
+    """The product of a and b as a function (r, a, b)."""
 
-    @silent
     def implementation(r: Core | None, a: Core, b: Core) -> Core:
         size = size_of(a, b)
         if r is None:
@@ -133,7 +119,7 @@ def _product(
         product(a.array, b.array, r.array)
         return r
 
-    return Overloads(name, INTO, Form(implementation, *operands), doc=doc)
+    return implementation
 
 
 def _accumulating(
@@ -180,14 +166,13 @@ _BETA = """
 # ---------------------------------------------------------------------- the functions
 
 
-@silent
-def _dot(x: Core, y: Core) -> Any:
-    if count(x._size) != count(y._size):
+def dot_product(x: Core, y: Core) -> Any:
+    """The sum of the products of the elements, a number."""
+    if x._size != y._size and count(x._size) != count(y._size):
         raise different_counts([("tensor", x._size), ("src", y._size)])
-    a, b = x.array.reshape(-1), y.array.reshape(-1)
+    a, b = x.array.ravel(), y.array.ravel()
     if x.element.floating and a.size >= SMALLEST:
-        found = total(PRODUCT, [np.ascontiguousarray(a), np.ascontiguousarray(b)])
-        return x.dtype.type(found).item()
+        return x.dtype.type(silently(total, PRODUCT, [a, b])).item()
     return kernels.products.dot(a, b)
 
 
@@ -208,7 +193,7 @@ def _cross(r: Core | None, x: Core, y: Core, dimension: int) -> Core:
 dot = Overloads(
     "dot",
     PLAIN,
-    Form(_dot, "T"),
+    Form(dot_product, "T"),
     doc="""`torch.dot(x, y)`, a number of their type: the sum of the products of the elements.
 
     The tensors need the same number of elements, not the same shape.
@@ -223,42 +208,37 @@ cross = Overloads(
     Without d (or with 0), the first dimension of size 3.
     """,
 )
-mv = _product(
+matrix_by_vector = _product(_size_mv, kernels.products.vector, ("mat", "vec"))
+matrix_by_matrix = _product(_size_mm, kernels.products.multiply, ("m1", "m2"))
+
+mv = Overloads(
     "mv",
-    _size_mv,
-    _vector,
-    ("T~2D", "T~1D"),
-    ("mat", "vec"),
-    "`torch.mv([r,] a, b)`, `r.mv(a, b)`: a matrix times a vector, (n x k) (k) to (n).",
+    INTO,
+    Form(matrix_by_vector, "T~2D", "T~1D"),
+    doc="`torch.mv([r,] a, b)`, `r.mv(a, b)`: a matrix times a vector, (n x k) (k) to (n).",
 )
-mm = _product(
+mm = Overloads(
     "mm",
-    _size_mm,
-    _matrices,
-    ("T~2D", "T~2D"),
-    ("m1", "m2"),
-    "`torch.mm([r,] a, b)`, `r.mm(a, b)`: the product of two matrices, (n x k) (k x m) to (n x m).",
+    INTO,
+    Form(matrix_by_matrix, "T~2D", "T~2D"),
+    doc="`torch.mm([r,] a, b)`, `r.mm(a, b)`: the product of two matrices, (n x k) (k x m) to (n x m).",
 )
-bmm = _product(
+bmm = Overloads(
     "bmm",
-    _size_bmm,
-    _matrices,
-    ("T~3D", "T~3D"),
-    ("batch1", "batch2"),
-    "`torch.bmm([r,] a, b)`, `r.bmm(a, b)`: products of a batch of matrices, (b x n x k) (b x k x m) to (b x n x m).",
+    INTO,
+    Form(_product(_size_bmm, kernels.products.multiply, ("batch1", "batch2")), "T~3D", "T~3D"),
+    doc="`torch.bmm([r,] a, b)`, `r.bmm(a, b)`: products of batches, (b x n x k) (b x k x m) to (b x n x m).",
 )
-ger = _product(
+ger = Overloads(
     "ger",
-    _size_ger,
-    _outer,
-    ("T~1D", "T~1D"),
-    ("vec1", "vec2"),
-    "`torch.ger([r,] a, b)`, `r.ger(a, b)`: the outer product of two vectors, (n) (m) to (n x m).",
+    INTO,
+    Form(_product(_size_ger, _outer, ("vec1", "vec2")), "T~1D", "T~1D"),
+    doc="`torch.ger([r,] a, b)`, `r.ger(a, b)`: the outer product of two vectors, (n) (m) to (n x m).",
 )
 addmv = _accumulating(
     "addmv",
     _size_mv,
-    _vector,
+    kernels.products.vector,
     ("T~1D", "T~2D", "T~1D"),
     ("mat", "vec"),
     "`torch.addmv([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (matrix a times vector b)."
@@ -267,7 +247,7 @@ addmv = _accumulating(
 addmm = _accumulating(
     "addmm",
     _size_mm,
-    _matrices,
+    kernels.products.multiply,
     ("T~2D", "T~2D", "T~2D"),
     ("m1", "m2"),
     "`torch.addmm([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (matrix a times matrix b)."
@@ -294,7 +274,7 @@ addbmm = _accumulating(
 baddbmm = _accumulating(
     "baddbmm",
     _size_bmm,
-    _matrices,
+    kernels.products.multiply,
     ("T~3D", "T~3D", "T~3D"),
     ("batch1", "batch2"),
     "`torch.baddbmm([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (products of a and b, batch by batch)."

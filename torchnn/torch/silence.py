@@ -1,72 +1,7 @@
-"""The silence of C: infinities and NaN are results like others, and numpy's warnings about them are left out."""
+"""The silence of C, which is that of kernels; see `kernels/silence.py`."""
 
-from __future__ import annotations
-
-import contextvars
-import functools
-from collections.abc import Callable
-from typing import Any
-
-import numpy as np
-
-
-class _ThreadErrors:
-    """numpy 1's handling of floating-point errors, with the interface of a context variable."""
-
-    def set(self, handling: dict[str, Any]) -> dict[str, Any]:
-        return np.seterr(**handling)
-
-    def reset(self, handling: dict[str, Any]) -> None:
-        np.seterr(**handling)
-
-
-def _float_errors() -> tuple[Any, Any]:
-    """Where numpy keeps how it handles floating-point errors, and its value for ignoring them.
-
-    `np.errstate` costs twice what adding ten numbers does; setting the context variable that it sets, a tenth.
-    """
-    before = np.geterr()
-    context, now = contextvars.copy_context(), contextvars.copy_context()
-    context.run(np.seterr, all="ignore")
-    for variable, value in context.items():
-        if variable not in now or now[variable] is not value:
-            return variable, value
-    np.seterr(**before)
-    return _ThreadErrors(), dict.fromkeys(before, "ignore")
-
-
-FLOAT_ERRORS, IGNORED = _float_errors()
-
-
-def silently(operation: Callable[..., Any], *args: Any) -> Any:
-    """What the operation returns, without numpy's warnings: infinities and NaN are results like others."""
-    token = FLOAT_ERRORS.set(IGNORED)
-    try:
-        return operation(*args)
-    finally:
-        FLOAT_ERRORS.reset(token)
-
-
-def _quietly() -> Callable[..., Any]:
-    """`silently`, but for operations of numpy alone, in a context where the variable is set: a tenth of the time.
-
-    While it is in use, by another thread or by what Python's collector calls, it raises `Busy` and does nothing.
-    """
-    context = contextvars.Context()
-    if isinstance(FLOAT_ERRORS, contextvars.ContextVar):
-        context.run(FLOAT_ERRORS.set, IGNORED)
-        return context.run
-    return silently
-
-
-quietly, Busy = _quietly(), RuntimeError
-
-
-def silent(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, without numpy's warnings."""
-
-    @functools.wraps(function)
-    def call(*args: Any) -> Any:
-        return silently(function, *args)
-
-    return call
+from torchnn.kernels.silence import Busy as Busy
+from torchnn.kernels.silence import in_silence as in_silence
+from torchnn.kernels.silence import quietly as quietly
+from torchnn.kernels.silence import silent as silent
+from torchnn.kernels.silence import silently as silently

@@ -13,7 +13,7 @@ from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.reductions import over_everything
 from torchnn.torch.reductions import sum as _sum
 from torchnn.torch.results import stored
-from torchnn.torch.silence import FLOAT_ERRORS, IGNORED, silent, silently
+from torchnn.torch.silence import quietly, silent, silently
 from torchnn.torch.tapes import Tape, total
 
 # Summed up on all threads where there are many elements.
@@ -52,16 +52,17 @@ def _variance(x: Core, biased: bool, function: str) -> np.float64:
     _require_elements(x, function)
     array = x.array
     n = array.size
-    token = FLOAT_ERRORS.set(IGNORED)
-    try:
-        if n >= SMALLEST:
-            squares = np.float64(total(SQUARED_DEVIATION, [array.ravel("K"), over_everything(np.add, x) / n]))
-        else:
-            distance = np.subtract(array, np.add.reduce(array, None, np.float64) / n, dtype=np.float64).reshape(-1)
-            squares = np.dot(distance, distance)
-        return squares / np.float64(n if biased else n - 1)
-    finally:
-        FLOAT_ERRORS.reset(token)
+    if n >= SMALLEST:
+        squares = np.float64(total(SQUARED_DEVIATION, [array.ravel("K"), over_everything(np.add, x) / n]))
+    else:
+        squares = quietly(_squared_deviation, array)
+    return quietly(np.divide, squares, np.float64(n if biased else n - 1))
+
+
+def _squared_deviation(array: np.ndarray) -> np.float64:
+    """The sum of the squares of the distances from the mean."""
+    distance = np.subtract(array, np.add.reduce(array, None, np.float64) / array.size, dtype=np.float64).ravel()
+    return distance.dot(distance)
 
 
 @silent
@@ -76,7 +77,7 @@ def _variances(x: Core, dimension: int, biased: bool) -> np.ndarray:
 
 
 def _var(x: Core, biased: bool) -> float:
-    return _variance(x, biased, "var").item()
+    return float(_variance(x, biased, "var"))
 
 
 def _var_along(r: Core | None, x: Core, dimension: int, biased: bool) -> Core:
@@ -84,7 +85,7 @@ def _var_along(r: Core | None, x: Core, dimension: int, biased: bool) -> Core:
 
 
 def _std(x: Core, biased: bool) -> float:
-    return np.sqrt(_variance(x, biased, "std")).item()
+    return float(np.sqrt(_variance(x, biased, "std")))
 
 
 def _std_along(r: Core | None, x: Core, dimension: int, biased: bool) -> Core:
