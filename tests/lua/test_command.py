@@ -172,6 +172,26 @@ def test_files_beside_the_script_can_be_required(script, capsys):
     assert printed(capsys, path) == "beside\tbeside\n"
 
 
+def test_require_takes_files_as_th_does(script, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    script("return 'whole'", "init.lua")
+    script("return 'plain'", "tool")
+    script("return 'Lua'", "both.lua")
+    script("syntax error", "both")
+    script('{"a": 7}', "settings.json")
+    script("(", "broken")
+    text = """
+    print(require('..'), require('../tool'), require '../both', require('../settings').a)
+    print(require 'tool', require 'both.lua', require('settings').a)
+    for _, name in ipairs{'./none', 'none', 'broken'} do print(select(2, pcall(function() require(name) end))) end
+    """
+    lines = printed(capsys, script(text, "folder/main.lua")).splitlines()
+    assert lines[:2] == ["whole\tplain\tLua\t7", "plain\tLua\t7"]
+    assert "main.lua:4: there is no file" in lines[2] and lines[2].endswith("folder/./none'")
+    assert lines[3].endswith("main.lua:4: module 'none' not found:") and "\tno file './none'" in lines
+    assert any("broken:1: unexpected symbol" in line for line in lines)
+
+
 def test_lua_path_is_respected(script, capsys, monkeypatch):
     path = script("return 'from LUA_PATH'", "elsewhere/mine.lua")
     monkeypatch.setenv("LUA_PATH", os.path.dirname(path) + "/?.lua;;")

@@ -76,6 +76,16 @@ def test_an_empty_sequential_is_the_identity_without_gradient():
         nn.Sequential().backward(x, x)
 
 
+@pytest.mark.parametrize("name", ["Concat", "DepthConcat", "Parallel"])
+def test_containers_without_dimensions_only_hold_modules(name):
+    module = getattr(nn, name)().add(nn.Linear(2, 3))
+    flat, _ = module.getParameters()
+    assert flat.nElement() == 9
+    for container in (module, torch.deserialize(torch.serialize(module))):
+        with pytest.raises(TorchError, match="[dD]imension"):
+            container.forward(torch.ones(1, 2))
+
+
 def test_a_concat_without_modules_fails():
     with pytest.raises(TorchError, match="no modules"):
         nn.Concat(1).forward(torch.ones(2))

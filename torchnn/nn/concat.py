@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torchnn import registry
+from torchnn import errors, registry
 from torchnn.errors import ArgumentError, RangeError, SizeError, TorchError
 from torchnn.nn import checks, utils
 from torchnn.nn.container import Container, branches
@@ -17,16 +17,18 @@ class Concat(Container):
 
     Input: what the modules take, a tensor or a table. Output: sizes of the first output, with the sum of all sizes
     along `dimension`. The gradient of the input is the sum of those of the modules, of which that of a tensor may be
-    None, and that of a table has to be one of the same length.
+    None, and that of a table has to be one of the same length. Without `dimension` it only holds modules.
     """
 
-    def __init__(self, dimension: int) -> None:
+    def __init__(self, dimension: int | None = None) -> None:
         super().__init__()
         self.outputSize = LongStorage()
-        self.dimension = dimension
+        self.dimension: Any = dimension
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The outputs of the modules, joined."""
+        if self.dimension is None:
+            raise errors.nil_field("dimension")
         outputs = [
             self.rethrowErrors(module, i, "updateOutput", input) for i, module in enumerate(self.modules, start=1)
         ]

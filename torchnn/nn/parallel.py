@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torchnn import registry
+from torchnn import errors, registry
 from torchnn.nn import checks, utils
 from torchnn.nn.container import Container, branches
 from torchnn.torch.storage import LongStorage
@@ -16,10 +16,11 @@ class Parallel(Container):
 
     Input: a tensor, a slice of which has one dimension less. Output: sizes of the first output, with the sum of all
     sizes along `outputDimension`. Both dimensions are 1-based; the second counts dimensions of the modules' outputs.
-    Modules beyond the size of `inputDimension` are left alone; too few modules are an error.
+    Modules beyond the size of `inputDimension` are left alone; too few modules are an error. Without dimensions it only
+    holds modules, for `getParameters` and the like.
     """
 
-    def __init__(self, inputDimension: int, outputDimension: int) -> None:
+    def __init__(self, inputDimension: int | None = None, outputDimension: int | None = None) -> None:
         super().__init__()
         self.inputDimension = inputDimension
         self.outputDimension = outputDimension
@@ -27,6 +28,9 @@ class Parallel(Container):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The outputs of the modules, joined."""
         checks.tensor(input)
+        for name in ("inputDimension", "outputDimension"):
+            if getattr(self, name) is None:
+                raise errors.nil_field(name)
         outputs = []
         for i in range(1, input.size(self.inputDimension) + 1):
             slice_ = input.select(self.inputDimension, i)

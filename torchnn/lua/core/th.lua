@@ -131,19 +131,47 @@ local function run_in(folder, file)
   return result
 end
 
--- Besides names of packages: './name' and '../name', relative to the file that asks; these are run at each call.
-function require(name)
-  if type(name) ~= 'string' or not name:find('^%.%.?/') then return require_by_name(name) end
-  local path = folder_of_caller(2) .. '/' .. name
-  for _, ending in ipairs{'', '.lua', '.t7', '.th', '.net', '/init.lua'} do
-    local file = path .. ending
-    if paths.filep(file) then
-      if ending == '.t7' or file:find('%.th$') or file:find('%.net$') then return torch.load(file) end
-      return run_in(file:match('^(.*)/'), file)
-    end
-  end
-  error("there is no file '" .. path .. "'", 2)
+-- How files are read that hold values, by their endings.
+local readers = {th = torch.load, t7 = torch.load}
+
+function readers.net(file)
+  require_by_name 'nn'
+  return torch.load(file)
 end
+
+function readers.json(file)
+  local stream = assert(io.open(file))
+  local text = stream:read('*a')
+  stream:close()
+  return require_by_name('cjson').decode(text)
+end
+
+-- The file that a path without its ending stands for, if there is one, and what reads it.
+local function file_of(path)
+  for _, ending in ipairs{'.lua', '', '.th', '.t7', '.net', '.json', '/init.lua'} do
+    local file = path .. ending
+    if paths.filep(file) then return file, readers[file:match('%.(%w+)$')] end
+  end
+end
+
+-- Besides names of packages: './name', '..' and the like, relative to the file that asks; these are run at each call.
+function require(name)
+  if type(name) ~= 'string' or not name:find('^%.') then return require_by_name(name) end
+  local path = folder_of_caller(2) .. '/' .. name
+  local file, read = file_of(path)
+  if not file then error("there is no file '" .. path .. "'", 2) end
+  if read then return read(file) end
+  return run_in(file:match('^(.*)/'), file)
+end
+
+-- Names that are not those of packages may be those of files in the current folder: 'name.lua', 'name' for name.json.
+table.insert(package.loaders, function(name)
+  local file, read = file_of('./' .. name)
+  if not file then return "\n\tno file './" .. name .. "'" end
+  if read then return function() return read(file) end end
+  local chunk, message = loadfile(file)
+  return chunk or '\n\t' .. message
+end)
 
 -- `path.join`, `stringx.split`, ... without `require`. A `pl` of the user's own comes first; where that one fails,
 -- scripts that do not need it run nevertheless.
