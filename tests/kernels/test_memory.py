@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from tests.kernels import guarded
-from tests.kernels.beside import runs_with_shorter_vectors
 from torchnn import kernels
 
 SIZES = [(1, 1, 1), (1, 3, 50), (1, 50, 3), (2, 16, 16), (1, 37, 41), (3, 32, 33), (1, 5, 4099), (1, 4099, 5)]
@@ -29,13 +28,3 @@ def test_transpose_of_parts_of_rows(kind):
     want = np.zeros_like(target)
     want[:, 3:36, 5:40] = source[:, ::2, 7:40].swapaxes(1, 2)
     np.testing.assert_array_equal(target, want)
-
-
-@runs_with_shorter_vectors("""
-from tests.kernels import test_memory as t
-kind = np.dtype(f"u{{np.dtype({dtype}).itemsize}}").type
-t.test_transpose(kind)
-t.test_transpose_of_parts_of_rows(kind)
-""")
-def test_shorter_vectors(output):
-    assert not output

@@ -1,65 +1,179 @@
-"""Sums of the rows and columns of matrices of floating-point numbers."""
+"""Sums of rows and columns of floating-point numbers, on all threads."""
 
+from __future__ import annotations
+
+import functools
 from typing import Any
 
 import numpy as np
-from numba import prange
 
-from torchnn.kernels import jit
+from torchnn.kernels import host, jit, launch, scratch
+from torchnn.kernels.assembler import Assembler, Integer, Vector, microkernel
+from torchnn.kernels.tiles import in_part
 
-Array = np.ndarray[Any, Any]
+# Elements of a task, of one row or several; numbers of a longer row are added up part by part.
+PART = 1 << 15
 
+# Vectors that rows are added up in, since an addition takes four cycles.
+SUMS = 4
 
-@jit.threaded
-def rows(x: Array, sums: Array) -> None:
-    """sums = the sum of each row of x."""
-    for n in prange(x.shape[0]):
-        row = x[n]
-        found = 0.0
-        for i in range(row.size):
-            found += row[i]
-        sums[n] = found
+# Vectors of columns that stay in registers while the rows pass by: with 8, sums of 10^6 floats take 103 us, with 4 79.
+STRIP = 4
 
-
-@jit.threaded
-def row_products(a: Array, b: Array, sums: Array) -> None:
-    """sums = the dot product of each row of a and its row of b, of which each is for as many rows of a in turn."""
-    each = a.shape[0] // b.shape[0]
-    for n in prange(a.shape[0]):
-        x, y = a[n], b[n // each]
-        found = 0.0
-        for i in range(x.size):
-            found += x[i] * y[i]
-        sums[n] = found
-
-
-# Columns that one thread sums at a time: they stay in the first cache while the rows pass by.
-COLUMNS = 256
+JOB = jit.job(
+    x=np.intp,
+    y=np.intp,
+    sums=np.intp,
+    outer=np.intp,
+    count=np.intp,
+    inner=np.intp,
+    high=np.intp,
+    wide=np.intp,
+    item=np.intp,
+    sum_item=np.intp,
+)
+PACKING = jit.packing(JOB[np.float64])
 
 
-@jit.threaded
-def columns(x: Array, weights: Array, sums: Array) -> None:
-    """sums[m, i] = the sum over n of x[m, n, i] weights[m, n], in the type of the elements, from the first row on.
+def sums(x: np.ndarray, count: int, inner: int, out: np.ndarray) -> None:
+    """out[i, j] = the sum over k of x[i, k, j], of arrays as they lie, x as any number x count x inner.
 
-    Without elements, the weights are all 1.
+    Numbers next to each other are added up in double, others in their type, from the first on.
     """
-    strips = -(-x.shape[2] // COLUMNS)
-    one = x.dtype.type(1)
-    for task in prange(x.shape[0] * strips):
-        m, begin = task // strips, task % strips * COLUMNS
-        end = min(begin + COLUMNS, x.shape[2])
-        found, first = sums[m, begin:end], x.shape[1] % 4
-        for i in range(found.size):
-            found[i] = 0
-        for n in range(first):
-            a, s = x[m, n, begin:end], weights[m, n] if weights.size else one
-            for i in range(found.size):
-                found[i] += a[i] * s
-        for n in range(first, x.shape[1], 4):
-            # Four rows at once: each partial sum is read and written a quarter as often.
-            a, b, c, d = x[m, n, begin:end], x[m, n + 1, begin:end], x[m, n + 2, begin:end], x[m, n + 3, begin:end]
-            s = t = u = v = one
-            if weights.size:
-                s, t, u, v = weights[m, n], weights[m, n + 1], weights[m, n + 2], weights[m, n + 3]
-            for i in range(found.size):
-                found[i] = (((found[i] + a[i] * s) + b[i] * t) + c[i] * u) + d[i] * v
+    outer = x.size // (count * inner)
+    if inner == 1:
+        _run_rows(x, 0, outer, count, outer, out)
+    else:
+        _run_columns(x, 0, outer, count, inner, out)
+
+
+def row_products(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+    """out = the dot product of each row of a and its row of b, of which each is for as many rows of a in turn."""
+    (outer, count), others = a.shape, len(b)
+    _run_rows(a, launch.address(b), outer, count, others, out)
+
+
+def weighted(x: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
+    """out[m, i] = the sum over n of x[m, n, i] weights[m, n], in the type of the elements, from the first row on."""
+    outer, count, inner = x.shape
+    _run_columns(x, launch.address(weights), outer, count, inner, out)
+
+
+def _run(worker: jit.Worker, like: np.ndarray, tasks: int, *numbers: int) -> None:
+    memory, job = scratch.reserve("reductions", PACKING.size)
+    PACKING.pack_into(memory.data, 0, *numbers)
+    launch.run(worker.address(like.dtype.type), job, tasks, like.size >= jit.SERIAL_BELOW, apart=True)
+
+
+# ------------------------------------------------------------------ along rows
+
+
+def _row_kernel(products: bool) -> Any:
+    def body(asm: Assembler, x: Integer, y: Integer, place: Integer, sum_item: Integer, count: Integer) -> None:
+        """The sum of a row, or of the products of two, added up in double, as that or rounded."""
+        wide = Assembler(asm.builder, 8)
+        own = Assembler(asm.builder, asm.item_bytes, wide.lanes)
+        group = SUMS * wide.lanes
+        whole = asm.quotient(count, group)
+
+        def term(load: Any, at: Integer) -> Vector:
+            found = wide.widened(load(x + at))
+            return found * wide.widened(load(y + at)) if products else found
+
+        def add(i: Integer, sums: list[Any]) -> list[Any]:
+            places = [(i * SUMS + k) * own.vector_bytes for k in range(SUMS)]
+            return [s + term(own.load, at) for s, at in zip(sums, places, strict=True)]
+
+        sums = asm.repeat(whole, [wide.constant(0)] * SUMS, add)
+        left = count - whole * group
+        parts = [functools.partial(own.load_part, count=left - k * wide.lanes) for k in range(SUMS)]
+        ends = [(whole * SUMS + k) * own.vector_bytes for k in range(SUMS)]
+        first, *others = [s + term(load, at) for s, load, at in zip(sums, parts, ends, strict=True)]
+        total = asm.total(sum(others, first))
+        if asm.item_bytes == 8:
+            asm.store_item(place, total)
+        else:
+            rounded = asm.builder.fptrunc(total, asm.item_type)
+            asm.either(sum_item - 4, lambda: asm.store_item(place, total), lambda: asm.store_item(place, rounded))
+
+    return microkernel(body)
+
+
+_row, _row_product = (_row_kernel(products) for products in (False, True))
+
+
+@jit.worker(JOB, exact=True)
+def _rows(job: Any, task: int, thread: int) -> None:
+    parts = -(-job.count // job.wide)
+    first, begin = task // parts * job.high, task % parts * job.wide
+    count = min(job.wide, job.count - begin)
+    for n in range(first, min(first + job.high, job.outer)):
+        at = job.x + (n * job.count + begin) * job.item
+        place = job.sums + (n * parts + task % parts) * job.sum_item
+        if job.y:
+            # `inner` rows of x in turn are for one of y.
+            _row_product(at, job.y + (n // job.inner * job.count + begin) * job.item, place, job.sum_item, count)
+        else:
+            _row(at, 0, place, job.sum_item, count)
+
+
+def _run_rows(x: np.ndarray, y: int, outer: int, count: int, others: int, out: np.ndarray) -> None:
+    parts, high = -(-count // PART), max(1, PART // count)
+    # Parts of rows are added up in double too.
+    found = out if parts == 1 else np.empty((outer, parts))
+    sizes = outer, count, outer // others, high, PART, x.itemsize, found.itemsize
+    _run(_rows, x, -(-outer // high) * parts, launch.address(x), y, launch.address(found), *sizes)
+    if parts > 1:
+        np.copyto(out.reshape(-1), np.add.reduce(found, 1), "same_kind")
+
+
+# ------------------------------------------------------------------ along columns
+
+
+def _column_kernel(weighted: bool) -> Any:
+    def body(
+        asm: Assembler, x: Integer, row: Integer, weights: Integer, place: Integer, rows: Integer, count: Integer
+    ) -> None:
+        """The sums of some columns, or of their products with weights, added up from the first row on."""
+        lefts = [count - v * asm.lanes for v in range(STRIP)]
+
+        def emit(part: bool) -> None:
+            def add(n: Integer, sums: list[Any]) -> list[Any]:
+                places = [x + n * row + v * asm.vector_bytes for v in range(STRIP)]
+                found = [
+                    asm.load_part(at, left) if part else asm.load(at) for at, left in zip(places, lefts, strict=True)
+                ]
+                if weighted:
+                    weight = asm.broadcast(weights + n * asm.item_bytes)
+                    return [asm.multiply_add(a, weight, s) for a, s in zip(found, sums, strict=True)]
+                return [s + a for a, s in zip(found, sums, strict=True)]
+
+            sums = asm.repeat(rows, [asm.constant(0)] * STRIP, add)
+            for v, (left, found) in enumerate(zip(lefts, sums, strict=True)):
+                at = place + v * asm.vector_bytes
+                asm.store_part(at, found, left) if part else asm.store(at, found)
+
+        in_part(asm, count, STRIP * asm.lanes, emit)
+
+    return microkernel(body)
+
+
+_strip, _weighted_strip = (_column_kernel(weighted) for weighted in (False, True))
+
+
+@jit.worker(JOB, exact=True)
+def _columns(job: Any, task: int, thread: int) -> None:
+    strips = -(-job.inner // job.wide)
+    m, begin = task // strips, task % strips * job.wide
+    row, count = job.inner * job.item, min(job.wide, job.inner - begin)
+    x, place = job.x + m * job.count * row + begin * job.item, job.sums + m * row + begin * job.item
+    if job.y:
+        _weighted_strip(x, row, job.y + m * job.count * job.item, place, job.count, count)
+    else:
+        _strip(x, row, 0, place, job.count, count)
+
+
+def _run_columns(x: np.ndarray, weights: int, outer: int, count: int, inner: int, out: np.ndarray) -> None:
+    wide = STRIP * host.lanes(x.itemsize)
+    sizes = outer, count, inner, 1, wide, x.itemsize, x.itemsize
+    _run(_columns, x, outer * -(-inner // wide), launch.address(x), weights, launch.address(out), *sizes)

@@ -10,7 +10,7 @@ import numpy as np
 from torchnn import kernels
 from torchnn.torch.elementwise import fill
 from torchnn.torch.parallel import SMALLEST
-from torchnn.torch.reductions import sum_planes
+from torchnn.torch.reductions import sums as sums_along
 from torchnn.torch.silence import silently
 from torchnn.torch.tapes import Tape
 
@@ -36,9 +36,9 @@ def over(array: np.ndarray, axes: Sequence[int]) -> np.ndarray:
             first -= 1
         if first in axes:
             outer, n = math.prod(size[:first]), math.prod(size[first:end])
-            planes = sums.reshape(outer, n, -1)
-            sums = np.empty((outer, planes.shape[2]), array.dtype)
-            sum_planes(planes, sums)
+            whole, inner = sums, sums.size // (outer * n)
+            sums = np.empty((outer, inner), array.dtype)
+            sums_along(whole, n, inner, sums)
         end = first
     return sums.reshape([1 if axis in axes else n for axis, n in enumerate(size)])
 
@@ -66,4 +66,4 @@ def weighted(planes: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
     if planes.size < SMALLEST:
         np.einsum("mni,mn->mi", planes, weights, out=out)
     else:
-        kernels.reductions.columns(np.ascontiguousarray(planes), np.ascontiguousarray(weights), out)
+        kernels.reductions.weighted(np.ascontiguousarray(planes), np.ascontiguousarray(weights), out)

@@ -16,7 +16,7 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.torch.silence import silently
-from torchnn.torch.tapes import Tape, play
+from torchnn.torch.tapes import ITSELF, play
 
 Work = Callable[[slice], None]
 
@@ -32,8 +32,6 @@ SHORTEST_RUN = 16
 
 # Types that hold the numbers of all types, if with fewer digits: a conversion to them is what numpy does.
 WIDE = (np.float32, np.float64)
-
-FILLED = Tape("v", (np.positive, "v", "r"))
 
 
 class _Job:
@@ -204,7 +202,7 @@ def _rows(array: np.ndarray, run: int) -> np.ndarray | None:
 
 def _copy_in_order(to: np.ndarray, of: np.ndarray) -> None:
     if to.dtype == of.dtype:
-        play(np.positive, [_bits(of)], _bits(to))
+        play(ITSELF, [_bits(of)], _bits(to))
     elif to.dtype in WIDE and of.dtype != np.float16:
         kernels.memory.convert(of, to)
     else:
@@ -238,6 +236,6 @@ def fill(into: np.ndarray, value: float) -> None:
     if not whole.flags.c_contiguous:
         into.fill(value)
     elif into.dtype in WIDE:
-        play(FILLED, [value], whole)
+        play(ITSELF, [value], whole)
     else:
         kernels.memory.fill(_bits(whole).reshape(-1), _bits(np.array([value], into.dtype))[0])

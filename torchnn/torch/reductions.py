@@ -18,14 +18,12 @@ from torchnn.torch.elementwise import result_like
 from torchnn.torch.overloads import NEW, NEW_WITH_INDICES, PLAIN, Form, Overloads
 from torchnn.torch.parallel import BLOCK, SMALLEST, in_parallel
 from torchnn.torch.results import reduced, stored
-from torchnn.torch.silence import silently
-from torchnn.torch.tapes import Tape, total
+from torchnn.torch.silence import quietly, silently
+from torchnn.torch.tapes import ITSELF, total
 from torchnn.torch.types import ElementType
 
 WIDE_INTEGER = np.dtype(np.int64)
 WIDE_FLOAT = np.dtype(np.float64)
-
-ELEMENTS = Tape("x", (np.positive, "x", "r"))
 
 # Below this length the loop over columns is too short to gain.
 FEW_COLUMNS = 16
@@ -39,9 +37,11 @@ def accumulator(element: ElementType) -> np.dtype[Any]:
 def over_everything(ufunc: np.ufunc, x: Core) -> Any:
     """The sum or product of all elements, a number."""
     array = x.array
-    if array.size >= SMALLEST and ufunc is np.add and x.element.floating:
-        return total(ELEMENTS, [array if array.flags.c_contiguous else array.ravel("K")])
-    return silently(ufunc.reduce, array, None, accumulator(x.element)).item()
+    if not x.element.floating:
+        return int(ufunc.reduce(array, None, WIDE_INTEGER))
+    if array.size >= SMALLEST and ufunc is np.add:
+        return total(ITSELF, [array if array.flags.c_contiguous else array.ravel("K")])
+    return float(quietly(ufunc.reduce, array, None, WIDE_FLOAT))
 
 
 def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
@@ -49,32 +49,26 @@ def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
     # Torch7 adds up in double where the elements lie next to each other, and in their own type elsewhere.
     dtype = WIDE_FLOAT if x.element.floating and x._stride[axis] == 1 else x.element.dtype
     array = x.array
+    many = ufunc is np.add and array.size >= SMALLEST and array.dtype.kind == "f" and array.flags.c_contiguous
+    fresh = r is None
     r = reduced(r, x, axis)
-    if ufunc is not np.add or array.size < SMALLEST or not _sum_in_parallel(array, axis, r.array):
-        silently(ufunc.reduce, array, axis, dtype, r.array, True)
+    out = r.array
+    if many and (fresh or (out.flags.c_contiguous and not np.may_share_memory(array, out))):
+        sums(array, array.shape[axis], math.prod(array.shape[axis + 1 :]), out)
+    else:
+        quietly(ufunc.reduce, array, axis, dtype, out, True)
     return r
 
 
-def _sum_in_parallel(array: np.ndarray, axis: int, out: np.ndarray) -> bool:
-    """Sum along an axis on all threads; whether that was possible."""
-    if array.dtype.kind != "f" or not (array.flags.c_contiguous and out.flags.c_contiguous):
-        return False
-    if np.may_share_memory(array, out):
-        return False
-    planes = _planes(array, axis)
-    sum_planes(planes, out.reshape(len(planes), -1))
-    return True
+def sums(array: np.ndarray, count: int, inner: int, out: np.ndarray) -> None:
+    """out[i, j] = the sum over k of array[i, k, j], floating-point numbers, on all threads where they are many.
 
-
-def sum_planes(planes: np.ndarray, sums: np.ndarray) -> None:
-    """sums[i, j] = the sum over k of planes[i, k, j], floating-point numbers, on all threads where they are many."""
-    inner = planes.shape[2]
-    if planes.size < SMALLEST or 1 < inner < FEW_COLUMNS:
-        silently(np.add.reduce, planes, 1, None, sums)
-    elif inner == 1:
-        kernels.reductions.rows(planes.reshape(len(planes), -1), sums.reshape(-1))
+    Both are contiguous and taken as they lie; the array has any number x count x inner elements.
+    """
+    if array.size < SMALLEST or 1 < inner < FEW_COLUMNS:
+        silently(np.add.reduce, array.reshape(-1, count, inner), 1, None, out.reshape(-1, inner))
     else:
-        kernels.reductions.columns(planes, np.empty((0, 0), planes.dtype), sums)
+        kernels.reductions.sums(array, count, inner, out)
 
 
 def _planes(array: np.ndarray, axis: int) -> np.ndarray:
@@ -90,7 +84,7 @@ def _cumulative(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Cor
         # A copy in double, and not accumulate's own conversion, which is 4 times slower.
         r = result_like(r, x)
         if array.dtype == kind:
-            silently(ufunc.accumulate, array, axis, None, r.array)
+            quietly(ufunc.accumulate, array, axis, None, r.array)
             return r
         sums = array.astype(kind, order="C")
         silently(ufunc.accumulate, sums, axis, None, sums)
@@ -170,7 +164,8 @@ def _extremum(ufunc: np.ufunc, x: Core) -> Any:
     if not x._size:
         name = "max" if ufunc is np.maximum else "min"
         raise SizeError(bad_argument(1, name, "tensor must have one dimension"))
-    return ufunc.reduce(x.array, axis=None).item()
+    largest = ufunc.reduce(x.array, None)
+    return float(largest) if x.element.floating else int(largest)
 
 
 def _extrema(largest: bool, r: Core | None, indices: Core | None, x: Core, dimension: int) -> tuple[Core, Core]:
@@ -179,8 +174,8 @@ def _extrema(largest: bool, r: Core | None, indices: Core | None, x: Core, dimen
     array = x.array
     inner = math.prod(array.shape[axis + 1 :])
     if array.size < BLOCK or 1 < inner < FEW_COLUMNS:
-        position = (array.argmax if largest else array.argmin)(axis).reshape(_without(array.shape, axis))
-        position += 1
+        position = (array.argmax if largest else array.argmin)(axis, keepdims=True)
+        np.add(position, types.scalar(types.LONG, 1), position)
         values = (np.maximum if largest else np.minimum).reduce(array, axis, None, None, True)
     else:
         size = _without(array.shape, axis)

@@ -85,6 +85,10 @@ def _recorded(function: Operation) -> Tape:
     return Tape(letters, *steps)
 
 
+# Copies, fills and sums.
+ITSELF = Tape("x", (np.positive, "x", "r"))
+
+
 class Choice:
     """One operation of floating-point numbers, and another one of integers."""
 
@@ -139,7 +143,7 @@ def play(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool
         operation(*operands, out)
         return True
     if isinstance(operation, np.ufunc):
-        tape = _tape_of(operation)
+        tape = tape_of(operation)
     elif isinstance(operation, Tape):
         tape = operation
     elif operation in _tapes:
@@ -166,6 +170,7 @@ def _kinds(operands: Sequence[Any]) -> str:
 
 
 @functools.cache
-def _tape_of(ufunc: np.ufunc) -> Tape:
+def tape_of(ufunc: np.ufunc) -> Tape:
+    """The tape of one ufunc."""
     letters = "abcd"[: ufunc.nin]
     return Tape(letters, (ufunc, letters, "r"))
