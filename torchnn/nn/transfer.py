@@ -14,10 +14,10 @@ from torchnn.nn.module import Module
 from torchnn.nn.pointwise import backward, flag, forward, same_shape
 from torchnn.torch import elementwise
 from torchnn.torch.elementwise import applied
-from torchnn.torch.pointwise import SIGMOID
+from torchnn.torch.pointwise import sigmoid_of
 from torchnn.torch.tapes import Tape
 
-_tanh, _sigmoid = applied(np.tanh), applied(SIGMOID)
+_tanh, _sigmoid = applied(np.tanh), applied(sigmoid_of)
 
 # (1 - s) x g, of a gate s
 _OF_GATE = Tape("sxg", (np.subtract, (1, "s"), "t"), (np.multiply, "tx", "t"), (np.multiply, "tg", "r"))

@@ -80,7 +80,7 @@ class Form:
         """The form, and before it the plain one if there is one."""
         if self.plain is None:
             return [self]
-        required = [word for word in self.parameters if "=" not in word]
+        required = [word for word in self.parameters if "=" not in word or word.endswith("=self")]
         return [Form(self.plain, *required, pattern=self.pattern), self]
 
 

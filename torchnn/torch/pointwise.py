@@ -15,7 +15,7 @@ from torchnn.torch.elementwise import compute, paired
 from torchnn.torch.overloads import ALL, FLOATING, IN_PLACE, NUMBERS, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.silence import silently
-from torchnn.torch.tapes import Operation, Tape, Threaded, play, taped
+from torchnn.torch.tapes import Operation, Threaded, play, taped
 from torchnn.torch.types import ElementType
 
 # ---------------------------------------------------------------------- operations of arrays
@@ -31,30 +31,56 @@ FEW_ANGLES = 4096
 def _sine(ufunc: np.ufunc, quarters: int) -> Threaded:
     """Sine or cosine: numpy's for floats, which run on vectors, and ours for many doubles, where numpy's do not."""
 
-    def operation(x: Any, out: np.ndarray | None = None) -> Any:
-        if out is None or out.size < FEW_ANGLES or not out.flags.c_contiguous:
-            return ufunc(x, out)
-        if out.dtype != np.float64:
-            return play(ufunc, [x], out) if out.size >= SMALLEST else ufunc(x, out)
-        kernels.trigonometry.sine(np.ascontiguousarray(x).reshape(-1), out.reshape(-1), quarters)
-        return out
+    def operation(x: np.ndarray, out: np.ndarray) -> None:
+        if out.size < FEW_ANGLES or not out.flags.c_contiguous:
+            ufunc(x, out)
+        elif out.dtype == np.float64:
+            kernels.trigonometry.sine(np.ascontiguousarray(x).reshape(-1), out.reshape(-1), quarters)
+        elif out.size < SMALLEST or not play(ufunc, [x], out):
+            ufunc(x, out)
 
     return Threaded(operation)
 
 
-def _rounded(x: np.ndarray, out: np.ndarray | None = None) -> Any:
+def _rounded(x: np.ndarray, out: np.ndarray) -> None:
     """Halves go away from zero, as in C; numpy's go to the even neighbour."""
     moved = np.copysign(BELOW_HALF[x.dtype], x)
     np.add(x, moved, moved)
-    return np.trunc(moved, out)
+    np.trunc(moved, out)
 
 
-FRACTION = Tape("x", (np.trunc, "x", "t"), (np.subtract, "xt", "r"))
-SIGMOID = Tape("x", (np.negative, "x", "t"), (np.exp, "t", "t"), (np.add, ("t", 1), "t"), (np.reciprocal, "t", "r"))
-INVERSE_ROOT = Tape("x", (np.sqrt, "x", "t"), (np.reciprocal, "t", "r"))
-CUBE = Tape("x", (np.multiply, "xx", "t"), (np.multiply, "tx", "r"))
-INVERSE_SQUARE = Tape("x", (np.multiply, "xx", "t"), (np.reciprocal, "t", "r"))
-INTERPOLATED = Tape("xyw", (np.subtract, "yx", "t"), (np.multiply, "tw", "t"), (np.add, "xt", "r"))
+@taped
+def _fraction(x: np.ndarray, out: np.ndarray) -> None:
+    np.subtract(x, np.trunc(x), out)
+
+
+@taped
+def sigmoid_of(x: np.ndarray, out: np.ndarray) -> None:
+    """1 / (1 + exp(-x))."""
+    t = np.negative(x)
+    np.exp(t, t)
+    np.add(t, 1, t)
+    np.reciprocal(t, out)
+
+
+@taped
+def _inverse_root(x: np.ndarray, out: np.ndarray) -> None:
+    np.reciprocal(np.sqrt(x), out)
+
+
+@taped
+def _cube(x: np.ndarray, out: np.ndarray) -> None:
+    np.multiply(np.multiply(x, x), x, out)
+
+
+@taped
+def _inverse_square(x: np.ndarray, out: np.ndarray) -> None:
+    np.reciprocal(np.multiply(x, x), out)
+
+
+@taped
+def _interpolated(x: np.ndarray, y: np.ndarray, w: Any, out: np.ndarray) -> None:
+    np.add(x, np.multiply(np.subtract(y, x), w), out)
 
 
 def _sign(x: np.ndarray, out: np.ndarray) -> None:
@@ -76,11 +102,11 @@ def _raised_integers(x: np.ndarray, y: np.ndarray, out: np.ndarray) -> None:
 SPECIAL_POWERS: dict[float, Operation] = {
     1: np.positive,
     2: np.square,
-    3: CUBE,
+    3: _cube,
     0.5: np.sqrt,
-    -0.5: INVERSE_ROOT,
+    -0.5: _inverse_root,
     -1: np.reciprocal,
-    -2: INVERSE_SQUARE,
+    -2: _inverse_square,
 }
 
 # ---------------------------------------------------------------------- forms
@@ -100,7 +126,9 @@ def _of_numbers(operation: Operation, arguments: int = 1) -> Form:
 
     def call(*values: float) -> Any:
         element = types.default()
-        return silently(operation, *(np.array([element.number(v)], element.dtype) for v in values)).item()
+        result = np.empty(1, element.dtype)
+        silently(operation, *[np.array([element.number(v)], element.dtype) for v in values], result)
+        return result.item()
 
     return Form(call, *["number"] * arguments, pattern=NUMBERS)
 
@@ -148,7 +176,7 @@ def _lerp(r: Core | None, x: Core, y: Core, weight: float) -> Core:
     if count(x._size) != count(y._size):
         raise SizeError(bad_argument(2, "lerp", f"sizes do not match: {sizes(x._size)} and {sizes(y._size)}"))
     other = paired(x, y)
-    return compute(r, x, INTERPOLATED, other, x.element.operand(weight))
+    return compute(r, x, _interpolated, other, x.element.operand(weight))
 
 
 # ---------------------------------------------------------------------- functions
@@ -163,13 +191,13 @@ cos = _function("cos", _sine(np.cos, 1), "the cosine")
 cosh = _function("cosh", np.cosh, "the hyperbolic cosine")
 exp = _function("exp", np.exp, "the exponential")
 floor = _function("floor", np.floor, "the largest whole number not above x")
-frac = _function("frac", FRACTION, "x - trunc(x), which has the sign of x")
+frac = _function("frac", _fraction, "x - trunc(x), which has the sign of x")
 log = _function("log", np.log, "the natural logarithm")
 log1p = _function("log1p", np.log1p, "the natural logarithm of 1 + x")
 neg = _function_of_tensors("neg", np.negative, "-x")
 round = _function("round", _rounded, "the nearest whole number, halves away from zero")
-rsqrt = _function("rsqrt", INVERSE_ROOT, "1 / sqrt(x)")
-sigmoid = _function("sigmoid", SIGMOID, "1 / (1 + exp(-x))")
+rsqrt = _function("rsqrt", _inverse_root, "1 / sqrt(x)")
+sigmoid = _function("sigmoid", sigmoid_of, "1 / (1 + exp(-x))")
 sign = _function_of_tensors("sign", _sign, "-1, 0 or 1 as x is negative, zero (or NaN) or positive", ALL)
 sin = _function("sin", _sine(np.sin, 0), "the sine")
 sinh = _function("sinh", np.sinh, "the hyperbolic sine")
@@ -194,7 +222,7 @@ lerp = Overloads(
     "lerp",
     IN_PLACE,
     Form(_lerp, "T", "number"),
-    _of_numbers(INTERPOLATED, 3),
+    _of_numbers(_interpolated, 3),
     of=FLOATING,
     doc="""`torch.lerp([r,] x, y, w)` is x + w*(y-x); `x.lerp(y, w)` changes x.
 

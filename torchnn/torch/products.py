@@ -143,12 +143,15 @@ def _accumulating(
     def beta_one(r: Core, m: Core, alpha: float, a: Core, b: Core) -> Core:
         return implementation(r, 1, m, alpha, a, b)
 
+    def plain(r: Core, m: Core, a: Core, b: Core) -> Core:
+        return implementation(r, 1, m, 1, a, b)
+
     function, method = (NEW[0].split()[0], None), (None, f"*{m_word}*")
     return Overloads(
         name,
         function,
         Form(implementation, "number=1", m_word, "number=1", a_word, b_word),
-        Form(beta_one, f"{m_word}=self", "number=1", a_word, b_word, pattern=method),
+        Form(beta_one, f"{m_word}=self", "number=1", a_word, b_word, pattern=method, plain=plain),
         Form(implementation, "number", f"{m_word}=self", "number", a_word, b_word, pattern=method),
         doc=doc,
     )
