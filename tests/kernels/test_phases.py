@@ -16,6 +16,7 @@ CASES = [
     (1, 2, 33, (17, 40), (5, 2, 2)),
     (3, 17, 3, (9, 8), (6, 2, 0)),
     (2, 2, 3, (30, 22), (7, 3, 1)),
+    (2, 2, 3, (19, 30), (7, 2, 3)),
     (1, 1, 1, (5, 5), (5, 2, 0)),
     (2, 3, 4, (13, 70), (9, 2, 5)),
     (2, 1, 2, (14, 15), (11, 5, 0)),
@@ -84,7 +85,7 @@ def test_it_is_chosen_for_large_strided_filters(monkeypatch):
         assert chosen(task, 16, 56, 64, 128, 28, 5, 2, 2) == "phases"
         assert chosen(task, 8, 28, 128, 128, 14, 5, 2, 2) != "phases", "few tiles"
         assert chosen(task, 8, 224, 3, 64, 112, 5, 2, 2) != "phases", "12 phases"
-        assert chosen(task, 16, 224, 64, 64, 112, 7, 2, 3) != "phases", "4 taps a phase"
+        assert chosen(task, 16, 56, 64, 64, 28, 7, 2, 3) == "phases"
         assert chosen(task, 16, 56, 64, 128, 28, 3, 2, 1) != "phases", "2 taps a phase"
 
 

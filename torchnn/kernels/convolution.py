@@ -67,11 +67,11 @@ def _always(*_: Any) -> bool:
 
 
 def _squares(sizes: Sizes) -> bool:
-    """Square filters whose taps lie side by side, one step apart: of 3 or 5 taps, of 6 to 12 where planes are many."""
+    """Square filters whose taps lie side by side, one step apart: of 3 to 5 taps, of 6 to 12 where planes are many."""
     steps, (taps, *others) = {*sizes.stride, *sizes.dilation}, sizes.kernel
     if others != [taps] or steps != {1}:
         return False
-    return taps in (3, 5) or (6 <= taps <= 12 and sizes.channels % 16 == sizes.outputs % 16 == 0)
+    return 3 <= taps <= 5 or (6 <= taps <= 12 and sizes.channels % 16 == sizes.outputs % 16 == 0)
 
 
 def _winograd_gains(sizes: Sizes, task: str) -> bool:
@@ -79,16 +79,19 @@ def _winograd_gains(sizes: Sizes, task: str) -> bool:
 
     Of the time of the fastest other algorithm it takes 1.3 with 16 to 16 planes of 32 x 32, 0.8 to 1.0 with 16 to 32,
     0.7 to 0.9 with 32 to 32 (of 4 x 4, 32 samples), 0.4 with 512 to 512. Filters are transformed for few tiles: 2 of
-    256 planes take 1.4, 4 as long (those of the gradient, 2: 0.7, 1: 0.7 to 1.1). Filters cut into pieces take 1.3 with
-    16 tiles (7 x 7 taps, 128 to 128 planes of 14 x 14), 0.7 with 64 (of 32 x 32). They gain nothing where they do not
-    halve the multiplications: 7 x 7 taps and 10 x 10 positions, which tiles fill badly.
+    256 planes take 1.4, 4 as long (those of the gradient, 2: 0.7, 1: 0.7 to 1.1).
+
+    Filters cut into pieces gain nothing with 16 tiles, nor with few where they save less than a third of the
+    multiplications (gradient of the input under 7 x 7 taps without padding, 16 x 16: 1.3 with 72 tiles, 0.9 with 1152).
     """
     multiplications = sizes.channels * sizes.outputs * sizes.samples * math.prod(sizes.positions)
-    side = 2 if sizes.kernel[0] == 5 else 4
-    tiles = sizes.samples * math.prod(-(-n // side) for n in sizes.positions)
-    if sizes.kernel[0] > 5:
-        multiplied = tiles * 36 * math.ceil(sizes.kernel[0] / 3) ** 2
-        if tiles < 32 or sizes.samples * math.prod((*sizes.positions, *sizes.kernel)) < 2 * multiplied:
+    outputs = sizes.plane if task == GRAD_INPUT else sizes.positions
+    pieces, taps = kernels.winograd_matrices.pieces(sizes.kernel[0])
+    tiled = [-(-n // (kernels.winograd_matrices.TILE + 1 - taps)) for n in outputs]
+    tiles = sizes.samples * math.prod(tiled)
+    if pieces > 1:
+        left = math.prod(n + count * (taps - 1) for n, count in zip(outputs, tiled, strict=True)) * pieces**2
+        if tiles < 24 or math.prod((*sizes.positions, *sizes.kernel)) < left * (1.5 if tiles < 256 else 1):
             return False
     planes_enough = min(sizes.channels, sizes.outputs) >= 16 and sizes.channels * sizes.outputs >= 16 * 32
     tiles_enough = tiles >= (2 if task == GRAD_WEIGHT else 4)
@@ -96,11 +99,11 @@ def _winograd_gains(sizes: Sizes, task: str) -> bool:
 
 
 def _phased(sizes: Sizes) -> bool:
-    """Square filters, equal steps: those whose phases see 3 or 5 taps along each dimension."""
+    """Square filters, equal steps: those whose phases see 3 to 5 taps along each dimension."""
     (taps, *others), (stride, *strides) = sizes.kernel, sizes.stride
     if others != [taps] or strides != [stride] or {*sizes.dilation} != {1} or min(sizes.pad) < 0:
         return False
-    return stride > 1 and math.ceil(taps / stride) in (3, 5)
+    return stride > 1 and 3 <= math.ceil(taps / stride) <= 5
 
 
 def _phases_gain(sizes: Sizes, task: str) -> bool:
@@ -109,7 +112,7 @@ def _phases_gain(sizes: Sizes, task: str) -> bool:
     They take 0.4 to 0.7 of the time of others (11 x 11 taps, stride 4, 3 planes: 0.6 forward, 0.4 and 0.9 backward;
     5 x 5, stride 2, 64 planes of 56 x 56: 0.7), but 1.1 to 1.3 with 12 phases, or 128 tiles.
     """
-    side = 2 if math.ceil(sizes.kernel[0] / sizes.stride[0]) == 5 else 4
+    side = kernels.winograd_matrices.TILE + 1 - math.ceil(sizes.kernel[0] / sizes.stride[0])
     tiles = sizes.samples * math.prod(-(-n // side) for n in sizes.positions)
     enough = min(sizes.channels * math.prod(sizes.stride), sizes.outputs) >= 32
     return enough and tiles >= (512 if task == GRAD_WEIGHT else 256)

@@ -113,22 +113,28 @@ class Worker:
     def __init__(self, function: Callable[..., None], jobs: dict[Any, np.dtype[Any]], exact: bool) -> None:
         self._function, self._jobs = function, jobs
         self._fast_math = () if exact else sorted(FAST_MATH)
-        self._addresses: dict[Any, int] = {}
+        self._addresses: dict[tuple[Any, ...], int] = {}
         self._lock = threading.Lock()
 
-    def address(self, element: Any) -> int:
-        """Where the machine code for an element type (np.float32 or np.float64) begins."""
-        if element not in self._addresses:
-            with self._lock:
-                if element not in self._addresses:
-                    self._addresses[element] = self._made(np.dtype(element))
-        return self._addresses[element]
+    def address(self, element: Any, **known: int) -> int:
+        """Where the machine code for an element type (np.float32 or np.float64) begins.
 
-    def _made(self, element: np.dtype[Any]) -> int:
-        place = cache.path(cache.name_of(self._function), element, self._fast_math, machine.processor())
+        It may be for jobs some fields of which are known, where that makes it much shorter.
+        """
+        key = element, *known.items()
+        if key not in self._addresses:
+            with self._lock:
+                if key not in self._addresses:
+                    self._addresses[key] = self._made(np.dtype(element), known)
+        return self._addresses[key]
+
+    def _made(self, element: np.dtype[Any], known: dict[str, int]) -> int:
+        facts = element, sorted(known.items()), self._fast_math, machine.processor()
+        place = cache.path(cache.name_of(self._function), *facts)
         code = cache.read(place)
         if code is None:
-            module = translation.module_of(self._function, self._jobs[element.type], element.itemsize, place.stem)
+            job = np.dtype(self._jobs[element.type], metadata=known)
+            module = translation.module_of(self._function, job, element.itemsize, place.stem)
             code = machine.compiled(module, self._fast_math)
             cache.write(place, code)
         return machine.address(code, place.stem)

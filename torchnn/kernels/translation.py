@@ -235,10 +235,16 @@ class Translator:
         return found
 
     def _Attribute_value(self, node: ast.Attribute) -> Value:
-        """A field of a record, or a name of a module. No field changes while a worker runs: LLVM may read it once."""
+        """A field of a record, or a name of a module. No field changes while a worker runs: LLVM may read it once.
+
+        The type of a record tells, as metadata, which fields are known.
+        """
         record = self._value(node.value)
         if not isinstance(record, Record):
             return getattr(record, node.attr)
+        known: Any = record.kind.metadata or {}
+        if node.attr in known:
+            return known[node.attr]
         fields: Any = record.kind.fields
         field, offset, *_ = fields[node.attr]
         bits = ir.IntType(8 * field.itemsize)

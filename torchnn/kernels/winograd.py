@@ -1,13 +1,14 @@
 """Winograd convolution of planes with square filters and stride 1.
 
-A tile of 6 x 6 inputs gives 4 x 4 outputs (3 x 3 taps) or 2 x 2 (5 x 5 taps) by 36 multiplications for each pair of
-planes instead of 144 or 100. Inputs and filters are transformed to 36 planes each, what was a convolution becomes 36
-products of matrices, tiles x channels times channels x outputs, and their transform is the output. Backward is the same
-with the filters turned round and channels and outputs exchanged; the gradient of the weight is in `winograd_gradient`.
+A tile of 6 x 6 inputs gives 4 x 4 outputs (3 x 3 taps), 3 x 3 (4 x 4) or 2 x 2 (5 x 5) by 36 multiplications for each
+pair of planes instead of 144 or 100. Inputs and filters are transformed to 36 planes each, what was a convolution
+becomes 36 products of matrices, tiles x channels times channels x outputs, and their transform is the output. Backward
+is the same with the filters turned round and channels and outputs exchanged; the gradient of the weight is in
+`winograd_gradient`.
 
-A larger filter is a sum of pieces of 3 x 3 taps, shifted, with zeros beyond its end. Each piece meets inputs of its
-own, so the pieces only add to the channels over which a product sums up: 9 x 9 taps take 20 multiplications for an
-output instead of 81. Then channels and outputs fill whole vectors.
+A larger filter is a sum of pieces of 3 x 3 or 4 x 4 taps, shifted, with zeros beyond its end. Each piece meets inputs
+of its own, so the pieces only add to the channels over which a product sums up: 9 x 9 taps take 20 multiplications for
+an output instead of 81. Then channels and outputs fill whole vectors.
 
 Layouts, with L lanes of a vector: inputs [tiles / 12][channels / L][36][12][L], filters [outputs / 2L][channels / L]
 [36][L][2L], products [outputs / 2L][tiles / 12][36][12][2L]. The 36 planes of a unit are near one another, so that a
@@ -59,8 +60,10 @@ from torchnn.kernels.winograd_transforms import (
     multiply,
     scatter,
     transform_filter_3,
+    transform_filter_4,
     transform_filter_5,
     transform_output_2,
+    transform_output_3,
     transform_output_4,
 )
 
@@ -131,6 +134,15 @@ JOB = jit.job(
 )
 
 
+def _transform_filter(job: Any, taps: int, step: int, target: int) -> None:
+    if job.taps == 3:
+        transform_filter_3(taps, step, target, job.filter_plane)
+    elif job.taps == 4:
+        transform_filter_4(taps, step, target, job.filter_plane)
+    else:
+        transform_filter_5(taps, step, target, job.filter_plane)
+
+
 def _transform_filters(job: Any, block: int, first: int, count: int, pixels: int, filters: int) -> None:
     """Transform the filters of a block of outputs for `count` channels from `first` on."""
     lanes = VECTOR // job.item
@@ -154,10 +166,7 @@ def _transform_filters(job: Any, block: int, first: int, count: int, pixels: int
                     address, side = source + ((top + i) * job.kernel + left + j) * job.item, min(lanes, inside - j)
                     gather(address, job.next_output, outputs, side, line + j * VECTOR, job.next_channel)
             to = filters + c // lanes * job.filter_unit + (c % lanes * PAIR + half) * VECTOR
-            if job.taps == 3:
-                transform_filter_3(start, step, to, job.filter_plane)
-            else:
-                transform_filter_5(start, step, to, job.filter_plane)
+            _transform_filter(job, start, step, to)
 
 
 def _transform_inputs(job: Any, some: Rows, rows: Rows, groups: Groups, pixels: int, inputs: int) -> None:
@@ -191,6 +200,15 @@ def _multiply(
                     clear(to, ROWS * PAIR)
 
 
+def _transform_output(job: Any, source: int, target: int, across: int, flag: int) -> None:
+    if job.side == 4:
+        transform_output_4(source, PRODUCT_PLANE, target, across, flag)
+    elif job.side == 3:
+        transform_output_3(source, PRODUCT_PLANE, target, across, flag)
+    else:
+        transform_output_2(source, PRODUCT_PLANE, target, across, flag)
+
+
 def _transform_outputs(job: Any, rows: Rows, block: int, blocks: int, products: int, pixels: int, flag: int) -> None:
     """Transform the products of rows of tiles and some blocks of outputs, and write the planes of the target."""
     lanes = VECTOR // job.item
@@ -204,10 +222,7 @@ def _transform_outputs(job: Any, rows: Rows, block: int, blocks: int, products: 
                 tile = place(job, row, x, rows)
                 source = unit + tile // ROWS * PRODUCT_UNIT + tile % ROWS * PAIR * VECTOR
                 to = pixels + x * job.side * VECTOR
-                if job.side == 4:
-                    transform_output_4(source, PRODUCT_PLANE, to, across, flag)
-                else:
-                    transform_output_2(source, PRODUCT_PLANE, to, across, flag)
+                _transform_output(job, source, to, across, flag)
             sample = row // job.tile_rows
             top = (row - sample * job.tile_rows) * job.side
             to = job.target + (sample * job.outputs + output) * plane + top * job.out_width * job.item
@@ -384,7 +399,7 @@ def convolve(
     if bias is not None:
         biases[: len(bias)] = bias
     job = plan.job.copy()
-    taps = job["taps"]
+    taps, side = int(job["taps"][0]), int(job["side"][0])
     if turned:  # the filter's last piece meets the first pixels, and may begin before them
         job["shift"], job["pad_y"], job["pad_x"] = -taps, job["pad_y"] - kernel + taps, job["pad_x"] - kernel + taps
     job["turned"], job["next_output"], job["next_channel"] = turned, weight.strides[turned], weight.strides[not turned]
@@ -394,5 +409,5 @@ def convolve(
         job[name] = scratch.reserve(f"winograd.{name}", getattr(plan, name))[1]
     for stage, tasks in enumerate(plan.tasks):
         job["stage"] = stage
-        launch.run(_work.address(element), job, tasks)
+        launch.run(_work.address(element, taps=taps, side=side), job, tasks)
     return bool(np.isfinite(flags).all())

@@ -50,8 +50,10 @@ from torchnn.kernels.winograd_transforms import (
     multiply_tiles,
     scatter_sum,
     transform_grad_filter_3,
+    transform_grad_filter_4,
     transform_grad_filter_5,
     transform_grad_output_2,
+    transform_grad_output_3,
     transform_grad_output_4,
 )
 
@@ -122,6 +124,15 @@ JOB = jit.job(
 )
 
 
+def _transform_gradient(job: Any, source: int, row: int, target: int) -> None:
+    if job.side == 4:
+        transform_grad_output_4(source, row, target, PRODUCT_PLANE)
+    elif job.side == 3:
+        transform_grad_output_3(source, row, target, PRODUCT_PLANE)
+    else:
+        transform_grad_output_2(source, row, target, PRODUCT_PLANE)
+
+
 def _transform_gradients(job: Any, some: Rows, rows: Rows, gradients: int, pixels: int) -> None:
     """Transform some rows of tiles of the gradOutputs; `rows` are those that lie together."""
     lanes = VECTOR // job.item
@@ -142,10 +153,7 @@ def _transform_gradients(job: Any, some: Rows, rows: Rows, gradients: int, pixel
             tile = place(job, row, x, rows)
             to = unit + tile // ROWS * PRODUCT_UNIT + tile % ROWS * PAIR * VECTOR
             source = pixels + x * job.side * VECTOR
-            if job.side == 4:
-                transform_grad_output_4(source, columns * VECTOR, to, PRODUCT_PLANE)
-            else:
-                transform_grad_output_2(source, columns * VECTOR, to, PRODUCT_PLANE)
+            _transform_gradient(job, source, columns * VECTOR, to)
 
 
 def _multiply(job: Any, plane: int, unit: int, rows: Rows, before: int, inputs: int, gradients: int, sums: int) -> None:
@@ -167,6 +175,15 @@ def _multiply(job: Any, plane: int, unit: int, rows: Rows, before: int, inputs: 
             multiply_tiles(*left, *right, to, min(count, end * ROWS) - begin * ROWS, end - begin, 1)
 
 
+def _transform_sums(job: Any, sums: int, target: int, flag: int) -> None:
+    if job.taps == 3:
+        transform_grad_filter_3(sums, job.sum_plane, target, flag)
+    elif job.taps == 4:
+        transform_grad_filter_4(sums, job.sum_plane, target, flag)
+    else:
+        transform_grad_filter_5(sums, job.sum_plane, target, flag)
+
+
 def _finish(job: Any, unit: int, sums: int, pixels: int, flag: int) -> None:
     """Add the transformed sums of a unit to the gradient, if they are finite."""
     lanes = VECTOR // job.item
@@ -177,10 +194,7 @@ def _finish(job: Any, unit: int, sums: int, pixels: int, flag: int) -> None:
         output = (block * PAIR + half) * lanes
         for c in range(channels if output < job.outputs else 0):
             source, to = sums + (c * PAIR + half) * VECTOR, pixels + (half * lanes + c) * taps * VECTOR
-            if job.taps == 3:
-                transform_grad_filter_3(source, job.sum_plane, to, flag)
-            else:
-                transform_grad_filter_5(source, job.sum_plane, to, flag)
+            _transform_sums(job, source, to, flag)
     c, piece = group % job.plane_groups * lanes, group // job.plane_groups
     top, left = piece // job.pieces * job.taps, piece % job.pieces * job.taps
     whole = job.pieces == 1  # then all taps of all channels lie side by side, else those of a row of a piece
@@ -325,9 +339,11 @@ def accumulate(
     for name in ("inputs", "gradients", "sums", "pixels"):
         job[name] = scratch.reserve(f"winograd.{name}", getattr(plan, name))[1]
 
+    code = _work.address(element, taps=int(job["taps"][0]), side=int(job["side"][0]))
+
     def run(stage: int, tasks: int) -> None:
         job["stage"] = stage
-        launch.run(_work.address(element), job, tasks)
+        launch.run(code, job, tasks)
 
     if plan.own:
         run(PART, int(job["parts"][0]))

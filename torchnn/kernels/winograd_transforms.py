@@ -226,16 +226,16 @@ def _grad_filter(taps: int) -> Any:
 
 
 # G filter G^T: taps, `step` apart (it may be negative), to the 36 planes.
-transform_filter_3, transform_filter_5 = _filter(3), _filter(5)
+transform_filter_3, transform_filter_4, transform_filter_5 = map(_filter, (3, 4, 5))
 
-# A^T products A: 36 planes to 4 x 4 (or 2 x 2) pixels. The vector at `flag` becomes NaN where one is not finite.
-transform_output_4, transform_output_2 = _output(4), _output(2)
+# A^T products A: 36 planes to 4 x 4 (or 3 x 3, 2 x 2) pixels. The vector at `flag` becomes NaN where one is not finite.
+transform_output_4, transform_output_3, transform_output_2 = map(_output, (4, 3, 2))
 
-# A gradients A^T: 4 x 4 (or 2 x 2) pixels of a gradOutput to the 36 planes.
-transform_grad_output_4, transform_grad_output_2 = _grad_output(4), _grad_output(2)
+# A gradients A^T: 4 x 4 (or 3 x 3, 2 x 2) pixels of a gradOutput to the 36 planes.
+transform_grad_output_4, transform_grad_output_3, transform_grad_output_2 = map(_grad_output, (4, 3, 2))
 
 # G^T products G: 36 planes to taps, one vector after another.
-transform_grad_filter_3, transform_grad_filter_5 = _grad_filter(3), _grad_filter(5)
+transform_grad_filter_3, transform_grad_filter_4, transform_grad_filter_5 = map(_grad_filter, (3, 4, 5))
 
 
 @routine
