@@ -144,6 +144,23 @@ def test_methods_of_parents_that_lua_replaces(runtime):
     """) == ["nn.ReLU"]
 
 
+def test_methods_of_parents_that_are_replaced_in_the_metatable():
+    """Which nobody is told of: they are found with the first call of a method of a class."""
+    runtime = Runtime()
+    calls = runtime.execute("""
+        require 'nn'
+        local mt, calls = torch.getmetatable('nn.Module'), 0
+        local clearState = mt.clearState
+        mt.clearState = function(...) calls = calls + 1 return clearState(...) end
+        local pooling = nn.SpatialMaxPooling(2, 2)
+        for i = 1, 10 do pooling:clearState() end
+        mt.clearState = clearState
+        pooling:clearState()
+        return calls
+    """)
+    assert calls == 10
+
+
 def test_a_method_that_was_never_called(runtime):
     """Nobody knows yet that the class has it when it is replaced."""
     runtime.execute("""

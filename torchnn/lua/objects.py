@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ class Objects:
         self._helpers = helpers
         self._classes: dict[str, type] = {}  # Lua's name of a class that is written in Python -> the class
         self._replaced: set[str] = set()  # names of such classes that are now those of a script's own
-        self._replaced_methods: dict[type, set[str]] = {}  # by classes, what scripts have replaced in them
+        self._replaced_methods: dict[type, frozenset[str]] = {}  # by class, what scripts have replaced
         self._reflections: dict[tuple[str, type], type] = {}
         self._adopted: dict[int, Any] | None = None  # tables by the ids of lists and dicts, while objects are adopted
         self._adopted_fields: list[Any] = []  # which keeps these ids from being given to new objects
@@ -107,17 +107,22 @@ class Objects:
     def note_replaced(self, name: str, known_as: Any) -> None:
         """A script has set a member of a class, which classes that inherit from it may call by `super()`."""
         cls = self._classes.get(name)
-        known = {"__init": "__init__"}.get(known_as, known_as)
-        if cls is None or not isinstance(inspect.getattr_static(cls, str(known), None), FunctionType):
-            return
-        replaced = self._replaced_methods.setdefault(cls, set())
-        if known not in replaced and known != "__call__":
-            replaced.add(known)
+        if cls is not None and not _methods_named(cls, [known_as]) <= self._replaced_methods.get(cls, frozenset()):
             self._begin_anew()
+
+    def _replaced_in(self, cls: type) -> frozenset[str]:
+        """The methods of a class that are a script's own in Lua."""
+        if cls not in self._replaced_methods:
+            name = registry.name_of(cls)
+            known = self._classes.get(str(name)) is cls
+            names = self._live.values.listed(*self._helpers.replaced_in(name)) if known else ()
+            self._replaced_methods[cls] = _methods_named(cls, names)
+        return self._replaced_methods[cls]
 
     def _begin_anew(self) -> None:
         """Classes have changed."""
         self._reflections.clear()
+        self._replaced_methods.clear()
         self._live.recall.begin_anew()
 
     def fill(self, holder: Any, cls: type) -> None:
@@ -221,7 +226,7 @@ class Objects:
             base = home
         key = (str(name), base)
         if key not in self._reflections:
-            methods = ((cls, self._replaced_methods.get(cls)) for cls in base.__mro__[1:])
+            methods = ((cls, self._replaced_in(cls)) for cls in base.__mro__[1:])
             between = [with_replaced(cls, names, self._live) for cls, names in methods if names]
             self._reflections[key] = plain_class(base, between, str(name), self._live)
         return base, self._reflections[key]
@@ -261,6 +266,13 @@ def _exported(cls: type) -> Iterator[tuple[str, str]]:
             yield name, SPECIAL[name]
         elif not name.startswith("_"):
             yield name, name.removesuffix("_")
+
+
+def _methods_named(cls: type, names: Iterable[Any]) -> frozenset[str]:
+    """Those of Lua's names that methods of a Python class have, as Python names them."""
+    own = ({"__init": "__init__"}.get(name, name) for name in names)
+    methods = (name for name in own if isinstance(inspect.getattr_static(cls, str(name), None), FunctionType))
+    return frozenset(methods) - {"__call__"}
 
 
 def most_arguments(function: Any) -> int | None:

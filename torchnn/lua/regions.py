@@ -62,20 +62,17 @@ def _place(x: Core, spec: tuple[int, ...]) -> tuple[int, tuple[int, ...], tuple[
         raise RangeError(bad_argument(1, "?", "empty tensor"))
     if len(spec) > 3 * dims:
         raise RangeError(f"too many indices provided: {len(spec) // 3} for a {dims}D tensor")
-    offset = x._offset
+    offset, rest = x._offset, len(spec) // 3
     size, stride = [], []
-    for axis in range(len(spec) // 3):
-        first, last, stays = spec[3 * axis : 3 * axis + 3]
-        n = x._size[axis]
+    for first, last, stays, n, step in zip(spec[::3], spec[1::3], spec[2::3], x._size, x._stride, strict=False):
         begin = _position(first, n)
-        end = _position(last, n)
-        if end < begin:
-            raise RangeError(bad_argument(2, "?", f"end smaller than beginning: {first} to {last} of {n}"))
-        offset += begin * x._stride[axis]
+        offset += begin * step
         if stays:
+            end = _position(last, n)
+            if end < begin:
+                raise RangeError(bad_argument(2, "?", f"end smaller than beginning: {first} to {last} of {n}"))
             size.append(end - begin + 1)
-            stride.append(x._stride[axis])
-    rest = len(spec) // 3
+            stride.append(step)
     return offset, (*size, *x._size[rest:]), (*stride, *x._stride[rest:])
 
 

@@ -121,7 +121,9 @@ class TableDict(View, MutableMapping[Any, Any]):
     def get(self, key: Any, default: Any = None) -> Any:
         """The entry, or the default where there is none."""
         value = self.table[self._key(key)]
-        return default if value is None else self.live.to_python(value)
+        if value is None:
+            return default
+        return value if type(value) in self.live.plain else self.live.to_python(value)
 
     def __getitem__(self, key: Any) -> Any:
         value = self.table[self._key(key)]

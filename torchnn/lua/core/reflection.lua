@@ -100,6 +100,18 @@ function reflection.replacing(define)
   end
 end
 
+-- The names of functions of a class that are not Python's, nor stand for such; and how many these are.
+function reflection.replaced_in(class_name)
+  local found, count = {}, 0
+  for name, f in next, core.classes[class_name] do
+    if type(f) == 'function' and not reflection.is_python[f] and not stands_for[f] then
+      count = count + 1
+      found[count] = name
+    end
+  end
+  return found, count
+end
+
 -- The parts of a list of names, each put into a pattern in place of % (the quoted name) and # (its number).
 local function each(names, pattern, separator)
   local parts = {}
