@@ -1,0 +1,47 @@
+"""Operands that are repeated to the sizes of the result, row by row on vectors: what numpy gives."""
+
+import numpy as np
+import pytest
+
+from torchnn.torch import repeating
+from torchnn.torch.tapes import Tape
+
+SIZE = (3, 5, 6, 17)
+SCALED = Tape("xyv", (np.multiply, "xv", "t"), (np.add, "ty", "r"))
+
+
+def numbers(size, dtype=np.float64):
+    return np.random.default_rng(len(size)).standard_normal(size).astype(dtype)
+
+
+@pytest.mark.parametrize(
+    "size",
+    [(17,), (5, 1, 1), (6, 17), (3, 1, 1, 1), (1, 5, 1, 1), (1, 5, 6, 1), (3, 5, 6, 1), (3, 1, 6, 17), (3, 1, 1, 17)],
+)
+def test_an_operand_of_fewer_dimensions(size):
+    x, y = numbers(SIZE), numbers(size)
+    memory = np.full(x.size + 40, 7.0)
+    out = memory[20:-20].reshape(SIZE)
+    assert repeating.play(np.multiply, (x, y), out)
+    np.testing.assert_array_equal(out, x * y)
+    assert (memory[:20] == 7).all() and (memory[-20:] == 7).all(), "outside the result"
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("columns", [16, 33, 100])
+def test_tapes_and_operands_that_are_not_contiguous(columns, dtype):
+    planes, column, out = numbers((7, 4, columns), dtype), numbers((7, 1), dtype), np.empty((7, columns), dtype)
+    planes[0, 2, 3] = np.nan
+    assert repeating.play(SCALED, (planes[:, 2], column, 2.5), out)
+    np.testing.assert_array_equal(out, planes[:, 2] * dtype(2.5) + column)
+    assert repeating.play(SCALED, (out, column, 2.5), out), "in place"
+
+
+def test_what_is_left_to_others():
+    x, out = numbers((20, 30)), np.empty((20, 30))
+    assert not repeating.play(np.multiply, (x.astype(np.float32), x), out), "types that differ"
+    assert not repeating.play(np.multiply, (x, x[:, ::-1]), out), "rows from the right to the left"
+    assert not repeating.play(np.multiply, (x, x[:, :1]), x), "the result holds the numbers of the rows"
+    assert not repeating.play(np.multiply, (x[:, :8], x[:1, :8]), np.empty((20, 8))), "short rows"
+    assert not repeating.play(np.multiply, (numbers(SIZE), numbers((3, 1, 6, 1))), np.empty(SIZE)), "two gaps"
+    assert not repeating.play(np.arctan2, (x, x[:1]), out), "no formula"

@@ -1,0 +1,115 @@
+"""The steps of a tape as one loop on vectors, row by row, where operands are repeated: numbers for each row, or rows.
+
+As in `fused.py`, a loop is generated for the steps where they all have formulas, and compiled when it is first used. A
+thread takes some rows at a time. In row r an operand is at step * (r // each % count) from where it begins: a number
+for all of the row, or the row's elements.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from torchnn.kernels import fused, jit, launch, scratch
+from torchnn.kernels.assembler import Assembler, Integer, Vector, microkernel
+from torchnn.kernels.formulas import FORMULAS
+
+WORD = 8
+OPERAND = 4 * WORD  # where it begins, or a number in double; its step in bytes; each; count
+
+JOB = jit.job(operands=np.intp, rows=np.intp, width=np.intp, block=np.intp)
+
+# What the registers of a loop are: a letter for each.
+NUMBER, OF_ROW, ELEMENTS, TEMPORARY = "#nvt"
+
+
+@functools.lru_cache(256)
+def worker(steps: tuple[fused.Step, ...], kinds: str) -> jit.Worker | None:
+    """A worker for steps whose registers are of these kinds; the last step writes the result. None without formulas."""
+    if any(ufunc.__name__ not in FORMULAS for ufunc, _, _ in steps):
+        return None
+    result = steps[-1][2]
+
+    @microkernel
+    def loop(asm: Assembler, operands: Integer, first: Integer, count: Integer, width: Integer) -> None:
+        numbers = {i: asm.broadcast_double(operands + i * OPERAND) for i, kind in enumerate(kinds) if kind == NUMBER}
+
+        def place(i: int, row: Integer) -> Integer:
+            step, each, number = (asm.load_integer(operands + (i * OPERAND + k * WORD)) for k in (1, 2, 3))
+            turn = asm.quotient(row, each)
+            turn -= asm.quotient(turn, number) * number
+            return asm.load_integer(asm.load_integer(operands + i * OPERAND)) + turn * step
+
+        def do_row(r: Integer, _: list[Any]) -> list[Any]:
+            held: dict[int, Vector] = dict(numbers)
+            held |= {i: asm.broadcast(place(i, first + r)) for i, kind in enumerate(kinds) if kind == OF_ROW}
+            rows = {i: place(i, first + r) for i, kind in enumerate(kinds) if kind == ELEMENTS}
+
+            def compute(load: Any) -> Vector:
+                values: dict[int, Vector] = held | {i: load(begin) for i, begin in rows.items() if i != result}
+                for ufunc, inputs, output in steps:
+                    values[output] = FORMULAS[ufunc.__name__](asm, *(values[i] for i in inputs))
+                return values[result]
+
+            whole = asm.quotient(width, asm.lanes)
+            rest = width - whole * asm.lanes
+            end = whole * asm.vector_bytes
+
+            def do_vector(k: Integer, _: list[Any]) -> list[Any]:
+                at = k * asm.vector_bytes
+                asm.store(rows[result] + at, compute(lambda row: asm.load(row + at)))
+                return []
+
+            def do_rest(_: Integer, __: list[Any]) -> list[Any]:
+                asm.store_part(rows[result] + end, compute(lambda row: asm.load_part(row + end, rest)), rest)
+                return []
+
+            asm.repeat(whole, [], do_vector)
+            asm.repeat(asm.minimum(rest, 1), [], do_rest)
+            return []
+
+        asm.repeat(count, [], do_row)
+
+    def work(job: Any, task: int, thread: int) -> None:
+        first = task * job.block
+        loop(job.operands, first, min(job.block, job.rows - first), job.width)
+
+    # By its name compiled code is found again: it says all that the loop is made from.
+    text = str([[(ufunc.__name__, list(inputs), output) for ufunc, inputs, output in steps], kinds])
+    work.__module__ = __name__
+    work.__qualname__ = work.__name__ = f"work_{hashlib.sha256(text.encode()).hexdigest()[:20]}"
+    return jit.worker(JOB, exact=True)(work)
+
+
+class Loop:
+    """A worker for rows x width elements of a type, whose operands have these steps, each and count."""
+
+    def __init__(
+        self,
+        worker: jit.Worker,
+        element: Any,
+        kinds: str,
+        patterns: Sequence[tuple[int, int, int]],
+        rows: int,
+        width: int,
+    ) -> None:
+        self._address = worker.address(element)
+        self._record = struct.Struct("@nnnn" + "".join("dnnn" if kind == NUMBER else "nnnn" for kind in kinds))
+        self._patterns = [list(pattern) for pattern in patterns]
+        self._head = rows, width, max(fused.BLOCK // width, 1)
+        self._tasks = -(-rows // self._head[2])
+
+    def run(self, values: Sequence[Any]) -> None:
+        """Compute; a value is a number or an array."""
+        memory, job = scratch.reserve("repeated", self._record.size)
+        words: list[Any] = []
+        for value, pattern in zip(values, self._patterns, strict=True):
+            words.append(id(value) + launch.ADDRESS if isinstance(value, np.ndarray) else value)
+            words += pattern
+        self._record.pack_into(memory.data, 0, job + 4 * WORD, *self._head, *words)
+        launch.run(self._address, job, self._tasks)

@@ -1,0 +1,102 @@
+"""Operations element by element whose operands are repeated to the sizes of the result, on all threads."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from torchnn import kernels
+from torchnn.torch.tapes import Choice, Operation, Tape, tape_of
+
+# Rows of fewer elements than this are left to numpy: there are other things to do for each row than to compute.
+SHORTEST_ROW = 16
+
+# The type of an array, its sizes and its strides.
+Layout = tuple[str, tuple[int, ...], tuple[int, ...]]
+
+# How an operand goes with rows: its kind, and what `kernels.repeated` says of its place in a row.
+Pattern = tuple[str, int, int, int]
+
+
+def play(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool:
+    """Compute a ufunc or a tape of arrays that numpy broadcasts to `out`, and of numbers; whether that was possible.
+
+    It is where all arrays have one floating type and go with rows of the result that are long enough, each of them
+    either with their elements or with one number.
+    """
+    tape = operation.of(out.dtype) if isinstance(operation, Choice) else operation
+    tape = tape_of(tape) if isinstance(tape, np.ufunc) else tape
+    if not isinstance(tape, Tape) or not out.flags.c_contiguous:
+        return False
+    if any([isinstance(a, np.ndarray) and _overlaps(a, out) for a in operands]):
+        return False
+    registers = [*operands, out]
+    layouts = [(a.dtype.char, a.shape, a.strides) if isinstance(a, np.ndarray) else None for a in registers]
+    loop = _loop(tape, tuple(layouts))
+    if loop is not None:
+        loop.run([*registers, *[0 if value is None else value for value in tape.constants]])
+    return loop is not None
+
+
+def _overlaps(a: np.ndarray, out: np.ndarray) -> bool:
+    """Whether writing the result may change an operand elsewhere than where it is read."""
+    if a is out or not np.may_share_memory(a, out):
+        return False
+    return a.shape != out.shape or a.strides != out.strides or a.ctypes.data != out.ctypes.data
+
+
+@functools.lru_cache(1024)
+def _loop(tape: Tape, layouts: tuple[Layout | None, ...]) -> Any:
+    """The loop of `kernels.repeated` for the tape's operands and its result, whose rows are the longest possible."""
+    arrays = [layout for layout in layouts if layout is not None]
+    kind, size, _ = arrays[-1]
+    item = np.dtype(kind).itemsize
+    if tape.wide or kind not in "fd" or any(layout[0] != kind for layout in arrays):
+        return None
+    for split in range(len(size)):
+        width = math.prod(size[split:])
+        if width < SHORTEST_ROW:
+            break
+        found = [("#", 0, 1, 1) if layout is None else _pattern(size, split, layout, item) for layout in layouts]
+        if all(found):
+            found += [("t" if value is None else "#", 0, 1, 1) for value in tape.constants]
+            kinds = "".join(pattern[0] for pattern in found)
+            steps = tuple((ufunc, tuple(inputs), output) for ufunc, inputs, output in tape.steps)
+            worker = kernels.repeated.worker(steps, kinds)
+            places = [pattern[1:] for pattern in found]
+            rows = math.prod(size[:split])
+            return worker and kernels.repeated.Loop(worker, np.dtype(kind).type, kinds, places, rows, width)
+    return None
+
+
+def _pattern(size: tuple[int, ...], split: int, layout: Layout, item: int) -> Pattern | None:
+    """How an array goes with rows of the dimensions from `split` on: with elements side by side, or with one number."""
+    _, shape, strides = layout
+    missing = len(size) - len(shape)
+    steps = [0] * missing + [0 if n == 1 else step for n, step in zip(shape, strides, strict=True)]
+    inner = [(n, step) for n, step in zip(size[split:], steps[split:], strict=True) if n > 1]
+    outer = [(n, step) for n, step in zip(size[:split], steps[:split], strict=True) if n > 1]
+    if all(step == 0 for _, step in inner):
+        kind = "n"
+    elif inner[-1][1] == item and _merge(inner):
+        kind = "v"
+    else:
+        return None
+    after = 1
+    while outer and outer[-1][1] == 0:
+        after *= outer.pop()[0]
+    while outer and outer[0][1] == 0:
+        outer.pop(0)
+    if not outer:
+        return kind, 0, 1, 1
+    return (kind, outer[-1][1], after, math.prod(n for n, _ in outer)) if _merge(outer) else None
+
+
+def _merge(dimensions: Sequence[tuple[int, int]]) -> bool:
+    """Whether dimensions (sizes and strides) are one, with the stride of the last."""
+    pairs = zip(dimensions, dimensions[1:], strict=False)
+    return all(step == n * inside for (_, step), (n, inside) in pairs)
