@@ -178,3 +178,21 @@ def test_results_begin_anywhere(dtype):
             assert tapes.play(np.add, [np.arange(size).astype(dtype), 1.0], out)
             np.testing.assert_array_equal(out, np.arange(size) + 1)
             assert (np.delete(memory, range(start, start + size)) == 7).all(), (start, size)
+
+
+@tapes.taped
+def recorded(x, v, y, out):
+    t = np.multiply(y, v)
+    np.add(t, 1, t)
+    np.maximum(np.subtract(x, t), np.abs(t), out=out)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_function_of_ufuncs_is_played(dtype):
+    x, y = (np.random.RandomState(i).rand(100_000).astype(dtype) for i in range(2))
+    want, out = np.empty_like(x), np.empty_like(x)
+    recorded(x, 0.5, y, want)
+    assert tapes.play(recorded, [x, 0.5, y], out)
+    np.testing.assert_allclose(out, want, rtol=1e-6)
+    assert tapes.play(recorded, [x, 0.5, y], x), "the result may be an operand"
+    np.testing.assert_array_equal(x, out)

@@ -169,3 +169,31 @@ def test_zero_times_nan_is_added_except_where_blas_adds(tensor_type):
     assert np.isnan(torch.add(x, 0, y)[0])
     pair = tensor_type(2, 2).fill(1)
     assert np.isnan(pair.select(2, 1).add(0, y)[0])
+
+
+@pytest.mark.parametrize("cls", [torch.DoubleTensor, torch.FloatTensor])
+def test_zeros_keep_their_sign_from_call_to_call(cls):
+    for _ in range(2):
+        for zero in (0.0, -0.0, 0):
+            for kind in (float, np.float32, np.float64):
+                product = torch.mul(cls([1]), kind(zero))
+                assert np.signbit(product.array[0]) == np.signbit(float(zero)), (zero, kind)
+
+
+def test_numbers_are_converted_for_each_type():
+    for _ in range(2):
+        assert torch.ByteTensor([1]).add(256 + 5)[0] == 6
+        assert torch.IntTensor([1]).add(256 + 5)[0] == 262
+        assert torch.IntTensor([1]).add(2.9)[0] == 3
+        assert torch.DoubleTensor([1]).add(2.9)[0] == 3.9
+        assert torch.FloatTensor([0]).add(0.1)[0] == np.float32(0.1)
+        assert np.isinf(torch.FloatTensor([0]).add(1e39)[0])
+        assert np.isnan(torch.DoubleTensor([0]).add(float("nan"))[0])
+
+
+def test_a_kept_number_is_not_changed_by_results():
+    x = torch.DoubleTensor([1])
+    for _ in range(2):
+        y = torch.clamp(x, 2, 3)
+        y.fill(7)
+        assert torch.clamp(x, 2, 3)[0] == 2

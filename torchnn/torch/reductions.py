@@ -24,6 +24,7 @@ from torchnn.torch.types import ElementType
 
 WIDE_INTEGER = np.dtype(np.int64)
 WIDE_FLOAT = np.dtype(np.float64)
+ONE = types.scalar(types.LONG, 1)
 
 # Below this length the loop over columns is too short to gain.
 FEW_COLUMNS = 16
@@ -49,6 +50,9 @@ def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
     # Torch7 adds up in double where the elements lie next to each other, and in their own type elsewhere.
     dtype = WIDE_FLOAT if x.element.floating and x._stride[axis] == 1 else x.element.dtype
     array = x.array
+    if r is None and dtype is array.dtype and array.size < SMALLEST:
+        # numpy makes the result: 0.8 of the time.
+        return _contiguous(type(x), quietly(ufunc.reduce, array, axis, dtype, None, True))
     many = ufunc is np.add and array.size >= SMALLEST and array.dtype.kind == "f" and array.flags.c_contiguous
     fresh = r is None
     r = reduced(r, x, axis)
@@ -58,6 +62,10 @@ def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
     else:
         quietly(ufunc.reduce, array, axis, dtype, out, True)
     return r
+
+
+def _contiguous(kind: type[Core], array: np.ndarray) -> Core:
+    return kind.wrap(array if array.flags.c_contiguous else array.copy())
 
 
 def sums(array: np.ndarray, count: int, inner: int, out: np.ndarray) -> None:
@@ -172,10 +180,9 @@ def _extrema(largest: bool, r: Core | None, indices: Core | None, x: Core, dimen
     """The first of equals along a dimension, or the first nan if there is one, as numpy's argmax and argmin find it."""
     axis = x.axis(dimension)
     array = x.array
-    inner = math.prod(array.shape[axis + 1 :])
-    if array.size < BLOCK or 1 < inner < FEW_COLUMNS:
+    if array.size < BLOCK or 1 < (inner := math.prod(array.shape[axis + 1 :])) < FEW_COLUMNS:
         position = (array.argmax if largest else array.argmin)(axis, keepdims=True)
-        np.add(position, types.scalar(types.LONG, 1), position)
+        np.add(position, ONE, position)
         values = (np.maximum if largest else np.minimum).reduce(array, axis, None, None, True)
     else:
         size = _without(array.shape, axis)

@@ -39,12 +39,10 @@ def _mean(x: Core) -> float:
     return over_everything(np.add, x) / x.nElement()
 
 
-@silent
 def _mean_along(r: Core | None, x: Core, dimension: int) -> Core:
     n = x._size[x.axis(dimension)]
     r = _sum(x, dimension) if r is None else _sum(r, x, dimension)
-    np.divide(r.array, n, out=r.array)
-    return r
+    return r.div(n)
 
 
 def _variance(x: Core, biased: bool, function: str) -> np.float64:
