@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import numbers
 from collections.abc import Sequence
@@ -57,6 +58,7 @@ def parse(args: Sequence[Any]) -> tuple[int, ...]:
     return cut(integers(args))
 
 
+@functools.lru_cache(1024)
 def cut(size: tuple[int, ...]) -> tuple[int, ...]:
     """Sizes up to the first that is 0 or less; errors: more dimensions or elements than there can be."""
     for axis, n in enumerate(size):
