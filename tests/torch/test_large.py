@@ -110,3 +110,32 @@ def test_elements_by_index(numbers):
     assert np.array_equal(x.clone().scatter(2, indices, y).array, expected)
     added.indexAdd(2, indices[0].select(2, 1), y)
     assert np.array_equal(added.array[:, index[0, :, 0]], planes[:, index[0, :, 0]] + y.array)
+
+
+def test_rows_of_wider_matrices_and_expanded_operands(numbers):
+    a, b, c = numbers
+    x, y, z = (torch.from_numpy(n.copy()) for n in numbers)
+    part = x.narrow(2, 11, 300)
+    part.add(2, y.narrow(2, 51, 300)).cmul(z.narrow(1, 1, 1).narrow(2, 1, 300).expandAs(part))
+    want = a.copy()
+    want[:, 10:310] = (a[:, 10:310] + 2 * b[:, 50:350]) * c[0, :300]
+    assert np.array_equal(x.array, want), "nothing else is written"
+    column = torch.from_numpy(c[:, :1].copy()).expand(ROWS, COLUMNS)
+    assert np.array_equal(torch.cdiv(y, column).array, b / c[:, :1])
+    x = torch.from_numpy(a.copy())
+    x.narrow(2, 2, 399).add(x.narrow(2, 1, 399))
+    assert np.array_equal(x.array[:, 1:], a[:, 1:] + a[:, :-1]), "an operand that overlaps the result is as it was"
+
+
+def test_outer_products(numbers):
+    a, b = numbers[0][0], numbers[1][:, 0]
+    assert np.array_equal(torch.ger(torch.from_numpy(a), torch.from_numpy(b.copy())).array, np.outer(a, b))
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_cat(dimension, numbers):
+    x, y, z = (torch.from_numpy(n) for n in numbers)
+    want = np.concatenate(numbers, dimension - 1)
+    assert np.array_equal(torch.cat([x, y, z], dimension).array, want)
+    want = np.concatenate([n.T for n in numbers], dimension - 1)
+    assert np.array_equal(torch.cat([x.t(), y.t(), z.t()], dimension).array, want)

@@ -108,8 +108,10 @@ def _fill_with_care(out: np.ndarray, operation: Operation, operands: tuple[Any, 
     if not contiguous and _may_overlap(out):
         _fill_in_order(out, operation, operands)
         return
-    repeated = any([isinstance(a, np.ndarray) and a.shape != out.shape for a in operands])
-    if repeated and out.size >= SMALLEST and repeating.play(operation, operands, out):
+    given = [a for a in operands if isinstance(a, np.ndarray)]
+    repeated = any([a.shape != out.shape for a in given])
+    in_order = contiguous and not repeated and all([a.flags.c_contiguous for a in given])
+    if not in_order and out.size >= SMALLEST and repeating.play(operation, operands, out):
         return
     if out.size < (SMALLEST_REPEATED if repeated else SMALLEST):
         silently(operation, *operands, out)

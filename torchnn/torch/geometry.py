@@ -9,7 +9,7 @@ import numpy as np
 
 from torchnn import errors
 from torchnn.errors import ArgumentError, RangeError, SizeError, bad_argument, invalid_arguments
-from torchnn.torch import types
+from torchnn.torch import parallel, types
 from torchnn.torch.conversion import as_tensor, is_table, result_and_tensor
 from torchnn.torch.core import Core, contiguous_strides, count
 from torchnn.torch.overloads import type_word
@@ -156,8 +156,20 @@ def cat(*args: Any) -> Any:
     if r is not None and any(x._storage is r._storage for x in tensors):
         arrays = [np.concatenate(arrays, axis)]
     r = tensors[0].empty(tuple(size)) if r is None else r._resize(tuple(size))
-    np.concatenate(arrays, axis, out=r.array)
+    _concatenate(arrays, axis, r.array)
     return r
+
+
+def _concatenate(arrays: Sequence[np.ndarray], axis: int, out: np.ndarray) -> None:
+    """Fill an array with others one after another, on all threads where they are large."""
+    if out.size < len(arrays) * parallel.SMALLEST:
+        np.concatenate(arrays, axis, out=out)
+        return
+    begin = 0
+    for array in arrays:
+        end = begin + array.shape[axis]
+        parallel.copy(out[(slice(None),) * axis + (slice(begin, end),)], array)
+        begin = end
 
 
 def _read_cat(args: Sequence[Any]) -> tuple[Core | None, list[Core], Any]:

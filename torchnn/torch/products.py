@@ -14,7 +14,7 @@ import numpy as np
 from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, different_counts, sizes
 from torchnn.torch.core import Core, count
-from torchnn.torch.elementwise import result_like
+from torchnn.torch.elementwise import fill, result_like
 from torchnn.torch.overloads import INTO, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.results import stored
@@ -42,7 +42,7 @@ def _accumulate(product: Product, r: Core, beta: float, m: Core, alpha: float, a
 @silent
 def _outer(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:
     if alpha == 1 and not adding:
-        np.multiply(a[:, None], b, out=out)
+        fill(out, np.multiply, a[:, None], b)
         return
     product = np.multiply(a[:, None], b)
     if alpha != 1:

@@ -1,4 +1,4 @@
-"""Operations element by element whose operands are repeated to the sizes of the result, on all threads."""
+"""Operations element by element on rows that lie apart, or are repeated to the sizes of the result, on all threads."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def play(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool
     """Compute a ufunc or a tape of arrays that numpy broadcasts to `out`, and of numbers; whether that was possible.
 
     It is where all arrays have one floating type and go with rows of the result that are long enough, each of them
-    either with their elements or with one number.
+    either with their elements or with one number. No two elements of the result may be one in memory.
     """
     tape = operation.of(out.dtype) if isinstance(operation, Choice) else operation
     tape = tape_of(tape) if isinstance(tape, np.ufunc) else tape
-    if not isinstance(tape, Tape) or not out.flags.c_contiguous:
+    if not isinstance(tape, Tape):
         return False
     if any([isinstance(a, np.ndarray) and _overlaps(a, out) for a in operands]):
         return False
