@@ -14,9 +14,9 @@ def index_add(x: np.ndarray, index: np.ndarray, y: np.ndarray) -> None:
     """x[:, index[k]] += y[:, k] for k in order, where arrays are outer x n x inner."""
     for i in prange(x.shape[0]):
         for k in range(index.size):
-            row = index[k] - 1
-            for j in range(x.shape[2]):
-                x[i, row, j] += y[i, k, j]
+            target, source = x[i, index[k] - 1], y[i, k]
+            for j in range(target.size):
+                target[j] += source[j]
 
 
 # In the next two arrays are outer x (n * inner): with one loop in place of two, an inner dimension of 1 costs a third.

@@ -52,9 +52,11 @@ def add_rows(
 ) -> None:
     """out[j, k] += values[e] * weight[keys[e], skip + k] for the entries e of sample j, which end before ends[j]."""
     for j in prange(ends.size):
+        target = out[j]
         for e in range(ends[j - 1] if j else 0, ends[j]):
-            for k in range(out.shape[1]):
-                out[j, k] += values[e] * weight[keys[e], skip + k]
+            row, value = weight[keys[e], skip : skip + target.size], values[e]
+            for k in range(target.size):
+                target[k] += value * row[k]
 
 
 @jit.kernel
