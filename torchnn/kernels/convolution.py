@@ -118,6 +118,29 @@ def _phases_gain(sizes: Sizes, task: str) -> bool:
     return enough and tiles >= (512 if task == GRAD_WEIGHT else 256)
 
 
+def _volumes(sizes: Sizes) -> bool:
+    """Filters over frames, which are squares of 3 to 5 taps, side by side and one step apart."""
+    if len(sizes.kernel) != 3 or {*sizes.stride, *sizes.dilation} != {1}:
+        return False
+    return sizes.kernel[1] == sizes.kernel[2] and 3 <= sizes.kernel[1] <= 5
+
+
+def _volumes_gain(sizes: Sizes, task: str) -> bool:
+    """Planes enough to make up for copies of frames, and frames that are planes enough for Winograd.
+
+    They take 0.6 of the time of others with 32 to 64 planes of 8 x 28 x 28, 0.85 with 16 to 32, 1.15 with 32 to 16.
+    """
+    into, out = (sizes.outputs, sizes.channels) if task == GRAD_INPUT else (sizes.channels, sizes.outputs)
+    frames = sizes._replace(
+        samples=sizes.samples * sizes.positions[0],
+        channels=sizes.channels * sizes.kernel[0],
+        plane=sizes.plane[1:],
+        positions=sizes.positions[1:],
+        kernel=sizes.kernel[1:],
+    )
+    return into >= 16 and out >= 32 and _winograd_gains(frames, task)
+
+
 def _implicit_gains(sizes: Sizes, task: str) -> bool:
     """Planes of some size: on 7 x 7 positions unfolding takes 0.8 of the time, on 14 x 14 1.1, on 28 x 28 1.4.
 
@@ -163,6 +186,7 @@ def _broadcast_gains(sizes: Sizes, task: str) -> bool:
 TABLE = (
     Algorithm("winograd", _squares, _winograd_gains),
     Algorithm("phases", _phased, _phases_gain),
+    Algorithm("volumes", _volumes, _volumes_gain),
     Algorithm("broadcast", _always, _broadcast_gains),
     Algorithm("implicit_gemm", _always, _implicit_gains),
     Algorithm("direct", _always, _always),
