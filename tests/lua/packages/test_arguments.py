@@ -118,6 +118,31 @@ def test_csvigo(runtime, tmp_path, capsys):
     assert "No such file" in runtime.execute("return select(2, pcall(csvigo.load, '/no/file'))")
 
 
+def test_csvigo_takes_arguments_in_order_and_row_by_row(runtime, tmp_path):
+    path = str(tmp_path / "a.csv")
+    got = runtime.execute(
+        """
+        require 'csv'
+        local path = ...
+        csv.save(path, {{'n', 'text'}, {1, 'two\\nlines'}, {2, '"'}}, ';', 'raw', true, false)
+        local columns = csvigo.load(path, ';', 'tidy', true, false)
+        local query = csvigo.load(path, ';', 'query', true, false)
+        csvigo.save{path = path, data = query, verbose = false}
+        local file = csvigo.File(path, 'r')
+        local names, rows = file:read(), file:readall()
+        file:close()
+        file = csv.File(path, 'w')
+        file:write{'a', 'b'}
+        file:writeall{{1, 2}, {3, 4}}
+        file:close()
+        return columns.n, columns.text, names, rows, csv == csvigo
+        """,
+        path,
+    )
+    assert got == (["1", "2"], ["two\nlines", '"'], ["n", "text"], [["1", "two\nlines"], ["2", '"']], True)
+    assert (tmp_path / "a.csv").read_text() == "a,b\n1,2\n3,4\n"
+
+
 def test_totem(runtime, capsys):
     runtime.execute(
         """

@@ -1,5 +1,5 @@
 -- The package `csvigo`: tables of comma-separated values.
-local csvigo = {}
+csvigo = {}
 
 -- ------------------------------------------------------------------------------------------------------------- reading
 
@@ -97,12 +97,15 @@ local function query_of(columns, names)
 end
 
 -- csvigo.load{path, separator = ',', mode = 'tidy' | 'raw' | 'large' | 'query', header = true, verbose = true, skip}
-function csvigo.load(options)
-  if type(options) == 'string' then options = {path = options} end
+-- or these in this order, without a name
+function csvigo.load(options, separator, mode, header, verbose, skip)
+  if type(options) == 'string' then
+    options = {path = options, separator = separator, mode = mode, header = header, verbose = verbose, skip = skip}
+  end
   if type(options) ~= 'table' or type(options.path) ~= 'string' then
     error('csvigo.load: the path of a file expected', 2)
   end
-  local mode = options.mode or 'tidy'
+  mode = options.mode or 'tidy'
   local rows = rows_of(options.path, options.separator or ',', options.skip or 0)
   if options.verbose ~= false then print('<csv>\tparsing file: ' .. options.path) end
   if mode == 'raw' or mode == 'large' then return rows end
@@ -120,6 +123,12 @@ local function text_of(value, separator, nan_as)
   if value ~= value and nan_as then text = tostring(nan_as) end
   if text:find(separator, 1, true) or text:find('["\n]') then text = '"' .. text:gsub('"', '""') .. '"' end
   return text
+end
+
+local function line_of(row, separator, nan_as)
+  local texts = {}
+  for i, value in ipairs(row) do texts[i] = text_of(value, separator, nan_as) end
+  return table.concat(texts, separator)
 end
 
 -- Rows of what is to be written, the first of names where columns have them.
@@ -142,25 +151,67 @@ local function rows_to_write(data, mode, column_order)
 end
 
 -- csvigo.save{path, data, separator = ',', mode = 'autodetect' | 'raw' | 'tidy', header = true, column_order, nan_as}
-function csvigo.save(options, data)
-  if type(options) == 'string' then options = {path = options, data = data} end
+-- or the first six in this order; data may also be a query
+function csvigo.save(options, data, separator, mode, header, verbose)
+  if type(options) == 'string' then
+    options = {path = options, data = data, separator = separator, mode = mode, header = header, verbose = verbose}
+  end
   if type(options) ~= 'table' or type(options.path) ~= 'string' or options.data == nil then
     error('csvigo.save: a path and data expected', 2)
   end
-  local separator = options.separator or ','
-  local rows = rows_to_write(options.data, options.mode or 'autodetect', options.column_order)
-  local named = rows ~= options.data and not torch.isTensor(options.data)
+  separator, data = options.separator or ',', options.data
+  if type(data) == 'function' then data = data('all') end
+  local rows = rows_to_write(data, options.mode or 'autodetect', options.column_order)
+  local named = rows ~= data and not torch.isTensor(data)
   local file, why = io.open(options.path, 'w')
   if not file then error('csvigo: ' .. why, 2) end
   for r, row in ipairs(rows) do
     if not (r == 1 and named and options.header == false) then
-      local texts = {}
-      for i, value in ipairs(row) do texts[i] = text_of(value, separator, options.nan_as) end
-      file:write(table.concat(texts, separator), '\n')
+      file:write(line_of(row, separator, options.nan_as), '\n')
     end
   end
   file:close()
   if options.verbose ~= false then print('<csv>\twriting done: ' .. options.path) end
+end
+
+-- --------------------------------------------------------------------------------------------------------- row by row
+
+local File = torch.class('csvigo.File')
+
+function File:__init(path, mode, separator)
+  self.file = assert(io.open(path, mode))
+  self.separator = separator or ','
+end
+
+function File:close() self.file:close() end
+
+function File:lines() return self.file:lines() end
+
+-- The fields of the next row; nil at the end.
+function File:read()
+  local line = self.file:read()
+  if not line then return nil end
+  local fields = fields_of(line, self.separator)
+  while not fields do
+    local more = self.file:read()
+    if not more then error('csvigo: a quote is not closed', 2) end
+    line = line .. '\n' .. more
+    fields = fields_of(line, self.separator)
+  end
+  return fields
+end
+
+-- The fields of all rows that are left.
+function File:readall()
+  local rows = {}
+  for row in function() return self:read() end do rows[#rows + 1] = row end
+  return rows
+end
+
+function File:write(row) self.file:write(line_of(row, self.separator), '\n') end
+
+function File:writeall(rows)
+  for _, row in ipairs(rows) do self:write(row) end
 end
 
 return csvigo
