@@ -31,8 +31,9 @@ class LiveFunction(Function):
 
     def __call__(self, *args: Any) -> Any:
         """The result, None or a tuple of several."""
-        owner = () if self._owner is None else (self._owner,)
-        return self._live.call(self.lua, *owner, *args)
+        if self._owner is not None:
+            args = self._owner, *args
+        return self._live.call(self.lua, *args)
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> LiveFunction:
         return self
@@ -95,9 +96,12 @@ class Live:
 
     def to_dict(self, value: Any) -> Any:
         """The same, where an empty table is a dict."""
-        if type(value) is self.table_type and value["__typename"] is None and value[1] is None:
-            return TableDict(value, self)
-        return self.to_python(value)
+        if type(value) is not self.table_type:
+            return self.to_python(value)
+        nature = self._nature(value)
+        if nature is True:  # a list, or empty
+            nature = value[1] is not None
+        return self._table(value, nature)
 
     def to_lua(self, value: Any) -> Any:
         """A value for Lua: views and reflections become their tables; a tuple is several results."""
@@ -141,8 +145,8 @@ class Live:
 
     def call(self, function: Any, *args: Any) -> Any:
         """Call a Lua function; errors: `LuaError`, or the Python exception that was raised within."""
-        results = self.values.call_plainly(function, *map(self.to_lua, args))
-        return tuple(map(self.to_python, results)) if type(results) is tuple else self.to_python(results)
+        results = self.values.call_plainly(function, *[self.to_lua(arg) for arg in args])
+        return tuple([self.to_python(r) for r in results]) if type(results) is tuple else self.to_python(results)
 
     def deepcopy(self, value: Any, memo: dict[Any, Any]) -> Any:
         """A copy of a view or a reflection, for `copy.deepcopy`."""

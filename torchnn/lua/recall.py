@@ -9,6 +9,7 @@ only change where Lua code runs, or through another reflection of the same objec
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -23,13 +24,16 @@ from torchnn.lua.reflections import (
     set_fields,
 )
 
-KIND = "_lua_kind"  # in a memory: the class of the reflection
+KIND = "_lua_kind"  # in a memory, while no method of the object runs: the class of the reflection
 
 MOST = 100  # names that are watched: Lua gives only so many results
 LESSONS = 4  # calls that read something new before it is watched: each time all that is known has to begin anew
 
 _new = object.__new__
 _set = object.__setattr__
+
+# References to a reflection that nobody keeps: those of `stop` and of the function that calls it.
+OURS = (lambda: (lambda this: sys.getrefcount(this))(object()))() + 1
 
 
 class Acquaintance:
@@ -133,10 +137,12 @@ class Recall:
     def start(self, table: Any, home: type) -> Any:
         """The reflection of an object for a method, of the class `home`, that starts."""
         memory = self._check(table)
-        if type(memory) is not dict or len(memory) == 0 or TABLE in memory:
+        kind = memory.pop(KIND, None) if type(memory) is dict else None
+        if kind is None:
             memory = self._meet(table, memory)
-        kind = memory[KIND]
+            kind = memory.pop(KIND)
         if not issubclass(kind, home):
+            memory[KIND] = kind
             kind = self._classes(table["__typename"], home)[1]
             memory = {}
         this = _new(kind)
@@ -154,9 +160,11 @@ class Recall:
         if kind is kind._lua_plain:
             memory.clear()
         else:
-            _set(this, "__class__", kind._lua_plain)
+            memory[KIND] = kind
             kind._lua_known.stop(memory)
-        set_fields(this, {TABLE: table})
+        if sys.getrefcount(this) > OURS:
+            _set(this, "__class__", kind._lua_plain)
+            set_fields(this, {TABLE: table})
 
     def verify(self) -> None:
         """Find out whether what the method that runs has read is still so: something may have changed.
