@@ -12,7 +12,7 @@ from torchnn.torch.core import Core
 from torchnn.torch.elementwise import fill, paired
 from torchnn.torch.overloads import PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
-from torchnn.torch.silence import quietly
+from torchnn.torch.silence import Busy, in_silence, silently
 
 # The result is a ByteTensor, made where there is none, or a given tensor of the type of the operands.
 BYTES = ("*ByteTensor*? T", "*ByteTensor*? T")
@@ -26,10 +26,11 @@ def _comparison(name: str, operation: np.ufunc, sign: str) -> Overloads:
         array = x.array
         if r is None and x._size and array.size < SMALLEST:
             # numpy makes the result: half of the time of filling one.
-            holds = quietly(operation, array, other)
-            if not holds.flags.c_contiguous:
-                holds = holds.copy()
-            return types.TENSORS[types.BYTE]._over(holds.view(np.uint8), x._size)
+            try:
+                holds = in_silence(operation, array, other).view(np.uint8)
+            except Busy:
+                holds = silently(operation, array, other).view(np.uint8)
+            return types.TENSORS[types.BYTE]._over(holds if holds.flags.c_contiguous else holds.copy(), x._size)
         r = types.TENSORS[types.BYTE].empty(x._size) if r is None else r._resize(x._size)
         out = r.array
         # Bytes as numpy's booleans: without its conversion of results this is three times as fast.

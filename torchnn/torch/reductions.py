@@ -52,7 +52,8 @@ def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
     array = x.array
     if r is None and dtype is array.dtype and array.size < SMALLEST:
         # numpy makes the result: 0.8 of the time.
-        return _contiguous(type(x), quietly(ufunc.reduce, array, axis, dtype, None, True))
+        made = quietly(ufunc.reduce, array, axis, dtype, None, True)
+        return type(x)._over(made if made.flags.c_contiguous else made.copy(), made.shape)
     many = ufunc is np.add and array.size >= SMALLEST and array.dtype.kind == "f" and array.flags.c_contiguous
     fresh = r is None
     r = reduced(r, x, axis)
@@ -62,10 +63,6 @@ def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
     else:
         quietly(ufunc.reduce, array, axis, dtype, out, True)
     return r
-
-
-def _contiguous(kind: type[Core], array: np.ndarray) -> Core:
-    return kind.wrap(array if array.flags.c_contiguous else array.copy())
 
 
 def sums(array: np.ndarray, count: int, inner: int, out: np.ndarray) -> None:
