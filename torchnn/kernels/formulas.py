@@ -252,6 +252,7 @@ FORMULAS: dict[str, Formula] = {
     "positive": lambda asm, a: a,
     "negative": lambda asm, a: -a,
     "absolute": lambda asm, a: asm.intrinsic("fabs", a),
+    "copysign": lambda asm, a, b: asm.intrinsic("copysign", a, b),
     "square": lambda asm, a: a * a,
     "reciprocal": lambda asm, a: asm.constant(1) / a,
     "sqrt": sqrt,

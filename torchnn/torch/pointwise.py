@@ -15,14 +15,10 @@ from torchnn.torch.elementwise import compute, paired
 from torchnn.torch.overloads import ALL, FLOATING, IN_PLACE, NUMBERS, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.silence import silently
-from torchnn.torch.tapes import Operation, Threaded, play, taped
+from torchnn.torch.tapes import Choice, Operation, Threaded, play, taped
 from torchnn.torch.types import ElementType
 
 # ---------------------------------------------------------------------- operations of arrays
-
-# The largest number below one half: adding it never carries a number over to the next whole one.
-BELOW_HALF = {element.dtype: np.nextafter(element.dtype.type(0.5), element.dtype.type(0)) for element in FLOATING}
-
 
 # Below this numpy's sine takes less than loading the kernel's; above, an eighth of the time is saved for each number.
 FEW_ANGLES = 4096
@@ -42,11 +38,13 @@ def _sine(ufunc: np.ufunc, quarters: int) -> Threaded:
     return Threaded(operation)
 
 
+@taped
 def _rounded(x: np.ndarray, out: np.ndarray) -> None:
     """Halves go away from zero, as in C; numpy's go to the even neighbour."""
-    moved = np.copysign(BELOW_HALF[x.dtype], x)
-    np.add(x, moved, moved)
-    np.trunc(moved, out)
+    size = np.absolute(x)
+    whole = np.floor(size)
+    upward = np.greater_equal(np.subtract(size, whole), 0.5)
+    np.copysign(np.add(whole, upward), x, out)
 
 
 @taped
@@ -83,9 +81,17 @@ def _interpolated(x: np.ndarray, y: np.ndarray, w: Any, out: np.ndarray) -> None
     np.add(x, np.multiply(np.subtract(y, x), w), out)
 
 
-def _sign(x: np.ndarray, out: np.ndarray) -> None:
-    """-1, 0 or 1; 0 for NaN, which numpy's sign keeps."""
+@taped
+def _sign_of_floats(x: np.ndarray, out: np.ndarray) -> None:
+    np.subtract(np.add(np.greater(x, 0), 0.0), np.less(x, 0), out)
+
+
+def _sign_of_integers(x: np.ndarray, out: np.ndarray) -> None:
     np.subtract(x > 0, x < 0, out, dtype=out.dtype)
+
+
+# -1, 0 or 1; 0 for NaN, which numpy's sign keeps.
+SIGN = Choice(_sign_of_floats, _sign_of_integers)
 
 
 @taped
@@ -198,7 +204,7 @@ neg = _function_of_tensors("neg", np.negative, "-x")
 round = _function("round", _rounded, "the nearest whole number, halves away from zero")
 rsqrt = _function("rsqrt", _inverse_root, "1 / sqrt(x)")
 sigmoid = _function("sigmoid", sigmoid_of, "1 / (1 + exp(-x))")
-sign = _function_of_tensors("sign", _sign, "-1, 0 or 1 as x is negative, zero (or NaN) or positive", ALL)
+sign = _function_of_tensors("sign", SIGN, "-1, 0 or 1 as x is negative, zero (or NaN) or positive", ALL)
 sin = _function("sin", _sine(np.sin, 0), "the sine")
 sinh = _function("sinh", np.sinh, "the hyperbolic sine")
 sqrt = _function("sqrt", np.sqrt, "the square root")
