@@ -2,12 +2,12 @@
 
 import pytest
 
-from benchmarks.tensors import LARGE, OPERATIONS, SMALL, functions
+from benchmarks.tensors import OPERATIONS, SIZES, functions
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE])
+@pytest.mark.parametrize("size, kind", SIZES)
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.family)
-def test_operation(benchmark, operation, size):
-    ours = functions(operation, size)[0]
+def test_operation(benchmark, operation, size, kind):
+    ours = functions(operation, size, kind)[0]
     ours()
     benchmark(ours)
