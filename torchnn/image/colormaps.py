@@ -9,8 +9,8 @@ import numpy as np
 from torchnn import torch
 from torchnn.errors import SizeError, sizes
 from torchnn.image import planes
+from torchnn.kernels.silence import silent
 from torchnn.torch import types
-from torchnn.torch.silence import silent
 from torchnn.torch.sizes import check, integer
 
 

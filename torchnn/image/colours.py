@@ -13,9 +13,9 @@ import numpy as np
 from torchnn import kernels
 from torchnn.errors import ArgumentError
 from torchnn.image import planes
+from torchnn.kernels.silence import silently
 from torchnn.torch import types
 from torchnn.torch.core import Core
-from torchnn.torch.silence import silently
 
 Formula = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[Any, Any, Any]]
 

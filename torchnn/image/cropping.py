@@ -11,9 +11,9 @@ import numpy as np
 from torchnn.errors import ArgumentError, SizeError, sizes
 from torchnn.image import planes
 from torchnn.image.scaling import scale
+from torchnn.kernels.silence import silent
 from torchnn.torch.conversion import as_tensor
 from torchnn.torch.core import Core
-from torchnn.torch.silence import silent
 from torchnn.torch.sizes import integer
 
 

@@ -12,10 +12,10 @@ from torchnn.errors import ArgumentError, SizeError, sizes
 from torchnn.image import planes
 from torchnn.image.cropping import hflip, vflip
 from torchnn.image.scaling import scale
+from torchnn.kernels.silence import silently
 from torchnn.torch import types
 from torchnn.torch.conversion import as_tensor
 from torchnn.torch.core import Core
-from torchnn.torch.silence import silently
 from torchnn.torch.sizes import integer
 
 

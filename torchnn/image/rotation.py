@@ -14,8 +14,8 @@ import numpy as np
 from torchnn import kernels
 from torchnn.errors import ArgumentError, SizeError, sizes
 from torchnn.image import planes
+from torchnn.kernels.silence import silent
 from torchnn.torch.core import Core
-from torchnn.torch.silence import silent
 
 
 @silent

@@ -10,9 +10,9 @@ import numpy as np
 from torchnn import kernels
 from torchnn.errors import ArgumentError, SizeError
 from torchnn.image import planes
+from torchnn.kernels.silence import silent
 from torchnn.torch import types
 from torchnn.torch.core import Core
-from torchnn.torch.silence import silent
 from torchnn.torch.sizes import check, integer, is_number
 from torchnn.torch.text import to_number
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from torchnn.errors import nil_field
+from torchnn.kernels.silence import silently
 from torchnn.nn import checks, sums, utils
 from torchnn.torch.elementwise import fill
-from torchnn.torch.silence import silently
 from torchnn.torch.tapes import Tape
 
 # What is added to the squares of norms.

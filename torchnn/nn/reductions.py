@@ -9,11 +9,11 @@ import numpy as np
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, RangeError, nil_field
+from torchnn.kernels.silence import silently
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.nn.table_layers import positive_dimension
 from torchnn.torch import parallel, reductions
-from torchnn.torch.silence import silently
 from torchnn.torch.tensor import LongTensor
 
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from torchnn import kernels
+from torchnn.kernels.silence import silently
 from torchnn.torch.elementwise import fill
 from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.reductions import sums as sums_along
-from torchnn.torch.silence import silently
 from torchnn.torch.tapes import Tape
 
 # x + v y

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from torchnn.errors import SizeError, bad_argument
+from torchnn.kernels.silence import Busy, in_silence, silently
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.elementwise import fill, paired
 from torchnn.torch.overloads import PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
-from torchnn.torch.silence import Busy, in_silence, silently
 
 # The result is a ByteTensor, made where there is none, or a given tensor of the type of the operands.
 BYTES = ("*ByteTensor*? T", "*ByteTensor*? T")

@@ -14,10 +14,10 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.errors import SizeError, different_counts
+from torchnn.kernels.silence import Busy, in_silence, quietly, silently
 from torchnn.torch import parallel, repeating, tapes
 from torchnn.torch.core import Core, count
 from torchnn.torch.parallel import SMALLEST, in_parallel
-from torchnn.torch.silence import Busy, in_silence, quietly, silently
 from torchnn.torch.tapes import Choice, Operation, Tape, play
 from torchnn.torch.types import ElementType
 

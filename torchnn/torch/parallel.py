@@ -15,7 +15,7 @@ from queue import SimpleQueue
 import numpy as np
 
 from torchnn import kernels
-from torchnn.torch.silence import silently
+from torchnn.kernels.silence import silently
 from torchnn.torch.tapes import ITSELF, play
 
 Work = Callable[[slice], None]

@@ -9,12 +9,12 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, sizes
+from torchnn.kernels.silence import silently
 from torchnn.torch import types
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import compute, paired
 from torchnn.torch.overloads import ALL, FLOATING, IN_PLACE, NUMBERS, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
-from torchnn.torch.silence import silently
 from torchnn.torch.tapes import Choice, Operation, Threaded, play, taped
 from torchnn.torch.types import ElementType
 

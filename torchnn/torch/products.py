@@ -13,12 +13,12 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, different_counts, sizes
+from torchnn.kernels.silence import quietly, silent, silently
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import fill, result_like
 from torchnn.torch.overloads import INTO, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.results import stored
-from torchnn.torch.silence import quietly, silent, silently
 from torchnn.torch.tapes import Tape, total
 
 # Fills the third argument with the product of the first two, times a number, or adds it.

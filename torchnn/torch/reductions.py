@@ -12,13 +12,13 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument
+from torchnn.kernels.silence import quietly, silently
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.elementwise import result_like
 from torchnn.torch.overloads import NEW, NEW_WITH_INDICES, PLAIN, Form, Overloads
 from torchnn.torch.parallel import BLOCK, SMALLEST, in_parallel
 from torchnn.torch.results import reduced, stored
-from torchnn.torch.silence import quietly, silently
 from torchnn.torch.tapes import ITSELF, total
 from torchnn.torch.types import ElementType
 

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from torchnn.errors import SizeError, bad_argument, different_counts
+from torchnn.kernels.silence import quietly, silent, silently
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import FLOATING, IN_PLACE, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.reductions import over_everything
 from torchnn.torch.reductions import sum as _sum
 from torchnn.torch.results import stored
-from torchnn.torch.silence import quietly, silent, silently
 from torchnn.torch.tapes import Tape, total
 
 # Summed up on all threads where there are many elements.
