@@ -1,8 +1,8 @@
 """All of Numba's options, in one place.
 
-`kernel` compiles a function once, serial. `threaded` compiles it twice: serial for small work and parallel (its
-`prange` loops split over threads) for large work, each at its first use. `worker` compiles what `launch.run` calls on
-all threads. All keep machine code on disk (see `cache.py`).
+`kernel` compiles a function once, serial. `threaded` does too, and shares its `prange` loop out among threads where the
+work is large (see `sharing.py`). `worker` compiles what `launch.run` calls on all threads, without Numba. All machine
+code is kept on disk (see `cache.py`).
 """
 
 import functools
@@ -10,14 +10,13 @@ import os
 import struct
 import threading
 from collections.abc import Callable
-from types import FunctionType
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 
 from torchnn import kernels
-from torchnn.kernels import cache, machine, translation
+from torchnn.kernels import cache, machine, sharing, translation
 from torchnn.kernels.cache import Cache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -170,30 +169,29 @@ def is_forked() -> bool:
     return _forked
 
 
-def _renamed(function: Function) -> Function:
-    """The same function under another name, by which the machine code of both is told apart in a process."""
-    twin = FunctionType(function.__code__, function.__globals__, f"{function.__name__}_parallel", function.__defaults__)
-    twin.__qualname__, twin.__module__ = f"{function.__qualname__}_parallel", function.__module__
-    twin.__annotations__ = function.__annotations__
-    return cast(Function, twin)
-
-
 def threaded(function: Function) -> Function:
-    """Compile a kernel whose `prange` loops run on all threads where the first array is large enough to gain."""
-    return _either(function, kernel(function), parallel(_renamed(function)))
+    """Compile a kernel whose `prange` loop runs on all threads where the first array is large enough to gain.
+
+    There may be several such loops of which one runs. What is returned, numbers, has to be a sum over the loop.
+    """
+    return _shared(function, kernel)
 
 
 def exact_threaded(function: Function) -> Function:
     """A `threaded` kernel whose operations keep the order in which they are written."""
-    return _either(function, exact(function), _compiled(_renamed(function), parallel=True))
+    return _shared(function, exact)
 
 
-def _either(function: Function, serial: Any, on_threads: Any) -> Function:
+def _shared(function: Function, compile_: Callable[[Any], Any]) -> Function:
+    @functools.cache
+    def forms() -> tuple[Callable[..., Any], Callable[..., Any]]:
+        compiled = compile_(sharing.shared(function))
+        return functools.partial(compiled, 0, 1), sharing.Sharer(compiled)
+
     @functools.wraps(function)
     def call(first: Any, *rest: Any) -> Any:
-        if first.size < SERIAL_BELOW or _forked:
-            return serial(first, *rest)
-        return launched(on_threads, first, *rest)
+        return forms()[first.size >= SERIAL_BELOW and not _forked](first, *rest)
 
-    call.serial, call.parallel = serial, on_threads  # type: ignore[attr-defined]
+    call.serial = lambda *arguments: forms()[0](*arguments)  # type: ignore[attr-defined]
+    call.parallel = lambda *arguments: forms()[1](*arguments)  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]

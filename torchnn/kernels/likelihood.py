@@ -28,7 +28,7 @@ def outside(labels: Array, classes: int, ignored: float) -> int:
 @jit.threaded
 def sums(labels: Array, x: Array, weights: Array, ignored: float) -> tuple[int, float, float]:
     """How many labels are no class and not ignored, the sum of -w x at the others, and the sum of their w."""
-    found, wrong = np.empty((2, x.shape[0])), 0
+    wrong, losses, totals = 0, 0.0, 0.0
     for n in prange(x.shape[0]):
         loss, total = 0.0, 0.0
         for i in range(labels.shape[1]):
@@ -41,12 +41,9 @@ def sums(labels: Array, x: Array, weights: Array, ignored: float) -> tuple[int, 
             w = weights[label - 1] if weights.size else x.dtype.type(1)
             loss -= w * x[n, label - 1, i]
             total += w
-        found[0, n], found[1, n] = loss, total
-    loss, total = 0.0, 0.0
-    for n in range(x.shape[0]):
-        loss += found[0, n]
-        total += found[1, n]
-    return wrong, loss, total
+        losses += loss
+        totals += total
+    return wrong, losses, totals
 
 
 @jit.threaded
