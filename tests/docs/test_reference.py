@@ -17,7 +17,7 @@ NAMES = [(page, name) for page, line in INVENTORY for name in line.split()]
 
 # Attributes that are documented with their class, or are for the package itself.
 WITHOUT_ENTRY = {
-    "Tensor": {"axis", "element", "empty", "view_of", "wrap"},
+    "Tensor": {"alike", "axis", "element", "empty", "view_of", "wrap"},
     "Storage": {"data", "element", "wrap"},
     "Generator": {"bytes", "number", "restore", "seed", "state", "units", "word", "words"},
     "DiskFile": {"modes", "read", "seek_error", "write"},

@@ -30,7 +30,7 @@ NOT_FUNCTIONS = frozenset(
 )
 # Methods of the same kind.
 NOT_METHODS = frozenset(
-    "apply axis chunk data empty from_any map map2 new numpy read split totable view_of wrap write "
+    "alike apply axis chunk data empty from_any map map2 new numpy read split totable view_of wrap write "
     "isReferenced isWritableObject readObject readString referenced writeObject writeString "
     "bytes restore seed state units word words".split()
 )
