@@ -98,7 +98,7 @@ class Core:
             array = types.allocate(cls.element, math.prod(size)).reshape(size)
         return cls._over(array, size)
 
-    def alike(self) -> Self:
+    def _alike(self) -> Self:
         """A new uninitialised tensor of the same sizes.
 
         `empty` written out: results are made here, in as much time as it takes to add ten numbers.

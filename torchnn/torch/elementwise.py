@@ -31,7 +31,7 @@ NAMES = ("r_", "t", "src")  # as Torch7's messages call the result and the opera
 def result_like(r: Core | None, x: Core) -> Core:
     """The result tensor resized to x's sizes, or a new one where there is none."""
     if r is None:
-        return x.alike()
+        return x._alike()
     return r if r is x or r._size == x._size else r._resize(x._size)
 
 
