@@ -181,9 +181,10 @@ def _may_overlap(array: np.ndarray) -> bool:
 
 def _fill_in_order(out: np.ndarray, operation: Operation, operands: Sequence[Any]) -> None:
     """`fill` one element after the other: where several are one number in memory, each sees the one before."""
+    whole = [np.broadcast_to(a, out.shape) if isinstance(a, np.ndarray) else a for a in operands]
     for index in np.ndindex(out.shape):
         here = tuple(slice(i, i + 1) for i in index)
-        silently(operation, *(a[here] if isinstance(a, np.ndarray) else a for a in operands), out[here])
+        silently(operation, *(a[here] if isinstance(a, np.ndarray) else a for a in whole), out[here])
 
 
 def refuse_zero(divisor: Any, element: ElementType, function: str) -> None:
