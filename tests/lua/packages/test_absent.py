@@ -31,7 +31,8 @@ def test_falling_back(runtime):
     assert runtime.execute("if not pcall(require, 'cunn') then return 'cpu' end") == "cpu"
 
 
-def test_packages_that_do_little(runtime):
+def test_packages_that_do_little():
+    runtime = Runtime()
     got = runtime.execute(
         """
         require 'env'
@@ -39,10 +40,16 @@ def test_packages_that_do_little(runtime):
         local dok = require 'dok'
         local _, a, b = dok.unpack({{b = 2}}, 'f', 'help', {arg = 'a', type = 'n', default = 1},
           {arg = 'b', type = 'n'})
+        torch.isatty = function() return true end
         return a, b, require('trepl.colorize').red('x'), select(2, pcall(require('loadcaffe').load, 'a', 'b'))
         """
     )
     assert got[:3] == (1, 2, "\x1b[0;31mx\x1b[0m") and "models of Caffe cannot be read" in got[3]
+
+
+def test_text_has_colours_in_terminals_alone():
+    code = "return require('trepl.colorize').red('x'), require('trepl.colors').none"
+    assert Runtime().execute(code) == ("x", "")
 
 
 @pytest.fixture(scope="module")

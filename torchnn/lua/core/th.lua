@@ -98,6 +98,12 @@ end
 
 print_old, print_new, print = plain, show, show
 
+-- From here on the functions of trepl.colorize leave text as it is.
+function noColors()
+  local colors = require 'trepl.colors'
+  for name in pairs(colors) do colors[name] = '' end
+end
+
 -- ------------------------------------------------------------------ packages
 
 -- Make what a package holds global; names that are taken stay, unless `forced`.
