@@ -28,7 +28,7 @@ import numba
 import numpy as np
 
 from torchnn.kernels import host, jit
-from torchnn.kernels.assembler import Assembler, Integer, microkernel
+from torchnn.kernels.assembler import Assembler, Integer, microkernel, routine
 from torchnn.kernels.strided_rows import (
     copy_item,
     gather_1,
@@ -104,9 +104,9 @@ def _pack(
     asm.repeat(count, [], step)
 
 
-_tall = microkernel(lambda asm, *arguments: _tile(asm, TALL, WIDE, *arguments))
-_short = microkernel(lambda asm, *arguments: _tile(asm, SHORT, WIDE, *arguments))
-_thin = microkernel(lambda asm, *arguments: _tile(asm, 1, THIN, *arguments))
+_tall = routine(lambda asm, *arguments: _tile(asm, TALL, WIDE, *arguments))
+_short = routine(lambda asm, *arguments: _tile(asm, SHORT, WIDE, *arguments))
+_thin = routine(lambda asm, *arguments: _tile(asm, 1, THIN, *arguments))
 
 
 @microkernel

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torchnn.kernels.assembler import Assembler, Integer, microkernel
+from torchnn.kernels.assembler import Assembler, Integer, microkernel, routine
 
 
 @microkernel
@@ -96,11 +96,11 @@ def _spread(
 
 
 def _gathering(stride: int) -> Any:
-    return microkernel(lambda asm, *arguments: _gather(asm, stride, *arguments))
+    return routine(lambda asm, *arguments: _gather(asm, stride, *arguments))
 
 
 def _spreading(stride: int) -> Any:
-    return microkernel(lambda asm, *arguments: _spread(asm, stride, *arguments))
+    return routine(lambda asm, *arguments: _spread(asm, stride, *arguments))
 
 
 # (source, source_step, target, target_step, rows, first, last, vectors)
