@@ -12,7 +12,7 @@ from torchnn.errors import ArgumentError, TorchError
 @pytest.fixture(autouse=True)
 def tidy():
     """Forget the classes that a test makes."""
-    before = set(registry._classes)
+    before = {*registry._classes, *registry._homes}
     yield
     for name in set(registry._classes) - before:
         registry.forget(name)
