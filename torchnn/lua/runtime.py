@@ -17,7 +17,7 @@ from torchnn.lua.text import from_bytes_text
 from torchnn.lua.values import Values, most_arguments, plain, returns_nothing
 
 HERE = Path(__file__).parent
-CORE = ("language", "border", "output", "classes", "objects", "reflection", "elements", "calls", "tensors")
+CORE = ("language", "length", "border", "output", "classes", "objects", "reflection", "elements", "calls", "tensors")
 PACKAGE = ("torch", "serialization", "differences", "testing", "commandline")  # what needs the classes of Python
 
 
@@ -87,11 +87,11 @@ class Runtime:
     def run_file(self, path: str | os.PathLike[str], *args: Any) -> Any:
         """Run a Lua file with `...` = args; a first line that begins with # is left out."""
         with self.lock:
-            return self.values.call(self.chunk(path), *args)
+            return self.values.call(_checked(self.core.loadfile(_path(path))), *args)
 
     def chunk(self, path: str | os.PathLike[str]) -> Any:
-        """The Lua function that a file is, to be called with lupa's values; errors: `LuaError`."""
-        return _checked(self._load(os.fsencode(path).decode("latin-1")))
+        """The Lua function that a file of this package is, to be called with lupa's values; errors: `LuaError`."""
+        return _checked(self._load(_path(path)))
 
     def _compiled(self, code: str, name: str) -> Any:
         return _checked(self.lua.globals().loadstring(code.encode().decode("latin-1"), name))
@@ -159,6 +159,11 @@ def _new_state() -> Any:
     except ImportError:
         raise TorchError("Lua scripts need lupa: pip install torchnn[lua]") from None
     return luajit21.LuaRuntime(unpack_returned_tuples=True, encoding="latin-1")
+
+
+def _path(path: str | os.PathLike[str]) -> str:
+    """A path as Lua gets it."""
+    return os.fsencode(path).decode("latin-1")
 
 
 def _checked(compiled: Any) -> Callable[..., Any]:

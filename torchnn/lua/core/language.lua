@@ -13,7 +13,7 @@ function rawlen(value)
   return #value -- which asks no metamethod here
 end
 
--- Loops over what has the metamethods __pairs and __ipairs. `#` of a table cannot be told to ask for __len.
+-- Loops over what has the metamethods __pairs and __ipairs; length.lua has that for `#`.
 local metatable_of, type, rawget = debug.getmetatable, type, rawget
 
 -- A function that asks a metamethod before the function of the language itself.

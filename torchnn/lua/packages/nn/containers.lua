@@ -44,6 +44,10 @@ for _, name in ipairs{'zeroGradParameters', 'updateParameters', 'training', 'eva
   end
 end
 
+function Sequential:__len__()
+  return #self.modules
+end
+
 function Sequential:updateOutput(input)
   local current = input
   for i, module in ipairs(self.modules) do
