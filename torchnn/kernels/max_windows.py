@@ -8,8 +8,7 @@ time of a loop over taps outside the loop over outputs, which LLVM vectorizes by
 Outputs at the edges, whose windows have fewer columns, are computed one by one in the same way.
 
 Where rows are shorter than a vector and all windows lie inside, a vector holds outputs of several rows and planes, and
-their elements are gathered: 2x2 windows of 8 x 8 planes take 0.3 of the time, 3x3
-ones of 13 x 13 planes 0.46.
+their elements are gathered: 2x2 windows of 8 x 8 planes take 0.3 of the time, 3x3 ones of 13 x 13 planes 0.46.
 """
 
 from __future__ import annotations
