@@ -44,9 +44,20 @@ def test_lbfgs_in_single_iterations_is_lbfgs():
     assert state["nIter"] == state["funcEval"] == 7
 
 
-def test_lbfgs_wants_a_vector():
-    with pytest.raises(SizeError, match="vector expected"):
+def test_lbfgs_wants_gradients_that_are_vectors():
+    with pytest.raises(SizeError, match="gradient: vector expected"):
         optim.lbfgs(quadratic, start().resize(2, 2))
+
+
+@pytest.mark.parametrize("search", [None, optim.lswolfe])
+def test_lbfgs_takes_parameters_of_any_shape(search):
+    x, image, config = start(), start().resize(2, 2), {"maxIter": 6, "lineSearch": search}
+    expected = optim.lbfgs(quartic, x, dict(config))
+    found = optim.lbfgs(lambda image: quartic(image.view(-1)), image, dict(config))
+    assert found[0] is image
+    assert image.shape == (2, 2)
+    assert np.array_equal(image.array.reshape(-1), x.array)
+    assert found[1:] == expected[1:]
 
 
 @pytest.mark.parametrize("t", [1e-3, 0.1, 1, 30])

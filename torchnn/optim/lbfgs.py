@@ -18,8 +18,8 @@ def lbfgs(
 ) -> tuple[Any, ...]:
     """Minimise by limited-memory BFGS, with steps of a fixed size or a line search.
 
-    opfunc: a function of x that returns the value and the gradient.
-    x: the parameters, a vector, changed in place.
+    opfunc: a function of x that returns the value and the gradient, a vector.
+    x: the parameters, of any shape with as many elements, changed in place.
     config: maxIter 20 and maxEval 1.25 maxIter (of one call; digits will do), tolFun 1e-5 (of the gradient's absolute
         sum), tolX 1e-9 (of the step's, and of changes of the value), nCorrection 100 (how many steps are remembered),
         lineSearch None (such as optim.lswolfe), lineSearchOptions None, learningRate 1, verbose False.
@@ -28,15 +28,13 @@ def lbfgs(
         ro, al; kept in config where not given. It carries on from call to call: maxIter 1 makes single steps.
 
     Returns x, the list of values, and the number of evaluations of this call (missing where the start is optimal). With
-    steps of a fixed size, the value where the last iteration ends is not evaluated. Raises SizeError for x that is no
-    vector.
+    steps of a fixed size, the value where the last iteration ends is not evaluated. Raises SizeError for a gradient
+    that is no vector.
 
     Source: Nocedal 1980, Updating quasi-Newton matrices with limited storage; torch/optim.
     """
     config, state = tables(config, state)
     x = tensor(x)
-    if x.dim() != 1:
-        raise SizeError(f"x: vector expected, got {sizes(x.shape)}")
     iterations = count(config, "maxIter", 20)
     budget = count(config, "maxEval", iterations * 1.25)
     small_gradient, small_step = option(config, "tolFun", 1e-5), option(config, "tolX", 1e-9)
@@ -44,6 +42,8 @@ def lbfgs(
     say = _verbose if option(config, "verbose", False) else _silent
 
     f, g = evaluate(opfunc, x)
+    if g.dim() != 1:
+        raise SizeError(f"gradient: vector expected, got {sizes(g.shape)}")
     values, evaluations = [f], 1
     state["funcEval"] = option(state, "funcEval", 0) + 1
     state["nIter"] = option(state, "nIter", 0)

@@ -38,7 +38,7 @@ class _Bracket:
     def __init__(self, line: _Line, *points: tuple[float, float, Any]) -> None:
         new = line.x.new
         self.t, self.f = new([t for t, _, _ in points]), new([f for _, f, _ in points])
-        self.g = new(len(points), len(line.x))
+        self.g = new(len(points), line.x.nElement())
         for i, (_, _, g) in enumerate(points):
             self.g[i].copy(g)
 
