@@ -73,7 +73,10 @@ CHECKS = {
         g:add(graph.Edge(a, b))
         g:add{graph.Edge(b, c), graph.Edge(a, c)}
         assert(#g.nodes == 3 and #g.edges == 3 and g:roots()[1] == a and g:leaves()[1] == c and not g:hasCycle())
-        local order = g:topsort()
+        local order, turned, roots = g:topsort()
+        assert(#turned.edges == 3 and #roots == 1 and roots[1] == turned:roots()[1] and roots[1].data == 'c')
+        local copies = select(2, g:reverse())
+        assert(copies[c].data == 'c' and copies[c] ~= c and select('#', g:clone()) == 1)
         assert(order[1] == a and order[3] == c and g:reverse():roots()[1].data == 'c')
         g:add(graph.Edge(c, a))
         assert(g:hasCycle() and a:hasCycle() and not pcall(g.topsort, g))

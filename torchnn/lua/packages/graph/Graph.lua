@@ -31,7 +31,7 @@ function Graph:add(edge)
   end
 end
 
--- A graph of new nodes, which share their data with these.
+-- A graph of new nodes, which share their data with these; and the new nodes by the old ones.
 local function rebuilt(g, turned)
   local made, nodes = graph.Graph(), {}
   for _, node in ipairs(g.nodes) do
@@ -42,15 +42,15 @@ local function rebuilt(g, turned)
     if turned then from, to = to, from end
     made:add(graph.Edge(from, to, edge.weight))
   end
-  return made
+  return made, nodes
 end
 
 -- A graph of new nodes and edges.
 function Graph:clone()
-  return rebuilt(self, false)
+  return (rebuilt(self, false))
 end
 
--- The graph with its edges turned round.
+-- The graph with its edges turned round, and its nodes by the nodes of this one.
 function Graph:reverse()
   return rebuilt(self, true)
 end
@@ -73,7 +73,7 @@ local function ends(g, from, to)
 end
 
 -- The nodes in an order in which each comes after all that have edges to it: that of a depth-first walk against the
--- edges, from the leaves.
+-- edges, from the leaves. Also the graph turned round, and its roots.
 function Graph:topsort()
   if self:hasCycle() then error('Graph has cycles') end
   local before, order = ends(self, 'to', 'from')
@@ -82,7 +82,8 @@ function Graph:topsort()
   for _, node in ipairs(order) do
     if is_leaf[node] then leaves[#leaves + 1] = node end
   end
-  return walks.postorder(leaves, function(node) return before[node] end)
+  local turned = self:reverse()
+  return walks.postorder(leaves, function(node) return before[node] end), turned, turned:roots()
 end
 
 -- The nodes that are no edge's end of that name.
