@@ -70,7 +70,10 @@ def totable(value: Any) -> list[Any]:
 
 def is_table(value: Any) -> bool:
     """Whether a value is a list in Lua's sense."""
-    return isinstance(value, (list, tuple)) or (isinstance(value, Sequence) and not isinstance(value, (str, bytes)))
+    # What is no list is told first, since asking an abstract class takes 0.3 us.
+    return isinstance(value, (list, tuple)) or (
+        not isinstance(value, (Core, str, bytes)) and isinstance(value, Sequence)
+    )
 
 
 def array_of_table(table: Any, element: ElementType) -> np.ndarray:

@@ -141,21 +141,26 @@ def cat(*args: Any) -> Any:
     differ.
     """
     r, tensors, dimension = _read_cat(args)
-    dims = max(len(x._size) for x in tensors)
+    dims = max([len(x._size) for x in tensors])
     axis = max(dims, 1) - 1 if dimension is None else integer(dimension) - 1
     if axis < 0:
         raise RangeError(bad_argument(4, "cat", f"invalid dimension {axis + 1}"))
     dims = max(dims, axis + 1)
-    arrays = [x.array.reshape(x._size + (1,) * (dims - len(x._size))) for x in tensors if x._size]
+    arrays = [
+        x.array if len(x._size) == dims else x.array.reshape(x._size + (1,) * (dims - len(x._size)))
+        for x in tensors
+        if x._size
+    ]
     if not arrays:
         return type(tensors[0]).empty() if r is None else r
-    if len({a.shape[:axis] + a.shape[axis + 1 :] for a in arrays}) > 1:
+    size = arrays[0].shape
+    before, behind = size[:axis], size[axis + 1 :]
+    if any([a.shape[:axis] != before or a.shape[axis + 1 :] != behind for a in arrays]):
         raise SizeError(f"inconsistent tensor sizes: {', '.join(errors.sizes(x._size) for x in tensors)}")
-    size = list(arrays[0].shape)
-    size[axis] = sum(a.shape[axis] for a in arrays)
-    if r is not None and any(x._storage is r._storage for x in tensors):
+    size = (*before, sum([a.shape[axis] for a in arrays]), *behind)
+    if r is not None and any([x._storage is r._storage for x in tensors]):
         arrays = [np.concatenate(arrays, axis)]
-    r = tensors[0].empty(tuple(size)) if r is None else r._resize(tuple(size))
+    r = tensors[0].empty(size) if r is None else r._resize(size)
     _concatenate(arrays, axis, r.array)
     return r
 
@@ -174,19 +179,21 @@ def _concatenate(arrays: Sequence[np.ndarray], axis: int, out: np.ndarray) -> No
 
 def _read_cat(args: Sequence[Any]) -> tuple[Core | None, list[Core], Any]:
     """The result or None, the tensors, of one type, and the dimension or None."""
-    *values, dimension = args if len(args) > 1 and (args[-1] is None or is_number(args[-1])) else (*args, None)
+    told = len(args) > 1 and (args[-1] is None or is_number(args[-1]))
+    values, dimension = (args[:-1], args[-1]) if told else (args, None)
     if len(values) in (1, 2) and is_table(values[-1]) and len(values[-1]):
-        *results, table = values
-        if any(is_number(x) for x in table):
+        results, table = values[:-1], values[-1]
+        if any([is_number(x) for x in table]):
             raise ArgumentError("expected a tensor in tensor array, got number")
     else:
         results, table = values[:-2], values[-2:]
         if len(table) < 2:
             raise _not_for_cat(args)
-    if len(results) > 1 or not all(isinstance(x, (Core, np.ndarray)) or is_table(x) for x in table):
+    if len(results) > 1 or not all([isinstance(x, (Core, np.ndarray)) or is_table(x) for x in table]):
         raise _not_for_cat(args)
     tensors = [as_tensor(x) for x in table]
-    if any(not isinstance(x, Core) or x.element is not tensors[0].element for x in (*results, *tensors)):
+    element = tensors[0].element
+    if any([not isinstance(x, Core) or x.element is not element for x in (*results, *tensors)]):
         raise _not_for_cat(args)
     return (results[0] if results else None), tensors, dimension
 

@@ -92,9 +92,9 @@ def _planes(array: np.ndarray, axis: int) -> np.ndarray:
     return np.ascontiguousarray(array).reshape(math.prod(size[:axis]), size[axis], math.prod(size[axis + 1 :]))
 
 
-def _rows(array: np.ndarray, axis: int) -> np.ndarray:
-    """An array as a contiguous one of what is before the axis, and the rest."""
-    return np.ascontiguousarray(array).reshape(math.prod(array.shape[:axis]), -1)
+def _rows(array: np.ndarray, outer: int) -> np.ndarray:
+    """An array as a contiguous one of that many rows."""
+    return np.ascontiguousarray(array).reshape(outer, -1)
 
 
 def _index_copy(x: Core, dimension: int, idx: Core, y: Core) -> Core:
@@ -141,17 +141,18 @@ indexFill = Overloads("indexFill", PLAIN_METHOD, Form(_index_fill, "index", "Lon
 def _same_elsewhere(dimension: int, named: Sequence[tuple[str, Core]], function: str) -> int:
     """The axis of a 1-based dimension along which, and only along which, the tensors may differ."""
     axis = dimension - 1
-    first = named[0][1]
-    if any(x.dim() != first.dim() for _, x in named):
+    first = named[0][1]._size
+    if any([len(x._size) != len(first) for _, x in named]):
         shapes = ", ".join(f"{name} {sizes(x._size)}" for name, x in named)
         raise SizeError(bad_argument(2, function, f"Input tensor must have same dimensions as output tensor: {shapes}"))
-    if not 0 <= axis < first.dim():
-        raise RangeError(bad_argument(3, function, f"Index dimension is out of bounds: {dimension} of {first.dim()}"))
-    for k in range(first.dim()):
-        if k != axis and any(x._size[k] != first._size[k] for _, x in named):
-            shapes = [f"{name} {sizes(x._size)}" for name, x in named]
-            expected = f"{', '.join(shapes[:-1])} and {shapes[-1]}"
-            raise SizeError(f"Expected {expected} to have the same size in dimension {k + 1}")
+    if not 0 <= axis < len(first):
+        raise RangeError(bad_argument(3, function, f"Index dimension is out of bounds: {dimension} of {len(first)}"))
+    before, behind = first[:axis], first[axis + 1 :]
+    if any([x._size[:axis] != before or x._size[axis + 1 :] != behind for _, x in named]):
+        k = next(k for k in range(len(first)) if k != axis and any(x._size[k] != first[k] for _, x in named))
+        shapes = [f"{name} {sizes(x._size)}" for name, x in named]
+        expected = f"{', '.join(shapes[:-1])} and {shapes[-1]}"
+        raise SizeError(f"Expected {expected} to have the same size in dimension {k + 1}")
     return axis
 
 
@@ -164,11 +165,12 @@ def _gather(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
     axis = _same_elsewhere(dimension, [("tensor", idx if r is None else r), ("src", x), ("index", idx)], "gather")
     if r is not None and r._size != idx._size:
         raise SizeError(f"Expected tensor {sizes(r._size)} and index {sizes(idx._size)} to have the same size")
-    _within(idx.array, x._size[axis], "Invalid index in gather")
-    out = np.empty(idx._size, x.dtype)
-    inner = math.prod(x._size[axis + 1 :])
-    kernels.selection.gather(_rows(x.array, axis), _rows(idx.array, axis), _rows(out, axis), inner)
-    return x.wrap(out) if r is None else r.copy(x.wrap(out))
+    size, index = x._size, idx.array
+    _within(index, size[axis], "Invalid index in gather")
+    found = type(x).empty(idx._size)
+    outer, inner = math.prod(size[:axis]), math.prod(size[axis + 1 :])
+    kernels.selection.gather(_rows(x.array, outer), _rows(index, outer), found.array.reshape(outer, -1), inner)
+    return found if r is None else r.copy(found)
 
 
 def _scatter(x: Core, dimension: int, idx: Core, y: Core) -> Core:
@@ -197,8 +199,8 @@ def _scatter_number(x: Core, dimension: int, idx: Core, v: float) -> Core:
 
 def _scatter_array(x: Core, axis: int, idx: Core, source: np.ndarray) -> None:
     whole = x.contiguous()
-    inner = math.prod(x._size[axis + 1 :])
-    kernels.selection.scatter(_rows(whole.array, axis), _rows(idx.array, axis), _rows(source, axis), inner)
+    outer, inner = math.prod(x._size[:axis]), math.prod(x._size[axis + 1 :])
+    kernels.selection.scatter(_rows(whole.array, outer), _rows(idx.array, outer), _rows(source, outer), inner)
     if whole is not x:
         x.copy(whole)
 

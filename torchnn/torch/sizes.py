@@ -39,18 +39,13 @@ def integer(value: Any) -> int:
 
 def integers(args: Sequence[Any]) -> tuple[int, ...]:
     """The numbers of `s1, s2, ...`, of one LongStorage or of one list, truncated."""
-    for value in args:
-        if type(value) is not int:
-            break
-    else:
-        return tuple(args)
     if len(args) == 1:
         first = args[0]
-        if isinstance(first, Storage) and first.element is types.LONG:
-            return tuple(first.data.tolist())
         if isinstance(first, (list, tuple)):
             args = first
-    return tuple([integer(value) for value in args])
+        elif isinstance(first, Storage) and first.element is types.LONG:
+            return tuple(first.data.tolist())
+    return tuple([value if type(value) is int else integer(value) for value in args])
 
 
 def parse(args: Sequence[Any]) -> tuple[int, ...]:
@@ -95,4 +90,4 @@ def of_result(args: Sequence[Any], cls: type[Core], between: str = "") -> Core:
 
 def is_number(value: Any) -> bool:
     """Whether a value is a number of Lua: a real one of Python or numpy, and no boolean."""
-    return isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
+    return not isinstance(value, (Core, bool, np.bool_)) and isinstance(value, (int, float, numbers.Real))

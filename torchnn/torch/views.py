@@ -49,23 +49,24 @@ def expand(*args: Any) -> Any:
     """
     r, x, rest = result_and_tensor(args)
     size = integers(rest)
+    return _into(r, x, x._offset, size, _repeating(size, x._size, x._stride))
+
+
+@functools.lru_cache(1024)
+def _repeating(size: tuple[int, ...], old: tuple[int, ...], stride: tuple[int, ...]) -> tuple[int, ...]:
+    """Strides of a view in which the dimensions of size 1 of a tensor of sizes `old` are repeated."""
     check(size)
-    if len(size) != len(x._size) or not size:
-        raise SizeError(f"the number of dimensions provided must equal tensor:dim(): {len(size)} and {x.dim()}")
-    stride = list(x._stride)
-    for axis, (have, want) in enumerate(zip(x._size, size, strict=True)):
-        if have == 1 and want > 0:
-            stride[axis] = 0
-        elif have != want:
-            shapes = f"{sizes(x._size)} to {sizes(size)}"
-            raise SizeError(f"incorrect size: only supporting singleton expansion (size=1), not {shapes}")
-    return _into(r, x, x._offset, size, tuple(stride))
+    if len(size) != len(old) or not size:
+        raise SizeError(f"the number of dimensions provided must equal tensor:dim(): {len(size)} and {len(old)}")
+    if any(have != want and (have != 1 or want <= 0) for have, want in zip(old, size, strict=True)):
+        shapes = f"{sizes(old)} to {sizes(size)}"
+        raise SizeError(f"incorrect size: only supporting singleton expansion (size=1), not {shapes}")
+    return tuple(0 if have == 1 else step for have, step in zip(old, stride, strict=True))
 
 
 def expandAs(*args: Any) -> Any:
     """`torch.expandAs([r,] x, y)`: x expanded to the sizes of y. `x.expandAs(y)`, `r.expandAs(x, y)`."""
-    _, like, _ = result_and_tensor(args[-1:])
-    return expand(*args[:-1], like._size)
+    return expand(*args[:-1], as_tensor(args[-1])._size if args else ())
 
 
 def view(*args: Any) -> Any:
