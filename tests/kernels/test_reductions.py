@@ -32,6 +32,24 @@ def test_sums(last, dtype):
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("last", [True, False])
+def test_products_and_squares(last, dtype):
+    for outer, count, inner in [*SIZES, (17, 45, 1)]:
+        x = np.exp(drawn(outer, count, inner, dtype=dtype) / 100)
+        with guarded.Arena(last) as arena:
+            found, rounded, squares = (arena.empty((outer, inner), kind) for kind in (np.float64, dtype, np.float64))
+            kernels.reductions.products(arena.copy(x), count, inner, rounded)
+            kernels.reductions.squares(arena.copy(x), count, inner, squares)
+            if inner == 1:
+                kernels.reductions.products(arena.copy(x), count, inner, found)
+        want = np.multiply.accumulate(x, 1, np.float64 if inner == 1 else dtype)[:, -1]
+        np.testing.assert_array_equal(rounded, want.astype(dtype), err_msg=str((outer, count, inner)))
+        if inner == 1:
+            np.testing.assert_array_equal(found, want, err_msg=str((outer, count, inner)))
+        np.testing.assert_allclose(squares, np.square(x, dtype=np.float64).sum(1), 1e-12)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
 def test_columns_are_added_up_from_the_first_row_on(dtype):
     x = drawn(1000, 300, dtype=dtype)
     found = np.empty(300, dtype)
@@ -72,6 +90,7 @@ def test_numbers_that_are_not_finite():
 @runs_with_shorter_vectors("""
 from tests.kernels import test_reductions as t
 t.test_sums(True, {dtype})
+t.test_products_and_squares(True, {dtype})
 t.test_products_of_rows({dtype})
 from tests.kernels import test_memory as t
 kind = np.dtype(f"u{{np.dtype({dtype}).itemsize}}").type

@@ -95,3 +95,39 @@ def test_arrays_and_lists_are_taken():
     assert torch.sum(np.ones((2, 3))) == 6
     assert torch.sum(np.ones((2, 3), np.float32), 1).element is types.FLOAT
     assert torch.max([[1, 2], [4, 3]], 2)[0].totable() == [[2], [4]]
+
+
+def numbers_near_one(*size):
+    return np.exp(np.random.RandomState(5).standard_normal(size) / 100)
+
+
+@pytest.mark.parametrize("element", (types.FLOAT, types.DOUBLE), ids=lambda e: e.name)
+@pytest.mark.parametrize("size", [(300, 257), (7, 100, 131), (70_001, 1), (1, 70_001)], ids=str)
+def test_large_products_are_made_one_by_one(size, element):
+    array = numbers_near_one(*size).astype(element.dtype)
+    for axis in range(len(size)):
+        wide = np.float64 if axis == len(size) - 1 or size[-1] == 1 else element.dtype
+        expected = np.multiply.accumulate(array, axis, wide).take([-1], axis).astype(element.dtype)
+        assert np.array_equal(types.TENSORS[element].wrap(array).prod(axis + 1).array, expected), (size, axis)
+
+
+def product_of(array):
+    return torch.DoubleTensor.wrap(array).prod(), float(np.multiply.accumulate(array)[-1])
+
+
+def test_the_product_of_many_is_as_if_made_one_by_one():
+    n = 100_001
+    array = numbers_near_one(n)
+    got, expected = product_of(array)
+    assert abs(got / expected - 1) < 1e-11
+    negative = np.where(np.arange(n) % 3, 1.0, -1.0)
+    tiny, huge = np.full(n, 0.1), np.full(n, 10.0)
+    falls_and_grows, grows_and_falls = np.r_[tiny, huge], np.r_[huge, tiny]
+    with_zero, with_nan, with_infinity = falls_and_grows.copy(), tiny.copy(), tiny.copy()
+    with_zero[5], with_nan[n - 1], with_infinity[50_000] = 0, np.nan, np.inf
+    with np.errstate(all="ignore"):
+        cases = [tiny, tiny * negative, falls_and_grows, grows_and_falls, with_zero, with_nan, with_infinity]
+        for i, case in enumerate([*cases, np.full(n, 0.99), np.full(n, -1.01), np.r_[array, 0.0, array]]):
+            got, expected = product_of(case)
+            assert np.array_equal([got], [expected], equal_nan=True), (i, got, expected)
+            assert np.isnan(got) or np.signbit(got) == np.signbit(expected), (i, got, expected)

@@ -84,3 +84,20 @@ def test_a_failed_renorm_changes_nothing():
         with pytest.raises(TorchError):
             x.renorm(*wrong)
     assert x.sum() == 6
+
+
+@pytest.mark.parametrize("cls", [torch.FloatTensor, torch.DoubleTensor], ids=lambda c: c.__name__)
+def test_norms_and_renorm_of_many_along_each_dimension(cls):
+    array = np.random.RandomState(7).standard_normal((40, 90, 33)).astype(cls().dtype)
+    for x in (cls.wrap(array), cls.wrap(array.transpose(2, 1, 0).copy()).transpose(1, 3)):
+        for axis in range(3):
+            norms = np.sqrt(np.square(array, dtype=np.float64).sum(axis, keepdims=True))
+            np.testing.assert_allclose(torch.norm(x, 2, axis + 1).array, norms, 2e-7, err_msg=str(axis))
+            others = tuple(other for other in range(3) if other != axis)
+            slices = np.sqrt(np.square(array, dtype=np.float64).sum(others, keepdims=True))
+            limit = float(np.median(slices))
+            factors = np.where(slices > limit, limit / (slices + 1e-7), 1)
+            copied = x.clone()
+            assert copied.renorm(2, axis + 1, limit) is copied
+            for got in (torch.renorm(x, 2, axis + 1, limit), copied):
+                np.testing.assert_allclose(got.array, array * factors, 3e-7, err_msg=str(axis))

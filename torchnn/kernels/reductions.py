@@ -1,8 +1,9 @@
-"""Sums of rows and columns of floating-point numbers, on all threads."""
+"""Sums and products of rows and columns of floating-point numbers, on all threads."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,28 @@ def sums(x: np.ndarray, count: int, inner: int, out: np.ndarray) -> None:
     if inner == 1:
         _run_rows(x, 0, outer, count, outer, out)
     else:
-        _run_columns(x, 0, outer, count, inner, out)
+        _run_columns(_columns, x, 0, outer, count, inner, out)
+
+
+def products(x: np.ndarray, count: int, inner: int, out: np.ndarray) -> None:
+    """out[i, j] = the product over k of x[i, k, j], made one by one; in double for numbers next to each other."""
+    outer = x.size // (count * inner)
+    if inner == 1:
+        lanes = host.lanes(8)
+        sizes = outer, count, 1, 1, lanes, x.itemsize, out.itemsize
+        _run(_row_factors, x, -(-outer // lanes), launch.address(x), 0, launch.address(out), *sizes)
+    else:
+        _run_columns(_column_factors, x, 0, outer, count, inner, out)
+
+
+def squares(x: np.ndarray, count: int, inner: int, out: np.ndarray) -> None:
+    """out[i, j] = the sum over k of x[i, k, j] squared, in double."""
+    outer = x.size // (count * inner)
+    if inner == 1:
+        rows = x.reshape(outer, count)
+        row_products(rows, rows, out)
+    else:
+        _run_columns(_column_squares, x, 0, outer, count, inner, out)
 
 
 def row_products(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
@@ -56,7 +78,7 @@ def row_products(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
 def weighted(x: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
     """out[m, i] = the sum over n of x[m, n, i] weights[m, n], in the type of the elements, from the first row on."""
     outer, count, inner = x.shape
-    _run_columns(x, launch.address(weights), outer, count, inner, out)
+    _run_columns(_weighted_columns, x, launch.address(weights), outer, count, inner, out)
 
 
 def _run(worker: jit.Worker, like: np.ndarray, tasks: int, *numbers: int) -> None:
@@ -127,53 +149,107 @@ def _run_rows(x: np.ndarray, y: int, outer: int, count: int, others: int, out: n
         np.copyto(out.reshape(-1), np.add.reduce(found, 1), "same_kind")
 
 
+@microkernel
+def _factors(
+    asm: Assembler, x: Integer, row: Integer, place: Integer, sum_item: Integer, rows: Integer, count: Integer
+) -> None:
+    """The products of up to a vector of rows, made one by one in double: columns of rows turned around in registers."""
+    wide = Assembler(asm.builder, 8)
+    own = Assembler(asm.builder, asm.item_bytes, wide.lanes)
+    begins = [x + asm.minimum(asm.integer(k), rows - 1) * row for k in range(wide.lanes)]
+    whole = asm.quotient(count, wide.lanes)
+    left, end = count - whole * wide.lanes, whole * own.vector_bytes
+
+    def multiply(product: Vector, parts: list[Vector]) -> list[Vector]:
+        for column in wide.transpose(parts):
+            product = product * column
+        return [product]
+
+    def by_vector(i: Integer, products: list[Any]) -> list[Vector]:
+        at = i * own.vector_bytes
+        return multiply(products[0], [wide.widened(own.load(begin + at)) for begin in begins])
+
+    def by_part(_: Integer, products: list[Any]) -> list[Vector]:
+        parts = [wide.widened(own.load_part(begin + end, left)) for begin in begins]
+        return multiply(products[0], [wide.first(left, part, wide.constant(1)) for part in parts])
+
+    products = asm.repeat(whole, [wide.constant(1)], by_vector)
+    (found,) = asm.repeat(asm.minimum(left, 1), products, by_part)
+    if asm.item_bytes == 8:
+        wide.store_part(place, found, rows)
+    else:
+        asm.either(
+            sum_item - 4,
+            lambda: wide.store_part(place, found, rows),
+            lambda: own.store_part(place, own.rounded(found), rows),
+        )
+
+
+@jit.worker(JOB, exact=True)
+def _row_factors(job: Any, task: int, thread: int) -> None:
+    first, row = task * job.wide, job.count * job.item
+    rows = min(job.wide, job.outer - first)
+    _factors(job.x + first * row, row, job.sums + first * job.sum_item, job.sum_item, rows, job.count)
+
+
 # ------------------------------------------------------------------ along columns
 
+# What a column's elements become, one by one: of the vectors of the result so far, the elements and their weights.
+Step = Callable[[Assembler, Vector, Vector, Integer], Vector]
 
-def _column_kernel(weighted: bool) -> Any:
-    def body(
-        asm: Assembler, x: Integer, row: Integer, weights: Integer, place: Integer, rows: Integer, count: Integer
+
+def _column_worker(name: str, step: Step, start: float = 0, double: bool = False) -> jit.Worker:
+    """A worker for what is made of columns from the first row on, in their type or in double."""
+
+    @microkernel
+    def strip(
+        outside: Assembler, x: Integer, row: Integer, weights: Integer, place: Integer, rows: Integer, count: Integer
     ) -> None:
-        """The sums of some columns, or of their products with weights, added up from the first row on."""
+        asm = Assembler(outside.builder, 8) if double else outside
+        own = Assembler(outside.builder, outside.item_bytes, asm.lanes)
         lefts = [count - v * asm.lanes for v in range(STRIP)]
 
         def emit(part: bool) -> None:
-            def add(n: Integer, sums: list[Any]) -> list[Any]:
-                places = [x + n * row + v * asm.vector_bytes for v in range(STRIP)]
-                found = [
-                    asm.load_part(at, left) if part else asm.load(at) for at, left in zip(places, lefts, strict=True)
+            def add(n: Integer, found: list[Any]) -> list[Any]:
+                places = [x + n * row + v * own.vector_bytes for v in range(STRIP)]
+                read = [
+                    own.load_part(at, left) if part else own.load(at) for at, left in zip(places, lefts, strict=True)
                 ]
-                if weighted:
-                    weight = asm.broadcast(weights + n * asm.item_bytes)
-                    return [asm.multiply_add(a, weight, s) for a, s in zip(found, sums, strict=True)]
-                return [s + a for a, s in zip(found, sums, strict=True)]
+                if double:
+                    read = [asm.widened(each) for each in read]
+                weight = weights + n * asm.item_bytes
+                return [step(asm, so_far, each, weight) for so_far, each in zip(found, read, strict=True)]
 
-            sums = asm.repeat(rows, [asm.constant(0)] * STRIP, add)
-            for v, (left, found) in enumerate(zip(lefts, sums, strict=True)):
+            lasts = asm.repeat(rows, [asm.constant(start)] * STRIP, add)
+            for v, (left, found) in enumerate(zip(lefts, lasts, strict=True)):
                 at = place + v * asm.vector_bytes
                 asm.store_part(at, found, left) if part else asm.store(at, found)
 
         in_part(asm, count, STRIP * asm.lanes, emit)
 
-    return microkernel(body)
+    def work(job: Any, task: int, thread: int) -> None:
+        strips = -(-job.inner // job.wide)
+        m, begin = task // strips, task % strips * job.wide
+        row, count = job.inner * job.item, min(job.wide, job.inner - begin)
+        x, place = job.x + m * job.count * row + begin * job.item, job.sums + (m * job.inner + begin) * job.sum_item
+        strip(x, row, job.y + m * job.count * job.item, place, job.count, count)
+
+    # By its name compiled code is found again.
+    work.__qualname__ = work.__name__ = name
+    return jit.worker(JOB, exact=True)(work)
 
 
-_strip, _weighted_strip = (_column_kernel(weighted) for weighted in (False, True))
+_columns = _column_worker("_columns", lambda asm, so_far, x, _: so_far + x)
+_column_factors = _column_worker("_column_factors", lambda asm, so_far, x, _: so_far * x, start=1)
+_column_squares = _column_worker("_column_squares", lambda asm, so_far, x, _: so_far + x * x, double=True)
+_weighted_columns = _column_worker(
+    "_weighted_columns", lambda asm, so_far, x, weight: asm.multiply_add(x, asm.broadcast(weight), so_far)
+)
 
 
-@jit.worker(JOB, exact=True)
-def _columns(job: Any, task: int, thread: int) -> None:
-    strips = -(-job.inner // job.wide)
-    m, begin = task // strips, task % strips * job.wide
-    row, count = job.inner * job.item, min(job.wide, job.inner - begin)
-    x, place = job.x + m * job.count * row + begin * job.item, job.sums + m * row + begin * job.item
-    if job.y:
-        _weighted_strip(x, row, job.y + m * job.count * job.item, place, job.count, count)
-    else:
-        _strip(x, row, 0, place, job.count, count)
-
-
-def _run_columns(x: np.ndarray, weights: int, outer: int, count: int, inner: int, out: np.ndarray) -> None:
-    wide = STRIP * host.lanes(x.itemsize)
-    sizes = outer, count, inner, 1, wide, x.itemsize, x.itemsize
-    _run(_columns, x, outer * -(-inner // wide), launch.address(x), weights, launch.address(out), *sizes)
+def _run_columns(
+    worker: jit.Worker, x: np.ndarray, weights: int, outer: int, count: int, inner: int, out: np.ndarray
+) -> None:
+    wide = STRIP * host.lanes(out.itemsize)
+    sizes = outer, count, inner, 1, wide, x.itemsize, out.itemsize
+    _run(worker, x, outer * -(-inner // wide), launch.address(x), weights, launch.address(out), *sizes)

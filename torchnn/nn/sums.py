@@ -11,7 +11,7 @@ from torchnn import kernels
 from torchnn.kernels.silence import silently
 from torchnn.torch.elementwise import fill
 from torchnn.torch.parallel import SMALLEST
-from torchnn.torch.reductions import sums as sums_along
+from torchnn.torch.reductions import folded
 from torchnn.torch.tapes import Tape
 
 # x + v y
@@ -38,7 +38,7 @@ def over(array: np.ndarray, axes: Sequence[int]) -> np.ndarray:
             outer, n = math.prod(size[:first]), math.prod(size[first:end])
             whole, inner = sums, sums.size // (outer * n)
             sums = np.empty((outer, inner), array.dtype)
-            sums_along(whole, n, inner, sums)
+            folded(np.add, whole, n, inner, sums)
         end = first
     return sums.reshape([1 if axis in axes else n for axis, n in enumerate(size)])
 

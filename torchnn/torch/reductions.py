@@ -12,7 +12,7 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument
-from torchnn.kernels.silence import quietly, silently
+from torchnn.kernels.silence import quietly, silent, silently
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.elementwise import result_like
@@ -29,6 +29,10 @@ ONE = types.scalar(types.LONG, 1)
 # Below this length the loop over columns is too short to gain.
 FEW_COLUMNS = 16
 
+# A product of everything is made of products of so many elements, while it stays between these.
+PIECE = 1024
+SMALL, LARGE = 1e-290, 1e290
+
 
 def accumulator(element: ElementType) -> np.dtype[Any]:
     """What sums over everything are made in: double, or signed 64 bits that wrap."""
@@ -40,9 +44,28 @@ def over_everything(ufunc: np.ufunc, x: Core) -> Any:
     array = x.array
     if not x.element.floating:
         return int(ufunc.reduce(array, None, WIDE_INTEGER))
-    if array.size >= SMALLEST and ufunc is np.add:
-        return total(ITSELF, [array if array.flags.c_contiguous else array.ravel("K")])
+    if array.size >= SMALLEST:
+        return total(ITSELF, [array.ravel("K")]) if ufunc is np.add else _product(array.ravel())
     return float(quietly(ufunc.reduce, array, None, WIDE_FLOAT))
+
+
+@silent
+def _product(array: np.ndarray) -> float:
+    """The product as if made one by one: what has become 0 or infinite on the way stays so."""
+    whole = array.size // PIECE
+    factors = np.empty(whole)
+    kernels.reductions.products(array[: whole * PIECE], PIECE, 1, factors)
+    so_far = np.multiply.accumulate(factors)
+    ordinary = (np.abs(so_far) > SMALL) & (np.abs(so_far) < LARGE)
+    done = whole if ordinary.all() else int(ordinary.argmin())
+    part = array[done * PIECE : (done + 1) * PIECE]
+    result = np.multiply.reduce(part, None, WIDE_FLOAT, initial=so_far[done - 1] if done else 1.0)
+    others, rest = factors[done + 1 :], array[(done + 1) * PIECE :]
+    if result == 0 and others.size and np.isfinite(others).all():
+        # Finite numbers change no more than its sign.
+        result = np.multiply.reduce(np.copysign(1.0, others), initial=result)
+        rest = array[whole * PIECE :]
+    return float(np.multiply.reduce(rest, None, WIDE_FLOAT, initial=result))
 
 
 def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
@@ -54,26 +77,27 @@ def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
         # numpy makes the result: 0.8 of the time.
         made = quietly(ufunc.reduce, array, axis, dtype, None, True)
         return type(x)._over(made if made.flags.c_contiguous else made.copy(), made.shape)
-    many = ufunc is np.add and array.size >= SMALLEST and array.dtype.kind == "f" and array.flags.c_contiguous
+    many = array.size >= SMALLEST and array.dtype.kind == "f" and array.flags.c_contiguous
     fresh = r is None
     r = reduced(r, x, axis)
     out = r.array
     if many and (fresh or (out.flags.c_contiguous and not np.may_share_memory(array, out))):
-        sums(array, array.shape[axis], math.prod(array.shape[axis + 1 :]), out)
+        folded(ufunc, array, array.shape[axis], math.prod(array.shape[axis + 1 :]), out)
     else:
         quietly(ufunc.reduce, array, axis, dtype, out, True)
     return r
 
 
-def sums(array: np.ndarray, count: int, inner: int, out: np.ndarray) -> None:
-    """out[i, j] = the sum over k of array[i, k, j], floating-point numbers, on all threads where they are many.
+def folded(ufunc: np.ufunc, array: np.ndarray, count: int, inner: int, out: np.ndarray) -> None:
+    """out[i, j] = the sum or product over k of array[i, k, j], floating-point numbers, on all threads if they are many.
 
     Both are contiguous and taken as they lie; the array has any number x count x inner elements.
     """
     if array.size < SMALLEST or 1 < inner < FEW_COLUMNS:
-        silently(np.add.reduce, array.reshape(-1, count, inner), 1, None, out.reshape(-1, inner))
+        silently(ufunc.reduce, array.reshape(-1, count, inner), 1, None, out.reshape(-1, inner))
     else:
-        kernels.reductions.sums(array, count, inner, out)
+        fold = kernels.reductions.sums if ufunc is np.add else kernels.reductions.products
+        fold(array, count, inner, out)
 
 
 def _planes(array: np.ndarray, axis: int) -> np.ndarray:

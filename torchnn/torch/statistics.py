@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, different_counts
 from torchnn.kernels.silence import quietly, silent, silently
 from torchnn.torch.core import Core, count
+from torchnn.torch.elementwise import compute
 from torchnn.torch.overloads import FLOATING, IN_PLACE, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.reductions import over_everything
@@ -142,6 +145,8 @@ def _power_sum(array: np.ndarray, p: float, axis: int | None, keepdims: bool = F
     if p == 2 and axis is None:
         vector = array.reshape(-1).astype(np.float64, copy=False)
         return np.dot(vector, vector)
+    if p == 2 and array.size >= SMALLEST:
+        return _squares_along(array, axis, keepdims)
     if p == 1:
         powers = np.abs(array)
     elif p == 2:
@@ -149,6 +154,13 @@ def _power_sum(array: np.ndarray, p: float, axis: int | None, keepdims: bool = F
     else:
         powers = np.power(np.abs(array, dtype=np.float64), p)
     return np.add.reduce(powers, axis=axis, dtype=np.float64, keepdims=keepdims)
+
+
+def _squares_along(array: np.ndarray, axis: int, keepdims: bool) -> np.ndarray:
+    size = array.shape
+    sums = np.empty((*size[:axis], *[1] * keepdims, *size[axis + 1 :]))
+    kernels.reductions.squares(np.ascontiguousarray(array), size[axis], math.prod(size[axis + 1 :]), sums)
+    return sums
 
 
 def _root(sums: Any, p: float) -> Any:
@@ -167,6 +179,10 @@ def _norm_along(r: Core | None, x: Core, p: float, dimension: int) -> Core:
     return _rounded(r, x, _root(sums, p))
 
 
+def _rows(array: np.ndarray, axis: int) -> np.ndarray:
+    return np.moveaxis(array, axis, 0).reshape(array.shape[axis], -1)
+
+
 @silent
 def _renorm(r: Core | None, x: Core, p: float, dimension: int, maxnorm: float) -> Core:
     axis = x.axis(dimension, 3)
@@ -174,12 +190,13 @@ def _renorm(r: Core | None, x: Core, p: float, dimension: int, maxnorm: float) -
         raise SizeError(bad_argument(2, "renorm", f"non-positive-norm not supported, got {p}"))
     if x.dim() < 2:
         raise SizeError(bad_argument(1, "renorm", f"need at least 2 dimensions, got {x.dim()} dimensions"))
-    slices = np.moveaxis(x.array, axis, 0).reshape(x._size[axis], -1)
-    norms = _root(_power_sum(slices, p, 1), p)
+    # Slices along the last dimension are columns.
+    last = axis == x.dim() - 1
+    slices = x.array.reshape(-1, x._size[axis]) if last else _rows(x.array, axis)
+    norms = _root(_power_sum(slices, p, 0 if last else 1), p)
     factors = np.where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0).astype(x.dtype)
-    shape = [1] * x.dim()
-    shape[axis] = -1
-    return stored(r, type(x), x.array * factors.reshape(shape))
+    factors = factors.reshape([-1 if i == axis else 1 for i in range(x.dim())])
+    return compute(r, x, np.multiply, factors)
 
 
 def _dist(x: Core, y: Core, p: float) -> float:
