@@ -26,7 +26,8 @@ def offsets() -> dict[str, int]:
     Errors: a field that is not found, or an array of numpy that is not made as expected.
     """
     tensor = DoubleTensor(2, 3)
-    array, memory, storage = tensor.array, tensor._memory, tensor._storage
+    storage = tensor._storage  # which makes the memory, where the tensor had none
+    array, memory = tensor.array, tensor._memory
     found = {
         "type": _find(tensor, DoubleTensor, object.__basicsize__),
         "references": _find_count(),
