@@ -196,3 +196,17 @@ def test_parameters_that_c_accepts():
         assert torch.FloatTensor(2).uniform(0, 1e300).array.tolist() == [math.inf, math.inf]
         assert torch.geometric(1 - 2**-53) < 2**31
         assert torch.Tensor().normal().dim() == 0
+
+
+@pytest.mark.parametrize("before", [0, 1])
+@pytest.mark.parametrize("count", [70_000, 70_001, 131_073, 131_075])
+def test_many_normal_numbers_are_those_of_few_at_a_time(count, before):
+    def drawn(step):
+        torch.manualSeed(5)
+        first = [torch.normal() for _ in range(before)]
+        x = torch.FloatTensor(count)
+        for begin in range(1, count + 1, step):
+            x.narrow(1, begin, min(step, count + 1 - begin)).normal(1, 2)
+        return np.array([*first, *x.array, *[torch.normal() for _ in range(3)]])
+
+    assert np.array_equal(drawn(count), drawn(9001))

@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numba import prange
 
 from torchnn.kernels import jit
 
@@ -32,6 +33,7 @@ UNIFORM, EXPONENTIAL, CAUCHY, GEOMETRIC, BERNOULLI = range(5)
 
 UNIT = 2.0**-32
 BLOCK = 1024  # uniform numbers that `normal` draws at once
+MANY = 1 << 17  # and for all threads
 
 
 @jit.exact
@@ -141,9 +143,33 @@ def _scaled(value: float, mean: float, stdv: float, exponential: bool) -> float:
     return math.exp(value) if exponential else value
 
 
-@jit.exact
 def normal(state: np.ndarray, mean: float, stdv: float, exponential: bool, out: np.ndarray) -> None:
     """Fill a vector from a normal distribution (Box and Muller, 1958), or with the exponential of it."""
+    if out.size < jit.SERIAL_BELOW:
+        _normal(state, mean, stdv, exponential, out)
+        return
+    # One waiting number first; the last pair says what the generator remembers.
+    first = int(state["waiting"][0])
+    last = out.size - 2 + (out.size - first) % 2
+    units = np.empty(MANY)
+    _normal(state, mean, stdv, exponential, out[:first])
+    for begin in range(first, last, MANY):
+        part = out[begin : min(begin + MANY, last)]
+        fill(state, UNIFORM, 0.0, 1.0, units[: part.size])
+        _pairs(part, units, mean, stdv, exponential)
+    _normal(state, mean, stdv, exponential, out[last:])
+
+
+@jit.exact_threaded
+def _pairs(out: np.ndarray, units: np.ndarray, mean: float, stdv: float, exponential: bool) -> None:
+    for i in prange(out.size // 2):
+        angle, radius = 2.0 * math.pi * units[2 * i], math.sqrt(-2.0 * math.log(1.0 - units[2 * i + 1]))
+        out[2 * i] = _scaled(radius * math.cos(angle), mean, stdv, exponential)
+        out[2 * i + 1] = _scaled(radius * math.sin(angle), mean, stdv, exponential)
+
+
+@jit.exact
+def _normal(state: np.ndarray, mean: float, stdv: float, exponential: bool, out: np.ndarray) -> None:
     s = state[0]
     pair = s.pair
     done = 0
