@@ -273,7 +273,7 @@ def digraph(record: Record, comparison: Comparison, language: Language) -> None:
     comparison.same("leaves", _data(g.leaves()), fields["leaves"])
     comparison.same("hasCycle", g.hasCycle(), fields["hasCycle"])
     _sorted(g, fields, comparison)
-    turned = g.reverse()
+    turned = _first(g.reverse())
     reversed_edges = [_data([getattr(edge, "from"), edge.to]) for edge in turned.edges]
     comparison.same("reversed", reversed_edges, fields["reversed"])
     comparison.same("reversedNodes", _data(turned.nodes), fields["reversedNodes"])
@@ -289,9 +289,14 @@ def digraph(record: Record, comparison: Comparison, language: Language) -> None:
 
 def _sorted(g: Any, fields: dict[str, Any], comparison: Comparison) -> None:
     try:
-        comparison.same("topsort", _data(g.topsort()), fields.get("topsort"))
+        comparison.same("topsort", _data(_first(g.topsort())), fields.get("topsort"))
     except TorchError as error:
         comparison.same("topsort", _POSITION.sub("", str(error)), fields.get("topsortFails"))
+
+
+def _first(results: Any) -> Any:
+    """The first of several results: in Lua there are more."""
+    return results[0] if isinstance(results, tuple) else results
 
 
 def _data(nodes: Any) -> list[Any]:
