@@ -77,3 +77,13 @@ def test_patterns(pattern, word, found):
 def test_print(capsys):
     text.lua_print(1.0, None, "x")
     assert capsys.readouterr().out == "1\tnil\tx\n"
+
+
+def test_lua_print_goes_where_it_is_sent(capsys):
+    lines = []
+    with text.printing_with(lambda *values: lines.append(values)):
+        text.lua_print("x", 1)
+        text.print_plainly("plainly")
+    text.lua_print("y")
+    assert lines == [("x", 1)]
+    assert capsys.readouterr().out == "plainly\ny\n"

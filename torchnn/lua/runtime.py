@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from torchnn.lua.live import Live
 from torchnn.lua.reflections import Reflection
 from torchnn.lua.text import from_bytes_text
 from torchnn.lua.values import Values, most_arguments, plain, returns_nothing
+from torchnn.torch.text import print_plainly, printing_with
 
 HERE = Path(__file__).parent
 CORE = ("language", "length", "border", "output", "classes", "objects", "reflection", "elements", "calls", "tensors")
@@ -81,13 +83,23 @@ class Runtime:
         `name` is what errors call the code, '@file' or '=text'. Errors: `LuaError`, or the exception of Python that
         was raised within.
         """
-        with self.lock:
+        with self._running():
             return self.values.call(self._compiled(code, name), *args)
 
     def run_file(self, path: str | os.PathLike[str], *args: Any) -> Any:
         """Run a Lua file with `...` = args; a first line that begins with # is left out."""
-        with self.lock:
+        with self._running():
             return self.values.call(_checked(self.core.loadfile(_path(path))), *args)
+
+    @contextlib.contextmanager
+    def _running(self) -> Iterator[None]:
+        """Be the thread that runs; what functions of Python print meanwhile, Lua's global `print` prints."""
+        with self.lock, printing_with(self._print):
+            yield
+
+    def _print(self, *values: Any) -> None:
+        with printing_with(print_plainly):  # Lua's print may be a function of Python that ends here again
+            self.values.call(self.globals["print"], *values)
 
     def chunk(self, path: str | os.PathLike[str]) -> Any:
         """The Lua function that a file of this package is, to be called with lupa's values; errors: `LuaError`."""
@@ -103,7 +115,7 @@ class Runtime:
 
     def call(self, function: Any, *args: Any) -> Any:
         """Call a Lua function, of lupa's or from `from_lua`, with values of Python's."""
-        with self.lock:
+        with self._running():
             return self.values.call(getattr(function, "lua", function), *args)
 
     def module(self, value: Any) -> Any:

@@ -10,6 +10,7 @@ from torchnn.nn import utils
 from torchnn.nn.criterion import Criterion, first
 from torchnn.nn.module import Module, parameters_of
 from torchnn.torch.overloads import type_word
+from torchnn.torch.text import lua_print
 
 
 @registry.register("nn.CriterionTable")
@@ -61,7 +62,7 @@ class ModuleCriterion(Criterion):
         self.castTarget = True if castTarget is None else castTarget
         self.criterion = criterion
         if inputModule is not None and parameters_of(inputModule)[0]:
-            print("Warning: nn.ModuleCriterion doesn't support parameter updates")
+            lua_print("Warning: nn.ModuleCriterion doesn't support parameter updates")
 
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss; what the modules computed is kept in `input` and `target`."""

@@ -148,11 +148,11 @@ def _show(search: _Distribution, generation: int, value: float, every: float) ->
     if every == 0:
         return
     if generation == 1 or generation % (10 * every) == 0:
-        print("evals:\t ax-ratio max(std)   f-value")
+        lua_print("evals:\t ax-ratio max(std)   f-value")
     if generation <= 2 or generation % every == 0:
         ratio = search.scales.max() / search.scales.min()
         largest = search.sigma * math.sqrt(search.covariance.diagonal().max())
-        print(f"{search.evaluations}:  {ratio:6.1f} {largest:8.1e} {number(value)}")
+        lua_print(f"{search.evaluations}:  {ratio:6.1f} {largest:8.1e} {number(value)}")
 
 
 def _report(reasons: dict[str, float], solution: Any, value: float, found: int, generations: int) -> None:

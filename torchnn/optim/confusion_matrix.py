@@ -161,7 +161,7 @@ class ConfusionMatrix:
             200 if legendwidth is None else int(legendwidth),
         )
         if display:
-            print(title)
+            text.lua_print(title)
         return torch.ByteTensor.wrap(np.ascontiguousarray(np.moveaxis(picture, -1, 0)))
 
     def __tostring__(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from torchnn import torch
 from torchnn.optim.options import Table, option
 from torchnn.optim.vectors import tensor
+from torchnn.torch.text import lua_print
 
 
 def FistaLS(
@@ -57,7 +58,7 @@ def FistaLS(
         old, entry["Fply"], entry["Gply"] = value, f(y), g(y)
         value = entry["F"] = entry["Fply"] + entry["Gply"]
         if verbose:
-            print(f"iter={iteration} eold={old:g} enew={value:g}")
+            lua_print(f"iter={iteration} eold={old:g} enew={value:g}")
             entry["xk"], entry["y"] = xk.clone(), y.clone()
         if abs(value - old) <= option(params, "errthres", 1e-4):
             break
@@ -82,7 +83,7 @@ def _line_search(
         model = fy + linear + square
         if verbose:
             sums = f"fply={reached:g} Q={model:g} fy={fy:g} Q2={linear:g} Q3={square:g}"
-            print(f"nline={tries} L={params['L']:g} {sums}")
+            lua_print(f"nline={tries} L={params['L']:g} {sums}")
         tries += 1
         if reached <= model:
             break

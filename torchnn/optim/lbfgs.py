@@ -11,6 +11,7 @@ from torchnn.errors import SizeError, sizes
 from torchnn.optim.options import Table, count, option, tables
 from torchnn.optim.scalars import divide, smaller
 from torchnn.optim.vectors import evaluate, tensor, zeros
+from torchnn.torch.text import lua_print
 
 
 def lbfgs(
@@ -102,7 +103,7 @@ def _silent(words: str) -> None:
 
 
 def _verbose(words: str) -> None:
-    print(f"<optim.lbfgs> \t{words}")
+    lua_print("<optim.lbfgs> ", words)
 
 
 def _size(tmp: Any, g: Any) -> float:

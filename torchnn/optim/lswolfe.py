@@ -9,6 +9,7 @@ from torchnn.optim.options import Table, option
 from torchnn.optim.polyinterp import polyinterp
 from torchnn.optim.scalars import divide, smaller
 from torchnn.optim.vectors import evaluate
+from torchnn.torch.text import lua_print
 
 OUTSIDE = 10  # how many times the step may grow at once
 
@@ -82,7 +83,7 @@ def lswolfe(
     if not done:
         iterations = _zoom(line, bracket, iterations, f, gtd, c1, c2, limit, option(options, "tolX", 1e-9))
     if iterations == limit and option(options, "verbose", False):
-        print("<optim.lswolfe> \treached max number of iterations")
+        lua_print("<optim.lswolfe> ", "reached max number of iterations")
     best = bracket.best()
     t = bracket.t[best]
     line.move(t)

@@ -4,7 +4,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from torchnn.errors import ArgumentError
-from torchnn.torch.text import to_number
+from torchnn.torch.text import lua_print, to_number
 
 Table = MutableMapping[str, Any]
 
@@ -38,4 +38,4 @@ def count(table: Table, name: str, default: Any) -> Any:
 def announce(name: str, config: Table | None, state: Table | None) -> None:
     """Say that a method starts anew, as some of Torch7's do where they are called with neither table."""
     if config is None and state is None:
-        print(f"no state table{name} initializing")
+        lua_print(f"no state table{name} initializing")

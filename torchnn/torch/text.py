@@ -1,9 +1,12 @@
 """Lua's text of values, for output that is compared with Torch7's to the byte."""
 
+import contextlib
 import math
 import numbers
 import re
 import string
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 
@@ -56,9 +59,28 @@ def to_number(value: Any) -> float | None:
 def lua_print(*values: Any) -> None:
     """Print as Lua's print does: values as `tostring` writes them, with tabs between.
 
-    In a line-by-line port: `from torchnn.torch.text import lua_print as print`.
+    Within a Lua script, the script's own `print` prints them. In a line-by-line port:
+    `from torchnn.torch.text import lua_print as print`.
     """
+    _printer.get()(*values)
+
+
+def print_plainly(*values: Any) -> None:
+    """Print as Lua's print does, whatever `printing_with` says."""
     print("\t".join(tostring(value) for value in values))
+
+
+_printer: ContextVar[Callable[..., None]] = ContextVar("printer", default=print_plainly)
+
+
+@contextlib.contextmanager
+def printing_with(printer: Callable[..., None]) -> Iterator[None]:
+    """Let `lua_print` call another function, with its arguments."""
+    before = _printer.set(printer)
+    try:
+        yield
+    finally:
+        _printer.reset(before)
 
 
 _CLASSES = {"a": "A-Za-z", "d": "0-9", "l": "a-z", "s": r"\s", "u": "A-Z", "w": "A-Za-z0-9", "x": "0-9A-Fa-f"}

@@ -2,6 +2,9 @@
 
 import pytest
 
+from torchnn.lua import Runtime
+from torchnn.torch.text import lua_print
+
 CHECKS = {
     "configuration and state are Lua's tables": """
         local x, config = torch.Tensor{3, 4}, {learningRate = 0.1, momentum = 0.9}
@@ -12,6 +15,18 @@ CHECKS = {
         local state = {}
         optim.adam(feval, x, {}, state)
         assert(state.t == 1 and torch.isTensor(state.m) and torch.isTensor(state.v))
+    """,
+    "what Python prints goes through the script's print": """
+        require 'nn'
+        local shown, plain = {}, print
+        function print(...) shown[#shown + 1] = table.concat({...}, '|') end
+        local function feval(x) return x:dot(x), x * 2 end
+        optim.lbfgs(feval, torch.Tensor{1, 2}, {maxIter = 1, verbose = true})
+        optim.rmsprop(feval, torch.Tensor{1, 2})
+        nn.ModuleCriterion(nn.MSECriterion(), nn.Linear(2, 2))
+        print = plain
+        assert(shown[1] == '<optim.lbfgs> |creating recyclable direction/step/history buffers', shown[1])
+        assert(shown[#shown] == "Warning: nn.ModuleCriterion doesn't support parameter updates", shown[#shown])
     """,
     "methods that keep lists": """
         local function feval(x) return x:dot(x) + (x[1] * x[2]) ^ 2, torch.Tensor{
@@ -61,3 +76,10 @@ def test_logger(runtime, tmp_path):
         str(path),
     )
     assert path.read_text() == "loss\terror\t\n 5.0000e-01\t 2.0000e+00\t\n 2.5000e-01\tx\t\n"
+
+
+def test_a_print_of_python_is_no_endless_loop(capsys):
+    runtime = Runtime()
+    runtime.put(runtime.globals, "print", lua_print)
+    runtime.execute("print('a', 1)")
+    assert capsys.readouterr().out == "a\t1\n"
