@@ -28,6 +28,41 @@ CHECKS = {
         assert(shown[1] == '<optim.lbfgs> |creating recyclable direction/step/history buffers', shown[1])
         assert(shown[#shown] == "Warning: nn.ModuleCriterion doesn't support parameter updates", shown[#shown])
     """,
+    "an image is optimized between the layers of a network": """
+        require 'nn'
+        torch.manualSeed(1)
+        local Loss, parent = torch.class('nn.LossOfImage', 'nn.Module')
+        function Loss:__init() parent.__init(self) self.criterion = nn.MSECriterion() end
+        function Loss:updateOutput(input)
+          if self.target then self.loss = self.criterion:forward(input, self.target) end
+          self.output = input
+          return self.output
+        end
+        function Loss:updateGradInput(input, gradOutput)
+          self.gradInput = self.criterion:backward(input, self.target):add(gradOutput)
+          return self.gradInput
+        end
+        local cnn = nn.Sequential():add(nn.SpatialConvolution(3, 4, 3, 3)):add(nn.ReLU()):add(nn.Tanh()):float()
+        local net, losses = nn.Sequential(), {}
+        for i = 1, #cnn do
+          net:add(cnn:get(i))
+          if i ~= 2 then
+            losses[#losses + 1] = nn.LossOfImage():float()
+            net:add(losses[#losses])
+          end
+        end
+        assert(#net == 5 and #losses == 2)
+        net:forward(torch.rand(3, 6, 7):float())
+        for _, module in ipairs(losses) do module.target = module.output:clone() end
+        local image = torch.rand(3, 6, 7):float()
+        local none = net:forward(image).new(#net.output):zero()
+        local function feval(x)
+          net:forward(x)
+          return losses[1].loss + losses[2].loss, net:updateGradInput(x, none):view(-1)
+        end
+        local found, values = optim.lbfgs(feval, image, {maxIter = 20, tolX = -1, tolFun = -1, learningRate = 0.5})
+        assert(found == image and image:dim() == 3 and #values == 20 and values[20] < 0.05 * values[1], values[20])
+    """,
     "methods that keep lists": """
         local function feval(x) return x:dot(x) + (x[1] * x[2]) ^ 2, torch.Tensor{
           2 * x[1] + 2 * x[1] * x[2] ^ 2, 2 * x[2] + 2 * x[2] * x[1] ^ 2} end
