@@ -27,9 +27,9 @@ def _comparison(name: str, operation: np.ufunc, sign: str) -> Overloads:
         if r is None and x._size and array.size < SMALLEST:
             # numpy makes the result: half of the time of filling one.
             try:
-                holds = in_silence(operation, array, other).view(np.uint8)
+                holds = in_silence(operation, array, other).view(types.BYTE.dtype)
             except Busy:
-                holds = silently(operation, array, other).view(np.uint8)
+                holds = silently(operation, array, other).view(types.BYTE.dtype)
             return types.TENSORS[types.BYTE]._over(holds if holds.flags.c_contiguous else holds.copy(), x._size)
         r = types.TENSORS[types.BYTE].empty(x._size) if r is None else r._resize(x._size)
         out = r.array

@@ -29,7 +29,8 @@ PRODUCT = Tape("xy", (np.multiply, "xy", "r"))
 
 def _accumulate(product: Product, r: Core, beta: float, m: Core, alpha: float, a: np.ndarray, b: np.ndarray) -> Core:
     """r = beta * m + alpha * product(a, b), where r has m's sizes; with beta = 0, nan in m does not spread."""
-    alpha, beta = r.element.number(alpha), r.element.number(beta)
+    if alpha != 1 or beta != 1:
+        alpha, beta = r.element.number(alpha), r.element.number(beta)
     out = r.array
     if beta != 0 and (r is not m or beta != 1):
         if np.may_share_memory(out, a) or np.may_share_memory(out, b):
@@ -39,16 +40,19 @@ def _accumulate(product: Product, r: Core, beta: float, m: Core, alpha: float, a
     return r
 
 
-@silent
 def _outer(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:
-    if alpha == 1 and not adding:
+    if adding or alpha != 1:
+        quietly(_scaled_outer, a, b, out, alpha, adding)
+    else:
         fill(out, np.multiply, a[:, None], b)
-        return
+
+
+def _scaled_outer(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool) -> None:
     product = np.multiply(a[:, None], b)
     if alpha != 1:
-        np.multiply(product, alpha, out=product)
+        np.multiply(product, alpha, product)
     if adding:
-        np.add(out, product, out=out)
+        np.add(out, product, out)
     else:
         out[...] = product
 
@@ -138,7 +142,7 @@ def _accumulating(
         if m._size != size:
             raise _wrong_size(m, size, names, a, b)
         array_a, array_b = a.array, b.array
-        return _accumulate(product, result_like(r, m), beta, m, alpha, array_a, array_b)
+        return _accumulate(product, r if r is m else result_like(r, m), beta, m, alpha, array_a, array_b)
 
     def beta_one(r: Core, m: Core, alpha: float, a: Core, b: Core) -> Core:
         return implementation(r, 1, m, alpha, a, b)

@@ -39,12 +39,17 @@ def integer(value: Any) -> int:
 
 def integers(args: Sequence[Any]) -> tuple[int, ...]:
     """The numbers of `s1, s2, ...`, of one LongStorage or of one list, truncated."""
+    for value in args:
+        if type(value) is not int:
+            break
+    else:
+        return tuple(args)
     if len(args) == 1:
         first = args[0]
+        if isinstance(first, Storage) and first.element is types.LONG:
+            return tuple(first.data.tolist())
         if isinstance(first, (list, tuple)):
             args = first
-        elif isinstance(first, Storage) and first.element is types.LONG:
-            return tuple(first.data.tolist())
     return tuple([value if type(value) is int else integer(value) for value in args])
 
 
