@@ -13,7 +13,7 @@ from torchnn.torch import tapes
 FLOATS = (np.float32, np.float64)
 EXACT = [
     np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum, np.fmax, np.fmin, np.negative, np.absolute,
-    np.copysign, np.square, np.reciprocal, np.sqrt, np.floor, np.ceil, np.trunc, np.cos, np.power,
+    np.copysign, np.square, np.reciprocal, np.sqrt, np.floor, np.ceil, np.trunc, np.cos, np.power, np.fmod,
 ]  # fmt: skip
 # Of floats and of doubles.
 TOLERANCES = [(np.exp, (2e-7, 5e-16)), (np.tanh, (3e-7, 1e-15)), (np.log, (1.3e-7, 2.5e-16))]
@@ -84,6 +84,23 @@ def test_roots_are_rounded_as_they_should_be():
     drawn = np.exp(np.random.default_rng(0).uniform(-745, 709, 100_000))
     for x in (hardest, hardest * 2.0**-890, hardest * 2.0**996, drawn):
         np.testing.assert_array_equal(played(np.sqrt, [x], np.float64), np.sqrt(x))
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_remainders_are_exact(dtype):
+    n, draw = 30_001, np.random.default_rng(0)
+    any_bits = [draw.bytes(n * np.dtype(dtype).itemsize) for _ in range(2)]
+    near = draw.integers(1, 1000, n).astype(dtype) / 7
+    multiple = np.nextafter(near * draw.integers(-999, 999, n).astype(dtype), draw.choice([-9e9, 9e9], n).astype(dtype))
+    special = np.array([*SPECIAL, np.finfo(dtype).smallest_subnormal, np.finfo(dtype).max], dtype)
+    pairs = np.meshgrid(special, special)
+    for x, y in ([np.frombuffer(bits, dtype) for bits in any_bits], (multiple, near), [a.ravel() for a in pairs]):
+        with np.errstate(all="ignore"):
+            want = np.fmod(x, y)
+        found = played(np.fmod, [x.copy(), y.copy()], dtype)
+        np.testing.assert_array_equal(found, want)
+        number = ~np.isnan(want)
+        np.testing.assert_array_equal(np.signbit(found[number]), np.signbit(want[number]))
 
 
 def test_a_tape_is_its_steps_one_after_the_other():
@@ -161,6 +178,7 @@ from tests.kernels import test_tape as t
 for ufunc, tolerance in t.TOLERANCES:
     t.test_accuracy(ufunc, tolerance, {dtype})
 t.test_bit_for_bit(np.maximum, {dtype}, 17)
+t.test_remainders_are_exact({dtype})
 t.test_totals({dtype}, 17)
 t.test_wide_tapes_compute_in_double({dtype}, 17)
 t.test_a_tape_is_its_steps_one_after_the_other()

@@ -208,9 +208,29 @@ def sqrt(asm: Assembler, x: Vector) -> Vector:
     low, high = _ROOT_BOUNDS
     above = builder.sub(builder.bitcast(x.value, integers), ir.Constant(integers, [low] * asm.lanes))
     within = builder.icmp_unsigned("<", above, ir.Constant(integers, [high - low] * asm.lanes))
+    return asm.chosen(_every(asm, within), lambda: _root(asm, x), lambda: asm.intrinsic("sqrt", x))
+
+
+def _every(asm: Assembler, conditions: Any) -> Integer:
+    """1 where a condition holds for all elements, else 0."""
     kind = ir.IntType(asm.lanes)
-    every = builder.zext(builder.icmp_unsigned("==", builder.bitcast(within, kind), ir.Constant(kind, -1)), INT64)
-    return asm.chosen(Integer(asm, every), lambda: _root(asm, x), lambda: asm.intrinsic("sqrt", x))
+    bits = asm.builder.bitcast(conditions, kind)
+    return Integer(asm, asm.builder.zext(asm.builder.icmp_unsigned("==", bits, ir.Constant(kind, -1)), INT64))
+
+
+def fmod(asm: Assembler, x: Vector, y: Vector) -> Vector:
+    """The remainder of x / y with the sign of x, exactly; by the C library where one quotient has too many digits."""
+    builder, size, divisor = asm.builder, asm.intrinsic("fabs", x), asm.intrinsic("fabs", y)
+
+    def remainder() -> Vector:
+        # The quotient may have been rounded up to a whole number: then what is left is below 0, and exact too.
+        left = asm.intrinsic("fma", -asm.intrinsic("trunc", size / divisor), divisor, size)
+        left = asm.where_larger(asm.constant(0), left, left + divisor, left)
+        return asm.intrinsic("copysign", asm.where_larger(divisor, size, size, left), x)
+
+    limit = asm.constant(2.0**23 if asm.item_bytes == 4 else 2.0**52) * divisor
+    near = builder.fcmp_ordered("<", size.value, limit.value)
+    return asm.chosen(_every(asm, near), remainder, lambda: Vector(asm, builder.frem(x.value, y.value)))
 
 
 def _root(asm: Assembler, x: Vector) -> Vector:
@@ -256,6 +276,7 @@ FORMULAS: dict[str, Formula] = {
     "square": lambda asm, a: a * a,
     "reciprocal": lambda asm, a: asm.constant(1) / a,
     "sqrt": sqrt,
+    "fmod": fmod,
     "floor": lambda asm, a: asm.intrinsic("floor", a),
     "ceil": lambda asm, a: asm.intrinsic("ceil", a),
     "trunc": lambda asm, a: asm.intrinsic("trunc", a),
