@@ -89,7 +89,7 @@ def _tile(
 
 
 @microkernel
-def _pack(
+def pack_rows(
     asm: Assembler, weight: Integer, row_step: Integer, rows: Integer, table: Integer, count: Integer, target: Integer
 ) -> None:
     """target[k, r] = weight[table[k] + r * row_step] for TALL rows; beyond `rows` of them, the last once more."""
@@ -104,8 +104,8 @@ def _pack(
     asm.repeat(count, [], step)
 
 
-_tall = routine(lambda asm, *arguments: _tile(asm, TALL, WIDE, *arguments))
-_short = routine(lambda asm, *arguments: _tile(asm, SHORT, WIDE, *arguments))
+tall_tile = routine(lambda asm, *arguments: _tile(asm, TALL, WIDE, *arguments))
+short_tile = routine(lambda asm, *arguments: _tile(asm, SHORT, WIDE, *arguments))
 _thin = routine(lambda asm, *arguments: _tile(asm, 1, THIN, *arguments))
 
 
@@ -289,9 +289,9 @@ def _multiply(job: Any, band: Band, begin: int, end: int, grid: int, strip: int)
                 if end - begin == 1:
                     _thin(*arguments)
                 elif end - o > SHORT:
-                    _tall(*arguments)
+                    tall_tile(*arguments)
                 else:
-                    _short(*arguments)
+                    short_tile(*arguments)
     for o in range(begin, end):
         _drain(job, band, o, strip + (o - begin) * job.strip_pitch)
 
@@ -320,7 +320,7 @@ def pack(job: Any, task: int, thread: int) -> None:
     job, o = job[task // blocks], task % blocks * TALL
     weight = job.weight + which * job.weight_bytes + o * job.row_step
     target = job.packed + which * job.packed_bytes + o * job.count * job.item
-    _pack(weight, job.row_step, job.outputs - o, job.weight_table, job.count, target)
+    pack_rows(weight, job.row_step, job.outputs - o, job.weight_table, job.count, target)
 
 
 @jit.worker(PRODUCT)
