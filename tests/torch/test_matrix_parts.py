@@ -43,3 +43,13 @@ def test_what_is_no_matrix_is_refused():
         torch.Tensor().diag()
     with pytest.raises(TorchError, match="not enough memory"):
         torch.ones(3).diag(2**40)
+
+
+@pytest.mark.parametrize("k", [-400, -299, -40, 0, 1, 33, 256, 300])
+def test_triangles_of_many(k):
+    array = np.random.RandomState(3).standard_normal((300, 257))
+    for rows in (array, array.T):
+        x = torch.DoubleTensor.wrap(rows)
+        assert np.array_equal(x.tril(k).array, np.tril(rows, k)) and np.array_equal(x.triu(k).array, np.triu(rows, k))
+        copied = x.clone()
+        assert torch.tril(copied, copied, k) is copied and np.array_equal(copied.array, np.tril(rows, k))
