@@ -30,7 +30,7 @@ from torchnn.kernels.implicit_tiles import SHORT, TALL, WIDE, pack_rows, short_t
 from torchnn.kernels.strided_rows import gather_1, spread_1, zeros
 
 # What of the first-level cache the strip of some channels may take; that of one channel may take more.
-STRIP_BYTES = 1 << 15
+STRIP_BYTES = 40 << 10
 
 # How many vectors of a plane are added up at a time.
 FOLDED = 5
