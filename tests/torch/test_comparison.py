@@ -68,3 +68,18 @@ def test_all_and_any_of_bytes():
             getattr(torch.ByteTensor(), name)()
         with pytest.raises(MissingError):
             getattr(torch.IntTensor([1]), name)()
+
+
+@pytest.mark.parametrize("cls", [torch.FloatTensor, torch.DoubleTensor, torch.IntTensor], ids=lambda c: c.__name__)
+def test_many_are_equal_if_all_are(cls):
+    x = cls(70_001, 2).fill(3)
+    for y in (x.clone(), x.t().clone().t()):
+        assert x.equal(y)
+        for place in (0, 40_000, 70_000):
+            y.array[place, 1] = 4
+            assert not x.equal(y), place
+            y.array[place, 1] = 3
+    assert not x.equal(x.t())
+    if cls is not torch.IntTensor:
+        x.array[5, 0] = np.nan
+        assert not x.equal(x)

@@ -10,13 +10,17 @@ from torchnn.errors import SizeError, bad_argument
 from torchnn.kernels.silence import Busy, in_silence, silently
 from torchnn.torch import types
 from torchnn.torch.core import Core
-from torchnn.torch.elementwise import fill, paired
+from torchnn.torch.elementwise import fill, paired, total
 from torchnn.torch.overloads import PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
+from torchnn.torch.tapes import Tape
 
 # The result is a ByteTensor, made where there is none, or a given tensor of the type of the operands.
 BYTES = ("*ByteTensor*? T", "*ByteTensor*? T")
 OWN_TYPE = ("*T* T", "*T* T")
+
+# 1 where elements are equal.
+EQUALS = Tape("xy", (np.equal, "xy", "r"))
 
 
 def _comparison(name: str, operation: np.ufunc, sign: str) -> Overloads:
@@ -67,7 +71,12 @@ ne = _comparison("ne", np.not_equal, "~=")
 
 def _equal(x: Core, y: Core) -> bool:
     """`torch.equal(x, y)`: whether sizes and all elements of two tensors of one type agree; NaN differs from itself."""
-    return x._size == y._size and bool(np.array_equal(x.array, y.array))
+    if x._size != y._size:
+        return False
+    a, b = x.array, y.array
+    if x.element.dtype.char in "fd" and a.size >= SMALLEST:
+        return total(EQUALS, a, b) == a.size
+    return bool(np.array_equal(a, b))
 
 
 def _all(x: Core) -> bool:
