@@ -174,6 +174,21 @@ def test_vectors(element, all_ours):
     assert abs(products.dot(x[::2], x[1::2]) - float(np.dot(x[::2], x[1::2]))) < 1e-3
 
 
+@types
+@pytest.mark.parametrize("alpha, adding", [(1, False), (1, True), (2, False), (-0.5, True)])
+def test_few_numbers_of_vectors(element, alpha, adding):
+    random = np.random.default_rng(2)
+    matrix, x = random.standard_normal((4, 3)).astype(element), random.standard_normal(3).astype(element)
+    for out in (np.ones(4, element), np.ones(8, element)[::2]):
+        before = out.astype(np.float64)
+        products.vector(matrix, x, out, alpha, adding)
+        assert_product(out, matrix, x, alpha, before if adding else None, f"strides {out.strides}")
+    square = matrix[:3].copy()
+    products.vector(square, x, square[1], alpha, adding)
+    before = matrix[1, :3].astype(np.float64)
+    assert_product(square[1], matrix[:3], x, alpha, before if adding else None, "a result within the matrix")
+
+
 def test_integers():
     a = np.arange(6, dtype=np.int64).reshape(2, 3)
     out = np.empty((2, 2), np.int64)

@@ -193,6 +193,8 @@ def dispatch(args: tuple[Any, ...], method: bool = False) -> tuple[ElementType, 
         if not args or not isinstance(args[0], Core):
             raise errors.ArgumentError(f"a tensor expected before {type_word(args[0]) if args else 'no arguments'}")
         return args[0].element, args
+    if args and all([type(a) is int for a in args]):
+        return types.default(), args  # the sizes of most calls; asking for everything else takes 1 us
     for candidate in args[:2]:
         # Torch7's functions do not know HalfTensors.
         if isinstance(candidate, Core) and candidate.element is not types.HALF:

@@ -23,6 +23,8 @@ PLAIN_METHOD = (None, PLAIN[1])
 # Below this many elements numpy's brackets take less time than finding the positions of ones in a mask.
 FEW = 1024
 
+BOOLEAN = np.dtype(np.bool_)
+
 
 # ---------------------------------------------------------------------- slices by index
 
@@ -224,7 +226,9 @@ def _chosen(mask: Core, size: tuple[int, ...]) -> np.ndarray:
     most = ones.max() if ones.size > 64 else max(ones.tobytes(), default=0)
     if most > 1:
         raise SizeError(f"Mask tensor can take 0 and 1 values only, got {most}")
-    return ones.reshape(size or (0,)).view(np.bool_) if ones.flags.c_contiguous else ones.reshape(size).astype(np.bool_)
+    if mask._size != size:
+        ones = ones.reshape(size)
+    return ones.view(BOOLEAN)
 
 
 def _masked_select(r: Core | None, x: Core, mask: Core) -> Core:
