@@ -90,3 +90,17 @@ def test_bad_ranks_and_dimensions_change_nothing():
         with pytest.raises(TorchError):
             call()
     assert r.totable() == [0, 0] and i.totable() == [7, 7]
+
+
+def test_ranks_of_many_along_each_dimension():
+    array = np.random.RandomState(2).standard_normal((300, 257))
+    for rows in (array, array.T):
+        x = torch.DoubleTensor.wrap(rows)
+        for axis in (0, 1):
+            ranked = np.sort(rows, axis)
+            values, indices = x.kthvalue(7, axis + 1)
+            assert np.array_equal(values.array, ranked.take([6], axis)), axis
+            assert np.array_equal(np.take_along_axis(rows, indices.array - 1, axis), values.array), axis
+            values, indices = x.topk(5, axis + 1, False, True)
+            assert np.array_equal(values.array, ranked.take(range(5), axis)), axis
+            assert np.array_equal(np.take_along_axis(rows, indices.array - 1, axis), values.array), axis

@@ -36,6 +36,8 @@ def _picked(r: Core | None, indices: Core | None, x: Core, order: np.ndarray, ax
 def _at(array: np.ndarray, order: np.ndarray) -> np.ndarray:
     """The elements at positions along the last axis; 3 times as fast as take_along_axis."""
     n = array.shape[-1]
+    if array.size == n:
+        return array.reshape(-1).take(order, mode="clip")
     starts = np.arange(0, array.size, n).reshape(*array.shape[:-1], 1)
     return array.reshape(-1).take(order + starts, mode="clip")
 
@@ -94,6 +96,21 @@ def _sort_rows(rows: np.ndarray, values: np.ndarray, order: np.ndarray, descendi
     in_parallel(work, len(rows), rows.shape[1])
 
 
+def _partitioned(array: np.ndarray, rank: int, axis: int) -> np.ndarray:
+    """Positions along an axis, the one of a rank in its place: no larger elements before, no smaller ones after."""
+    if array.size < SMALLEST:
+        return np.argpartition(array, rank, axis=axis)
+    swapped = np.ascontiguousarray(array.swapaxes(axis, -1))
+    rows, order = swapped.reshape(-1, swapped.shape[-1]), np.empty(swapped.shape, np.int64)
+    places = order.reshape(rows.shape)
+
+    def work(part: slice) -> None:
+        places[part] = rows[part].argpartition(rank)
+
+    in_parallel(work, *rows.shape)
+    return order.swapaxes(axis, -1)
+
+
 def _topk(
     r: Core | None, indices: Core | None, x: Core, k: int, dimension: int | None, largest: bool, ordered: bool
 ) -> tuple[Core, Core]:
@@ -103,7 +120,7 @@ def _topk(
         raise RangeError(bad_argument(2, "topk", f"k not in range for dimension: {k} of {n}"))
     head = [slice(None)] * x.dim()
     head[axis] = slice(n - k, None) if largest else slice(k)
-    order = np.argpartition(x.array, n - k if largest else k - 1, axis=axis)[tuple(head)]
+    order = _partitioned(x.array, n - k if largest else k - 1, axis)[tuple(head)]
     if ordered:
         found = np.take_along_axis(x.array, order, axis)
         again, _ = _sorted(found.swapaxes(axis, -1), largest)
@@ -113,7 +130,7 @@ def _topk(
 
 def _kth(r: Core | None, indices: Core | None, x: Core, rank: int, axis: int) -> tuple[Core, Core]:
     """The element of a rank that counts from 0."""
-    order = np.argpartition(x.array, rank, axis=axis)
+    order = _partitioned(x.array, rank, axis)
     return _picked(r, indices, x, np.take(order, [rank], axis), axis)
 
 
