@@ -7,8 +7,11 @@ other side there are canaries, which `intact` looks at: they tell of writes.
 
 import ctypes
 import mmap
+from unittest import mock
 
 import numpy as np
+
+from torchnn import kernels
 
 PAGE = mmap.PAGESIZE
 CANARY = 0xA5
@@ -77,3 +80,13 @@ class Arena:
     def __exit__(self, kind, *_):
         if kind is None:
             assert all(made.intact() for made in self._made), "a kernel wrote outside an array"
+
+
+def guarded_scratch(arena):
+    """Replaces `scratch.reserve`: memory between guards, filled with NaN."""
+
+    def reserve(name, size):
+        memory = arena.empty(-(-size // 4), np.float32)
+        return memory, memory.ctypes.data
+
+    return mock.patch.object(kernels.scratch, "reserve", reserve)

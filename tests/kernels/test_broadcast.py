@@ -2,18 +2,14 @@ import numpy as np
 import pytest
 
 from tests.kernels.beside import runs_with_shorter_vectors
-from tests.kernels.test_convolution import CASES
-from tests.kernels.test_implicit_gemm import (
-    MORE_CASES,
-    PASSES,
+from tests.kernels.passes import (
     arrays,
     assert_nothing_outside_is_touched,
     assert_passes,
-    cases,
-    computed,
-    precisions,
+    assert_threads_make_no_difference,
 )
-from tests.kernels.threads import threads
+from tests.kernels.test_convolution import CASES
+from tests.kernels.test_implicit_gemm import MORE_CASES, cases, precisions
 from torchnn import kernels
 from torchnn.kernels import broadcast
 from torchnn.kernels.broadcast_tiles import LONG, SHORT
@@ -67,17 +63,13 @@ def test_bands_of_few_rows(plane, window, plans, monkeypatch):
 @pytest.mark.parametrize("last", [False, True])
 @pytest.mark.parametrize("plane, window", [CASES[0], CASES[6], CASES[9], *MORE_CASES[2:7]], ids=str)
 def test_nothing_outside_the_arrays_is_touched(plane, window, last):
-    assert_nothing_outside_is_touched(plane, window, last, broadcast)
+    assert_nothing_outside_is_touched(arrays(plane, window, 2, 3, 5, np.float32), window, last, broadcast)
 
 
 def test_sums_do_not_depend_on_the_number_of_threads():
     window = ((5, 7), (2, 2), (1, 1), (1, 1))
     given = arrays((40, 41), window, 5, 3, 40, np.float32)
-    many = computed(broadcast, window, *given)
-    with threads(1):
-        alone = computed(broadcast, window, *given)
-    for name, a, b in zip(PASSES, many, alone, strict=True):
-        assert (a == b).all(), name
+    assert_threads_make_no_difference(given, window, broadcast)
 
 
 def test_it_is_chosen_where_it_fills_its_tiles(monkeypatch):

@@ -2,9 +2,16 @@ import numpy as np
 import pytest
 
 from tests.kernels.beside import runs_with_shorter_vectors
-from tests.kernels.guarded import Arena
-from tests.kernels.test_implicit_gemm import CASES, MORE_CASES, arrays, assert_passes, expected
-from tests.kernels.threads import threads
+from tests.kernels.passes import (
+    arrays,
+    assert_nothing_outside_is_touched,
+    assert_passes,
+    assert_threads_make_no_difference,
+    computed,
+    expected,
+)
+from tests.kernels.test_convolution import CASES
+from tests.kernels.test_implicit_gemm import MORE_CASES
 from torchnn import kernels
 from torchnn.kernels import folded
 
@@ -12,12 +19,6 @@ LENET = (12, 12), ((5, 5), (1, 1), (0, 0), (1, 1))
 
 # Those of all algorithms that it is able to do.
 ABLE = [(plane, window) for plane, window in CASES + MORE_CASES if len(plane) <= 2 and {*window[1]} == {1}]
-
-
-def gradient_of(window, x, weight, shift, gradient):
-    dx = np.full_like(x, np.nan)
-    folded.grad_input(gradient, weight, shift, dx, window)
-    return dx
 
 
 @pytest.mark.parametrize("dtype, tolerance", [(np.float64, 1e-13), (np.float32, 1e-5)])
@@ -30,11 +31,7 @@ def test_passes_equal_the_naive_ones(plane, window, samples, channels, outputs, 
 @pytest.mark.parametrize("last", [False, True])
 @pytest.mark.parametrize("plane, window", [LENET, *ABLE], ids=str)
 def test_nothing_outside_the_arrays_is_touched(plane, window, last):
-    with Arena(last) as arena:
-        x, weight, _, shift, gradient = map(arena.copy, arrays(plane, window, 2, 3, 5, np.float32))
-        dx = arena.empty(x.shape)
-        folded.grad_input(gradient, weight, shift, dx, window)
-        assert np.isfinite(dx).all()
+    assert_nothing_outside_is_touched(arrays(plane, window, 2, 3, 5, np.float32), window, last, folded)
 
 
 def test_strips_of_some_channels(monkeypatch):
@@ -47,21 +44,18 @@ def test_strips_of_some_channels(monkeypatch):
 
 def test_results_do_not_depend_on_the_number_of_threads():
     plane, window = LENET
-    x, weight, _, shift, gradient = arrays(plane, window, 33, 20, 50, np.float32)
-    many = gradient_of(window, x, weight, shift, gradient)
-    with threads(1):
-        assert (gradient_of(window, x, weight, shift, gradient) == many).all()
+    assert_threads_make_no_difference(arrays(plane, window, 33, 20, 50, np.float32), window, folded)
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf])
 @pytest.mark.parametrize("which", ["weight", "gradient"])
 def test_what_is_not_finite_does_not_spread(which, number):
     plane, window = LENET
-    given = x, weight, _, shift, gradient = arrays(plane, window, 2, 2, 3, np.float64)
+    given = _, weight, _, _, gradient = arrays(plane, window, 2, 2, 3, np.float64)
     (weight if which == "weight" else gradient)[1, 1, 2, 3] = number
     with np.errstate(invalid="ignore"):
         theirs = expected(window, *given)[1]
-        np.testing.assert_allclose(gradient_of(window, x, weight, shift, gradient), theirs, 1e-12, 1e-12)
+        np.testing.assert_allclose(computed(folded, window, *given)[1], theirs, 1e-12, 1e-12)
 
 
 def test_it_is_chosen_for_few_planes_that_are_larger_than_the_output(monkeypatch):

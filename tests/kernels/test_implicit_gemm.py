@@ -2,9 +2,16 @@ import numpy as np
 import pytest
 
 from tests.kernels.beside import runs_with_shorter_vectors
-from tests.kernels.guarded import Arena
+from tests.kernels.passes import (
+    PASSES,
+    arrays,
+    assert_nothing_outside_is_touched,
+    assert_passes,
+    assert_threads_make_no_difference,
+    computed,
+    expected,
+)
 from tests.kernels.test_convolution import CASES
-from tests.kernels.threads import threads
 from tests.naive import convolution as naive
 from torchnn.kernels import direct, implicit_gemm, implicit_plans
 
@@ -24,54 +31,6 @@ MORE_CASES = [
 ]
 cases = pytest.mark.parametrize("plane, window", CASES + MORE_CASES, ids=str)
 precisions = pytest.mark.parametrize("dtype, tolerance", [(np.float64, 1e-12), (np.float32, 1e-5)])
-
-PASSES = ("forward", "grad_input", "grad_weight")
-
-
-def arrays(plane, window, samples, channels, outputs, dtype):
-    """Planes, weight, bias of outputs and of planes, gradient of the output."""
-    rng = np.random.default_rng(0)
-    sizes = (
-        (samples, channels, *plane),
-        (outputs, channels, *window[0]),
-        (outputs,),
-        (channels,),
-        (samples, outputs, *naive.positions_of(plane, window)),
-    )
-    return [rng.standard_normal(size).astype(dtype) for size in sizes]
-
-
-def computed(module, window, x, weight, bias, shift, gradient):
-    """What the three passes give; `grad_weight` adds to ones."""
-    y, dx, dw = np.full_like(gradient, np.nan), np.full_like(x, np.nan), np.ones_like(weight)
-    module.forward(x, weight, bias, y, window)
-    module.grad_input(gradient, weight, shift, dx, window)
-    module.grad_weight(x, gradient, dw, 0.5, window)
-    return y, dx, dw
-
-
-def expected(window, x, weight, bias, shift, gradient):
-    """The same, naively."""
-    dx = naive.grad_input(gradient, weight, x.shape[2:], window) + shift.reshape(-1, *(1,) * (x.ndim - 2))
-    return naive.forward(x, weight, bias, window), dx, 1 + 0.5 * naive.grad_weight(x, gradient, window)
-
-
-def assert_passes(given, window, tolerance, note="", module=implicit_gemm):
-    results = computed(module, window, *given), expected(window, *given)
-    for name, ours, theirs in zip(PASSES, *results, strict=True):
-        scale = np.abs(theirs).max()
-        np.testing.assert_allclose(ours / scale, theirs / scale, 0, 10 * tolerance, err_msg=f"{name} {note}")
-
-
-def assert_nothing_outside_is_touched(plane, window, last, module):
-    given = arrays(plane, window, 2, 3, 5, np.float32)
-    with Arena(last) as arena:
-        x, weight, bias, shift, gradient = (arena.copy(array) for array in given)
-        y, dx, dw = arena.empty(gradient.shape), arena.empty(x.shape), arena.empty(weight.shape, fill=0)
-        module.forward(x, weight, bias, y, window)
-        module.grad_input(gradient, weight, shift, dx, window)
-        module.grad_weight(x, gradient, dw, 1, window)
-        assert np.isfinite(y).all() and np.isfinite(dx).all() and np.isfinite(dw).all()
 
 
 @cases
@@ -135,7 +94,7 @@ def test_every_way_to_divide_the_work(plane, window, plans, monkeypatch):
 @pytest.mark.parametrize("last", [False, True])
 @pytest.mark.parametrize("plane, window", [CASES[0], CASES[6], CASES[9], *MORE_CASES[2:7]], ids=str)
 def test_nothing_outside_the_arrays_is_touched(plane, window, last):
-    assert_nothing_outside_is_touched(plane, window, last, implicit_gemm)
+    assert_nothing_outside_is_touched(arrays(plane, window, 2, 3, 5, np.float32), window, last, implicit_gemm)
 
 
 def test_infinity_stays_where_it_belongs():
@@ -154,11 +113,7 @@ def test_infinity_stays_where_it_belongs():
 def test_sums_do_not_depend_on_the_number_of_threads(plans):
     window = ((3, 3), (2, 2), (1, 1), (1, 1))
     given = arrays((20, 21), window, 5, 20, 30, np.float32)
-    many = computed(implicit_gemm, window, *given)
-    with threads(1):
-        alone = computed(implicit_gemm, window, *given)
-    for name, a, b in zip(PASSES, many, alone, strict=True):
-        assert (a == b).all(), name
+    assert_threads_make_no_difference(given, window, implicit_gemm)
 
 
 @cases

@@ -1,11 +1,16 @@
 import numpy as np
 import pytest
 
-from tests.kernels import test_winograd
 from tests.kernels.beside import runs_with_shorter_vectors
-from tests.kernels.guarded import Arena
-from tests.kernels.test_implicit_gemm import PASSES, arrays, assert_passes, computed
-from tests.kernels.threads import threads
+from tests.kernels.guarded import guarded_scratch
+from tests.kernels.passes import (
+    arrays,
+    assert_finite_where_expected,
+    assert_nothing_outside_is_touched,
+    assert_passes,
+    assert_threads_make_no_difference,
+    computed,
+)
 from torchnn import kernels
 from torchnn.kernels import direct, volumes
 
@@ -36,22 +41,12 @@ def test_passes_equal_the_naive_ones(case, dtype, tolerance):
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_nothing_outside_the_arrays_is_touched(case, last):
     given, window = prepared(case, np.float32)
-    with Arena(last) as arena, test_winograd.guarded_scratch(arena):
-        x, weight, bias, shift, gradient = (arena.copy(array) for array in given)
-        y, dx, dw = arena.empty(gradient.shape), arena.empty(x.shape), arena.empty(weight.shape, fill=0)
-        volumes.forward(x, weight, bias, y, window)
-        volumes.grad_input(gradient, weight, shift, dx, window)
-        volumes.grad_weight(x, gradient, dw, 1, window)
-        assert np.isfinite(y).all() and np.isfinite(dx).all() and np.isfinite(dw).all()
+    assert_nothing_outside_is_touched(given, window, last, volumes, guarded_scratch)
 
 
 def test_results_do_not_depend_on_the_number_of_threads():
     given, window = prepared((3, 16, 33, (5, 14, 13), (3, 3), (1, 1, 1)), np.float32)
-    many = computed(volumes, window, *given)
-    with threads(1):
-        alone = computed(volumes, window, *given)
-    for name, a, b in zip(PASSES, many, alone, strict=True):
-        assert (a == b).all(), name
+    assert_threads_make_no_difference(given, window, volumes)
 
 
 @pytest.mark.parametrize("number", [np.nan, -np.inf])
@@ -60,9 +55,7 @@ def test_what_is_not_finite_does_not_spread(number):
     x[1, 2, 3, 4, 5] = gradient[1, 2, 3, 4, 5] = number
     given = x, weight, bias, shift, gradient
     values = computed(direct, window, *given)
-    for name, result, value in zip(PASSES, computed(volumes, window, *given), values, strict=True):
-        assert (np.isfinite(result) == np.isfinite(value)).all(), name
-        np.testing.assert_allclose(result, value, 1e-10, 1e-10, err_msg=name)
+    assert_finite_where_expected(computed(volumes, window, *given), values)
 
 
 def test_it_is_chosen_for_many_planes(monkeypatch):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernels.beside import runs_with_shorter_vectors
-from tests.kernels.guarded import Arena
+from tests.kernels.guarded import Arena, guarded_scratch
 from tests.kernels.threads import threads
 from torchnn import kernels
 
@@ -54,16 +54,6 @@ def passes(algorithm, x, weight, bias, gradient, window, empty=np.empty_like):
     dw[...] = 1
     algorithm.grad_weight(x, gradient, dw, 2, window)
     return y, dx, dw
-
-
-def guarded_scratch(arena):
-    """Replaces `scratch.reserve`: memory between guards, filled with NaN."""
-
-    def reserve(name, size):
-        memory = arena.empty(-(-size // 4), np.float32)
-        return memory, memory.ctypes.data
-
-    return mock.patch.object(kernels.scratch, "reserve", reserve)
 
 
 def check(case, dtype, last=True):

@@ -169,7 +169,9 @@ def grad_weight(
     planes: np.ndarray, grad_output: np.ndarray, gradient: np.ndarray, scale: float, window: Window
 ) -> None:
     """Add scale times the gradient of the weight; as `direct` does where it is not finite."""
-    parts = np.zeros_like(_split_filters(gradient, window))
+    outputs, channels, kernel, _ = gradient.shape
+    stride = window[1][0]
+    parts = np.zeros((outputs, channels * stride**2, taps(kernel, stride), taps(kernel, stride)), gradient.dtype)
     if winograd_gradient.accumulate(_split_planes(planes, window), grad_output, parts, scale, (0, 0)):
         direct.grad_weight(planes, grad_output, gradient, scale, window)
     else:
