@@ -42,6 +42,7 @@ from torchnn.kernels.winograd_pixels import (
     PLANES,
     PRODUCT_PLANE,
     PRODUCT_UNIT,
+    SHORTENED,
     VECTOR,
     Groups,
     Rows,
@@ -108,12 +109,7 @@ JOB = jit.job(
     side=np.intp,  # outputs of a tile along each dimension
     tile_rows=np.intp,  # of a sample
     tile_columns=np.intp,
-    reach_y=np.intp,  # pixels that count in the last row of tiles of a sample, and the points they need
-    reach_x=np.intp,
-    first_y=np.intp,
-    last_y=np.intp,
-    first_x=np.intp,
-    last_x=np.intp,
+    **SHORTENED,
     rows=np.intp,  # of all samples
     blocks=np.intp,
     tile_blocks=np.intp,  # that there is memory for

@@ -32,6 +32,7 @@ from torchnn.kernels.winograd_pixels import (
     PLANES,
     PRODUCT_PLANE,
     PRODUCT_UNIT,
+    SHORTENED,
     VECTOR,
     Rows,
     gather_rows,
@@ -99,12 +100,7 @@ JOB = jit.job(
     units=np.intp,
     tile_rows=np.intp,  # of a sample
     tile_columns=np.intp,
-    reach_y=np.intp,  # pixels that count in the last row of tiles of a sample, and the points they need
-    reach_x=np.intp,
-    first_y=np.intp,
-    last_y=np.intp,
-    first_x=np.intp,
-    last_x=np.intp,
+    **SHORTENED,
     rows=np.intp,  # of all samples
     at_once=np.intp,  # rows of a block
     parts=np.intp,  # 0 with few tiles

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from torchnn.kernels import host, winograd_matrices
 from torchnn.kernels.winograd_matrices import TILE
 from torchnn.kernels.winograd_transforms import (
@@ -60,17 +62,14 @@ def tiling(outputs: int, side: int) -> tuple[int, int]:
     return tiles, outputs - tiles * side + TILE
 
 
+# What a job is told of the last row and column of tiles: pixels that count in them, and the points they need.
+SHORTENED = dict.fromkeys(("reach_y", "reach_x", "first_y", "last_y", "first_x", "last_x"), np.intp)
+
+
 def shortened(reach_y: int, reach_x: int) -> dict[str, int]:
-    """What a job is told of the last row and column of tiles, whose outputs depend on so many pixels."""
-    (first_y, last_y), (first_x, last_x) = winograd_matrices.points(reach_y), winograd_matrices.points(reach_x)
-    return {
-        "reach_y": reach_y,
-        "reach_x": reach_x,
-        "first_y": first_y,
-        "last_y": last_y,
-        "first_x": first_x,
-        "last_x": last_x,
-    }
+    """These fields of a job where the outputs of the last row and column of tiles depend on so many pixels."""
+    numbers = reach_y, reach_x, *winograd_matrices.points(reach_y), *winograd_matrices.points(reach_x)
+    return dict(zip(SHORTENED, numbers, strict=True))
 
 
 def gather_rows(view: View, top: int, left: int, rows: int, columns: int, target: int, ahead: int) -> None:
