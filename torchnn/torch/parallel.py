@@ -16,6 +16,7 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.kernels.silence import silently
+from torchnn.torch.repeating import merge
 from torchnn.torch.tapes import ITSELF, play
 
 Work = Callable[[slice], None]
@@ -180,15 +181,10 @@ def _run(array: np.ndarray) -> int:
 
 def _step(array: np.ndarray, axes: range) -> int | None:
     """How many bytes elements along neighbouring axes, taken as one, lie apart; None where not evenly."""
-    count, step = 1, 0
-    for axis in reversed(axes):
-        n, stride = array.shape[axis], array.strides[axis]
-        if n > 1:
-            step = stride if count == 1 else step
-            if stride != step * count:
-                return None
-            count *= n
-    return step
+    dimensions = [(array.shape[axis], array.strides[axis]) for axis in axes if array.shape[axis] > 1]
+    if not merge(dimensions):
+        return None
+    return dimensions[-1][1] if dimensions else 0
 
 
 def _rows(array: np.ndarray, run: int) -> np.ndarray | None:

@@ -82,7 +82,7 @@ def _pattern(size: tuple[int, ...], split: int, layout: Layout, item: int) -> Pa
     outer = [(n, step) for n, step in zip(size[:split], steps[:split], strict=True) if n > 1]
     if all(step == 0 for _, step in inner):
         kind = "n"
-    elif inner[-1][1] == item and _merge(inner):
+    elif inner[-1][1] == item and merge(inner):
         kind = "v"
     else:
         return None
@@ -93,10 +93,10 @@ def _pattern(size: tuple[int, ...], split: int, layout: Layout, item: int) -> Pa
         outer.pop(0)
     if not outer:
         return kind, 0, 1, 1
-    return (kind, outer[-1][1], after, math.prod(n for n, _ in outer)) if _merge(outer) else None
+    return (kind, outer[-1][1], after, math.prod(n for n, _ in outer)) if merge(outer) else None
 
 
-def _merge(dimensions: Sequence[tuple[int, int]]) -> bool:
+def merge(dimensions: Sequence[tuple[int, int]]) -> bool:
     """Whether dimensions (sizes and strides) are one, with the stride of the last."""
     pairs = zip(dimensions, dimensions[1:], strict=False)
     return all(step == n * inside for (_, step), (n, inside) in pairs)
