@@ -135,6 +135,24 @@ def test_groups_are_convolutions_of_their_own(cuda):
     assert got == (0, 6)
 
 
+def test_classes_of_cudnn_are_those_of_nn(cuda):
+    got = cuda.execute(
+        """
+        local net = nn.Sequential():add(cudnn.SpatialConvolution(2, 3, 3, 3)):add(cudnn.ReLU())
+        local Own, parent = torch.class('cudnn.Own', 'cudnn.SpatialConvolution')
+        local update = cudnn.SpatialConvolution.updateOutput
+        cudnn.SpatialConvolution.updateOutput = function(...) return update(...):mul(2) end
+        local x = torch.ones(2, 4, 4):cuda()
+        local doubled = (net:cuda():get(1):forward(x) - update(net:get(1):clone(), x) * 2):abs():max()
+        cudnn.SpatialConvolution.updateOutput = update
+        return #net:findModules('cudnn.SpatialConvolution'), torch.isTypeOf(net:get(1), 'cudnn.SpatialConvolution'),
+          torch.isTypeOf(net:get(2), cudnn.SpatialConvolution), parent == torch.getmetatable('nn.SpatialConvolution'),
+          cudnn.Own(2, 3, 3, 3):forward(torch.ones(2, 4, 4)):size(1), doubled
+        """
+    )
+    assert got == (1, True, False, True, 3, 0)
+
+
 def test_what_has_no_counterpart(cuda):
     assert "no counterpart" in cuda.execute("return select(2, pcall(cudnn.LSTM, 3, 4))")
     assert (

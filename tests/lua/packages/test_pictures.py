@@ -83,7 +83,7 @@ def test_plots(runtime, tmp_path, capsys):
     places = [str(tmp_path / name) for name in ("a.png", "b.pdf", "c.svg", "d.png")]
     runtime.execute(
         """
-        local gnuplot = require 'gnuplot'
+        require 'gnuplot'
         local a, b, c, d = ...
         gnuplot.pngfigure(a)
         gnuplot.plot({'first', torch.range(1, 5), torch.rand(5), '-'}, {'second', torch.rand(5), '+'})
@@ -107,6 +107,7 @@ def test_plots(runtime, tmp_path, capsys):
         gnuplot.bar(torch.rand(3))
         gnuplot.raw('set key off')
         gnuplot.plotflush()
+        gnuplot.pngfigure(a, gnuplot.figure(7, {noraise = true}))
         gnuplot.imagesc(torch.rand(3, 3), 'color')
         gnuplot.figprint(d)
         gnuplot.closeall()
@@ -117,6 +118,19 @@ def test_plots(runtime, tmp_path, capsys):
     assert "there is no window" in capsys.readouterr().err
     message = runtime.execute("return select(2, pcall(require('gnuplot').plot, torch.rand(3), torch.rand(4)))")
     assert "got 3 and 4 elements" in message
+    message = runtime.execute("return select(2, pcall(gnuplot.pngfigure, 'no such folder/a.png'))")
+    assert "directory does not exist" in message
+
+
+def test_histograms_count_in_bins(runtime, tmp_path):
+    got = runtime.execute(
+        """
+        require 'gnuplot'
+        local h = gnuplot.hist(torch.LongTensor{1, 1, 2, 3, 3, 3}, 3, 0.5, 3.5)
+        return h[1].val, h[2].nb, h.raw:sum(), h.max.val, h.min.nb, #gnuplot.histc(torch.rand(40)), h.binwidth
+        """
+    )
+    assert got == (1, 1, 6, 3, 1, 10, 1)
 
 
 def test_display_does_nothing(runtime, capsys):

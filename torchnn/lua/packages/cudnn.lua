@@ -8,6 +8,13 @@ cudnn = {
 
 -- Modules whose constructors differ ----------------------------------------------------------------------------------
 
+-- A constructor of its own; what a script reads and sets in the class is nn's.
+local function constructor(name, make)
+  cudnn[name] = setmetatable({}, {
+    __call = function(_, ...) return make(...) end, __index = nn[name], __newindex = nn[name], __typename = 'nn.' .. name,
+  })
+end
+
 -- A convolution; of several groups of planes, one for each group.
 local function grouped(groups, inputs, outputs, make)
   if not groups or groups == 1 then return make(inputs, outputs) end
@@ -20,18 +27,18 @@ local function grouped(groups, inputs, outputs, make)
   return nn.Sequential():add(branches):add(nn.JoinTable(1, 3))
 end
 
-function cudnn.SpatialConvolution(inputs, outputs, kW, kH, dW, dH, padW, padH, groups)
+constructor('SpatialConvolution', function(inputs, outputs, kW, kH, dW, dH, padW, padH, groups)
   return grouped(groups, inputs, outputs, function(from, to)
     return nn.SpatialConvolution(from, to, kW, kH, dW, dH, padW, padH or padW)
   end)
-end
+end)
 
 -- Here the frames are padded with zeros on both sides.
-function cudnn.TemporalConvolution(inputs, outputs, k, d, pad)
+constructor('TemporalConvolution', function(inputs, outputs, k, d, pad)
   local conv = nn.TemporalConvolution(inputs, outputs, k, d)
   if not pad or pad == 0 then return conv end
   return nn.Sequential():add(nn.Padding(1, -pad, 2)):add(nn.Padding(1, pad, 2)):add(conv)
-end
+end)
 
 function cudnn.ClippedReLU(ceiling, inplace) return nn.HardTanh(0, ceiling, inplace) end
 
@@ -49,6 +56,10 @@ for _, class in ipairs{'SpatialConvolution', 'SpatialFullConvolution', 'Volumetr
     mt[name] = function(self) return self end
   end
 end
+
+-- Where classes are named, those of cudnn are nn's.
+for name in pairs(nn) do cutorch._names['cudnn.' .. tostring(name)] = 'nn.' .. tostring(name) end
+cutorch._translate(torch.getmetatable('nn.Module'), 'findModules', 2)
 
 -- The modules of a network are neither of one package nor of the other.
 function cudnn.convert(network) return network end

@@ -29,7 +29,7 @@ local function translate(holder, name, position)
     return f(unpack(arguments, 1, count))
   end)
 end
-cutorch._translate = translate
+cutorch._translate, cutorch._names = translate, names
 
 for _, element in ipairs{'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'} do
   for _, kind in ipairs{'Tensor', 'Storage'} do
@@ -41,6 +41,7 @@ for _, element in ipairs{'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Doubl
 end
 translate(torch, 'setdefaulttensortype', 1)
 translate(torch, 'isTypeOf', 2)
+translate(torch, 'class', 2)
 translate(torch, 'getmetatable', 1)
 translate(torch, 'getconstructortable', 1)
 translate(torch, 'factory', 1)

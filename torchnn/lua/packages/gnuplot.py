@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from torchnn import torch
-from torchnn.errors import ArgumentError, MissingError, SizeError, sizes
+from torchnn.errors import ArgumentError, MissingError, RangeError, SizeError, sizes
 from torchnn.lua.text import from_bytes_text
 from torchnn.torch.overloads import type_word
 
@@ -42,7 +42,7 @@ def members(runtime: Any) -> dict[str, Callable[..., Any]]:
     return {
         name: getattr(plots, name)
         for name in (
-            "plot bar hist imagesc splot scatter3 figure closeall title xlabel ylabel zlabel grid axis movelegend "
+            "plot bar imagesc splot scatter3 figure closeall title xlabel ylabel zlabel grid axis movelegend "
             "plotflush pngfigure epsfigure pdffigure svgfigure figprint raw setterm setgnuplotexe setgnuplotterminals"
         ).split()
     } | {"close": plots.close, "setscale": plots.ignored, "plotdata": plots.ignored}
@@ -60,7 +60,7 @@ class Plots:
 
     # ------------------------------------------------------------------ figures
 
-    def figure(self, number: int | None = None) -> int:
+    def figure(self, number: int | None = None, *_: Any) -> int:
         """Begin a figure, or go on with one."""
         if number is None:
             number = max(self._figures, default=0) + 1
@@ -78,26 +78,29 @@ class Plots:
             figure.clear()
         return figure.axes[0] if figure.axes else figure.add_subplot(**options)
 
-    def _begin(self, path: str) -> int:
-        number = self.figure()
-        self._files[number] = from_bytes_text(path)
-        return number
+    def _begin(self, path: str, number: int | None = None) -> int:
+        name = from_bytes_text(path)
+        if not os.path.isdir(os.path.dirname(name) or "."):
+            raise RangeError(f"gnuplot: cannot write {name}: directory does not exist")
+        chosen = self.figure(number)
+        self._files[chosen] = name
+        return chosen
 
-    def pngfigure(self, path: str) -> int:
-        """Begin a figure that is written to a PNG file."""
-        return self._begin(path)
+    def pngfigure(self, path: str, number: int | None = None) -> int:
+        """Begin a figure that is written to a PNG file, or go on with one."""
+        return self._begin(path, number)
 
-    def epsfigure(self, path: str) -> int:
-        """Begin a figure that is written to an EPS file."""
-        return self._begin(path)
+    def epsfigure(self, path: str, number: int | None = None) -> int:
+        """Begin a figure that is written to an EPS file, or go on with one."""
+        return self._begin(path, number)
 
-    def pdffigure(self, path: str) -> int:
-        """Begin a figure that is written to a PDF file."""
-        return self._begin(path)
+    def pdffigure(self, path: str, number: int | None = None) -> int:
+        """Begin a figure that is written to a PDF file, or go on with one."""
+        return self._begin(path, number)
 
-    def svgfigure(self, path: str) -> int:
-        """Begin a figure that is written to an SVG file."""
-        return self._begin(path)
+    def svgfigure(self, path: str, number: int | None = None) -> int:
+        """Begin a figure that is written to an SVG file, or go on with one."""
+        return self._begin(path, number)
 
     def figprint(self, path: str) -> None:
         """Write the figure to a file; its name says in which format."""
@@ -145,17 +148,11 @@ class Plots:
         if axes.get_legend_handles_labels()[1]:
             axes.legend()
 
-    def bar(self, values: Any) -> None:
-        """Bars of the heights of a vector."""
-        heights = _numbers(values).reshape(-1)
-        self._axes(fresh=True).bar(np.arange(1, len(heights) + 1), heights)
-
-    def hist(self, values: Any, bins: Any = None, low: Any = None, high: Any = None) -> None:
-        """A histogram of all elements."""
-        numbers = _numbers(values).reshape(-1)
-        limits = numbers.min() if low is None else low, numbers.max() if high is None else high
+    def bar(self, *args: Any) -> None:
+        """`bar(heights)` or `bar(x, heights)`: bars."""
         axes = self._axes(fresh=True)
-        axes.hist(numbers, int(bins or min(100, max(2, len(numbers) // 10))), range=limits)
+        for _, x, heights, _ in _curve(args):
+            axes.bar(x, heights, width=np.ptp(x) / max(len(x) - 1, 1) or 0.8, edgecolor="white")
 
     def imagesc(self, matrix: Any, colours: str | None = None) -> None:
         """A matrix as a picture, in 'gray' (the default) or 'color'."""
