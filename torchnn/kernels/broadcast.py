@@ -11,7 +11,7 @@ import numpy as np
 from torchnn.kernels import direct, host, implicit_gemm, launch, scratch
 from torchnn.kernels.broadcast_tiles import FORWARD, GRADIENT, LONG, SHORT, TAPS, accumulate, multiply, pack
 from torchnn.kernels.convolution import Ints, Window
-from torchnn.kernels.implicit_gemm import PACKED_BELOW, SERIAL_BELOW, addressed
+from torchnn.kernels.implicit_gemm import PACKED_BELOW, addressed
 from torchnn.kernels.implicit_plans import Plan, evenly, odd, put, up, words
 from torchnn.kernels.tiles import VECTORS, panel_bytes
 
@@ -73,7 +73,7 @@ def _multiply(
     job = addressed(plan, element, launch.threads(), **arrays)
     job[:, [plan.places["weight_row"], plan.places["weight_step"]]] = weight.strides
     launch.run(pack.address(element), job, panels, weight.size > PACKED_BELOW)
-    launch.run(multiply.address(element), job, plan.tasks, plan.work > SERIAL_BELOW)
+    launch.run(multiply.address(element), job, plan.tasks, plan.work > launch.SERIAL_WORK)
 
 
 def grad_weight(
@@ -84,7 +84,7 @@ def grad_weight(
     plan = _gradient_plan(planes.shape, grad_output.shape, window, element)
     sums = scratch.take("broadcast sums", math.prod(plan.sums), element).reshape(plan.sums)
     job = addressed(plan, element, launch.threads(), planes=planes, gradient=grad_output, sums=sums)
-    launch.run(accumulate.address(element), job, plan.tasks, plan.work > SERIAL_BELOW)
+    launch.run(accumulate.address(element), job, plan.tasks, plan.work > launch.SERIAL_WORK)
     outputs, taps = gradient.shape[0], gradient.shape[-1]
     lines, runs = math.prod(gradient.shape[1:-1]), -(-taps // plan.block)
     _, panels, *_, width = plan.sums

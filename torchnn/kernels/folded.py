@@ -24,7 +24,7 @@ import numpy as np
 from torchnn.kernels import direct, host, implicit_gemm, jit, launch, scratch
 from torchnn.kernels.assembler import Assembler, Integer, routine
 from torchnn.kernels.convolution import Ints, Window
-from torchnn.kernels.implicit_gemm import PACKED_BELOW, SERIAL_BELOW, addressed
+from torchnn.kernels.implicit_gemm import PACKED_BELOW, addressed
 from torchnn.kernels.implicit_plans import DEPTH, Plan, evenly, odd, put, up, words
 from torchnn.kernels.implicit_tiles import SHORT, TALL, WIDE, pack_rows, short_tile, tall_tile
 from torchnn.kernels.strided_rows import gather_1, spread_1, zeros
@@ -147,7 +147,7 @@ def grad_input(
     arrays = {"gradient": grad_output, "weight": weight, "packed": packed, "bias": added, "planes": planes}
     job = addressed(plan, element, launch.threads(), zeros=empty, **arrays)
     launch.run(pack.address(element), job, plan.block, weight.size > PACKED_BELOW)
-    launch.run(multiply.address(element), job, plan.tasks, plan.work > SERIAL_BELOW)
+    launch.run(multiply.address(element), job, plan.tasks, plan.work > launch.SERIAL_WORK)
 
 
 @functools.lru_cache(256)

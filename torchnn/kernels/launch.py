@@ -62,6 +62,10 @@ def _threads(typing_context: Any) -> Any:
     return types.intp(), generate
 
 
+# Multiplications of a convolution up to which other threads are not worth waking: 0.15 ms of one of them, at its best.
+# On a busy machine they come late: the digits example took 2.4 s at a quarter of this, 1.5 on one thread.
+SERIAL_WORK = 1 << 23
+
 LINE = 64  # bytes of the cache: counters of threads do not share one
 
 
@@ -105,6 +109,11 @@ def _on_this_thread(worker: int, job: int, tasks: int) -> None:
 def threads() -> int:
     """How many threads `run` uses: scratch memory must be there for each."""
     return 1 if jit.is_forked() else int(get_num_threads())
+
+
+def threads_for(multiplications: int) -> int:
+    """How many threads so many multiplications are worth."""
+    return threads() if multiplications > SERIAL_WORK else 1
 
 
 def run(worker: int, job: np.ndarray | int, tasks: int, parallel: bool = True, apart: bool = False) -> None:

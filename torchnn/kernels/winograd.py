@@ -82,7 +82,7 @@ PREPARE, COMPUTE = range(2)
 
 JOB = jit.job(
     stage=np.intp,
-    few=np.bool_,
+    few=np.intp,
     chunk=np.intp,  # channels at a time
     step=np.intp,  # blocks of outputs at a time
     source=np.intp,  # planes, N x channels x height x width
@@ -128,6 +128,7 @@ JOB = jit.job(
     pixel_bytes=np.intp,  # of a thread
     flags=np.intp,  # a vector for each task
 )
+PLACES = jit.places(JOB[np.float64])  # and of np.float32: all fields are words
 
 
 def _transform_filter(job: Any, taps: int, step: int, target: int) -> None:
@@ -253,7 +254,7 @@ def _work(job: Any, task: int, thread: int) -> None:
                 here += groups[0] * INPUT_UNIT
             else:
                 filters += groups[0] * job.filter_unit
-            if (job.stage == PREPARE) != job.few:
+            if (job.stage == PREPARE) != (job.few != 0):
                 _transform_filters(job, block, c, channels, pixels, filters)
             elif job.few or block == 0:
                 _transform_inputs(job, some, rows, groups, pixels, here)
@@ -294,14 +295,12 @@ def grad_weight(
 
 
 class _Plan(NamedTuple):
-    """What depends on the sizes only: a job without addresses, tasks of both stages, bytes of memory."""
+    """What depends on the sizes only: a job without addresses, as words; both stages' tasks; bytes of memory."""
 
     job: np.ndarray
+    known: dict[str, int]
     tasks: tuple[int, int]
-    filters: int
-    inputs: int
-    products: int
-    pixels: int
+    memory: dict[str, int]
     biases: int
 
 
@@ -330,7 +329,6 @@ def _plan(
     step = output_blocks if parts > 1 and not few else 1
     product_bytes = PRODUCT_UNIT * tile_blocks * step
     pixel_bytes = (2 * TILE * (tile_columns * side + TILE) + 2 * lanes) * VECTOR
-    job = np.zeros(1, JOB[np.dtype(element).type])
     fields = {
         "few": few,
         "chunk": chunk,
@@ -366,17 +364,16 @@ def _plan(
         "pixel_bytes": pixel_bytes,
         **shortened(reach_y, reach_x),
     }
-    for name, value in fields.items():
-        job[name] = value
-    return _Plan(
-        job,
-        (blocks, output_blocks) if few else (output_blocks, blocks),
-        filter_bytes * (threads if few else 1),
-        input_bytes * (1 if few else threads),
-        product_bytes * threads,
-        pixel_bytes * threads,
-        output_blocks * PAIR * lanes,
-    )
+    memory = {
+        "filters": filter_bytes * (threads if few else 1),
+        "inputs": input_bytes * (1 if few else threads),
+        "products": product_bytes * threads,
+        "pixels": pixel_bytes * threads,
+    }
+    job = jit.words(PLACES, fields)
+    known = {"taps": taps, "side": side}
+    tasks = (blocks, output_blocks) if few else (output_blocks, blocks)
+    return _Plan(job, known, tasks, memory, output_blocks * PAIR * lanes)
 
 
 def convolve(
@@ -389,21 +386,21 @@ def convolve(
 ) -> bool:
     """Fill target with the convolution of source, and tell whether all of it is finite."""
     element, kernel = source.dtype.type, weight.shape[-1]
-    plan = _plan(source.shape, target.shape, kernel, pad, source.dtype.char, launch.threads())
+    threads = launch.threads_for(target.size * source.shape[1] * kernel**2)
+    plan = _plan(source.shape, target.shape, kernel, pad, source.dtype.char, threads)
     flags = np.zeros((max(plan.tasks), VECTOR // source.itemsize), element)
     biases = np.zeros(plan.biases, element)
     if bias is not None:
         biases[: len(bias)] = bias
-    job = plan.job.copy()
-    taps, side = int(job["taps"][0]), int(job["side"][0])
+    fields = {"turned": turned, "next_output": weight.strides[turned], "next_channel": weight.strides[not turned]}
     if turned:  # the filter's last piece meets the first pixels, and may begin before them
-        job["shift"], job["pad_y"], job["pad_x"] = -taps, job["pad_y"] - kernel + taps, job["pad_x"] - kernel + taps
-    job["turned"], job["next_output"], job["next_channel"] = turned, weight.strides[turned], weight.strides[not turned]
+        taps = plan.known["taps"]
+        fields |= {"shift": -taps, "pad_y": pad[0] - kernel + taps, "pad_x": pad[1] - kernel + taps}
     for name, array in (("source", source), ("weight", weight), ("target", target), ("bias", biases), ("flags", flags)):
-        job[name] = launch.address(array)
-    for name in ("filters", "inputs", "products", "pixels"):
-        job[name] = scratch.reserve(f"winograd.{name}", getattr(plan, name))[1]
+        fields[name] = launch.address(array)
+    for name, size in plan.memory.items():
+        fields[name] = scratch.reserve(f"winograd.{name}", size)[1]
     for stage, tasks in enumerate(plan.tasks):
-        job["stage"] = stage
-        launch.run(_work.address(element, taps=taps, side=side), job, tasks)
+        job = jit.words(PLACES, {**fields, "stage": stage}, plan.job)
+        launch.run(_work.address(element, **plan.known), job, tasks, threads > 1)
     return bool(np.isfinite(flags).all())

@@ -118,6 +118,7 @@ JOB = jit.job(
     pixel_bytes=np.intp,  # of a thread
     flags=np.intp,  # a vector for each unit
 )
+PLACES = jit.places(JOB[np.float64])  # and of np.float32: all fields are words
 
 
 def _transform_gradient(job: Any, source: int, row: int, target: int) -> None:
@@ -241,16 +242,12 @@ def _work(job: Any, task: int, thread: int) -> None:
 
 
 class _Plan(NamedTuple):
-    """What depends on the sizes only: a job without addresses, and bytes of memory."""
+    """What depends on the sizes only: a job without addresses, as words; its numbers by name; bytes of memory."""
 
     job: np.ndarray
-    rows: int
-    at_once: int
+    fields: dict[str, int]
     own: bool
-    inputs: int
-    gradients: int
-    sums: int
-    pixels: int
+    memory: dict[str, int]
 
 
 @functools.lru_cache(256)
@@ -276,7 +273,6 @@ def _plan(
     input_bytes, gradient_bytes = INPUT_UNIT * groups * tile_blocks, PRODUCT_UNIT * output_blocks * tile_blocks
     pixel_bytes = (2 * TILE * (tile_columns * side + TILE) + (PAIR * lanes) * taps * taps + 2 * lanes) * VECTOR
     parts = 0 if few else min(PARTS, rows) if own else 1
-    job = np.zeros(1, JOB[np.dtype(element).type])
     fields = {
         "channels": channels,
         "height": height,
@@ -308,11 +304,14 @@ def _plan(
         "pixel_bytes": pixel_bytes,
         **shortened(reach_y, reach_x),
     }
-    for name, value in fields.items():
-        job[name] = value
     blocks = threads if own else 1
-    sums = PLANES * sum_plane * threads if few else sum_bytes * parts
-    return _Plan(job, rows, at_once, own, input_bytes * blocks, gradient_bytes * blocks, sums, pixel_bytes * threads)
+    memory = {
+        "inputs": input_bytes * blocks,
+        "gradients": gradient_bytes * blocks,
+        "sums": PLANES * sum_plane * threads if few else sum_bytes * parts,
+        "pixels": pixel_bytes * threads,
+    }
+    return _Plan(jit.words(PLACES, fields), fields, own, memory)
 
 
 def accumulate(
@@ -323,41 +322,44 @@ def accumulate(
     Parts are slices of outputs, channels and taps.
     """
     element = planes.dtype.type
-    plan = _plan(planes.shape, grad_output.shape, gradient.shape[-1], pad, planes.dtype.char, launch.threads())
-    job = plan.job.copy()
-    units, lanes = int(job["units"][0]), VECTOR // planes.itemsize
-    flags = np.zeros((units, lanes), element)
+    kernel = gradient.shape[-1]
+    threads = launch.threads_for(grad_output.size * planes.shape[1] * kernel**2)
+    plan = _plan(planes.shape, grad_output.shape, kernel, pad, planes.dtype.char, threads)
+    numbers = plan.fields
+    units, rows, at_once = (numbers[name] for name in ("units", "rows", "at_once"))
+    flags = np.zeros((units, VECTOR // planes.itemsize), element)
     factor = np.full(1, scale, element)
-    job["next_output"] = gradient.strides[0]
+    fields = {"next_output": gradient.strides[0]}
     arrays = {"planes": planes, "grad_output": grad_output, "gradient": gradient, "scale": factor, "flags": flags}
     for name, array in arrays.items():
-        job[name] = launch.address(array)
-    for name in ("inputs", "gradients", "sums", "pixels"):
-        job[name] = scratch.reserve(f"winograd.{name}", getattr(plan, name))[1]
+        fields[name] = launch.address(array)
+    for name, size in plan.memory.items():
+        fields[name] = scratch.reserve(f"winograd.{name}", size)[1]
 
-    code = _work.address(element, taps=int(job["taps"][0]), side=int(job["side"][0]))
+    code = _work.address(element, taps=numbers["taps"], side=numbers["side"])
+    job = jit.words(PLACES, fields, plan.job)
 
     def run(stage: int, tasks: int) -> None:
-        job["stage"] = stage
-        launch.run(code, job, tasks)
+        job[PLACES["stage"]] = stage
+        launch.run(code, job, tasks, threads > 1)
 
     if plan.own:
-        run(PART, int(job["parts"][0]))
+        run(PART, numbers["parts"])
     else:
-        for first in range(0, plan.rows, plan.at_once):
-            count = min(plan.at_once, plan.rows - first)
-            job["first_row"], job["last_row"] = first, first + count
+        for first in range(0, rows, at_once):
+            count = min(at_once, rows - first)
+            job[PLACES["first_row"]], job[PLACES["last_row"]] = first, first + count
             run(TRANSFORM, count)
-            if job["parts"] > 0:
+            if numbers["parts"] > 0:
                 run(MULTIPLY, PLANES)
     run(FINISH, -(-units // SPAN))
     left_out = np.flatnonzero(~np.isfinite(flags).all(1)).tolist()
-    return [_part(unit, job, lanes) for unit in left_out]
+    return [_part(unit, numbers, VECTOR // planes.itemsize) for unit in left_out]
 
 
-def _part(unit: int, job: np.ndarray, lanes: int) -> tuple[slice, ...]:
+def _part(unit: int, numbers: dict[str, int], lanes: int) -> tuple[slice, ...]:
     """The outputs, channels and taps of a unit."""
-    groups, plane_groups, pieces, taps = (int(job[name][0]) for name in ("groups", "plane_groups", "pieces", "taps"))
+    groups, plane_groups, pieces, taps = (numbers[name] for name in ("groups", "plane_groups", "pieces", "taps"))
     output, channel = unit // groups * PAIR * lanes, unit % groups % plane_groups * lanes
     top, left = (n * taps for n in divmod(unit % groups // plane_groups, pieces))
     starts = (output, PAIR * lanes), (channel, lanes), (top, taps), (left, taps)
