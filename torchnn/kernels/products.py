@@ -61,6 +61,8 @@ def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, ad
 
 def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """A new array with a b, where a and b are matrices, or both a batch of them."""
+    if a.ndim == 2 and a.size * b.shape[1] <= SMALL_VECTOR:
+        return quietly(a.dot, b)  # type: ignore[no-any-return]
     out = np.empty((*a.shape[:-1], b.shape[-1]), a.dtype)
     multiply(a, b, out)
     return out
@@ -74,6 +76,15 @@ def vector(matrix: np.ndarray, x: np.ndarray, out: np.ndarray, alpha: float = 1,
         quietly(_by_numpy, matrix, x, out, alpha, adding)
     else:
         quietly(matrix.dot, x, out)
+
+
+def matrix_by_vector(matrix: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """A new array (m) with matrix (m x k) times x (k)."""
+    if matrix.size <= SMALL_VECTOR:
+        return quietly(matrix.dot, x)  # type: ignore[no-any-return]
+    out = np.empty(len(matrix), matrix.dtype)
+    vector(matrix, x, out)
+    return out
 
 
 def dot(x: np.ndarray, y: np.ndarray) -> float:

@@ -15,103 +15,101 @@ from torchnn import errors, kernels
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import NAMES, compute, fill, paired, refuse_zero
 from torchnn.torch.overloads import IN_PLACE, INTO, Form, Overloads
-from torchnn.torch.tapes import Choice, Operation, taped, variants
+from torchnn.torch.tapes import Choice, Operation, Out, taped, variants, where
 
 # ---------------------------------------------------------------------- operations of arrays
 
 
 @taped
-def _quotient_of_signed(x: np.ndarray, y: Any, out: np.ndarray) -> None:
-    np.floor_divide(np.subtract(x, np.fmod(x, y)), y, out)
+def _quotient_of_signed(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
+    return np.floor_divide(np.subtract(x, np.fmod(x, y)), y, out)
 
 
-def _truncated_quotient(x: np.ndarray, y: Any, out: np.ndarray) -> None:
+def _truncated_quotient(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     """Division of integers as in C: toward zero, where numpy's goes down."""
-    if x.dtype.kind == "u":
-        np.floor_divide(x, y, out)
-    else:
-        _quotient_of_signed(x, y, out)
+    return np.floor_divide(x, y, out) if x.dtype.kind == "u" else _quotient_of_signed(x, y, out)
 
 
 QUOTIENT = Choice(np.divide, _truncated_quotient)
 
 
-def _remainder(x: np.ndarray, y: Any, out: np.ndarray) -> None:
+def _remainder(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     """x - y * floor(x / y), which rounds otherwise than numpy's; C multiplies floats by their floor in double."""
     y = np.asarray(y, x.dtype)
     product = np.multiply(np.floor(np.divide(x, y)), y, dtype=np.float64)
-    np.subtract(x, product, out, casting="same_kind")
+    return np.subtract(x, product, np.empty_like(x) if out is None else out, casting="same_kind")
 
 
 REMAINDER = Choice(_remainder, np.remainder)
 
 
 @taped
-def _larger(x: np.ndarray, y: Any, out: np.ndarray) -> None:
+def _larger(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     """`x > y and x or y`: a NaN in x gives y, one in y gives NaN."""
-    np.maximum(np.fmax(x, y), y, out=out)
+    return np.maximum(np.fmax(x, y), y, out=out)
 
 
 @taped
-def _smaller(x: np.ndarray, y: Any, out: np.ndarray) -> None:
+def _smaller(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     """`x < y and x or y`."""
-    np.minimum(np.fmin(x, y), y, out=out)
+    return np.minimum(np.fmin(x, y), y, out=out)
 
 
 @taped
-def _larger_integer(x: np.ndarray, y: Any, out: np.ndarray) -> None:
-    np.maximum(x, y, out=out)
+def _larger_integer(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
+    return np.maximum(x, y, out=out)
 
 
 @taped
-def _smaller_integer(x: np.ndarray, y: Any, out: np.ndarray) -> None:
-    np.minimum(x, y, out=out)
+def _smaller_integer(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
+    return np.minimum(x, y, out=out)
 
 
 LARGER, SMALLER = Choice(_larger, _larger_integer), Choice(_smaller, _smaller_integer)
 
 
 @taped
-def _clamped(x: np.ndarray, low: float, high: float, out: np.ndarray) -> None:
+def _clamped(x: np.ndarray, low: float, high: float, out: Out = None) -> np.ndarray:
     """`x < low and low or x > high and high or x` where the limits are in order; half the time of np.clip."""
-    np.minimum(np.maximum(x, low), high, out=out)
+    return np.minimum(np.maximum(x, low), high, out=out)
 
 
-def _clamped_between_crossed(x: np.ndarray, low: Any, high: Any, out: np.ndarray) -> None:
+def _clamped_between_crossed(x: np.ndarray, low: Any, high: Any, out: Out = None) -> np.ndarray:
     """The same whichever way round the limits are."""
-    np.copyto(out, np.where(x < low, low, np.where(x > high, high, x)), casting="same_kind")
+    return where(x < low, low, np.where(x > high, high, x), out)
 
 
 @taped
-def _sum_with_product(x: np.ndarray, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
-    np.add(x, np.multiply(y, z), out)
+def _sum_with_product(x: np.ndarray, y: np.ndarray, z: np.ndarray, out: Out = None) -> np.ndarray:
+    return np.add(x, np.multiply(y, z), out)
 
 
 @taped
-def _sum_with_scaled_product(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
-    np.add(x, np.multiply(np.multiply(y, v), z), out)
+def _sum_with_scaled_product(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: Out = None) -> np.ndarray:
+    return np.add(x, np.multiply(np.multiply(y, v), z), out)
 
 
 @taped
-def _sum_with_quotient(x: np.ndarray, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
-    np.add(x, np.divide(y, z), out)
+def _sum_with_quotient(x: np.ndarray, y: np.ndarray, z: np.ndarray, out: Out = None) -> np.ndarray:
+    return np.add(x, np.divide(y, z), out)
 
 
 @taped
-def _sum_with_scaled_quotient(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
-    np.add(x, np.divide(np.multiply(y, v), z), out)
+def _sum_with_scaled_quotient(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: Out = None) -> np.ndarray:
+    return np.add(x, np.divide(np.multiply(y, v), z), out)
 
 
-def _sum_with_scaled_truncated_quotient(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
+def _sum_with_scaled_truncated_quotient(
+    x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: Out = None
+) -> np.ndarray:
     """C computes v*y of bytes and shorts in 32 bits, so that it does not wrap before the division."""
     product = np.multiply(y, v, dtype=np.promote_types(x.dtype, np.int32))
-    quotient = np.empty_like(product)
-    _truncated_quotient(product, z.astype(product.dtype), quotient)
-    np.add(x, quotient, out, casting="unsafe")
+    quotient = _truncated_quotient(product, z.astype(product.dtype))
+    return np.add(x, quotient, np.empty_like(x) if out is None else out, casting="unsafe")
 
 
-def _sum_with_truncated_quotient(x: np.ndarray, y: np.ndarray, z: np.ndarray, out: np.ndarray) -> None:
-    _sum_with_scaled_truncated_quotient(x, 1, y, z, out)
+def _sum_with_truncated_quotient(x: np.ndarray, y: np.ndarray, z: np.ndarray, out: Out = None) -> np.ndarray:
+    return _sum_with_scaled_truncated_quotient(x, 1, y, z, out)
 
 
 # ---------------------------------------------------------------------- forms
@@ -154,8 +152,8 @@ def _scaled(operation: np.ufunc, plain: Callable[[Core | None, Core, Core], Core
     """`f([r,] x, [v=1,] y)`: the operation of x and v*y, where `plain` is that of x and y."""
 
     @taped
-    def scaled(x: np.ndarray, v: Any, y: np.ndarray, out: np.ndarray) -> None:
-        operation(x, np.multiply(y, v), out)
+    def scaled(x: np.ndarray, v: Any, y: np.ndarray, out: Out = None) -> np.ndarray:
+        return operation(x, np.multiply(y, v), out)
 
     def call(r: Core | None, x: Core, v: float, y: Core) -> Core:
         if v == 1:

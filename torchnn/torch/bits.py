@@ -8,26 +8,27 @@ import numpy as np
 
 from torchnn.errors import ArgumentError
 from torchnn.torch.core import Core
-from torchnn.torch.elementwise import Operation, compute, paired
+from torchnn.torch.elementwise import compute, paired
 from torchnn.torch.overloads import IN_PLACE, Form, Overloads
+from torchnn.torch.tapes import Operation, Out
 
 # ---------------------------------------------------------------------- operations of arrays
 
 
-def _shifted_left(x: np.ndarray, y: Any, out: np.ndarray) -> None:
+def _shifted_left(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     if x.dtype.kind == "f":
-        np.multiply(x, np.exp2(y, dtype=x.dtype), out)
-    else:
-        np.left_shift(x, y, out)
+        return np.multiply(x, np.exp2(y, dtype=x.dtype), out)
+    return np.left_shift(x, y, out)
 
 
-def _shifted_right(x: np.ndarray, y: Any, out: np.ndarray) -> None:
+def _shifted_right(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     """Zeros come in at the left, whatever the sign: numpy does so for unsigned numbers only."""
     if x.dtype.kind == "f":
-        np.divide(x, np.exp2(y, dtype=x.dtype), out)
-    else:
-        unsigned = np.dtype(f"u{x.itemsize}")
-        np.right_shift(x.view(unsigned), np.asarray(y, x.dtype).view(unsigned), out.view(unsigned))
+        return np.divide(x, np.exp2(y, dtype=x.dtype), out)
+    unsigned = np.dtype(f"u{x.itemsize}")
+    result = np.empty_like(x) if out is None else out
+    np.right_shift(x.view(unsigned), np.asarray(y, x.dtype).view(unsigned), result.view(unsigned))
+    return result
 
 
 # ---------------------------------------------------------------------- forms

@@ -19,6 +19,8 @@ from torchnn.torch.tapes import Tape
 BYTES = ("*ByteTensor*? T", "*ByteTensor*? T")
 OWN_TYPE = ("*T* T", "*T* T")
 
+BYTE, BOOLEAN = types.BYTE.dtype, np.dtype(np.bool_)
+
 # 1 where elements are equal.
 EQUALS = Tape("xy", (np.equal, "xy", "r"))
 
@@ -28,17 +30,17 @@ def _comparison(name: str, operation: np.ufunc, sign: str) -> Overloads:
 
     def compared(r: Core | None, x: Core, other: Any) -> Core:
         array = x.array
-        if r is None and x._size and array.size < SMALLEST:
+        if r is None and 0 < array.size < SMALLEST:
             # numpy makes the result: half of the time of filling one.
             try:
-                holds = in_silence(operation, array, other).view(types.BYTE.dtype)
+                holds = in_silence(operation, array, other)
             except Busy:
-                holds = silently(operation, array, other).view(types.BYTE.dtype)
-            return types.TENSORS[types.BYTE]._over(holds if holds.flags.c_contiguous else holds.copy(), x._size)
+                holds = silently(operation, array, other)
+            return x._alike(holds.view(BYTE), types.TENSORS[types.BYTE])
         r = types.TENSORS[types.BYTE].empty(x._size) if r is None else r._resize(x._size)
         out = r.array
         # Bytes as numpy's booleans: without its conversion of results this is three times as fast.
-        fill(out.view(np.bool_) if out.dtype == np.uint8 else out, operation, array, other)
+        fill(out.view(BOOLEAN) if out.dtype == BYTE else out, operation, array, other)
         return r
 
     def with_number(r: Core | None, x: Core, v: float) -> Core:

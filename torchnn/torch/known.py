@@ -19,12 +19,25 @@ def values(args: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def _by_value(args: Sequence[Any], calls: dict[tuple[Any, ...], Call], find: Call) -> Call:
-    """The call for the `values` of arguments of these types; written out for two or three tensors."""
+    """The call for the `values` of arguments of these types.
+
+    Two or three tensors are first compared with these, since most functions know one combination.
+    """
+    known = values(args)
+    call = calls[known]
+
+    def by_value(*args: Any) -> Any:
+        return calls.get(values(args), find)(*args)
+
     if len(args) == 2 and all([isinstance(a, Core) for a in args]):
-        return lambda x, a: calls.get((len(x._size), len(a._size)), find)(x, a)
+        i, j = known
+        return lambda x, a: (call if len(x._size) == i and len(a._size) == j else by_value)(x, a)
     if len(args) == 3 and all([isinstance(a, Core) for a in args]):
-        return lambda x, a, b: calls.get((len(x._size), len(a._size), len(b._size)), find)(x, a, b)
-    return lambda *args: calls.get(values(args), find)(*args)
+        i, j, k = known
+        return lambda x, a, b: (call if len(x._size) == i and len(a._size) == j and len(b._size) == k else by_value)(
+            x, a, b
+        )
+    return by_value
 
 
 class Known:

@@ -15,7 +15,7 @@ from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import compute, paired
 from torchnn.torch.overloads import ALL, FLOATING, IN_PLACE, NUMBERS, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
-from torchnn.torch.tapes import Choice, Operation, Threaded, play, taped
+from torchnn.torch.tapes import Choice, Operation, Out, Threaded, play, taped
 from torchnn.torch.types import ElementType
 
 # ---------------------------------------------------------------------- operations of arrays
@@ -27,67 +27,70 @@ FEW_ANGLES = 4096
 def _sine(ufunc: np.ufunc, quarters: int) -> Threaded:
     """Sine or cosine: numpy's for floats, which run on vectors, and ours for many doubles, where numpy's do not."""
 
-    def operation(x: np.ndarray, out: np.ndarray) -> None:
-        if out.size < FEW_ANGLES or not out.flags.c_contiguous:
-            ufunc(x, out)
-        elif out.dtype == np.float64:
+    def operation(x: np.ndarray, out: Out = None) -> np.ndarray:
+        if x.size < FEW_ANGLES or not (out is None or out.flags.c_contiguous):
+            return ufunc(x, out)
+        if out is None:
+            out = np.empty(x.shape, x.dtype)
+        if out.dtype == np.float64:
             kernels.trigonometry.sine(np.ascontiguousarray(x).reshape(-1), out.reshape(-1), quarters)
         elif out.size < SMALLEST or not play(ufunc, [x], out):
             ufunc(x, out)
+        return out
 
     return Threaded(operation)
 
 
 @taped
-def _rounded(x: np.ndarray, out: np.ndarray) -> None:
+def _rounded(x: np.ndarray, out: Out = None) -> np.ndarray:
     """Halves go away from zero, as in C; numpy's go to the even neighbour."""
     size = np.absolute(x)
     whole = np.floor(size)
     upward = np.greater_equal(np.subtract(size, whole), 0.5)
-    np.copysign(np.add(whole, upward), x, out)
+    return np.copysign(np.add(whole, upward), x, out)
 
 
 @taped
-def _fraction(x: np.ndarray, out: np.ndarray) -> None:
-    np.subtract(x, np.trunc(x), out)
+def _fraction(x: np.ndarray, out: Out = None) -> np.ndarray:
+    return np.subtract(x, np.trunc(x), out)
 
 
 @taped
-def sigmoid_of(x: np.ndarray, out: np.ndarray) -> None:
+def sigmoid_of(x: np.ndarray, out: Out = None) -> np.ndarray:
     """1 / (1 + exp(-x))."""
     t = np.negative(x)
     np.exp(t, t)
     np.add(t, 1, t)
-    np.reciprocal(t, out)
+    return np.reciprocal(t, out)
 
 
 @taped
-def _inverse_root(x: np.ndarray, out: np.ndarray) -> None:
-    np.reciprocal(np.sqrt(x), out)
+def _inverse_root(x: np.ndarray, out: Out = None) -> np.ndarray:
+    return np.reciprocal(np.sqrt(x), out)
 
 
 @taped
-def _cube(x: np.ndarray, out: np.ndarray) -> None:
-    np.multiply(np.multiply(x, x), x, out)
+def _cube(x: np.ndarray, out: Out = None) -> np.ndarray:
+    return np.multiply(np.multiply(x, x), x, out)
 
 
 @taped
-def _inverse_square(x: np.ndarray, out: np.ndarray) -> None:
-    np.reciprocal(np.multiply(x, x), out)
+def _inverse_square(x: np.ndarray, out: Out = None) -> np.ndarray:
+    return np.reciprocal(np.multiply(x, x), out)
 
 
 @taped
-def _interpolated(x: np.ndarray, y: np.ndarray, w: Any, out: np.ndarray) -> None:
-    np.add(x, np.multiply(np.subtract(y, x), w), out)
+def _interpolated(x: np.ndarray, y: np.ndarray, w: Any, out: Out = None) -> np.ndarray:
+    return np.add(x, np.multiply(np.subtract(y, x), w), out)
 
 
 @taped
-def _sign_of_floats(x: np.ndarray, out: np.ndarray) -> None:
-    np.subtract(np.add(np.greater(x, 0), 0.0), np.less(x, 0), out)
+def _sign_of_floats(x: np.ndarray, out: Out = None) -> np.ndarray:
+    return np.subtract(np.add(np.greater(x, 0), 0.0), np.less(x, 0), out)
 
 
-def _sign_of_integers(x: np.ndarray, out: np.ndarray) -> None:
-    np.subtract(x > 0, x < 0, out, dtype=out.dtype)
+def _sign_of_integers(x: np.ndarray, out: Out = None) -> np.ndarray:
+    return np.subtract(x > 0, x < 0, out, dtype=x.dtype)
 
 
 # -1, 0 or 1; 0 for NaN, which numpy's sign keeps.
@@ -95,13 +98,13 @@ SIGN = Choice(_sign_of_floats, _sign_of_integers)
 
 
 @taped
-def _exponential(x: np.ndarray, base: float, out: np.ndarray) -> None:
-    np.power(base, x, out)
+def _exponential(x: np.ndarray, base: float, out: Out = None) -> np.ndarray:
+    return np.power(base, x, out)
 
 
-def _raised_integers(x: np.ndarray, y: np.ndarray, out: np.ndarray) -> None:
+def _raised_integers(x: np.ndarray, y: np.ndarray, out: Out = None) -> np.ndarray:
     """C has a power of doubles only; its result is truncated."""
-    out[...] = types.of_dtype(x.dtype).convert(np.power(x, y, dtype=np.float64))
+    return np.positive(types.of_dtype(x.dtype).convert(np.power(x, y, dtype=np.float64)), out)
 
 
 # Exponents that are no case for a general power, nearly all of those in use.

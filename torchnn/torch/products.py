@@ -21,23 +21,21 @@ from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.results import stored
 from torchnn.torch.tapes import Tape, total
 
+# Makes the product of two arrays.
+Product = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
 # Fills the third argument with the product of the first two, times a number, or adds it.
-Product = Callable[..., None]
+Filling = Callable[..., None]
 
 PRODUCT = Tape("xy", (np.multiply, "xy", "r"))
 
 
-def _accumulate(product: Product, r: Core, beta: float, m: Core, alpha: float, a: np.ndarray, b: np.ndarray) -> Core:
-    """r = beta * m + alpha * product(a, b), where r has m's sizes; with beta = 0, nan in m does not spread."""
-    if alpha != 1 or beta != 1:
-        alpha, beta = r.element.number(alpha), r.element.number(beta)
-    out = r.array
-    if beta != 0 and (r is not m or beta != 1):
-        if np.may_share_memory(out, a) or np.may_share_memory(out, b):
-            a, b = a.copy(), b.copy()
-        quietly(np.multiply, m.array, beta, out) if beta != 1 else np.copyto(out, m.array)
-    product(a, b, out, alpha, beta != 0)
-    return r
+def _new_outer(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if a.size * b.size < SMALLEST:
+        return quietly(np.multiply, a[:, None], b)
+    out = np.empty((a.size, b.size), a.dtype)
+    _outer(a, b, out)
+    return out
 
 
 def _outer(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:
@@ -110,17 +108,17 @@ def _wrong_size(t: Core, size: tuple[int, ...], names: tuple[str, str], a: Core,
 
 
 def _product(
-    size_of: Callable[[Core, Core], tuple[int, ...]], product: Product, names: tuple[str, str]
+    size_of: Callable[[Core, Core], tuple[int, ...]], product: Product, filling: Filling, names: tuple[str, str]
 ) -> Callable[[Core | None, Core, Core], Core]:
     """The product of a and b as a function (r, a, b)."""
 
     def implementation(r: Core | None, a: Core, b: Core) -> Core:
         size = size_of(a, b)
         if r is None:
-            r = type(a).empty(size)
-        elif r._size != size:
+            return type(a)._over(product(a.array, b.array), size)
+        if r._size != size:
             raise _wrong_size(r, size, names, a, b)
-        product(a.array, b.array, r.array)
+        filling(a.array, b.array, r.array)
         return r
 
     return implementation
@@ -129,7 +127,7 @@ def _product(
 def _accumulating(
     name: str,
     size_of: Callable[[Core, Core], tuple[int, ...]],
-    product: Product,
+    filling: Filling,
     operands: tuple[str, str, str],
     names: tuple[str, str],
     doc: str,
@@ -137,12 +135,22 @@ def _accumulating(
     """`torch.f([r,] [beta=1,] m, [alpha=1,] a, b)` and the forms of `x.f`."""
     m_word, a_word, b_word = operands
 
-    def implementation(r: Core | None, beta: float, m: Core, alpha: float, a: Core, b: Core) -> Core:
-        size = size_of(a, b)
+    def implementation(r: Core | None, beta: float, m: Core, alpha: float, x: Core, y: Core) -> Core:
+        size = size_of(x, y)
         if m._size != size:
-            raise _wrong_size(m, size, names, a, b)
-        array_a, array_b = a.array, b.array
-        return _accumulate(product, r if r is m else result_like(r, m), beta, m, alpha, array_a, array_b)
+            raise _wrong_size(m, size, names, x, y)
+        a, b = x.array, y.array
+        r = result_like(r, m)
+        out = r.array
+        if alpha != 1 or beta != 1:
+            alpha, beta = r.element.number(alpha), r.element.number(beta)
+        if beta != 0 and (r is not m or beta != 1):
+            if np.may_share_memory(out, a) or np.may_share_memory(out, b):
+                a, b = a.copy(), b.copy()
+            quietly(np.multiply, m.array, beta, out) if beta != 1 else np.copyto(out, m.array)
+        # With beta = 0, nan in m does not spread.
+        filling(a, b, out, alpha, beta != 0)
+        return r
 
     def beta_one(r: Core, m: Core, alpha: float, a: Core, b: Core) -> Core:
         return implementation(r, 1, m, alpha, a, b)
@@ -215,8 +223,8 @@ cross = Overloads(
     Without d (or with 0), the first dimension of size 3.
     """,
 )
-matrix_by_vector = _product(_size_mv, kernels.products.vector, ("mat", "vec"))
-matrix_by_matrix = _product(_size_mm, kernels.products.multiply, ("m1", "m2"))
+matrix_by_vector = _product(_size_mv, kernels.products.matrix_by_vector, kernels.products.vector, ("mat", "vec"))
+matrix_by_matrix = _product(_size_mm, kernels.products.product, kernels.products.multiply, ("m1", "m2"))
 
 mv = Overloads(
     "mv",
@@ -233,13 +241,15 @@ mm = Overloads(
 bmm = Overloads(
     "bmm",
     INTO,
-    Form(_product(_size_bmm, kernels.products.multiply, ("batch1", "batch2")), "T~3D", "T~3D"),
+    Form(
+        _product(_size_bmm, kernels.products.product, kernels.products.multiply, ("batch1", "batch2")), "T~3D", "T~3D"
+    ),
     doc="`torch.bmm([r,] a, b)`, `r.bmm(a, b)`: products of batches, (b x n x k) (b x k x m) to (b x n x m).",
 )
 ger = Overloads(
     "ger",
     INTO,
-    Form(_product(_size_ger, _outer, ("vec1", "vec2")), "T~1D", "T~1D"),
+    Form(_product(_size_ger, _new_outer, _outer, ("vec1", "vec2")), "T~1D", "T~1D"),
     doc="`torch.ger([r,] a, b)`, `r.ger(a, b)`: the outer product of two vectors, (n) (m) to (n x m).",
 )
 addmv = _accumulating(

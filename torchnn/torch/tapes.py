@@ -10,11 +10,12 @@ import numpy as np
 
 from torchnn import kernels
 
-# An operation has the signature of numpy's ufuncs, `operation(x, ..., out)`.
+# An operation has the signature of numpy's ufuncs, `operation(x, ..., out=None)`, and returns the result.
 Operation = Callable[..., Any]
+Out = np.ndarray | None
 
 
-def where(condition: Any, a: Any, b: Any, out: np.ndarray | None = None) -> Any:
+def where(condition: Any, a: Any, b: Any, out: Out = None) -> Any:
     """Elements of a where a comparison holds, else of b, with the signature of a ufunc."""
     chosen = np.where(condition, a, b)
     if out is None:
@@ -108,7 +109,7 @@ _tapes: dict[Operation, Tape] = {}
 
 
 def taped(function: Operation) -> Operation:
-    """Decorate a function (x, ..., out) of arrays that does nothing but call ufuncs, the last of which fills `out`.
+    """Decorate a function (x, ..., out=None) of arrays that calls ufuncs only, of which the last fills `out`.
 
     It runs as it is where there are few elements, in half of the time of a tape; for many, the tape of its ufuncs is
     played.
