@@ -102,6 +102,12 @@ CASES = {
         assert(o:which() == 'to' and torch.type(setmetatable({}, B)) == 'To')
         assert(torch.type(torch.factory('To')()) == 'To' and torch.factory('NoSuch') == nil)
     """,
+    "the registry of the language knows classes": """
+        torch.class('Registered')
+        local registry = debug.getregistry()
+        assert(registry[getmetatable(_G.Registered())] == 'Registered' and registry[getmetatable(torch.Tensor())])
+        assert(registry[getmetatable(_G.Registered)] and not registry[setmetatable({}, {})])
+    """,
     "names of values": """
         assert(torch.type(3) == 'number' and torch.type(nil) == 'nil' and torch.type({}) == 'table')
         assert(torch.typename('x') == nil and torch.typename(torch.Tensor()) == 'torch.DoubleTensor')

@@ -208,3 +208,16 @@ def test_addresses_in_files(runtime, mode):
     """,
         mode,
     )
+
+
+def test_chars_of_a_tensor_are_read_as_those_of_a_storage(runtime):
+    got = runtime.execute(
+        """
+        local storage = torch.serializeToStorage({1, 'two'})
+        local two = torch.CharTensor(2 * storage:size()):fill(1)
+        two:narrow(1, 1 + storage:size(), storage:size()):copy(torch.CharTensor(storage))
+        return torch.deserializeFromStorage(two:narrow(1, 1 + storage:size(), storage:size())),
+          (pcall(torch.deserializeFromStorage, torch.ByteTensor(3)))
+        """
+    )
+    assert got == ([1, "two"], False)

@@ -84,6 +84,7 @@ def test_storages():
     storage = torch.serializeToStorage({"x": [1, 2]})
     assert torch.typename(storage) == "torch.CharStorage"
     assert torch.deserializeFromStorage(storage) == {"x": [1, 2]}
+    assert torch.deserializeFromStorage(torch.CharTensor(storage)) == {"x": [1, 2]}
 
 
 @pytest.mark.parametrize("value", [lambda: 1, object(), {1, 2}, range(3), [{"a": {"b": print}}]])

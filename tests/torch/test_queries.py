@@ -20,6 +20,11 @@ def test_an_empty_tensor_has_no_memory():
     assert x.isContiguous() and not x.isSetTo(x) and x.storageOffset() == 1
 
 
+def test_classes_know_how_large_elements_are():
+    assert (torch.IntStorage.elementSize(), torch.DoubleTensor.elementSize()) == (4, 8)
+    assert (torch.ByteStorage(2).elementSize(), torch.HalfTensor().elementSize()) == (1, 2)
+
+
 def test_numpys_questions():
     x = torch.FloatTensor(2, 3)
     assert (x.shape, x.ndim, x.dtype) == ((2, 3), 2, "float32")

@@ -66,9 +66,10 @@ class Queries:
         """Position in the storage of the first element, 1-based."""
         return self._offset + 1
 
-    def elementSize(self) -> int:
-        """Bytes of an element."""
-        return self.element.dtype.itemsize
+    @classmethod
+    def elementSize(cls) -> int:
+        """Bytes of an element; of a class too."""
+        return cls.element.dtype.itemsize
 
     def isSize(self, size: Any) -> bool:
         """Whether the sizes are those of a LongStorage."""

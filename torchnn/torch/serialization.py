@@ -169,7 +169,9 @@ def serializeToStorage(value: Any, mode: str = "binary", referenced: bool = True
 
 
 def deserializeFromStorage(storage: Any, mode: str | None = None, referenced: bool = True) -> Any:
-    """The object that is stored in a CharStorage, as `serializeToStorage` makes it."""
+    """The object that is stored in a CharStorage, as `serializeToStorage` makes it, or in a CharTensor's elements."""
+    if isinstance(storage, types.TENSORS[types.CHAR]):
+        return deserialize(storage.array.tobytes(), mode, referenced)
     if not isinstance(storage, types.STORAGES[types.CHAR]):
         raise ArgumentError("torch.CharStorage expected")
     return deserialize(storage.data.tobytes(), mode, referenced)

@@ -151,9 +151,10 @@ class Storage(StorageFormat):
     def __len__(self) -> int:
         return self.data.size
 
-    def elementSize(self) -> int:
-        """Bytes of an element."""
-        return self.data.itemsize
+    @classmethod
+    def elementSize(cls) -> int:
+        """Bytes of an element; of a class too."""
+        return cls.element.dtype.itemsize
 
     def fill(self, value: float) -> Self:
         """Set all elements; returns the storage."""

@@ -72,6 +72,19 @@ def test_forms_of_argcheck(check):
     assert old == (2, "a!", False)
 
 
+def test_types_of_argcheck_are_patterns_and_objects_are_no_tables(runtime):
+    got = runtime.execute(
+        """
+        require 'nn'
+        local istype = require('argcheck.env').istype
+        local linear = nn.Linear(1, 1)
+        return istype(linear, 'nn.Module'), istype(linear, 'Lin'), istype(linear, 'table'), istype({}, 'table'),
+          istype(torch.FloatTensor(), 'torch.*Tensor'), istype(torch.FloatStorage(), 'torch.*Tensor')
+        """
+    )
+    assert got == (True, True, False, True, True, False)
+
+
 def test_documentation_of_argcheck(check):
     got = check.execute(
         """

@@ -215,3 +215,46 @@ def test_locks(lua):
         lua.execute("local m = Threads.Mutex(); m:lock(); m:unlock(); return Threads.safe(print, m) == print") is True
     )
     assert lua.execute("local c = Threads.Condition(); c:signal(); c:wait(); c:free(); return c:id()") == 1
+
+
+def test_a_job_that_waits_for_another_lets_it_go_on(lua):
+    """By looking at a counter again and again, or by a condition; what has ended comes first."""
+    got = lua.execute(
+        """
+        local counter, condition, mutex = require('tds').AtomicCounter(0), Threads.Condition(), Threads.Mutex()
+        local pool, ended, told = Threads(3), {}, false
+        local function job(i)
+          if i == 2 then repeat until counter:get() > 0 end
+          if i == 3 then
+            mutex:lock()
+            while not told do condition:wait(mutex) end
+            mutex:unlock()
+          end
+          if i == 5 then
+            counter:inc()
+            told = true
+            condition:signal()
+          end
+          return i
+        end
+        for i = 1, 6 do pool:addjob(job, function(i) ended[#ended + 1] = i end, i) end
+        pool:synchronize()
+        return table.concat(ended, ' ')
+        """
+    )
+    assert got == "1 4 5 6 2 3"
+
+
+def test_looking_at_a_counter_often_is_no_waiting(lua):
+    """A counter looked at outside of jobs, or within a coroutine of a job's own, is just looked at."""
+    got = lua.execute(
+        """
+        local counter = require('tds').AtomicCounter(3)
+        local function look() for _ = 1, 3000 do counter:get() end return counter:get() end
+        local pool, seen = Threads(1), {look()}
+        pool:addjob(function() return coroutine.wrap(look)() end, function(value) seen[2] = value end)
+        pool:synchronize()
+        return seen
+        """
+    )
+    assert got == [3, 3]

@@ -124,6 +124,14 @@ end
 
 -- -------------------------------------------------------------------------------------------------- making classes
 
+local registry = debug.getregistry()
+
+-- Lua's registry knows classes too: scripts ask `debug.getregistry()[metatable]` whether something is a class.
+local function register(name, mt)
+  classes[name], names[mt], registry[mt] = mt, name, name
+  children[mt] = children[mt] or {}
+end
+
 -- A metatable's own metatable sees to inheritance; `getmetatable` shows the parent in its place.
 local function make_metatable(name)
   local mt = {__typename = name, __version = 1}
@@ -131,7 +139,7 @@ local function make_metatable(name)
   mt.__index = mt
   for operator, f in pairs(operators) do mt[operator] = f end
   set_metatable(mt, {__newindex = set_member, __metatable = false})
-  classes[name], names[mt], children[mt] = mt, name, {}
+  register(name, mt)
   definers[mt] = core.thread
   return mt
 end
@@ -280,8 +288,7 @@ end
 
 -- Name a type that has a metatable of its own, or an FFI type.
 function torch.metatype(name, mt, ctype)
-  classes[name], names[mt] = mt, name
-  children[mt] = children[mt] or {}
+  register(name, mt)
   if ctype then ctypes[tonumber(require('ffi').typeof(ctype))] = name end
 end
 

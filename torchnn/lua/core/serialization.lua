@@ -381,6 +381,7 @@ local function read_all(data, mode)
 end
 
 function torch.deserializeFromStorage(storage, mode)
+  if torch.type(storage) == 'torch.CharTensor' then storage = storage:clone():storage() end
   if torch.type(storage) ~= 'torch.CharStorage' then error('torch.CharStorage expected', 2) end
   return read_all(storage, mode)
 end

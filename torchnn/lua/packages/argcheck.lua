@@ -78,13 +78,13 @@ local function matched(rules, ...)
   if rules.nonamed then return nil end
   -- Methods are called with the object, and one table of names.
   local first = rules[1]
-  if count == 2 and first and first.name == 'self' and type(given[2]) == 'table' then
+  if count == 2 and first and first.name == 'self' and env.istype(given[2], 'table') then
     local named = {self = given[1]}
     for name, value in pairs(given[2]) do named[name] = value end
     local found = by_name(rules, named)
     return found and completed(rules, found)
   end
-  if count == 1 and type(given[1]) == 'table' and not torch.typename(given[1]) then
+  if count == 1 and env.istype(given[1], 'table') then
     local found = by_name(rules, given[1])
     return found and completed(rules, found)
   end

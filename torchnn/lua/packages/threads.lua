@@ -1,6 +1,6 @@
--- The package `threads`: jobs run one after the other, each when it is added. What a thread has for itself is kept
--- apart as far as it shows: global variables, the state of random numbers, the default type of tensors and how many
--- cores compute.
+-- The package `threads`: jobs run one after the other, each when it is added; one that waits for others goes on later.
+-- What a thread has for itself is kept apart as far as it shows: global variables, the state of random numbers, the
+-- default type of tensors and how many cores compute.
 local _, core = ...
 
 local Threads = {_specific = {}}
@@ -69,24 +69,6 @@ local function leave_variables(own, main)
   for name in next, own do rawset(_G, name, main[name]) end
 end
 
--- Run a function as thread `id` would; returns whether it succeeded and its results.
-local function run(threads, id, f, ...)
-  local own, arguments = current(), pack(...)
-  enter(threads._states[id])
-  local main, thread = enter_variables(threads._variables[id], id), core.thread
-  core.thread = threads._variables[id]
-  local results
-  local finished, interrupt = core.call(function()
-    results = pack(xpcall(f, function(why) return debug.traceback(tostring(why)) end, unpack(arguments, 1, arguments.n)))
-  end)
-  core.thread = thread
-  leave_variables(threads._variables[id], main)
-  threads._states[id] = current()
-  enter(own)
-  if not finished then error(interrupt, 0) end
-  return results
-end
-
 -- What is handed over: a copy, as through serialization, or the value itself where memory is shared.
 local function copied(value, copies)
   if copies[value] ~= nil then return copies[value] end
@@ -115,6 +97,38 @@ local function handed_over(threads, values)
   return results
 end
 
+-- A job, or a function that starts a thread: it runs in a coroutine, so that it can give way to others.
+local function new_job(id, f, arguments)
+  local thread = coroutine.create(function(...)
+    return xpcall(f, function(why) return debug.traceback(tostring(why)) end, ...)
+  end)
+  return {id = id, thread = thread, arguments = arguments}
+end
+
+local running -- the job that runs, or nil
+
+-- Let a job run as its thread would, until it gives way or ends: then it has results, first whether it succeeded.
+local function run(threads, job)
+  local own, outer, arguments = current(), running, job.arguments
+  enter(threads._states[job.id])
+  local main, thread = enter_variables(threads._variables[job.id], job.id), core.thread
+  core.thread, running, job.arguments = threads._variables[job.id], job, {n = 0}
+  local outcome = pack(core.call(coroutine.resume, job.thread, unpack(arguments, 1, arguments.n)))
+  core.thread, running = thread, outer
+  leave_variables(threads._variables[job.id], main)
+  threads._states[job.id] = current()
+  enter(own)
+  if not outcome[1] then error(outcome[2], 0) end -- an interrupt
+  if coroutine.status(job.thread) == 'dead' then
+    job.results = handed_over(threads, {n = outcome.n - 2, unpack(outcome, 3, outcome.n)})
+  end
+end
+
+-- Let the other jobs go on, where a job waits for what they do.
+function core.give_way()
+  if running and running.thread == coroutine.running() and coroutine.isyieldable() then coroutine.yield() end
+end
+
 local serialization = 'threads.serialize' -- how threads that are made from now on hand over values
 
 -- Threads(n, init functions...): the threads, and a list of what the last function returned in each.
@@ -133,7 +147,9 @@ local function new(_, n, ...)
   local functions, results = {...}, {}
   for id = 1, n do
     for _, f in ipairs(functions) do
-      local done = run(threads, id, f, id)
+      local job = new_job(id, f, pack(id))
+      while not job.results do run(threads, job) end
+      local done = job.results
       if not done[1] then error(('[thread %d init] %s'):format(id, tostring(done[2])), 2) end
       results[id] = {unpack(done, 2, done.n)}
     end
@@ -150,24 +166,44 @@ function Threads:addjob(...)
     arguments = pack(select(4, ...))
   else
     if self._specific_mode then error('addjob: the number of a thread expected first in the specific mode', 2) end
-    f, finish = ...
+    id, f, finish = nil, ...
     arguments = pack(select(3, ...))
-    id = self._next
-    self._next = id % self.N + 1
   end
   if type(f) ~= 'function' then error('function callback expected', 2) end
   if finish ~= nil and type(finish) ~= 'function' then
     error('function callback (or nil) for endcallback expected', 2)
   end
   while not self:acceptsjob() do self:dojob() end
-  arguments = handed_over(self, arguments)
-  local results = run(self, id, f, unpack(arguments, 1, arguments.n))
-  table.insert(self._queue, {id = id, results = handed_over(self, results), finish = finish or function() end})
+  local job = new_job(id or self:_free(), f, handed_over(self, arguments))
+  job.finish = finish or function() end
+  table.insert(self._queue, job)
+  run(self, job)
 end
 
--- Finish the oldest job: its end function is called with what the job returned.
+-- The thread whose turn it is; those whose jobs wait are passed over.
+function Threads:_free()
+  local busy = {}
+  for _, job in ipairs(self._queue) do busy[job.id] = busy[job.id] or not job.results end
+  for _ = 1, self.N do
+    local id = self._next
+    self._next = id % self.N + 1
+    if not busy[id] then return id end
+  end
+end
+
+-- The oldest job that has ended, out of the queue; jobs that wait go on until one has.
+function Threads:_ended()
+  while #self._queue > 0 do
+    for i, job in ipairs(self._queue) do
+      if job.results then return table.remove(self._queue, i) end
+    end
+    for _, job in ipairs(self._queue) do run(self, job) end
+  end
+end
+
+-- Finish the oldest job that has ended: its end function is called with what the job returned.
 function Threads:dojob()
-  local job = table.remove(self._queue, 1)
+  local job = self:_ended()
   if not job then return end
   local results = job.results
   if not results[1] then
@@ -218,14 +254,14 @@ function threads.serialization(name)
 end
 Threads.serialization = threads.serialization
 
--- Locks are always free, and nobody waits for a condition.
+-- Locks are always free. Who waits for a condition goes on after the others had their turn.
 local Mutex = {lock = function() end, unlock = function() end, id = function() return 1 end, free = function() end}
 Mutex.__index = Mutex
 function threads.Mutex() return setmetatable({}, Mutex) end
 
 local Condition = {
-  signal = function() end, broadcast = function() end, wait = function() end, id = function() return 1 end,
-  free = function() end,
+  signal = function() end, broadcast = function() end, wait = function() core.give_way() end,
+  id = function() return 1 end, free = function() end,
 }
 Condition.__index = Condition
 function threads.Condition() return setmetatable({}, Condition) end
