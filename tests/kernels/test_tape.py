@@ -9,6 +9,7 @@ from tests.kernels import guarded
 from tests.kernels.beside import runs_with_shorter_vectors
 from torchnn import kernels
 from torchnn.torch import tapes
+from torchnn.torch.pointwise import sigmoid_of
 
 FLOATS = (np.float32, np.float64)
 EXACT = [
@@ -16,7 +17,8 @@ EXACT = [
     np.copysign, np.square, np.reciprocal, np.sqrt, np.floor, np.ceil, np.trunc, np.cos, np.power, np.fmod,
 ]  # fmt: skip
 # Of floats and of doubles.
-TOLERANCES = [(np.exp, (2e-7, 5e-16)), (np.tanh, (3e-7, 1e-15)), (np.log, (1.3e-7, 2.5e-16))]
+TOLERANCES = [(np.exp, (2e-7, 5e-16)), (np.tanh, (3e-7, 1e-15)), (np.log, (1.3e-7, 2.5e-16)),
+              (sigmoid_of, (2e-7, 5e-16))]  # fmt: skip
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3e7, 1e-30, np.inf, -np.inf, np.nan]
 
 
@@ -55,12 +57,23 @@ def test_accuracy(ufunc, tolerance, dtype):
     parts = [np.linspace(-800, 800, 30_001), np.linspace(-3, 3, 30_001), np.linspace(-1e-3, 1e-3, 3001), SPECIAL]
     parts += [np.geomspace(np.finfo(dtype).smallest_subnormal, np.finfo(dtype).max / 2, 30_001)]
     x = np.concatenate(parts).astype(dtype)
+    wide = np.empty(x.shape, np.longdouble)
     with np.errstate(all="ignore"):
-        want = ufunc(x.astype(np.longdouble)).astype(dtype)
+        ufunc(x.astype(np.longdouble), wide)
+        want = wide.astype(dtype)
     found = played(ufunc, [x], dtype)
     np.testing.assert_allclose(found, want, rtol=tolerance[dtype is np.float64], atol=np.finfo(dtype).tiny)
     number = ~np.isnan(want)
     np.testing.assert_array_equal(np.signbit(found[number]), np.signbit(want[number]))
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_bounds_are_reached_and_never_passed(dtype):
+    x = np.concatenate([np.linspace(-25, 25, 100_001), [-1e30, 1e30, np.inf, -np.inf]]).astype(dtype)
+    bent, share = (played(operation, [x], dtype) for operation in (np.tanh, sigmoid_of))
+    assert (abs(bent) <= 1).all() and (bent[abs(x) > 20] == np.sign(x[abs(x) > 20])).all()
+    np.testing.assert_array_equal(bent, -played(np.tanh, [-x], dtype))
+    assert (share <= 1).all() and (share >= 0).all() and list(share[-4:]) == [0, 1, 1, 0]
 
 
 def hardest_roots():

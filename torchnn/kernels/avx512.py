@@ -50,6 +50,11 @@ def reciprocal_root(asm: Assembler, x: Vector) -> Vector:
     return _call(asm, "rsqrt14", x)
 
 
+def reciprocal(asm: Assembler, x: Vector) -> Vector:
+    """About 1 / x, to 2^-14."""
+    return _call(asm, "rcp14", x)
+
+
 def looked_up(asm: Assembler, table: Sequence[float], index: Any) -> Vector:
     """Elements of a table of 16 by the last four bits of integers."""
     if asm.item_bytes == 4:

@@ -24,7 +24,11 @@ LOG2_LOW = {4: 1.42860682030941723e-6, 8: 1.90821492927058770002e-10}
 
 # exp(x) beyond these is infinity or 0, and tanh(x) is 1.
 EXP_BOUNDS = {4: (-104.0, 89.0), 8: (-746.0, 710.0)}
-TANH_BOUND = {4: 10.0, 8: 20.0}
+TANH_BOUND = {4: 9.0, 8: 20.0}
+
+# Coefficients for floats, found by reweighted least squares (Lawson 1961).
+_TANH_ABOVE = (1.0, 0.133839772, 0.00349899256, 2.06612089e-5, 1.34197554e-8)
+_TANH_BELOW = (1.0, 0.467172987, 0.0258901927, 0.00032910328, 7.80470052e-7)
 
 # The bits of sqrt(1/2), and terms of the series of log around 1: the first one left out is 1e-9 and 2e-18.
 _BITS = {4: 23, 8: 52}
@@ -144,12 +148,44 @@ def exp(asm: Assembler, x: Vector) -> Vector:
 
 
 def tanh(asm: Assembler, x: Vector) -> Vector:
-    """The hyperbolic tangent as e / (e + 2) with e = exp(2|x|) - 1, good for small x too: to 3e-7 and 1e-15."""
+    """The hyperbolic tangent, to 2e-7 and 1e-15; its sign is that of x, and it is at most 1."""
+    return (_tanh_by_ratio if asm.item_bytes == 4 else _tanh_by_power)(asm, x)
+
+
+def _tanh_by_ratio(asm: Assembler, x: Vector) -> Vector:
+    """x P(x^2) / Q(x^2), a minimax approximation to 3e-8 as far as floats differ from 1."""
+    x = _clipped(asm, x, -TANH_BOUND[4], TANH_BOUND[4])
+    square = x * x
+    slope = _quotient(asm, polynomial(asm, square, _TANH_ABOVE), polynomial(asm, square, _TANH_BELOW))
+    return _clipped(asm, x * slope, -1, 1)
+
+
+def _quotient(asm: Assembler, a: Vector, b: Vector) -> Vector:
+    """a / b, of floats to one unit in the last place, for b neither tiny nor huge.
+
+    The processor's division of floats keeps its other arithmetic waiting for 16 cycles.
+    """
+    if asm.item_bytes == 8 or not avx512.serves(asm):
+        return a / b
+    inverse = avx512.reciprocal(asm, b)
+    found = a * inverse
+    return asm.multiply_add(asm.multiply_add(-found, b, a), inverse, found)
+
+
+def _tanh_by_power(asm: Assembler, x: Vector) -> Vector:
+    """e / (e + 2) with e = exp(2|x|) - 1, good for small x too."""
     size = asm.intrinsic("fabs", x)
     power = _Power(asm, _clipped(asm, size + size, 0.0, 2 * TANH_BOUND[asm.item_bytes]))
     scale = power.scale()
     e = asm.multiply_add(power.series(1) * power.rest, scale, scale - asm.constant(1))
     return asm.intrinsic("copysign", e / (e + asm.constant(2)), x)
+
+
+def sigmoid(asm: Assembler, x: Vector) -> Vector:
+    """1 / (1 + exp(-x)), to 2e-7 and 4e-16: below 0 e / (1 + e), with e = exp(-|x|), which can not be infinite."""
+    one = asm.constant(1)
+    e = exp(asm, -asm.intrinsic("fabs", x))
+    return _quotient(asm, asm.where_larger(asm.constant(0), x, e, one), one + e)
 
 
 def log(asm: Assembler, x: Vector) -> Vector:
@@ -282,6 +318,7 @@ FORMULAS: dict[str, Formula] = {
     "trunc": lambda asm, a: asm.intrinsic("trunc", a),
     "exp": exp,
     "tanh": tanh,
+    "sigmoid_of": sigmoid,
     "log": log,
     "where": where,
     "equal": lambda asm, a, b: _compared(asm, "==", a, b),

@@ -15,7 +15,7 @@ from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import compute, paired
 from torchnn.torch.overloads import ALL, FLOATING, IN_PLACE, NUMBERS, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
-from torchnn.torch.tapes import Choice, Operation, Out, Threaded, play, taped
+from torchnn.torch.tapes import Choice, Operation, Out, Threaded, formulated, play, taped
 from torchnn.torch.types import ElementType
 
 # ---------------------------------------------------------------------- operations of arrays
@@ -55,7 +55,7 @@ def _fraction(x: np.ndarray, out: Out = None) -> np.ndarray:
     return np.subtract(x, np.trunc(x), out)
 
 
-@taped
+@formulated
 def sigmoid_of(x: np.ndarray, out: Out = None) -> np.ndarray:
     """1 / (1 + exp(-x))."""
     t = np.negative(x)

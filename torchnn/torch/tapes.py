@@ -118,6 +118,13 @@ def taped(function: Operation) -> Operation:
     return function
 
 
+def formulated(function: Operation) -> Operation:
+    """Decorate a function (x, ..., out) that has a formula of its name in `kernels/formulas.py`, as ufuncs have."""
+    letters = "abc"[: function.__code__.co_argcount - 1]
+    _tapes[function] = Tape(letters, (function, letters, "r"))
+    return function
+
+
 def variants(operation: Operation) -> tuple[Operation, Operation]:
     """The operation of floating-point numbers and that of integers."""
     return (operation.floats, operation.integers) if isinstance(operation, Choice) else (operation, operation)
