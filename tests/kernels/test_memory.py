@@ -1,4 +1,4 @@
-"""Copies of matrices the other way round, between guards."""
+"""Copies, in order and the other way round, between guards."""
 
 import numpy as np
 import pytest
@@ -7,6 +7,18 @@ from tests.kernels import guarded
 from torchnn import kernels
 
 SIZES = [(1, 1, 1), (1, 3, 50), (1, 50, 3), (2, 16, 16), (1, 37, 41), (3, 32, 33), (1, 5, 4099), (1, 4099, 5)]
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.float32, np.float64])
+def test_copy(kind):
+    block = kernels.memory.BLOCK // np.dtype(kind).itemsize
+    for size in (0, 1, 7, 70, block + 1, 3 * block + 77, kernels.memory.PAST_CACHES // np.dtype(kind).itemsize + 5):
+        source = np.random.default_rng(0).integers(0, 200, size + 3).astype(kind)[3:]
+        for last in (True, False):
+            with guarded.Arena(last) as arena:
+                target = arena.empty((size,), kind, 0)
+                kernels.memory.copy(source, target)
+                np.testing.assert_array_equal(target, source, err_msg=str((size, last)))
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32, np.uint64])

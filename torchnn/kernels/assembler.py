@@ -152,9 +152,12 @@ class Assembler:
         value.align = self.item_bytes
         return Vector(self, value)
 
-    def store(self, address: Integer, vector: Vector) -> None:
-        """Write a vector."""
-        self.builder.store(vector.value, self._pointer(address, self.vector_type)).align = self.item_bytes
+    def store(self, address: Integer, vector: Vector, past_caches: bool = False) -> None:
+        """Write a vector, to a multiple of its size where it goes past the caches."""
+        store = self.builder.store(vector.value, self._pointer(address, self.vector_type))
+        store.align = self.vector_bytes if past_caches else self.item_bytes
+        if past_caches:
+            store.set_metadata("nontemporal", self.builder.module.add_metadata([ir.Constant(INT32, 1)]))
 
     def load_part(self, address: Integer, count: Integer | int, skipped: Integer | int | None = None) -> Vector:
         """The first `count` elements at an address without the first `skipped`; zeros for others, unread."""

@@ -10,6 +10,7 @@ from numba import prange
 
 from torchnn.kernels import jit, launch
 from torchnn.kernels.assembler import Assembler, Integer, microkernel
+from torchnn.kernels.host import VECTOR_BYTES
 
 Array = np.ndarray[Any, Any]
 
@@ -25,6 +26,12 @@ COLUMNS = 4096
 # No processor foresees which lines rows are written to, 16 of them in turns: they are asked for this many bytes ahead.
 # Without, 10^6 doubles take 730 us in place of 440.
 AHEAD = 128
+
+# What is copied at a time, and from how many bytes on it is written past the caches: 24 MB take 1.3 ms in place of 1.6,
+# 64 MB 3.2 in place of 5.7; 1 MB, which stays in the caches, 93 us in place of 44.
+BLOCK, PAST_CACHES = 1 << 16, 1 << 23
+
+COPY = jit.job(source=np.intp, target=np.intp, vectors=np.intp, past_caches=np.intp)
 
 JOB = jit.job(
     source=np.intp,
@@ -51,6 +58,36 @@ def convert(source: Array, target: Array) -> None:
     """target = source, of another type that can hold its numbers (or of fewer digits); both flat and contiguous."""
     for i in prange(source.size):
         target[i] = source[i]
+
+
+@microkernel
+def _copy_vectors(asm: Assembler, source: Integer, target: Integer, count: Integer, past_caches: Integer) -> None:
+    def all_vectors(streamed: bool) -> None:
+        def step(i: Integer, _: list[Any]) -> list[Any]:
+            asm.store(target + i * asm.vector_bytes, asm.load(source + i * asm.vector_bytes), streamed)
+            return []
+
+        asm.repeat(count, [], step)
+
+    asm.either(past_caches, lambda: all_vectors(True), lambda: all_vectors(False))
+
+
+@jit.worker(COPY)
+def _copy_block(job: Any, task: int, thread: int) -> None:
+    begin, most = task * BLOCK, BLOCK // VECTOR_BYTES
+    _copy_vectors(job.source + begin, job.target + begin, min(most, job.vectors - task * most), job.past_caches)
+
+
+def copy(source: Array, target: Array) -> None:
+    """target = source, both flat, contiguous, and of one type, on all threads."""
+    of, to = source.view(np.uint8), target.view(np.uint8)
+    head = min(-launch.address(target) % VECTOR_BYTES, to.size)
+    vectors = (to.size - head) // VECTOR_BYTES
+    tail = head + vectors * VECTOR_BYTES
+    to[:head], to[tail:] = of[:head], of[tail:]
+    places = launch.address(source) + head, launch.address(target) + head
+    job = np.array([(*places, vectors, to.size >= PAST_CACHES)], COPY[np.float32])
+    launch.run(_copy_block.address(np.float32), job, -(-vectors * VECTOR_BYTES // BLOCK), apart=True)
 
 
 @jit.threaded

@@ -198,7 +198,7 @@ def _rows(array: np.ndarray, run: int) -> np.ndarray | None:
 
 def _copy_in_order(to: np.ndarray, of: np.ndarray) -> None:
     if to.dtype == of.dtype:
-        play(ITSELF, [_bits(of)], _bits(to))
+        kernels.memory.copy(of, to)
     elif to.dtype in WIDE and of.dtype != np.float16:
         kernels.memory.convert(of, to)
     else:
