@@ -280,6 +280,20 @@ def test_how_deep_tables_print(capsys):
     assert printed(capsys, "-e", "setprintlevel(0) print{1}").startswith("table: 0x")
 
 
+def test_variables_of_a_script_may_have_names_of_functions_of_the_language(script, capsys):
+    path = script(
+        """
+        next, error, type, select, pairs, unpack = function() io.read() end, 0, 'float', 1, 2, 3
+        require 'nngraph'
+        local node = nn.Identity()()
+        local graph = nn.gModule({node}, {nn.Linear(2, 2)(node)})
+        print({a = {1}}, torch.deserialize(torch.serialize{graph})[1]:forward(torch.ones(2)):size(1))
+        print(xlua.unpack({{x = 1}}, 'f', 'help', {arg = 'x', type = 'number'}).x, pretty.write{List{1}})
+        """
+    )
+    assert printed(capsys, path) == "{\n  a : \n    {\n      1 : 1\n    }\n}\n2\n1\t{\n  {\n    1\n  }\n}\n"
+
+
 def test_objects_print_as_themselves(capsys):
     assert printed(capsys, "-l", "nn", "-e", "print(nn.Linear(2, 3), 1)") == "nn.Linear(2 -> 3)\t1\n"
 

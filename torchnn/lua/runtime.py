@@ -22,6 +22,17 @@ HERE = Path(__file__).parent
 CORE = ("language", "length", "border", "output", "classes", "objects", "reflection", "elements", "calls", "tensors")
 PACKAGE = ("torch", "serialization", "differences", "testing", "commandline")  # what needs the classes of Python
 
+# Files of this package are run with globals of their own, which are those of scripts until `core.settle` is called.
+_LOAD = """
+local load, set = loadfile, setfenv
+local own = setmetatable({}, {__index = _G, __newindex = _G})
+return function(path)
+  local chunk, message = load(path)
+  if not chunk then return nil, message end
+  return set(chunk, own)
+end
+"""
+
 
 class Runtime:
     """A Lua state in which Torch7's scripts run: `runtime.execute("return torch.rand(3):max()")`.
@@ -39,7 +50,7 @@ class Runtime:
         self.lua = _new_state()
         self.values = Values(self.lua)
         self._put = self.lua.eval("function(t, k, f) t[k] = python.as_function(f) end")
-        self._load = self.lua.eval("loadfile")
+        self._load = self.lua.execute(_LOAD)
         self.core = self.lua.table()
         self._start()
 
@@ -59,6 +70,7 @@ class Runtime:
         exposure.expose(self)
         for name in PACKAGE:
             self.chunk(HERE / "core" / f"{name}.lua")(native, self.core)
+        self.core.settle()
         finding.install(self)
         self.execute("require 'paths'", name="=start")  # which Torch7's torch loads too
         self.values.call_plainly(self.globals.require, "paths")  # which is a global variable wherever torch is

@@ -1,4 +1,7 @@
--- Functions of Lua 5.2 that the LuaJIT of Torch7 has, and the one here has not.
+-- Functions of Lua 5.2 that the LuaJIT of Torch7 has, and the one here has not; and what of the language is kept from
+-- scripts.
+local _, core = ...
+
 table.unpack = unpack
 
 function table.pack(...)
@@ -53,4 +56,15 @@ function os.execute(command)
   if signal > 0 then return nil, 'signal', signal end
   if status == 0 then return true, 'exit', 0 end
   return nil, 'exit', status / 256
+end
+
+-- Scripts have variables that are called `next`, `error` or `type`. From now on the files of this package, which are run
+-- with globals of their own, use the functions of the language that there are.
+function core.settle()
+  local own = getfenv(1)
+  for _, name in ipairs{'assert', 'collectgarbage', 'coroutine', 'debug', 'error', 'getfenv', 'getmetatable', 'io', 'ipairs',
+    'load', 'loadfile', 'loadstring', 'math', 'next', 'os', 'pairs', 'pcall', 'rawequal', 'rawget', 'rawlen', 'rawset',
+    'select', 'setfenv', 'setmetatable', 'string', 'table', 'tonumber', 'type', 'unpack', 'xpcall'} do
+    rawset(own, name, _G[name])
+  end
 end
