@@ -207,3 +207,19 @@ def test_sizes_are_those_of_now(runtime, make, expected, looked):
     assert runtime.execute("local n = {} for i = 1, x:dim() do n[i] = x:size(i) end return n") == expected
     for wrong in ("x:size(0)", f"x:size({len(expected) + 1})", "x:size('a')", "x.size(3, 1)", "x.dim({})"):
         assert not runtime.execute(f"return (pcall(function() return {wrong} end))")
+
+
+def test_half_tensors_compute_into_new_ones(runtime):
+    """What Torch7's tests add to the class when torch is loaded."""
+    got = runtime.execute(
+        """
+        local x, y = torch.HalfTensor{1, -2}, torch.HalfTensor{1, 1}
+        local results = {x:abs(), x:fill(3), x - y, x:add(2, y), x:reshape(2, 1)}
+        for i, result in ipairs(results) do
+          assert(torch.type(result) == 'torch.HalfTensor')
+          results[i] = result:totable()
+        end
+        return results, x:max(), x:mean(), x:totable()
+        """
+    )
+    assert got == ([[1, 2], [3, 3], [0, -3], [3, 0], [[1], [-2]]], 1, -0.5, [1, -2])

@@ -96,5 +96,24 @@ function torch.test(tests)
   return tester
 end
 
+-- The arithmetic that HalfTensors have in Torch7: its tests add these to the class when torch is loaded. Each computes
+-- with numbers of the default type, and the result is a new tensor, of `fill` and `add` too.
+local Half = torch.HalfTensor
+
+function Half:max() return self:real():max() end
+
+function Half:mean(...) return self:real():mean(...) end
+
+function Half:add(a, b) return self:real():add(a, b:real()):half() end
+
+function Half.__sub__(a, b) return (a:real() - b:real()):half() end
+
+for _, name in ipairs{'abs', 'fill', 'reshape'} do
+  Half[name] = function(self, ...)
+    local numbers = self:real()
+    return numbers[name](numbers, ...):half()
+  end
+end
+
 torch.setdefaulttensortype(native.getdefaulttensortype())
 package.loaded.torch = torch
