@@ -57,6 +57,22 @@ def adamax(x, g, s, c):
     return x - c["learningRate"] / (1 - 0.9**t) * s["m"] / s["u"], g
 
 
+def eve(x, g, s, c):
+    t = s.get("t", 0) + 1  # and the value
+    s["d"] = 0.999 * s["d"] + 0.001 / (t - 1) if t > 1 else 1
+    return adam(x, g, s, {**c, "learningRate": c["learningRate"] / s["d"]})
+
+
+def ftml(x, g, s, c):
+    g = g + c["weightDecay"] * x
+    t = s["t"] = s.get("t", 0) + 1
+    s["v"] = 0.999 * s.get("v", 0) + 0.001 * g**2
+    d = (1 - 0.6**t) / c["learningRate"] * (np.sqrt(s["v"] / (1 - 0.999**t)) + 1e-8)
+    s["z"] = 0.6 * s.get("z", 0) + 0.4 * g - (d - 0.6 * s.get("d", 0)) * x
+    s["d"] = d
+    return -s["z"] / d, g
+
+
 def rmsprop(x, g, s, c):
     g = g + c["weightDecay"] * x
     s["m"] = 0.99 * s.get("m", 0) + 0.01 * g**2
@@ -73,6 +89,8 @@ CASES = {
     "adadelta": (optim.adadelta, adadelta, {}),
     "adam": (optim.adam, adam, {}),
     "adamax": (optim.adamax, adamax, {}),
+    "eve": (optim.eve, eve, {}),
+    "ftml": (optim.ftml, ftml, {}),
     "rmsprop": (optim.rmsprop, rmsprop, {}),
 }
 
@@ -105,9 +123,9 @@ def test_formulas(name, layout, kind):
         if name == "nag":
             expected = expected + config["momentum"] * memory.get("v", 0)
         expected, written = formula(expected, gradient.array.astype(np.float64), memory, config)
-        returned, values = method(lambda x, step=step: (step, gradient), x, config, state)
+        returned, values = method(lambda x, step=step: (step + 1, gradient), x, config, state)
         assert returned is x
-        assert values == [step]
+        assert values == [step + 1]
         tolerance = 1e-5 if kind == "Float" else 1e-12
         np.testing.assert_allclose(x.array, expected, tolerance, tolerance, err_msg=f"x after step {step + 1}")
         np.testing.assert_allclose(gradient.array, written, tolerance, tolerance, err_msg="what is left in g")
@@ -121,7 +139,7 @@ def test_a_saved_state_continues(name):
         for step in range(first, last):
             rng = np.random.default_rng(step)
             method(
-                lambda x, rng=rng: (0, torch.from_numpy(rng.normal(size=5))), x, {"learningRate": 0.1, **more}, state
+                lambda x, rng=rng: (1, torch.from_numpy(rng.normal(size=5))), x, {"learningRate": 0.1, **more}, state
             )
 
     x, state = torch.ones(5), {}
@@ -154,6 +172,22 @@ def test_what_does_not_fit_changes_nothing(name):
         assert (x.array == 1).all()
     with pytest.raises(ArgumentError, match="LongTensor"):
         method(lambda x: (0, x.clone()), torch.LongTensor(4).fill(1), dict(more))
+
+
+def test_eve_believes_changes_of_the_value_within_limits(capsys):
+    x, state, found = torch.ones(2), {}, []
+    for value in (10, 9.5, 2000, 1):
+        optim.eve(lambda x, value=value: (value, torch.ones(2)), x, {"beta3": 0.5}, state)
+        found.append((state["fhat"], state["d"]))
+    halved = 10 / 1.1
+    assert found[0] == (10, 1)
+    assert found[1] == pytest.approx((halved, 0.5 + 0.5 * (10 - halved) / halved))
+    assert found[2][0] == pytest.approx(11 * halved)
+    assert found[3][0] == pytest.approx(halved)
+    before = x.clone()
+    optim.eve(lambda x: (1, torch.ones(2)), x)
+    assert "EVE initializing" in capsys.readouterr().out
+    assert x[1] == pytest.approx(before[1] - 1e-3), "a first step, as there was no state"
 
 
 def test_a_state_of_another_size_is_refused():

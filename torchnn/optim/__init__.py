@@ -18,7 +18,9 @@ from torchnn.optim.checkgrad import checkgrad as checkgrad
 from torchnn.optim.cmaes import cmaes as cmaes
 from torchnn.optim.confusion_matrix import ConfusionMatrix as ConfusionMatrix
 from torchnn.optim.de import de as de
+from torchnn.optim.eve import eve as eve
 from torchnn.optim.fista import FistaLS as FistaLS
+from torchnn.optim.ftml import ftml as ftml
 from torchnn.optim.lbfgs import lbfgs as lbfgs
 from torchnn.optim.logger import Logger as Logger
 from torchnn.optim.lswolfe import lswolfe as lswolfe
