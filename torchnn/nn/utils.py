@@ -5,7 +5,6 @@ A table is anything with a length and brackets that is not a tensor: a list, a d
 
 from __future__ import annotations
 
-import math
 import numbers
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -196,7 +195,7 @@ def recursiveResizeAs(t1: Any, t2: Any) -> tuple[Any, Any]:
 def recursiveFill(t2: Any, val: float) -> Any:
     """Set all elements of all tensors in nested tables; returns the table."""
     if isinstance(t2, Core):
-        t2.array.fill(t2.element.number(val))
+        t2.fill(val)
     elif is_table(t2):
         for key in keys(t2):
             recursiveFill(t2[key], val)
@@ -224,7 +223,7 @@ def recursiveCopy(t1: Any, t2: Any, async_: Any = None) -> tuple[Any, Any]:
     if isinstance(t2, Core):
         t1 = t1 if isinstance(t1, Core) else type(t2).empty()
         t1._resize(t2._size)
-        np.copyto(t1.array, t1.element.convert(t2.array))
+        t1.copy(t2)
         return t1, t2
     if not is_table(t2):
         raise _expecting_tensors(t1, t2)
@@ -307,7 +306,7 @@ def two_gradients(module: Any, input: Any) -> Any:
 def zeros(*size: int) -> Any:
     """A tensor of zeros of the default type."""
     element = types.default()
-    return types.TENSORS[element].wrap(types.allocate(element, math.prod(size), np.zeros).reshape(size))
+    return types.TENSORS[element].empty(size, np.zeros)
 
 
 def positive(**numbers: Any) -> tuple[int, ...]:
