@@ -25,7 +25,7 @@ class _AveragePooling(Pooling):
         plan, out, counts = self._plan(input)
         y = checks.refilled(self.output, out)
         sizes_of = plan.size, plan.out_size, plan.strides
-        kernels.pooling.average_forward(input.array.ravel(), y.ravel(), *sizes_of, plan.taps, counts)
+        kernels.pooling.average_forward(input.contiguous().array.reshape(-1), y.ravel(), *sizes_of, plan.taps, counts)
         self._scale(y)
         return self.output
 
@@ -38,7 +38,7 @@ class _AveragePooling(Pooling):
         checks.size_of("gradOutput", gradOutput, out)
         gradient = checks.refilled(self.gradInput, input._size)
         parallel.fill(gradient, 0)
-        arrays = gradOutput.array.ravel(), gradient.ravel()
+        arrays = gradOutput.contiguous().array.reshape(-1), gradient.ravel()
         sizes_of = count(out) // count(plan.out_size), plan.size, plan.out_size, plan.strides
         kernels.pooling.average_backward(*arrays, *sizes_of, plan.taps, counts)
         self._scale(gradient)

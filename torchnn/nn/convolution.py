@@ -55,7 +55,7 @@ class Convolution(Biased):
         self._modernize()
         window = self.window()
         batch, positions = self._check(input, window)
-        planes = batch_of(np.ascontiguousarray(input.array), len(self.axes))
+        planes = batch_of(input.contiguous().array, len(self.axes))
         output = checks.refilled(self.output, (*batch, self.weight._size[0], *positions))
         output = batch_of(output, len(self.axes))
         columns = None
@@ -74,7 +74,7 @@ class Convolution(Biased):
         self._modernize()
         window = self.window()
         batch, positions = self._check(input, window, gradOutput)
-        gradient = batch_of(np.ascontiguousarray(gradOutput.array), len(self.axes))
+        gradient = batch_of(gradOutput.contiguous().array, len(self.axes))
         planes = batch_of(checks.refilled(self.gradInput, input._size), len(self.axes))
         columns = None
         if unfolds("grad_input", planes, gradient, window):
@@ -88,7 +88,7 @@ class Convolution(Biased):
         self._modernize()
         window = self.window()
         batch, positions = self._check(input, window, gradOutput)
-        gradient = batch_of(np.ascontiguousarray(gradOutput.array), len(self.axes))
+        gradient = batch_of(gradOutput.contiguous().array, len(self.axes))
         planes, columns = self._remembered(input, batch, positions)
         kernels.convolution.grad_weight(planes, gradient, self.gradWeight.array, scale, window, columns)
         if self.bias is not None:

@@ -93,7 +93,7 @@ class SpatialConvolutionMap(ConvolutionMap):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """Correlate."""
         batch, positions = self._check(input)
-        planes = self._used(np.ascontiguousarray(input.array))
+        planes = self._used(input.contiguous().array)
         output = checks.refilled(self.output, (*batch, self.nOutputPlane, *positions))
         source, target = self._pairs()
         weight = self._dense(target, source, (self.nOutputPlane, self.nInputPlane))
@@ -103,7 +103,7 @@ class SpatialConvolutionMap(ConvolutionMap):
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the input."""
         self._check(input, gradOutput)
-        gradient = batch_of(np.ascontiguousarray(gradOutput.array), 2)
+        gradient = batch_of(gradOutput.contiguous().array, 2)
         planes = checks.refilled(self.gradInput, input._size)
         parallel.fill(planes, 0)
         source, target = self._pairs()
@@ -115,8 +115,8 @@ class SpatialConvolutionMap(ConvolutionMap):
         """Add scale times the gradients of weight and bias."""
         scale = given(scale, 1)
         self._check(input, gradOutput)
-        planes = self._used(np.ascontiguousarray(input.array))
-        gradient = batch_of(np.ascontiguousarray(gradOutput.array), 2)
+        planes = self._used(input.contiguous().array)
+        gradient = batch_of(gradOutput.contiguous().array, 2)
         source, target = self._pairs()
         dense = np.zeros((self.nOutputPlane, self.nInputPlane, *self._window()[0]), planes.dtype)
         kernels.convolution.grad_weight(planes, gradient, dense, scale, self._window())

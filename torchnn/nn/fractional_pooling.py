@@ -48,7 +48,7 @@ class _FractionalMaxPooling(Module):
         self._draw(input)
         if not isinstance(self.indices, LongTensor):
             self.indices = LongTensor.empty()
-        x = self._planes(np.ascontiguousarray(input.array))
+        x = self._planes(input.contiguous().array)
         y = self._planes(checks.refilled(self.output, out))
         where = self._planes(checks.refilled(self.indices, out))
         starts = self._starts(x, y, pool)
@@ -64,7 +64,7 @@ class _FractionalMaxPooling(Module):
         checks.size_of("gradOutput", gradOutput, out)
         checks.size_of("indices", self.indices, out)
         gradient = checks.refilled(self.gradInput, input._size)
-        arrays = gradOutput.array.ravel(), self.indices.array.ravel(), gradient.ravel()
+        arrays = gradOutput.contiguous().array.reshape(-1), self.indices.array.ravel(), gradient.ravel()
         if kernels.pooling.max_backward(*arrays, count(input._size[: -len(self.axes)])):
             raise SizeError(f"found an invalid max index for planes of size {sizes(input._size[-len(self.axes) :])}")
         return self.gradInput

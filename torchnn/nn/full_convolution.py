@@ -37,7 +37,7 @@ class FullConvolution(Biased):
         tensor, adjustment = self._opened(input)
         window = self.window()
         batch, size = self._check(tensor, window, adjustment)
-        planes = batch_of(np.ascontiguousarray(tensor.array), len(self.axes))
+        planes = batch_of(tensor.contiguous().array, len(self.axes))
         output = checks.refilled(self.output, (*batch, self.weight._size[1], *size))
         output = batch_of(output, len(self.axes))
         columns = self._columns(self.finput, tensor) if unfolds("grad_input", output, planes, window) else None
@@ -57,7 +57,7 @@ class FullConvolution(Biased):
         self._check(tensor, window, adjustment, gradOutput)
         if utils.is_table(self.gradInput):
             self.gradInput = self.gradInput[0] if len(self.gradInput) else type(tensor).empty()
-        gradient = batch_of(np.ascontiguousarray(gradOutput.array), len(self.axes))
+        gradient = batch_of(gradOutput.contiguous().array, len(self.axes))
         planes = batch_of(checks.refilled(self.gradInput, tensor._size), len(self.axes))
         columns = self._columns(self.fgradInput, tensor) if unfolds("forward", gradient, planes, window) else None
         kernels.convolution.forward(gradient, self.weight.array, None, planes, window, columns)
@@ -71,8 +71,8 @@ class FullConvolution(Biased):
         tensor, adjustment = self._opened(input)
         window = self.window()
         self._check(tensor, window, adjustment, gradOutput)
-        planes = batch_of(np.ascontiguousarray(tensor.array), len(self.axes))
-        gradient = batch_of(np.ascontiguousarray(gradOutput.array), len(self.axes))
+        planes = batch_of(tensor.contiguous().array, len(self.axes))
+        gradient = batch_of(gradOutput.contiguous().array, len(self.axes))
         kernels.convolution.grad_weight(gradient, planes, self.gradWeight.array, scale, window)
         if self.bias is not None:
             kernels.convolution.grad_bias(gradient, self.gradBias.array, scale)

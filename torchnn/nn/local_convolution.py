@@ -65,7 +65,7 @@ class SpatialConvolutionLocal(Windowed):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """A product for each position; leaves the unfolded input in `finput`."""
         batch = self._check(input)
-        planes = batch_of(np.ascontiguousarray(input.array), 2)
+        planes = batch_of(input.contiguous().array, 2)
         output = batch_of(checks.refilled(self.output, (*batch, *self.bias._size)), 2)
         columns = self._columns(self.finput, batch)
         kernels.grouped_convolution.local_forward(planes, self._matrices(), output, columns, self.window())
@@ -77,7 +77,7 @@ class SpatialConvolutionLocal(Windowed):
         if self.gradInput is None:
             return None
         batch = self._check(input, gradOutput)
-        gradient = batch_of(np.ascontiguousarray(gradOutput.array), 2)
+        gradient = batch_of(gradOutput.contiguous().array, 2)
         planes = batch_of(checks.refilled(self.gradInput, input._size), 2)
         columns = self._columns(self.fgradInput, batch)
         kernels.grouped_convolution.local_grad_input(gradient, self._matrices(), planes, columns, self.window())
@@ -86,8 +86,8 @@ class SpatialConvolutionLocal(Windowed):
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Add scale times the gradients of weight and bias."""
         batch = self._check(input, gradOutput)
-        planes = batch_of(np.ascontiguousarray(input.array), 2)
-        gradient = batch_of(np.ascontiguousarray(gradOutput.array), 2) * given(scale, 1)
+        planes = batch_of(input.contiguous().array, 2)
+        gradient = batch_of(gradOutput.contiguous().array, 2) * given(scale, 1)
         columns = self._columns(self.finput, batch)
         product = kernels.grouped_convolution.local_grad_weight(planes, gradient, columns, self.window())
         self.gradWeight.array[...] += product.reshape(self.gradWeight._size)

@@ -27,7 +27,7 @@ class _Padding(Module):
         """The padded or cropped input."""
         checks.same_type(input, output=self.output)
         sources, out = self._sources(input)
-        x = _planes(np.ascontiguousarray(input.array), len(self._fields))
+        x = _planes(input.contiguous().array, len(self._fields))
         kernels.resampling.gather(x, _planes(checks.refilled(self.output, out), len(self._fields)), sources)
         return self.output
 
@@ -43,9 +43,7 @@ class _Padding(Module):
         gradient = checks.refilled(self.gradInput, input._size)
         parallel.fill(gradient, 0)
         rank = len(self._fields)
-        kernels.resampling.scatter(
-            _planes(np.ascontiguousarray(gradOutput.array), rank), _planes(gradient, rank), sources
-        )
+        kernels.resampling.scatter(_planes(gradOutput.contiguous().array, rank), _planes(gradient, rank), sources)
         return self.gradInput
 
     def _sources(self, input: Any) -> tuple[tuple[np.ndarray, ...], Numbers]:

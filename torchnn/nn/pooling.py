@@ -134,12 +134,12 @@ class _MaxPooling(RoundedPooling):
         y = checks.refilled(self.output, out)
         where = checks.refilled(self.indices, out)
         if plan.flat is not None and kernels.max_windows.fits(*plan.flat):
-            x = np.ascontiguousarray(input.array)
+            x = input.contiguous().array
             kernels.max_windows.maxima(x, y, where, *plan.flat)
             return self.output
         y.fill(lowest(y))
         where.fill(self._nowhere)
-        arrays = input.array.ravel(), y.ravel(), where.ravel()
+        arrays = input.contiguous().array.reshape(-1), y.ravel(), where.ravel()
         kernels.pooling.max_forward(*arrays, plan.size, plan.out_size, plan.strides, plan.taps, plan.codes)
         return self.output
 
@@ -153,7 +153,7 @@ class _MaxPooling(RoundedPooling):
         where = self._positions(plan).ravel()
         gradient = checks.refilled(self.gradInput, input._size)
         planes = count(out) // count(plan.out_size)
-        if kernels.pooling.max_backward(gradOutput.array.ravel(), where, gradient.ravel(), planes):
+        if kernels.pooling.max_backward(gradOutput.contiguous().array.reshape(-1), where, gradient.ravel(), planes):
             raise SizeError(f"found an invalid max index for planes of size {sizes(plan.size)}")
         return self.gradInput
 

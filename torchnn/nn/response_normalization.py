@@ -82,4 +82,4 @@ def _maps(tensor: Any) -> np.ndarray:
     """The elements as batch x maps x positions."""
     size = tensor._size
     batch = size[0] if len(size) == 4 else 1
-    return np.ascontiguousarray(tensor.array).reshape(batch, size[-3], -1)
+    return tensor.contiguous().array.reshape(batch, size[-3], -1)

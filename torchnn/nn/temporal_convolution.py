@@ -106,7 +106,7 @@ class TemporalConvolution(Module):
 
     def _columns(self, input: Any, length: int) -> np.ndarray:
         """The windows of all samples as rows, (N length) x (kW inputFrameSize)."""
-        frames = batch_of(np.ascontiguousarray(input.array), 1)
+        frames = batch_of(input.contiguous().array, 1)
         samples, _, size = frames.shape
         by_sample, by_frame, by_feature = frames.strides
         windows = np.lib.stride_tricks.as_strided(

@@ -39,7 +39,7 @@ class TemporalMaxPooling(Module):
         y, where = checks.refilled(self.output, out), checks.refilled(self.indices, out)
         y.fill(lowest(y))
         where.fill(-1)
-        arrays = input.array.ravel(), y.ravel(), where.ravel()
+        arrays = input.contiguous().array.reshape(-1), y.ravel(), where.ravel()
         kernels.pooling.max_forward(*arrays, plan.size, plan.out_size, plan.strides, plan.taps, plan.codes)
         return self.output
 
@@ -56,7 +56,8 @@ class TemporalMaxPooling(Module):
         where = np.where(where < 0, 0, (frames + where) * out[-1] + features + 1)
         gradient = checks.refilled(self.gradInput, input._size)
         planes = count(out[:-2]) if out[:-2] else 1
-        if kernels.pooling.max_backward(gradOutput.array.ravel(), where.ravel(), gradient.ravel(), planes):
+        arrays = gradOutput.contiguous().array.reshape(-1), where.ravel(), gradient.ravel()
+        if kernels.pooling.max_backward(*arrays, planes):
             raise SizeError(f"found an invalid max index for a kernel of size {self.kW}")
         return self.gradInput
 
