@@ -56,3 +56,43 @@ def test_warnings_stay_as_they_were():
             np.divide(1.0, np.zeros(2))
     with pytest.warns(RuntimeWarning, match="divide by zero"):
         np.divide(1.0, np.zeros(2))
+
+
+NEW_RESULTS = {
+    "add": lambda x: torch.add(x, x),
+    "clamp": lambda x: torch.clamp(x, 0.6, 0.2),
+    "remainder": lambda x: torch.remainder(x, 0.3),
+    "sin": torch.sin,
+    "round": torch.round,
+    "sign": torch.sign,
+    "gt": lambda x: x.gt(0.5),
+    "mm": lambda x: torch.mm(x, x.t()),
+    "mv": lambda x: torch.mv(x, x.select(1, 1)),
+    "ger": lambda x: torch.ger(x.select(1, 1), x.select(2, 1)),
+    "cumsum": lambda x: torch.cumsum(x, 1),
+    "sum": lambda x: torch.sum(x, 2),
+    "cat": lambda x: torch.cat(x, x, 1),
+    "sort": lambda x: torch.sort(x, 1)[0],
+    "tril": torch.tril,
+    "repeatTensor": lambda x: x.repeatTensor(2, 1),
+}
+
+
+@pytest.mark.parametrize("tensor_type", [torch.FloatTensor, torch.DoubleTensor])
+@pytest.mark.parametrize("name", NEW_RESULTS)
+def test_new_results_are_contiguous_and_those_of_a_copy(name, tensor_type):
+    x = tensor_type.wrap(np.random.RandomState(3).rand(4, 5).astype(tensor_type.element.dtype)).t()
+    result = NEW_RESULTS[name](x)
+    assert result.isContiguous() and result.array.flags.c_contiguous
+    np.testing.assert_allclose(result.array, NEW_RESULTS[name](x.clone()).array, 1e-6)
+    assert NEW_RESULTS["add"](tensor_type()).storage() is None
+
+
+@pytest.mark.parametrize("name", ["lshift", "rshift", "cpow", "cdiv", "cremainder", "sign", "addcdiv"])
+@pytest.mark.parametrize("tensor_type", [torch.ByteTensor, torch.CharTensor, torch.ShortTensor, torch.LongTensor])
+def test_new_results_of_integers_are_those_in_place(name, tensor_type):
+    x, y, z = (tensor_type.wrap(a.astype(tensor_type.element.dtype)) for a in np.arange(1, 31).reshape(3, 10) * 3)
+    rest = {"lshift": (2,), "rshift": (2,), "sign": (), "addcdiv": (100, y, z)}.get(name, (y,))
+    result = getattr(torch, name)(x, *rest)
+    assert type(result) is tensor_type and result.dtype == result.array.dtype
+    assert getattr(x, name)(*rest).equal(result)

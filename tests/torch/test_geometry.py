@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from torchnn import torch
-from torchnn.errors import ArgumentError, SizeError, TorchError
+from torchnn.errors import ArgumentError, RangeError, SizeError, TorchError
 
 
 def test_resize_keeps_strides_that_are_right():
@@ -72,6 +72,24 @@ def test_cat_against_numpy():
 def test_cat_into_one_of_its_operands():
     x, y = torch.Tensor([1, 2]), torch.Tensor([3, 4])
     assert torch.cat(x, x, y) is x and x.totable() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("n", [3, 70000])
+def test_cat_of_other_numbers_of_dimensions_and_of_nothing(n):
+    row, matrix, nothing = torch.rand(n), torch.rand(n, 2), torch.Tensor()
+    both = np.concatenate([row.array[:, None], matrix.array], 1)
+    assert np.array_equal(torch.cat(row, matrix).array, both) and np.array_equal(
+        torch.cat([row, matrix], 2).array, both
+    )
+    assert np.array_equal(torch.cat([nothing, matrix, nothing], 1).array, matrix.array)
+    assert torch.cat(nothing, row).equal(row) and torch.cat(nothing, nothing).dim() == 0
+    assert torch.cat(row, nothing, nothing) is row and row.dim() == 1
+    assert torch.cat(row, row, 2).shape == (n, 2) and torch.cat(matrix.t(), matrix.t()).isContiguous()
+    r = torch.ones(2)
+    for call in (lambda: torch.cat(r, matrix, matrix.t(), 1), lambda: torch.cat(r, row, row, 0)):
+        with pytest.raises((SizeError, RangeError)):
+            call()
+    assert r.totable() == [1, 1]
 
 
 def test_cat_takes_arrays_and_lists():

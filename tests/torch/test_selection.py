@@ -100,3 +100,13 @@ def test_what_cannot_be_selected(call):
 def test_nonzero_of_nothing_and_of_nan():
     assert torch.zeros(3).nonzero().dim() == 0 and torch.Tensor().nonzero().dim() == 0
     assert torch.Tensor([0, float("nan"), -0.0]).nonzero().totable() == [[2]]
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 3])
+def test_many_elements_by_index(dimension):
+    rng = np.random.default_rng(2)
+    array = rng.random((20, 9, 31))
+    size = [25 if k + 1 == dimension else n for k, n in enumerate(array.shape)]
+    idx = rng.integers(1, array.shape[dimension - 1] + 1, size)
+    gathered = torch.from_numpy(array).gather(dimension, torch.from_numpy(idx))
+    assert np.array_equal(gathered.array, np.take_along_axis(array, idx - 1, dimension - 1))

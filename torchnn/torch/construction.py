@@ -25,7 +25,9 @@ FLOATING_ONLY = ("linspace", "logspace")
 def zeros(*args: Any) -> Any:
     """`torch.zeros([r,] sizes)`: a tensor of zeros; sizes are numbers or a LongStorage. `r.zeros(sizes)`."""
     element, args = dispatch(args)
-    return of_result(args, types.TENSORS[element]).zero()
+    given = bool(args) and isinstance(args[0], Core)
+    r = of_result(args, types.TENSORS[element], make=np.zeros)
+    return r.zero() if given else r
 
 
 def ones(*args: Any) -> Any:
@@ -154,13 +156,14 @@ class Construction:
     ones = ones
 
     def __init__(self, *args: Any) -> None:
-        self._base, self._offset, self._size, self._stride = None, 0, (), ()
-        self._array = self._memory = None
+        self._base = self._array = self._memory = None
+        self._offset, self._size, self._stride = 0, (), ()
         if not args:
             return
         if type(args[0]) is int:
             size = parse(args)
-            self._place(None, 0, size, contiguous_strides(size))
+            self._array = types.allocate(self.element, size) if size else None
+            self._size, self._stride = size, contiguous_strides(size)
         elif len(args) == 1 and (is_table(args[0]) or isinstance(args[0], np.ndarray)):
             made = self.from_any(args[0])
             self._place(made._storage, made._offset, made._size, made._stride)

@@ -13,6 +13,7 @@ from torchnn.errors import ArgumentError, SizeError, TorchError, different_count
 from torchnn.torch import parallel, types
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import type_word
+from torchnn.torch.sizes import MOST_DIMENSIONS
 from torchnn.torch.storage import Storage
 from torchnn.torch.types import ElementType
 
@@ -85,6 +86,8 @@ def array_of_table(table: Any, element: ElementType) -> np.ndarray:
     level = [table]
     while _nested(level[0]):
         shape.append(len(level[0]))
+        if len(shape) > MOST_DIMENSIONS:  # of a list that is in itself, without end
+            raise SizeError(f"too many dimensions: at most {MOST_DIMENSIONS}")
         if not all(map(_nested, level)):
             raise SizeError("invalid tensor definition: a number where a list is expected")
         if any(len(each) != shape[-1] for each in level):

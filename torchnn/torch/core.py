@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -88,15 +88,11 @@ class Core:
         return tensor
 
     @classmethod
-    def empty(cls, size: tuple[int, ...] = ()) -> Self:
-        """A new uninitialised tensor of sizes that are all at least 1; without sizes, the empty tensor."""
+    def empty(cls, size: tuple[int, ...] = (), make: Callable[..., np.ndarray] = np.empty) -> Self:
+        """A new tensor of sizes that are all at least 1, uninitialised or as `make` makes it; empty without sizes."""
         if not size:
             return cls.view_of(None, 0, (), ())
-        try:
-            array = np.empty(size, cls.element.dtype)
-        except (MemoryError, ValueError, OverflowError):
-            array = types.allocate(cls.element, math.prod(size)).reshape(size)
-        return cls._over(array, size)
+        return cls._over(types.allocate(cls.element, size, make), size)
 
     def _alike(self, array: np.ndarray, kind: type[Core] | None = None) -> Any:
         """A tensor of the same sizes, of the class `kind` if it is another, over an array that numpy has made for it.

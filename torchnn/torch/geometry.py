@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from torchnn.torch import parallel, types
 from torchnn.torch.conversion import as_tensor, is_table, result_and_tensor
 from torchnn.torch.core import Core, contiguous_strides, count
 from torchnn.torch.overloads import type_word
+from torchnn.torch.results import stored
 from torchnn.torch.sizes import cut, integer, integers, is_number, parse
 from torchnn.torch.storage import Storage
 
@@ -119,16 +121,29 @@ def repeatTensor(*args: Any) -> Any:
     """
     r, x, rest = result_and_tensor(args)
     times = integers(rest)
-    if len(times) < len(x._size):
+    size, apart, one = _repeats(times, x._size)
+    if count(size) < parallel.SMALLEST:
+        repeated = np.empty(size, x.dtype)
+        repeated.reshape(apart)[...] = x.array.reshape(one)
+    else:
+        repeated = np.tile(x.array, times)  # dimension by dimension, in half of the time
+    return stored(r, type(x), repeated)
+
+
+@functools.lru_cache(1024)
+def _repeats(times: tuple[int, ...], size: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Sizes of a tensor repeated, these with a dimension of times before each, and that with 1 for the times."""
+    if len(times) < len(size):
         raise SizeError(
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
-            f"{len(times)} and {len(x._size)}"
+            f"{len(times)} and {len(size)}"
         )
-    if not x._size or min(times) < 1:
-        raise SizeError(f"cannot repeat a tensor of sizes {errors.sizes(x._size)} {times} times")
-    cut(tuple(n * k for n, k in zip(((1,) * len(times) + x._size)[-len(times) :], times, strict=True)))
-    repeated = x.wrap(np.tile(x.array, times))
-    return repeated if r is None else r._resize(repeated._size).copy(repeated)
+    if not size or min(times) < 1:
+        raise SizeError(f"cannot repeat a tensor of sizes {errors.sizes(size)} {times} times")
+    full = (1,) * (len(times) - len(size)) + size
+    repeated = cut(tuple([n * k for n, k in zip(full, times, strict=True)]))
+    apart = tuple([each for pair in zip(times, full, strict=True) for each in pair])
+    return repeated, apart, tuple([each for n in full for each in (1, n)])
 
 
 def cat(*args: Any) -> Any:
@@ -141,16 +156,29 @@ def cat(*args: Any) -> Any:
     differ.
     """
     r, tensors, dimension = _read_cat(args)
-    dims = max([len(x._size) for x in tensors])
-    axis = max(dims, 1) - 1 if dimension is None else integer(dimension) - 1
-    if axis < 0:
+    axis = (len(tensors[0]._size) if dimension is None else integer(dimension)) - 1
+    if axis < 0 and dimension is not None:
         raise RangeError(bad_argument(4, "cat", f"invalid dimension {axis + 1}"))
+    total, arrays = 0, []
+    for x in tensors:
+        array = x.array
+        total += array.size
+        arrays.append(array)
+    if 0 < total < parallel.SMALLEST:
+        try:  # numpy says in a third of the time what holds for most calls: that sizes agree
+            joined = np.ascontiguousarray(np.concatenate(arrays, axis))
+        except ValueError:
+            return _cat_with_care(r, tensors, None if dimension is None else axis)
+        return type(tensors[0])._over(joined, joined.shape) if r is None else stored(r, type(r), joined)
+    return _cat_with_care(r, tensors, None if dimension is None else axis)
+
+
+def _cat_with_care(r: Core | None, tensors: Sequence[Core], axis: int | None) -> Core:
+    """`cat` of many elements, on all threads, of other numbers of dimensions, or of sizes that do not agree."""
+    dims = max([len(x._size) for x in tensors])
+    axis = max(dims, 1) - 1 if axis is None else axis
     dims = max(dims, axis + 1)
-    arrays = [
-        x.array if len(x._size) == dims else x.array.reshape(x._size + (1,) * (dims - len(x._size)))
-        for x in tensors
-        if x._size
-    ]
+    arrays = [x.array.reshape(x._size + (1,) * (dims - len(x._size))) for x in tensors if x._size]
     if not arrays:
         return type(tensors[0]).empty() if r is None else r
     size = arrays[0].shape
@@ -161,41 +189,44 @@ def cat(*args: Any) -> Any:
     if r is not None and any([x._storage is r._storage for x in tensors]):
         arrays = [np.concatenate(arrays, axis)]
     r = tensors[0].empty(size) if r is None else r._resize(size)
-    _concatenate(arrays, axis, r.array)
-    return r
-
-
-def _concatenate(arrays: Sequence[np.ndarray], axis: int, out: np.ndarray) -> None:
-    """Fill an array with others one after another, on all threads where they are large."""
-    if out.size < len(arrays) * parallel.SMALLEST:
-        np.concatenate(arrays, axis, out=out)
-        return
-    begin = 0
+    begin, out = 0, r.array
     for array in arrays:
         end = begin + array.shape[axis]
         parallel.copy(out[(slice(None),) * axis + (slice(begin, end),)], array)
         begin = end
+    return r
 
 
-def _read_cat(args: Sequence[Any]) -> tuple[Core | None, list[Core], Any]:
+def _read_cat(args: Sequence[Any]) -> tuple[Core | None, Sequence[Core], Any]:
     """The result or None, the tensors, of one type, and the dimension or None."""
     told = len(args) > 1 and (args[-1] is None or is_number(args[-1]))
     values, dimension = (args[:-1], args[-1]) if told else (args, None)
-    if len(values) in (1, 2) and is_table(values[-1]) and len(values[-1]):
-        results, table = values[:-1], values[-1]
-        if any([is_number(x) for x in table]):
-            raise ArgumentError("expected a tensor in tensor array, got number")
+    last = values[-1] if values else None
+    if len(values) < 3 and not isinstance(last, Core) and is_table(last) and len(last):
+        results, table = values[:-1], last
     else:
         results, table = values[:-2], values[-2:]
-        if len(table) < 2:
+        if not 2 <= len(values) <= 3:
             raise _not_for_cat(args)
-    if len(results) > 1 or not all([isinstance(x, (Core, np.ndarray)) or is_table(x) for x in table]):
+    kind = type(table[0])
+    for x in (*results, *table):
+        if type(x) is not kind:
+            kind = None
+    if kind is None or not issubclass(kind, Core):
+        table = _tensors_for_cat(args, results, table)
+    return (results[0] if results else None), table, dimension
+
+
+def _tensors_for_cat(args: Sequence[Any], results: Sequence[Any], table: Sequence[Any]) -> list[Core]:
+    """The table with tensors in place of arrays and lists; errors: anything else, or of another type than the first."""
+    if any([is_number(x) for x in table]):
+        raise ArgumentError("expected a tensor in tensor array, got number")
+    if not all([isinstance(x, (Core, np.ndarray)) or is_table(x) for x in table]):
         raise _not_for_cat(args)
     tensors = [as_tensor(x) for x in table]
-    element = tensors[0].element
-    if any([not isinstance(x, Core) or x.element is not element for x in (*results, *tensors)]):
+    if any([not isinstance(x, Core) or x.element is not tensors[0].element for x in (*results, *tensors)]):
         raise _not_for_cat(args)
-    return (results[0] if results else None), tensors, dimension
+    return tensors
 
 
 def _not_for_cat(args: Sequence[Any]) -> ArgumentError:

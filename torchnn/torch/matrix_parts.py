@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -13,17 +14,30 @@ from torchnn.torch.parallel import in_parallel
 from torchnn.torch.reductions import accumulator
 from torchnn.torch.results import stored
 
+# Up to so many elements, which are below a diagonal is kept from call to call.
+FEW = 1024
+
 
 def _require_matrix(x: Core, function: str) -> None:
     if x.dim() != 2:
         raise SizeError(bad_argument(1, function, f"expected a matrix, got {x.dim()}D tensor"))
 
 
+@functools.lru_cache(256)
+def _below(rows: int, columns: int, k: int) -> np.ndarray:
+    """Whether the elements of a matrix are on or below its k-th diagonal, which takes ten times as long to find out."""
+    return np.tri(rows, columns, k, dtype=bool)
+
+
 def _part(r: Core | None, x: Core, k: int, lower: bool) -> Core:
     """The elements on and below the k-th diagonal, or those above it, and zeros."""
     rows, columns = x._size
     k = max(-rows, min(k, columns))
-    array, out, zero = x.array, np.empty(x._size, x.dtype), x.dtype.type(0)
+    array, zero = x.array, x.dtype.type(0)
+    if array.size <= FEW:
+        below = _below(rows, columns, k)
+        return stored(r, type(x), np.where(below, array, zero) if lower else np.where(below, zero, array))
+    out = np.empty(x._size, x.dtype)
 
     def work(part: slice) -> None:
         """Only columns that the diagonal passes in these rows have elements of both kinds."""

@@ -193,7 +193,7 @@ def dispatch(args: tuple[Any, ...], method: bool = False) -> tuple[ElementType, 
         if not args or not isinstance(args[0], Core):
             raise errors.ArgumentError(f"a tensor expected before {type_word(args[0]) if args else 'no arguments'}")
         return args[0].element, args
-    if args and all([type(a) is int for a in args]):
+    if args and type(args[0]) is int and type(args[-1]) is int and (len(args) < 3 or type(args[1]) is int):
         return types.default(), args  # the sizes of most calls; asking for everything else takes 1 us
     for candidate in args[:2]:
         # Torch7's functions do not know HalfTensors.

@@ -15,7 +15,7 @@ from queue import SimpleQueue
 import numpy as np
 
 from torchnn import kernels
-from torchnn.kernels.silence import silently
+from torchnn.kernels.silence import quietly, silently
 from torchnn.torch.repeating import merge
 from torchnn.torch.tapes import ITSELF, play
 
@@ -139,7 +139,7 @@ def copy(into: np.ndarray, source: np.ndarray) -> None:
         if into.dtype == source.dtype:
             np.copyto(into, source)
         else:
-            silently(np.copyto, into, source, "unsafe")
+            quietly(np.copyto, into, source, "unsafe")
 
 
 def _copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:

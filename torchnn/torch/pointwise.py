@@ -41,13 +41,21 @@ def _sine(ufunc: np.ufunc, quarters: int) -> Threaded:
     return Threaded(operation)
 
 
-@taped
-def _rounded(x: np.ndarray, out: Out = None) -> np.ndarray:
-    """Halves go away from zero, as in C; numpy's go to the even neighbour."""
-    size = np.absolute(x)
-    whole = np.floor(size)
-    upward = np.greater_equal(np.subtract(size, whole), 0.5)
-    return np.copysign(np.add(whole, upward), x, out)
+def _rounding(kind: type[np.floating[Any]]) -> Operation:
+    """Halves go away from zero, as in C; numpy's go to the even neighbour.
+
+    The number before 1/2 is added, which carries halves to the next whole number and nothing that is below them.
+    """
+    nearly_half = float(np.nextafter(kind(0.5), kind(0)))
+
+    @taped
+    def rounded(x: np.ndarray, out: Out = None) -> np.ndarray:
+        return np.trunc(np.add(x, np.copysign(nearly_half, x)), out)
+
+    return rounded
+
+
+ROUND = Choice(_rounding(np.float32), None, _rounding(np.float64))
 
 
 @taped
@@ -204,7 +212,7 @@ frac = _function("frac", _fraction, "x - trunc(x), which has the sign of x")
 log = _function("log", np.log, "the natural logarithm")
 log1p = _function("log1p", np.log1p, "the natural logarithm of 1 + x")
 neg = _function_of_tensors("neg", np.negative, "-x")
-round = _function("round", _rounded, "the nearest whole number, halves away from zero")
+round = _function("round", ROUND, "the nearest whole number, halves away from zero")
 rsqrt = _function("rsqrt", _inverse_root, "1 / sqrt(x)")
 sigmoid = _function("sigmoid", sigmoid_of, "1 / (1 + exp(-x))")
 sign = _function_of_tensors("sign", SIGN, "-1, 0 or 1 as x is negative, zero (or NaN) or positive", ALL)

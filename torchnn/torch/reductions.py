@@ -111,6 +111,8 @@ def _cumulative(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Cor
     array, kind = x.array, WIDE_FLOAT if x.element.floating else x.element.dtype
     if array.size < BLOCK:
         # A copy in double, and not accumulate's own conversion, which is 4 times slower.
+        if r is None and array.dtype == kind and x._size:
+            return x._alike(quietly(ufunc.accumulate, array, axis, kind))
         r = result_like(r, x)
         if array.dtype == kind:
             quietly(ufunc.accumulate, array, axis, None, r.array)

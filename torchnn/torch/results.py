@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from torchnn.torch import parallel
 from torchnn.torch.core import Core
 
 
 def stored(r: Core | None, like: type[Core], array: np.ndarray) -> Core:
     """A freshly computed array as a tensor: the given result resized and filled, or a new tensor over the array."""
     if r is None:
-        return like.wrap(array)
+        usual = array.flags.c_contiguous and array.ndim and array.size
+        return like._over(array, array.shape) if usual else like.wrap(array)
     r._resize(array.shape if array.size else ())
     if array.size:
-        r.array[...] = array
+        parallel.copy(r.array, array)
     return r
 
 

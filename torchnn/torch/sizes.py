@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import numbers
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,8 +77,10 @@ def check(size: tuple[int, ...]) -> None:
         raise SizeError(f"too many elements: sizes {errors.sizes(size)}")
 
 
-def of_result(args: Sequence[Any], cls: type[Core], between: str = "") -> Core:
-    """Read `[r,] sizes`: the result resized, or a new tensor of class `cls` where it is left out.
+def of_result(
+    args: Sequence[Any], cls: type[Core], between: str = "", make: Callable[..., np.ndarray] = np.empty
+) -> Core:
+    """Read `[r,] sizes`: the result resized, or a new tensor of class `cls`, as `make` makes it, where it is left out.
 
     `between` is what the function may take between the two, for the message of the error.
     """
@@ -90,7 +92,7 @@ def of_result(args: Sequence[Any], cls: type[Core], between: str = "") -> Core:
     if size is None or len(args) == given or (given and not isinstance(args[0], cls)):
         expected = f"[*{cls.element.name}Tensor*] {between}(LongStorage | dim1 [dim2...])"
         raise errors.invalid_arguments([type_word(value) for value in args], [expected])
-    return args[0]._resize(size) if given else cls.empty(size)
+    return args[0]._resize(size) if given else cls.empty(size, make)
 
 
 def is_number(value: Any) -> bool:

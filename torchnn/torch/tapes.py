@@ -91,18 +91,20 @@ ITSELF = Tape("x", (np.positive, "x", "r"))
 
 
 class Choice:
-    """One operation of floating-point numbers, and another one of integers."""
+    """One operation of floating-point numbers, perhaps another one of doubles, and one of integers."""
 
-    def __init__(self, floats: Operation, integers: Operation) -> None:
-        self.floats, self.integers = floats, integers
+    def __init__(self, floats: Operation, integers: Operation | None, doubles: Operation | None = None) -> None:
+        self.floats, self.integers, self._doubles = floats, integers, doubles or floats
 
-    def of(self, dtype: np.dtype[Any]) -> Operation:
+    def of(self, dtype: np.dtype[Any]) -> Any:
         """The one for a type."""
+        if dtype.char == "d":
+            return self._doubles
         return self.floats if dtype.kind == "f" else self.integers
 
     def __call__(self, x: Any, *rest: Any) -> Any:
         """Compute with the one for the type of x."""
-        return (self.floats if x.dtype.kind == "f" else self.integers)(x, *rest)
+        return self.of(x.dtype)(x, *rest)
 
 
 _tapes: dict[Operation, Tape] = {}

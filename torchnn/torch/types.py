@@ -142,10 +142,12 @@ def getdefaulttensortype() -> str:
     return _default.tensor_name
 
 
-def allocate(element: ElementType, count: int, make: Callable[..., np.ndarray] = np.empty) -> np.ndarray:
-    """Uninitialised memory for `count` elements, or what else `make` makes."""
+def allocate(
+    element: ElementType, size: int | tuple[int, ...], make: Callable[..., np.ndarray] = np.empty
+) -> np.ndarray:
+    """An uninitialised array of so many elements, or of these sizes, or what else `make` makes."""
     try:
-        return make(count, element.dtype)
+        return make(size, element.dtype)
     except (MemoryError, ValueError, OverflowError):
-        gigabytes = count * element.dtype.itemsize / 2**30
+        gigabytes = np.prod(size, dtype=float) * element.dtype.itemsize / 2**30
         raise TorchError(f"not enough memory: you tried to allocate {gigabytes:.0f}GB. Buy new RAM!") from None

@@ -48,7 +48,10 @@ def expand(*args: Any) -> Any:
     the view writes the one element many times. Errors: another number of sizes; other sizes where x has more than 1.
     """
     r, x, rest = result_and_tensor(args)
-    size = integers(rest)
+    return _expanded(r, x, integers(rest))
+
+
+def _expanded(r: Core | None, x: Core, size: tuple[int, ...]) -> Any:
     return _into(r, x, x._offset, size, _repeating(size, x._size, x._stride))
 
 
@@ -66,7 +69,8 @@ def _repeating(size: tuple[int, ...], old: tuple[int, ...], stride: tuple[int, .
 
 def expandAs(*args: Any) -> Any:
     """`torch.expandAs([r,] x, y)`: x expanded to the sizes of y. `x.expandAs(y)`, `r.expandAs(x, y)`."""
-    return expand(*args[:-1], as_tensor(args[-1])._size if args else ())
+    r, x, _ = result_and_tensor(args[:-1])
+    return _expanded(r, x, as_tensor(args[-1])._size)
 
 
 def view(*args: Any) -> Any:
