@@ -119,6 +119,33 @@ def test_errors_in_coroutines(runtime):
     assert not ok and "out of range" in message
     ok, message = runtime.execute("return pcall(coroutine.wrap(function() torch.ones(2):narrow(1, 5, 1) end))")
     assert not ok and "out of range" in message
+    narrow = "local f = coroutine.wrap(function()\n torch.ones(2):narrow(1, 5, 1) end)\n"
+    message = runtime.execute(f"{narrow} return select(2, pcall(function() f() end))", name="@s.lua")
+    assert message.startswith("s.lua:3: s.lua:2: bad argument #3")
+
+
+def test_coroutines_are_those_of_the_language(runtime):
+    runtime.execute("""
+        local f = coroutine.wrap(function(a) local b, c = coroutine.yield(a, nil) return b, c, nil end)
+        assert(select('#', f(1)) == 2 and select('#', f(2, 3)) == 3)
+        local ok, message = pcall(f)
+        assert(not ok and message == 'cannot resume dead coroutine')
+        local value = {}
+        assert(select(2, pcall(coroutine.wrap(function() error(value) end))) == value)
+        for _, call in ipairs{coroutine.wrap, coroutine.resume} do assert(not pcall(call, 3) and not pcall(call)) end
+    """)
+
+
+@pytest.mark.parametrize(
+    "nested",
+    [
+        "function f() return coroutine.resume(coroutine.create(f)) end return select(-1, f())",
+        "function f() return coroutine.wrap(f)() end return select(2, pcall(f))",
+    ],
+)
+def test_coroutines_without_end(runtime, nested):
+    assert runtime.execute(f"local f {nested}") == "C stack overflow"
+    assert runtime.execute("return coroutine.wrap(function() return 5 end)()") == 5
 
 
 def test_code_that_does_not_compile(runtime, tmp_path):

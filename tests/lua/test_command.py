@@ -244,6 +244,14 @@ def test_interrupts(loop):
         assert (process.returncode, err) == (130, "")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the stack does not grow")
+def test_functions_of_c_without_end():
+    code = "function f() return (('a'):gsub('a', function() return f() end)) end print(pcall(f))"
+    command = [sys.executable, "-m", "torchnn", "run", "-e", code]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=True)
+    assert done.stdout == "false\tstack overflow\n"
+
+
 def test_modules_within_modules(script, capsys):
     """Of Lua in those of Python and the other way round, as deep as recursive networks are."""
     path = script("""

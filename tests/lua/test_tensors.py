@@ -223,3 +223,40 @@ def test_half_tensors_compute_into_new_ones(runtime):
         """
     )
     assert got == ([[1, 2], [3, 3], [0, -3], [3, 0], [[1], [-2]]], 1, -0.5, [1, -2])
+
+
+def test_indices_beyond_all_numbers(runtime):
+    """Those that no integer is, and those that wrap around, raise errors: nothing is read or written elsewhere."""
+    runtime.execute("""
+        local function refused(t, key)
+          local ok, message = pcall(function() return t[key] end)
+          assert(not ok and message:find('out of '), tostring(message))
+          ok, message = pcall(function() t[key] = 1 end)
+          assert(not ok and message:find('out of '), tostring(message))
+        end
+        for _, name in ipairs{'Byte', 'Long', 'Float', 'Double'} do
+          local v = torch[name .. 'Tensor'](3):fill(1)
+          for _, i in ipairs{1 / 0, -1 / 0, 0 / 0, 1e300, -1e300, 2^63, 2^64, 2^32 + 1, -2^63, 0, 0.5, 4} do
+            refused(v, i)
+            refused(v, {i})
+            refused(v, {{i}})
+            refused(v:storage(), i)
+            refused(v:view(1, 3), {1, i})
+          end
+          assert(v:sum() == 3 and v[3.9] == 1)
+        end
+        for _, key in ipairs{{{{1}}}, {{1, 'x'}}, {true}} do
+          assert(not pcall(function() return torch.ones(3)[key] end))
+        end
+    """)
+
+
+def test_tables_within_themselves(runtime):
+    runtime.execute("""
+        local t = {}
+        t[1] = t
+        for _, make in ipairs{torch.Tensor, torch.cat, torch.add} do
+          local ok, message = pcall(make, t)
+          assert(not ok)
+        end
+    """)

@@ -25,6 +25,10 @@ STANDARD_INPUT = "-"
 # Calls of Python within calls: 600 levels of Lua code that Python calls, which take 2 MB of the stack.
 DEPTH = 4000 if sys.platform != "win32" else 1000
 
+# Bytes that C's stack may grow to: Lua stops functions of C within functions of C where they are 8,000 deep, which takes
+# 72 MB for those of `string.gsub`.
+STACK = 120 * 2**20
+
 # Lua's stack shows the last 60 letters of a file's place. Below: a function of Python, and those of core/ that call it.
 CORE = os.path.join("torchnn", "lua", "core", "")
 THROUGH = rf"[^\n]*{re.escape(CORE)}calls\.lua:\d+: in "
@@ -146,7 +150,7 @@ def _as_a_program(words: list[str]) -> Iterator[None]:
     sys.setrecursionlimit(max(limit, DEPTH))
     gc.set_threshold(COLLECT_AFTER, *thresholds[1:])
     try:
-        with _ends_with_its_reader():
+        with _ends_with_its_reader(), _room_for_recursion():
             yield
     finally:
         sys.argv = before
@@ -165,6 +169,25 @@ def _ends_with_its_reader() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGPIPE, before)
+
+
+@contextlib.contextmanager
+def _room_for_recursion() -> Iterator[None]:
+    """Let the stack of the main thread grow where the system can do that later than when the program starts."""
+    if sys.platform != "linux":
+        yield
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    unlimited = resource.RLIM_INFINITY
+    room = STACK if hard == unlimited else min(STACK, hard)
+    if soft != unlimited and soft < room:
+        resource.setrlimit(resource.RLIMIT_STACK, (room, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_STACK, (soft, hard))
 
 
 def _is_ours(line: str) -> bool:

@@ -78,10 +78,11 @@ def _place(x: Core, spec: tuple[int, ...]) -> tuple[int, tuple[int, ...], tuple[
 
 def _position(index: float, n: int) -> int:
     """A 1-based index, negative from the end, as an offset; fractions are cut off."""
-    position = int(index) - 1 if index > 0 else int(index) + n
-    if not 0 <= position < n:
-        raise RangeError(bad_argument(2, "?", f"out of range: {int(index)} of {n}"))
-    return position
+    if -n <= index < n + 1:  # which infinity and nan are not
+        position = int(index) - 1 if index > 0 else int(index) + n
+        if 0 <= position < n:
+            return position
+    raise RangeError(bad_argument(2, "?", f"out of range: {index:.14g} of {n}"))
 
 
 @plain

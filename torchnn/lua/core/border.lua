@@ -1,8 +1,9 @@
 -- The border between Lua and Python: how errors cross it, and the collector's rules.
--- Replaces pcall, xpcall, coroutine.resume and collectgarbage, so that scripts never meet a Python exception.
+-- Replaces pcall, xpcall, coroutine.resume, coroutine.wrap and collectgarbage, so that scripts never meet a Python exception.
 local native, core = ...
 
 local raw_pcall, raw_xpcall, raw_resume, raw_collect = pcall, xpcall, coroutine.resume, collectgarbage
+local running, create = coroutine.running, coroutine.create
 local type, getinfo, traceback, metatable_of = type, debug.getinfo, debug.traceback, debug.getmetatable
 
 -- The one metatable of all Python objects.
@@ -11,10 +12,12 @@ local python_metatable = core.python_metatable
 
 local FAR = 100 -- levels of the stack; one costs the more the further out it is
 
--- Where a Python function was called from, 'file:line: ', this package's own Lua files left out.
-local function where()
-  for level = 3, FAR do
-    local info = getinfo(level, 'Sl')
+-- Where a Python function was called from, 'file:line: ', this package's own Lua files left out; in the coroutine that
+-- raised an error, if one did.
+local function where(thread)
+  for level = thread and 0 or 3, FAR do
+    local info
+    if thread then info = getinfo(thread, level, 'Sl') else info = getinfo(level, 'Sl') end
     if not info then break end
     if info.currentline > 0 and info.source:sub(1, #native.home) ~= native.home then
       return ('%s:%d: '):format(info.short_src, info.currentline)
@@ -63,14 +66,37 @@ end
 
 local function resumed(thread, ok, ...)
   if not ok and is_python((...)) then
-    native.note((...), '', traceback(thread))
+    native.note((...), where(thread), traceback(thread))
     return caught(false, native.value_of((...)))
   end
   return ok, ...
 end
 
-function coroutine.resume(thread, ...)
+-- How deep coroutines are nested, by coroutine: each takes some of C's stack, beyond which LuaJIT ends the process.
+local depths = setmetatable({}, {__mode = 'k'})
+local DEEPEST = 1000
+
+local function resume(thread, ...)
+  if type(thread) ~= 'thread' then error("bad argument #1 to 'resume' (coroutine expected)", 2) end
+  local depth = (depths[running()] or 0) + 1
+  if depth > DEEPEST then return false, 'C stack overflow' end
+  depths[thread] = depth
   return resumed(thread, raw_resume(thread, ...))
+end
+coroutine.resume = resume
+
+-- The results of a function of coroutine.wrap; an error's text gets the place of the call, as in Lua.
+local function unwrapped(ok, ...)
+  if ok then return ... end
+  error((...), 2)
+end
+
+function coroutine.wrap(f)
+  if type(f) ~= 'function' then error("bad argument #1 to 'wrap' (function expected)", 2) end
+  local thread = create(f)
+  return function(...)
+    return unwrapped(resume(thread, ...))
+  end
 end
 
 -- Calls from Python into Lua: errors keep their value, and the stack where they were raised is remembered.

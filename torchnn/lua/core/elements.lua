@@ -94,26 +94,27 @@ end
 function core.element_functions(ctype)
   local as_elements = ffi.typeof(ctype .. '*')
 
-  -- The element at `index` of a vector, or nil where the tensor has more dimensions or the index is unusual.
-  local function get(object, index)
+  -- Address of the element at `index` of a vector, or nil where the tensor has more dimensions or the index is unusual.
+  -- The size is a number of Lua's: to FFI's integers of 64 bits infinity is less than any size.
+  local function place_in_vector(object, index)
     local array = array_of(object)
     if array == nil or array.dimensions ~= 1 then return nil end
-    local n = array.sizes[0]
-    if index >= 1 and index < n + 1 then
-      return tonumber(cast(as_elements, array.data + (index - index % 1 - 1) * array.strides[0])[0])
+    if index >= 1 and index < tonumber(array.sizes[0]) + 1 then
+      return cast(as_elements, array.data + (index - index % 1 - 1) * tonumber(array.strides[0]))
     end
+  end
+
+  local function get(object, index)
+    local element = place_in_vector(object, index)
+    if element ~= nil then return tonumber(element[0]) end
   end
 
   -- Write it; whether that was done.
   local function set(object, index, value)
-    local array = array_of(object)
-    if array == nil or array.dimensions ~= 1 then return false end
-    local n = array.sizes[0]
-    if index >= 1 and index < n + 1 then
-      cast(as_elements, array.data + (index - index % 1 - 1) * array.strides[0])[0] = value
-      return true
-    end
-    return false
+    local element = place_in_vector(object, index)
+    if element == nil then return false end
+    element[0] = value
+    return true
   end
 
   -- Address of the element at a list of as many positions as dimensions, or nil.
@@ -125,8 +126,8 @@ function core.element_functions(ctype)
     local data = array.data
     for axis = 1, n do
       local index = positions[axis]
-      if type(index) ~= 'number' or index < 1 or index >= array.sizes[axis - 1] + 1 then return nil end
-      data = data + (index - index % 1 - 1) * array.strides[axis - 1]
+      if type(index) ~= 'number' or not (index >= 1 and index < tonumber(array.sizes[axis - 1]) + 1) then return nil end
+      data = data + (index - index % 1 - 1) * tonumber(array.strides[axis - 1])
     end
     return cast(as_elements, data)
   end

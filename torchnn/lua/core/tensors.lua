@@ -24,10 +24,12 @@ end
 
 -- ------------------------------------------------------------------------------------------------- tables of numbers
 
+local DEEPEST = 100 -- dimensions that are counted, as a table may be in itself; Python refuses as many
+
 -- Sizes of nested tables, read off the first elements.
 local function sizes_of(values)
   local sizes, inner = {}, values
-  while type(inner) == 'table' do
+  while type(inner) == 'table' and #sizes < DEEPEST do
     sizes[#sizes + 1] = #inner
     inner = inner[1]
   end
@@ -94,13 +96,14 @@ local function spec_of(parts)
   local spec, n = {}, 0
   for i = 1, #parts do
     local entry = parts[i]
-    if type(entry) == 'table' then
-      spec[n + 1], spec[n + 2], spec[n + 3] = entry[1] or 1, entry[2] or entry[1] or -1, true
-    elseif number_of(entry) then
-      spec[n + 1], spec[n + 2], spec[n + 3] = number_of(entry), number_of(entry), false
-    else
+    local stays = type(entry) == 'table'
+    local first, last = entry, entry
+    if stays then first, last = entry[1] or 1, entry[2] or entry[1] or -1 end
+    first, last = number_of(first), number_of(last)
+    if not first or not last then
       error('bad argument #2 to \'?\' (number or table of numbers expected in the brackets)', 4)
     end
+    spec[n + 1], spec[n + 2], spec[n + 3] = first, last, stays
     n = n + 3
   end
   return spec, n
@@ -169,9 +172,9 @@ local function brackets_of_storage(info)
 
   local function position(object, key, level)
     local memory = memory_of(object)
-    local i = key - key % 1 - 1
-    if i < 0 or i >= memory.sizes[0] then
-      error(("bad argument #2 to '?' (index out of bound: %g of %d)"):format(key, tonumber(memory.sizes[0])), level + 1)
+    local i, size = key - key % 1 - 1, tonumber(memory.sizes[0])
+    if not (i >= 0 and i < size) then
+      error(("bad argument #2 to '?' (index out of bound: %g of %d)"):format(key, size), level + 1)
     end
     return memory, i
   end
