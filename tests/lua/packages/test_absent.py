@@ -153,6 +153,36 @@ def test_classes_of_cudnn_are_those_of_nn(cuda):
     assert got == (1, True, False, True, 3, 0)
 
 
+def test_classes_of_planes_and_volumes(cuda):
+    cuda.execute(
+        """
+        local weights = torch.Tensor{1, 2, .5}:cuda()
+        local x, y = torch.randn(2, 3, 2, 4, 5):cuda(), torch.rand(2, 2, 4, 5):mul(3):floor():add(1):cuda()
+        local flat = nn.CrossEntropyCriterion(weights):cuda()
+        local rows = x:permute(1, 3, 4, 5, 2):contiguous():view(-1, 3)
+        local loss, grad = flat:forward(rows, y:view(-1)), flat:backward(rows, y:view(-1))
+        local volumes = cudnn.VolumetricCrossEntropyCriterion(weights):cuda()
+        assert(math.abs(volumes:forward(x, y) - loss) < 1e-5)
+        assert((volumes:backward(x, y):permute(1, 3, 4, 5, 2) - grad):abs():max() < 1e-6)
+        local planes = cudnn.SpatialCrossEntropyCriterion(weights):cuda()
+        local images, labels = x:view(2, 3, 8, 5), y:view(2, 8, 5)
+        assert(math.abs(planes:forward(images, labels) - loss) < 1e-5)
+        assert(torch.type(planes) == 'cudnn.SpatialCrossEntropyCriterion')
+        assert(planes:backward(images, labels):isSameSizeAs(images))
+        assert(not pcall(planes.forward, planes, x, y))
+        for _, name in ipairs{'SoftMax', 'LogSoftMax'} do
+          local own, other = cudnn['Volumetric' .. name]():cuda(), nn['Spatial' .. name]():cuda()
+          local g = torch.randn(2, 3, 2, 4, 5):cuda()
+          assert((own:forward(x):view(2, 3, 8, 5) - other:forward(images)):abs():max() == 0)
+          local back = own:backward(x, g)
+          assert(back:isSameSizeAs(x) and own.output:isSameSizeAs(x))
+          assert((back:view(2, 3, 8, 5) - other:backward(images, g:view(2, 3, 8, 5))):abs():max() == 0)
+          assert((own:forward(x[1]):clone() - own:forward(x)[1]):abs():max() == 0)
+        end
+        """
+    )
+
+
 def test_what_has_no_counterpart(cuda):
     assert "no counterpart" in cuda.execute("return select(2, pcall(cudnn.LSTM, 3, 4))")
     assert (

@@ -58,6 +58,25 @@ CASES = {
     "_.times(3, function(i) return i * i end)": [1, 4, 9],
     "_.compose(math.sqrt, math.abs)(-4)": 2,
     "_.bind(math.max, 3)(1)": 3,
+    "_.bindn(function(...) return table.concat({...}, ',', 1, 3) end, 'a', 'b')('c', 'd')": "a,b,c",
+    "select('#', _.bindn(function(...) return ... end, true, nil)(false))": 3,
+    "{_.pipe(-4, math.sqrt, math.abs), _.complement(_.isNil)(nil), _.juxtapose(-4, math.abs, _.identity)}": [
+        2,
+        False,
+        4,
+        -4,
+    ],
+    "_.wrap(string.upper, function(f, s) return f(s) .. s end)('a')": "Aa",
+    "{_.sortedIndex({1, 3, 5}, 4), _.sortedIndex({5, 1, 3}, 9, nil, true)}": [3, 4],
+    "{_.chunk({1, 3, 2, 4, 5}, function(i, v) return v % 2 end), _.interpose(0, {1, 2}), _.xor({1, 2}, {2, 3})}": [
+        [[1, 3], [2, 4], [5]],
+        [1, 0, 2],
+        [1, 3],
+    ],
+    "_.interleave({1, 2}, {'a', 'b'})": [1, "a", 2, "b"],
+    "{_.result({n = function(t) return t.m end, m = 2}, 'n'), _.bindAll({f = _.identity, m = 3}, 'f').f().m}": [2, 3],
+    "_.chain({1, 2, 3, 4}):filter(function(k, v) return v % 2 ~= 0 end):max():value()": 3,
+    "_({3, 1, 2}):sort():first(2):value()": [1, 2],
     "{_.isNaN(0 / 0), _.isEmpty({}), _.isArray({1, 2}), _.isArray({a = 1}), _.isEqual({1, {2}}, {1, {2}})}": [
         True,
         True,
@@ -88,6 +107,27 @@ def test_copies_and_what_is_kept(runtime):
         local first = _.once(function(x) return x end)
         assert(first(1) == 1 and first(2) == 1)
         assert(_.uniqueId() ~= _.uniqueId())
+    """)
+
+
+def test_iterators_and_calls_that_wait(runtime):
+    runtime.execute("""
+        local _ = require 'moses'
+        local function all(iterator)
+            local out = {}
+            for value in iterator do out[#out + 1] = type(value) == 'table' and table.concat(value) or value end
+            return table.concat(out, ' ')
+        end
+        assert(all(_.partition({1, 2, 3, 4, 5}, 2)) == '12 34 5')
+        assert(#all(_.permutation{1, 2, 3}) == 23)
+        assert(all(_.cycle({'a', 'b'}, 2)) == '1 2 1 2')
+        local double = _.iterator(function(x) return 2 * x end, 1)
+        assert(double() == 2 and double() == 4)
+        local third = _.after(_.identity, 3)
+        assert(third(1) == nil and third(2) == nil and third(3) == 3 and third(4) == 4)
+        local seen = ''
+        _.eachi({'a', 'b', x = 'c'}, function(k, v) seen = seen .. k .. v end)
+        assert(seen == '1a2b')
     """)
 
 

@@ -42,8 +42,57 @@ end)
 
 function cudnn.ClippedReLU(ceiling, inplace) return nn.HardTanh(0, ceiling, inplace) end
 
-for _, name in ipairs{'RNN', 'RNNReLU', 'RNNTanh', 'LSTM', 'BLSTM', 'GRU', 'BGRU', 'SpatialCrossEntropyCriterion',
-  'VolumetricCrossEntropyCriterion'} do
+-- Classes of planes and volumes ---------------------------------------------------------------------------------------
+
+-- A tensor of any batch of planes of points as one of images.
+local function as_images(x, planes)
+  local last = x:size(x:dim())
+  return planes and x:view(x:size(1), x:size(2), -1, last) or x:view(x:size(1), -1, last)
+end
+
+for dimensions, space in pairs{[4] = 'Spatial', [5] = 'Volumetric'} do
+  -- The loss of classes for all points: {scores: N x C x ..., labels: N x ...}.
+  local Loss, parent = torch.class('cudnn.' .. space .. 'CrossEntropyCriterion', 'nn.Criterion')
+
+  function Loss:__init(weights)
+    parent.__init(self)
+    self.slsm = nn.SpatialLogSoftMax()
+    self.nll = nn.SpatialClassNLLCriterion(weights)
+  end
+
+  function Loss:updateOutput(input, target)
+    assert(input:dim() == dimensions, 'mini-batch supported only')
+    assert(target:dim() == dimensions - 1, 'mini-batch supported only')
+    self.output = self.nll:updateOutput(self.slsm:updateOutput(as_images(input, true)), as_images(target))
+    return self.output
+  end
+
+  function Loss:updateGradInput(input, target)
+    local of_logs = self.nll:updateGradInput(self.slsm.output, as_images(target))
+    self.gradInput = self.slsm:updateGradInput(as_images(input, true), of_logs):viewAs(input)
+    return self.gradInput
+  end
+end
+
+for _, name in ipairs{'SoftMax', 'LogSoftMax'} do
+  local Class, parent = torch.class('cudnn.Volumetric' .. name, 'nn.Spatial' .. name)
+
+  function Class:updateOutput(input)
+    local images = input:view(input:dim() == 5 and input:size(1) or 1, input:size(input:dim() - 3), -1, input:size(input:dim()))
+    self.output = parent.updateOutput(self, images):viewAs(input)
+    return self.output
+  end
+
+  function Class:updateGradInput(input, gradOutput)
+    local sizes = {input:dim() == 5 and input:size(1) or 1, input:size(input:dim() - 3), -1, input:size(input:dim())}
+    self.output = self.output:view(unpack(sizes))
+    local grad = parent.updateGradInput(self, input:view(unpack(sizes)), gradOutput:contiguous():view(unpack(sizes)))
+    self.output, self.gradInput = self.output:viewAs(input), grad:viewAs(input)
+    return self.gradInput
+  end
+end
+
+for _, name in ipairs{'RNN', 'RNNReLU', 'RNNTanh', 'LSTM', 'BLSTM', 'GRU', 'BGRU'} do
   cudnn[name] = function() error('cudnn.' .. name .. ' has no counterpart on the CPU', 2) end
 end
 

@@ -135,6 +135,16 @@ function moses.pluck(t, key)
   return out
 end
 
+-- Entries whose keys are whole numbers, in their order.
+local function numbered(t)
+  local keys = moses.select(moses.keys(t), function(_, key) return moses.isInteger(key) end)
+  return ipairs(moses.sort(keys))
+end
+
+function moses.eachi(t, f, ...)
+  for _, key in numbered(t) do f(key, t[key], ...) end
+end
+
 -- The results of a method of each value, given by its name or as a function.
 function moses.invoke(t, method, ...)
   local rest = {...}
@@ -267,49 +277,7 @@ function moses.invert(t)
 end
 
 require 'moses.arrays'(moses)
-
--- ---------------------------------------------------------------- functions
-
-function moses.noop() end
-function moses.identity(value) return value end
-function moses.constant(value) return function() return value end end
-
-function moses.times(n, f, ...)
-  local out = {}
-  for i = 1, n do out[i] = f(i, ...) end
-  return out
-end
-
--- A function that keeps its results by its first argument, or by what `hash` makes of its arguments.
-function moses.memoize(f, hash)
-  local known = {}
-  return function(...)
-    local key = (hash or moses.identity)(...)
-    if known[key] == nil then known[key] = f(...) end
-    return known[key]
-  end
-end
-
--- A function that goes on with the arguments of its first call.
-function moses.once(f)
-  local first
-  return function(...)
-    first = first or {...}
-    return f(unpack(first))
-  end
-end
-
-function moses.compose(...)
-  local functions = moses.reverse{...}
-  return function(...)
-    local result = functions[1](...)
-    for i = 2, #functions do result = functions[i](result) end
-    return result
-  end
-end
-
-function moses.bind(f, value) return function(...) return f(value, ...) end end
-function moses.bind2(f, value) return function(first, ...) return f(first, value, ...) end end
+require 'moses.functions'(moses)
 
 local ids = -1
 
@@ -320,12 +288,13 @@ function moses.uniqueId(template)
 end
 
 local ALIASES = {
-  each = 'forEach', map = 'collect', reduce = {'inject', 'foldl'}, reduceRight = {'injectr', 'foldr'},
-  include = {'any', 'some', 'contains'}, select = 'filter', reject = 'discard', all = 'every', values = 'toList',
-  selectWhile = 'takeWhile', dropWhile = 'rejectWhile', pop = 'shift', pull = 'remove', slice = 'sub',
+  each = 'forEach', eachi = 'forEachi', map = 'collect', reduce = {'inject', 'foldl'}, include = {'any', 'some', 'contains'},
+  reduceRight = {'injectr', 'foldr'}, select = 'filter', reject = 'discard', all = 'every', values = 'toList',
+  selectWhile = 'takeWhile', dropWhile = 'rejectWhile', pop = 'shift', pull = 'remove', slice = 'sub', addTop = 'add',
   removeRange = {'rmRange', 'chop'}, first = {'head', 'take'}, rest = 'tail', difference = {'without', 'diff'},
-  unique = 'uniq', isunique = 'isuniq', zip = 'transpose', invert = 'mirror', concat = 'join', memoize = 'cache',
-  uniqueId = 'uid', functions = 'methods', template = 'defaults', pick = 'choose', omit = 'drop', isEqual = 'compare',
+  symmetricDifference = {'symdiff', 'xor'}, unique = 'uniq', isunique = 'isuniq', zip = 'transpose', partition = 'part',
+  permutation = 'perm', invert = 'mirror', concat = 'join', memoize = 'cache', uniqueId = {'uid', 'uId'},
+  functions = 'methods', template = 'defaults', pick = 'choose', omit = 'drop', isEqual = 'compare',
 }
 for name, others in pairs(ALIASES) do
   for _, other in ipairs(type(others) == 'table' and others or {others}) do moses[other] = moses[name] end

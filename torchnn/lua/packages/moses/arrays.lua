@@ -60,6 +60,13 @@ return function(moses)
     end
   end
 
+  -- Where a value belongs in an array that is in order (or is to be put in order first).
+  function moses.sortedIndex(t, wanted, before, sort)
+    before = before or function(a, b) return a < b end
+    if sort then moses.sort(t, before) end
+    return moses.findIndex(t, function(_, value) return not before(value, wanted) end) or #t + 1
+  end
+
   function moses.reverse(t)
     local out, n = {}, #t
     for i = 1, n do out[i] = t[n + 1 - i] end
@@ -167,6 +174,10 @@ return function(moses)
     end)
   end
 
+  function moses.symmetricDifference(t, other)
+    return moses.append(moses.difference(t, other), moses.difference(other, t))
+  end
+
   function moses.isunique(t) return #moses.unique(t) == #t end
 
   -- {the first values}, {the second values}, ... of some arrays.
@@ -177,6 +188,27 @@ return function(moses)
   end
 
   function moses.append(t, other) return moses.push(moses.slice(t), unpack(other)) end
+
+  function moses.interleave(...) return moses.flatten(moses.zip(...), true) end
+
+  -- The values with another one between them.
+  function moses.interpose(between, t)
+    local out = {}
+    for i, value in ipairs(t) do moses.push(out, value, i < #t and between or nil) end
+    return out
+  end
+
+  -- Pieces of neighbours for which a function gives the same.
+  function moses.chunk(t, f, ...)
+    local out, last = {}, nil
+    for i, value in ipairs(t) do
+      local own = f(i, value, ...)
+      if i == 1 or own ~= last then out[#out + 1] = {} end
+      table.insert(out[#out], value)
+      last = own
+    end
+    return out
+  end
 
   -- range(n) is 0 to n, range(from, to [, step]) what it says; without a step to be made, nothing.
   function moses.range(...)
