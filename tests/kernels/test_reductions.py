@@ -23,7 +23,7 @@ def test_sums(last, dtype):
         x, weights = drawn(outer, count, inner, dtype=dtype), drawn(outer, count, dtype=dtype)
         with guarded.Arena(last) as arena:
             found, products = (arena.empty((outer, inner), dtype) for _ in range(2))
-            kernels.reductions.sums(arena.copy(x), count, inner, found)
+            kernels.reductions.sums(arena.copy(x), found)
             kernels.reductions.weighted(arena.copy(x), arena.copy(weights), products)
         terms = x * weights.astype(float)[:, :, None]
         for what, every in ((found, x), (products, terms)):
@@ -38,10 +38,10 @@ def test_products_and_squares(last, dtype):
         x = np.exp(drawn(outer, count, inner, dtype=dtype) / 100)
         with guarded.Arena(last) as arena:
             found, rounded, squares = (arena.empty((outer, inner), kind) for kind in (np.float64, dtype, np.float64))
-            kernels.reductions.products(arena.copy(x), count, inner, rounded)
-            kernels.reductions.squares(arena.copy(x), count, inner, squares)
+            kernels.reductions.products(arena.copy(x), rounded)
+            kernels.reductions.squares(arena.copy(x), squares)
             if inner == 1:
-                kernels.reductions.products(arena.copy(x), count, inner, found)
+                kernels.reductions.products(arena.copy(x), found)
         want = np.multiply.accumulate(x, 1, np.float64 if inner == 1 else dtype)[:, -1]
         np.testing.assert_array_equal(rounded, want.astype(dtype), err_msg=str((outer, count, inner)))
         if inner == 1:
@@ -53,7 +53,7 @@ def test_products_and_squares(last, dtype):
 def test_columns_are_added_up_from_the_first_row_on(dtype):
     x = drawn(1000, 300, dtype=dtype)
     found = np.empty(300, dtype)
-    kernels.reductions.sums(x, 1000, 300, found)
+    kernels.reductions.sums(x[None], found)
     np.testing.assert_array_equal(found, np.cumsum(x, 0)[-1])
 
 
@@ -62,7 +62,7 @@ def test_rows_of_floats_are_added_up_in_double():
         x = np.full((2, count), 1 / 3, np.float32)
         for dtype in FLOATS:
             found = np.empty(2, dtype)
-            kernels.reductions.sums(x, count, 1, found)
+            kernels.reductions.sums(x[:, :, None], found)
             np.testing.assert_allclose(found, dtype(float(x[0, 0]) * count), rtol=1e-12)
 
 
@@ -81,8 +81,8 @@ def test_numbers_that_are_not_finite():
     x = np.ones((3, 50))
     x[0, 49], x[1, 3], x[2, 7] = np.nan, np.inf, -np.inf
     rows, columns = np.empty(3), np.empty(50)
-    kernels.reductions.sums(x, 50, 1, rows)
-    kernels.reductions.sums(x, 3, 50, columns)
+    kernels.reductions.sums(x[:, :, None], rows)
+    kernels.reductions.sums(x[None], columns)
     np.testing.assert_array_equal(rows, x.sum(1))
     np.testing.assert_array_equal(columns, x.sum(0))
 

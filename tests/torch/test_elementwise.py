@@ -96,3 +96,29 @@ def test_new_results_of_integers_are_those_in_place(name, tensor_type):
     result = getattr(torch, name)(x, *rest)
     assert type(result) is tensor_type and result.dtype == result.array.dtype
     assert getattr(x, name)(*rest).equal(result)
+
+
+ORDERS = [
+    lambda a: a,
+    lambda a: a.transpose(2, 0, 1),
+    lambda a: a[:, 3:, : a.shape[2] // 2].transpose(1, 0, 2),
+    lambda a: a[:, :, ::2],
+]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int64])
+@pytest.mark.parametrize("of", range(len(ORDERS)))
+@pytest.mark.parametrize("to", range(len(ORDERS)))
+def test_operands_and_results_in_any_order(of, to, dtype):
+    drawn = np.random.default_rng(0).integers(1, 100, (2, 70, 71, 72)).astype(dtype)
+    x, y = (ORDERS[of](a) for a in drawn)
+    memory = np.zeros((144, 144, 144), dtype)
+    out = ORDERS[to](memory)[tuple(slice(n) for n in x.shape)]
+    for operation in (np.subtract, elementwise.Tape("xy", (np.multiply, "xy", "t"), (np.subtract, "tx", "r"))):
+        elementwise.fill(out, operation, x, y)
+        np.testing.assert_array_equal(out, x - y if operation is np.subtract else x * y - x)
+        elementwise.fill(out, operation, out, y)
+        elementwise.fill(out, np.add, x, x[:1, :1])
+        np.testing.assert_array_equal(out, x + x[:1, :1])
+    out[...] = 0
+    assert not memory.any(), "nothing else is written"

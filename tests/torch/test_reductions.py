@@ -131,3 +131,32 @@ def test_the_product_of_many_is_as_if_made_one_by_one():
             got, expected = product_of(case)
             assert np.array_equal([got], [expected], equal_nan=True), (i, got, expected)
             assert np.isnan(got) or np.signbit(got) == np.signbit(expected), (i, got, expected)
+
+
+LAYOUTS = [
+    lambda a: a,
+    lambda a: a.transpose(2, 0, 1),
+    lambda a: a.transpose(1, 0, 2),
+    lambda a: a.transpose(2, 1, 0),
+    lambda a: a[:, 3:, :36],
+    lambda a: a[:, :, ::2].transpose(0, 2, 1),
+    lambda a: np.broadcast_to(a[:, :1], a.shape),
+]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("layout", range(len(LAYOUTS)))
+def test_many_elements_however_they_lie(layout, dtype):
+    drawn = np.random.default_rng(0).uniform(0.99, 1.01, (50, 63, 70)).astype(dtype)
+    array = LAYOUTS[layout](drawn)
+    x = torch.from_numpy(array)
+    near = {"rtol": 1e-5 if dtype is np.float32 else 1e-12}
+    wide = array.astype(float)
+    assert x.sum() == pytest.approx(wide.sum(), rel=1e-12)
+    assert x.std() == pytest.approx(wide.std(ddof=1), rel=1e-5)
+    assert [x.norm(p) for p in (1, 2)] == pytest.approx([wide.sum(), np.sqrt(np.square(wide).sum())], rel=1e-12)
+    for axis in range(3):
+        np.testing.assert_allclose(x.sum(axis + 1), wide.sum(axis, keepdims=True), **near)
+        np.testing.assert_allclose(x.prod(axis + 1), wide.prod(axis, keepdims=True), **near)
+        np.testing.assert_allclose(x.norm(2, axis + 1), np.sqrt(np.square(wide).sum(axis, keepdims=True)), **near)
+        np.testing.assert_allclose(x.var(axis + 1), wide.var(axis, ddof=1, keepdims=True), 1e-2, 1e-7)

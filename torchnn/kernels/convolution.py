@@ -299,7 +299,7 @@ def grad_bias(grad_output: np.ndarray, gradient: np.ndarray, scale: float) -> No
         total = planes.sum((0, 2))
     else:
         sums = np.empty(planes.shape[:2])
-        kernels.reductions.sums(np.ascontiguousarray(planes), planes.shape[2], 1, sums)
+        kernels.reductions.sums(np.ascontiguousarray(planes).reshape(-1, planes.shape[2], 1), sums)
         total = sums.sum(0)
     if scale != 1:
         total *= scale

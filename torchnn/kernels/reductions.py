@@ -23,6 +23,8 @@ STRIP = 4
 
 JOB = jit.job(
     x=np.intp,
+    plane=np.intp,
+    row=np.intp,
     y=np.intp,
     sums=np.intp,
     outer=np.intp,
@@ -35,56 +37,60 @@ JOB = jit.job(
 )
 PACKING = jit.packing(JOB[np.float64])
 
+# In what follows x is an array of outer x count x inner elements, of which the inner ones lie next to each other, or,
+# if there is but one, those along the middle; `out` is contiguous and has a number for each outer and inner one.
 
-def sums(x: np.ndarray, count: int, inner: int, out: np.ndarray) -> None:
-    """out[i, j] = the sum over k of x[i, k, j], of arrays as they lie, x as any number x count x inner.
 
-    Numbers next to each other are added up in double, others in their type, from the first on.
+def sums(x: np.ndarray, out: np.ndarray) -> None:
+    """out[i, j] = the sum over k of x[i, k, j].
+
+    Numbers next to each other are added up in double, others in the type of the result, from the first on.
     """
-    outer = x.size // (count * inner)
-    if inner == 1:
-        _run_rows(x, 0, outer, count, outer, out)
+    if x.shape[2] == 1:
+        _run_rows(x, 0, len(x), out)
     else:
-        _run_columns(_columns, x, 0, outer, count, inner, out)
+        _run_columns(_columns if out.dtype == x.dtype else _wide_columns, x, 0, out)
 
 
-def products(x: np.ndarray, count: int, inner: int, out: np.ndarray) -> None:
+def products(x: np.ndarray, out: np.ndarray) -> None:
     """out[i, j] = the product over k of x[i, k, j], made one by one; in double for numbers next to each other."""
-    outer = x.size // (count * inner)
+    outer, count, inner = x.shape
     if inner == 1:
         lanes = host.lanes(8)
-        sizes = outer, count, 1, 1, lanes, x.itemsize, out.itemsize
-        _run(_row_factors, x, -(-outer // lanes), launch.address(x), 0, launch.address(out), *sizes)
+        _run(_row_factors, x, x.strides[0], -(-outer // lanes), 0, out, 1, 1, lanes)
     else:
-        _run_columns(_column_factors, x, 0, outer, count, inner, out)
+        _run_columns(_column_factors, x, 0, out)
 
 
-def squares(x: np.ndarray, count: int, inner: int, out: np.ndarray) -> None:
+def squares(x: np.ndarray, out: np.ndarray) -> None:
     """out[i, j] = the sum over k of x[i, k, j] squared, in double."""
-    outer = x.size // (count * inner)
-    if inner == 1:
-        rows = x.reshape(outer, count)
+    if x.shape[2] == 1:
+        rows = np.ascontiguousarray(x[:, :, 0])
         row_products(rows, rows, out)
     else:
-        _run_columns(_column_squares, x, 0, outer, count, inner, out)
+        _run_columns(_column_squares, x, 0, out)
 
 
 def row_products(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
-    """out = the dot product of each row of a and its row of b, of which each is for as many rows of a in turn."""
-    (outer, count), others = a.shape, len(b)
-    _run_rows(a, launch.address(b), outer, count, others, out)
+    """out = the dot product of each row of a and its row of b, of which each is for as many rows of a in turn.
+
+    Both are contiguous.
+    """
+    _run_rows(a[:, :, None], launch.address(b), len(b), out)
 
 
 def weighted(x: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
     """out[m, i] = the sum over n of x[m, n, i] weights[m, n], in the type of the elements, from the first row on."""
-    outer, count, inner = x.shape
-    _run_columns(_weighted_columns, x, launch.address(weights), outer, count, inner, out)
+    _run_columns(_weighted_columns, x, launch.address(weights), out)
 
 
-def _run(worker: jit.Worker, like: np.ndarray, tasks: int, *numbers: int) -> None:
+def _run(
+    worker: jit.Worker, x: np.ndarray, row: int, tasks: int, y: int, out: np.ndarray, inner: int, high: int, wide: int
+) -> None:
     memory, job = scratch.reserve("reductions", PACKING.size)
-    PACKING.pack_into(memory.data, 0, *numbers)
-    launch.run(worker.address(like.dtype.type), job, tasks, like.size >= jit.SERIAL_BELOW, apart=True)
+    places = launch.address(x), x.strides[0], row, y, launch.address(out)
+    PACKING.pack_into(memory.data, 0, *places, *x.shape[:2], inner, high, wide, x.itemsize, out.itemsize)
+    launch.run(worker.address(x.dtype.type), job, tasks, x.size >= jit.SERIAL_BELOW, apart=True)
 
 
 # ------------------------------------------------------------------ along rows
@@ -130,7 +136,7 @@ def _rows(job: Any, task: int, thread: int) -> None:
     first, begin = task // parts * job.high, task % parts * job.wide
     count = min(job.wide, job.count - begin)
     for n in range(first, min(first + job.high, job.outer)):
-        at = job.x + (n * job.count + begin) * job.item
+        at = job.x + n * job.plane + begin * job.item
         place = job.sums + (n * parts + task % parts) * job.sum_item
         if job.y:
             # `inner` rows of x in turn are for one of y.
@@ -139,12 +145,12 @@ def _rows(job: Any, task: int, thread: int) -> None:
             _row(at, 0, place, job.sum_item, count)
 
 
-def _run_rows(x: np.ndarray, y: int, outer: int, count: int, others: int, out: np.ndarray) -> None:
+def _run_rows(x: np.ndarray, y: int, others: int, out: np.ndarray) -> None:
+    outer, count = x.shape[:2]
     parts, high = -(-count // PART), max(1, PART // count)
     # Parts of rows are added up in double too.
     found = out if parts == 1 else np.empty((outer, parts))
-    sizes = outer, count, outer // others, high, PART, x.itemsize, found.itemsize
-    _run(_rows, x, -(-outer // high) * parts, launch.address(x), y, launch.address(found), *sizes)
+    _run(_rows, x, 0, -(-outer // high) * parts, y, found, outer // others, high, PART)
     if parts > 1:
         np.copyto(out.reshape(-1), np.add.reduce(found, 1), "same_kind")
 
@@ -187,9 +193,9 @@ def _factors(
 
 @jit.worker(JOB, exact=True)
 def _row_factors(job: Any, task: int, thread: int) -> None:
-    first, row = task * job.wide, job.count * job.item
+    first = task * job.wide
     rows = min(job.wide, job.outer - first)
-    _factors(job.x + first * row, row, job.sums + first * job.sum_item, job.sum_item, rows, job.count)
+    _factors(job.x + first * job.row, job.row, job.sums + first * job.sum_item, job.sum_item, rows, job.count)
 
 
 # ------------------------------------------------------------------ along columns
@@ -230,9 +236,9 @@ def _column_worker(name: str, step: Step, start: float = 0, double: bool = False
     def work(job: Any, task: int, thread: int) -> None:
         strips = -(-job.inner // job.wide)
         m, begin = task // strips, task % strips * job.wide
-        row, count = job.inner * job.item, min(job.wide, job.inner - begin)
-        x, place = job.x + m * job.count * row + begin * job.item, job.sums + (m * job.inner + begin) * job.sum_item
-        strip(x, row, job.y + m * job.count * job.item, place, job.count, count)
+        x, place = job.x + m * job.plane + begin * job.item, job.sums + (m * job.inner + begin) * job.sum_item
+        count = min(job.wide, job.inner - begin)
+        strip(x, job.row, job.y + m * job.count * job.item, place, job.count, count)
 
     # By its name compiled code is found again.
     work.__qualname__ = work.__name__ = name
@@ -240,6 +246,7 @@ def _column_worker(name: str, step: Step, start: float = 0, double: bool = False
 
 
 _columns = _column_worker("_columns", lambda asm, so_far, x, _: so_far + x)
+_wide_columns = _column_worker("_wide_columns", lambda asm, so_far, x, _: so_far + x, double=True)
 _column_factors = _column_worker("_column_factors", lambda asm, so_far, x, _: so_far * x, start=1)
 _column_squares = _column_worker("_column_squares", lambda asm, so_far, x, _: so_far + x * x, double=True)
 _weighted_columns = _column_worker(
@@ -247,9 +254,7 @@ _weighted_columns = _column_worker(
 )
 
 
-def _run_columns(
-    worker: jit.Worker, x: np.ndarray, weights: int, outer: int, count: int, inner: int, out: np.ndarray
-) -> None:
+def _run_columns(worker: jit.Worker, x: np.ndarray, weights: int, out: np.ndarray) -> None:
+    outer, _, inner = x.shape
     wide = STRIP * host.lanes(out.itemsize)
-    sizes = outer, count, inner, 1, wide, x.itemsize, out.itemsize
-    _run(worker, x, outer * -(-inner // wide), launch.address(x), weights, launch.address(out), *sizes)
+    _run(worker, x, x.strides[1], outer * -(-inner // wide), weights, out, inner, 1, wide)

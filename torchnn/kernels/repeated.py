@@ -56,21 +56,26 @@ def worker(steps: tuple[fused.Step, ...], kinds: str) -> jit.Worker | None:
                     values[output] = FORMULAS[ufunc.__name__](asm, *(values[i] for i in inputs))
                 return values[result]
 
-            whole = asm.quotient(width, asm.lanes)
-            rest = width - whole * asm.lanes
-            end = whole * asm.vector_bytes
+            # Vectors are written where they cross no lines of the cache, as in `fused`: 0.85 of the time.
+            ahead = asm.quotient(asm.until_aligned(rows[result]), asm.item_bytes)
+            head = asm.minimum(ahead, width)
+            whole = asm.quotient(width - head, asm.lanes)
+            rest = width - head - whole * asm.lanes
+            start = head * asm.item_bytes
 
             def do_vector(k: Integer, _: list[Any]) -> list[Any]:
-                at = k * asm.vector_bytes
+                at = start + k * asm.vector_bytes
                 asm.store(rows[result] + at, compute(lambda row: asm.load(row + at)))
                 return []
 
-            def do_rest(_: Integer, __: list[Any]) -> list[Any]:
-                asm.store_part(rows[result] + end, compute(lambda row: asm.load_part(row + end, rest)), rest)
+            def do_part(end: Integer, _: list[Any]) -> list[Any]:
+                number = asm.select(end, rest, head)
+                at = asm.select(end, start + whole * asm.vector_bytes, asm.integer(0))
+                asm.store_part(rows[result] + at, compute(lambda row: asm.load_part(row + at, number)), number)
                 return []
 
+            asm.repeat(2, [], do_part)
             asm.repeat(whole, [], do_vector)
-            asm.repeat(asm.minimum(rest, 1), [], do_rest)
             return []
 
         asm.repeat(count, [], do_row)

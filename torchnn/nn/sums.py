@@ -36,9 +36,9 @@ def over(array: np.ndarray, axes: Sequence[int]) -> np.ndarray:
             first -= 1
         if first in axes:
             outer, n = math.prod(size[:first]), math.prod(size[first:end])
-            whole, inner = sums, sums.size // (outer * n)
-            sums = np.empty((outer, inner), array.dtype)
-            folded(np.add, whole, n, inner, sums)
+            whole = sums.reshape(outer, n, -1)
+            sums = np.empty((outer, whole.shape[2]), array.dtype)
+            folded(np.add, whole, sums)
         end = first
     return sums.reshape([1 if axis in axes else n for axis, n in enumerate(size)])
 

@@ -107,23 +107,46 @@ def total(tape: Tape, *operands: Any) -> float:
 def _fill_with_care(out: np.ndarray, operation: Operation, operands: tuple[Any, ...]) -> None:
     """`fill` of many elements, of memory that is not contiguous, or while numpy is silenced elsewhere."""
     operands = tuple([a.item() if isinstance(a, np.ndarray) and not a.ndim else a for a in operands])
-    contiguous = out.flags.c_contiguous
-    if not contiguous and _may_overlap(out):
+    if not out.flags.c_contiguous and _may_overlap(out):
         _fill_in_order(out, operation, operands)
-        return
+    elif out.size < SMALLEST:
+        silently(operation, *operands, out)
+    else:
+        _fill_many(*_in_common_order(out, operands), operation)
+
+
+def _in_common_order(out: np.ndarray, operands: tuple[Any, ...]) -> tuple[np.ndarray, tuple[Any, ...]]:
+    """All arrays with their axes in the order in which the operands lie in memory, or the result if these differ."""
+    given = [a for a in operands if isinstance(a, np.ndarray)]
+    like = out
+    if given and all([a.shape == out.shape and a.strides == given[0].strides for a in given]):
+        order = parallel.in_order(given[0])
+        like = given[0] if given[0].transpose(order).flags.c_contiguous else out
+    if like.flags.c_contiguous:
+        return out, operands
+    order = parallel.in_order(like)
+
+    def turned(a: Any) -> Any:
+        return a.reshape((1,) * (out.ndim - a.ndim) + a.shape).transpose(order) if isinstance(a, np.ndarray) else a
+
+    return turned(out), tuple([turned(a) for a in operands])
+
+
+def _fill_many(out: np.ndarray, operands: tuple[Any, ...], operation: Operation) -> None:
     given = [a for a in operands if isinstance(a, np.ndarray)]
     repeated = any([a.shape != out.shape for a in given])
+    contiguous = out.flags.c_contiguous
     in_order = contiguous and not repeated and all([a.flags.c_contiguous for a in given])
-    if not in_order and out.size >= SMALLEST and repeating.play(operation, operands, out):
-        return
-    if out.size < (SMALLEST_REPEATED if repeated else SMALLEST):
-        silently(operation, *operands, out)
+    if not in_order and repeating.play(operation, operands, out):
         return
     if repeated:
-        _fill_repeated(out, operation, operands)
+        if out.size < SMALLEST_REPEATED:
+            silently(operation, *operands, out)
+        else:
+            _fill_repeated(out, operation, operands)
         return
     # Operands that overlap the result otherwise than element by element count as they were, so copies of them do.
-    whole = out if contiguous else np.empty(out.shape, out.dtype)
+    whole = out if contiguous else kernels.scratch.take("result", out.size, out.dtype).reshape(out.shape)
     arrays = [_contiguous(a, whole, i) if isinstance(a, np.ndarray) else a for i, a in enumerate(operands)]
     if isinstance(operation, Choice):
         operation = operation.of(arrays[0].dtype)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from queue import SimpleQueue
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from torchnn import kernels
 from torchnn.kernels.silence import quietly, silently
 from torchnn.torch.repeating import merge
+from torchnn.torch.repeating import play as play_rows
 from torchnn.torch.tapes import ITSELF, play
 
 Work = Callable[[slice], None]
@@ -145,7 +146,7 @@ def copy(into: np.ndarray, source: np.ndarray) -> None:
 def _copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:
     """Copy on all threads; whether that was possible: what lies in order, in rows, or the other way round."""
     if not into.flags.c_contiguous:
-        order = _in_order(into)
+        order = in_order(into)
         into, source = into.transpose(order), source.transpose(order)
     if into.flags.c_contiguous and source.flags.c_contiguous:
         _copy_in_order(into.reshape(-1), source.reshape(-1))
@@ -164,9 +165,19 @@ def _copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:
     return True
 
 
-def _in_order(array: np.ndarray) -> list[int]:
+def in_order(array: np.ndarray) -> list[int]:
     """Its axes from the one along which elements lie farthest apart to the one of neighbours."""
     return sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
+
+
+def in_any_order(array: np.ndarray) -> np.ndarray:
+    """The elements next to each other, in whatever order: as they lie, or a copy."""
+    turned = array.transpose(in_order(array))
+    if turned.flags.c_contiguous:
+        return turned.reshape(-1)
+    copied = np.empty(turned.shape, array.dtype)
+    copy(copied, turned)
+    return copied.reshape(-1)
 
 
 def _run(array: np.ndarray) -> int:
@@ -179,8 +190,8 @@ def _run(array: np.ndarray) -> int:
     return run
 
 
-def _step(array: np.ndarray, axes: range) -> int | None:
-    """How many bytes elements along neighbouring axes, taken as one, lie apart; None where not evenly."""
+def step(array: np.ndarray, axes: Sequence[int]) -> int | None:
+    """How many bytes elements along some axes, taken as one, lie apart; None where not evenly."""
     dimensions = [(array.shape[axis], array.strides[axis]) for axis in axes if array.shape[axis] > 1]
     if not merge(dimensions):
         return None
@@ -191,9 +202,9 @@ def _rows(array: np.ndarray, run: int) -> np.ndarray | None:
     """The array as a matrix with rows of so many elements, without a copy; None where it is none."""
     # Setting `shape` says so too, after numpy has copied all elements.
     outer = next(axis for axis in range(array.ndim, -1, -1) if math.prod(array.shape[axis:]) == run)
-    step = _step(array, range(outer))
+    apart = step(array, range(outer))
     size = array.size // run, run
-    return None if step is None else np.lib.stride_tricks.as_strided(array, size, (step, array.itemsize))
+    return None if apart is None else np.lib.stride_tricks.as_strided(array, size, (apart, array.itemsize))
 
 
 def _copy_in_order(to: np.ndarray, of: np.ndarray) -> None:
@@ -216,7 +227,7 @@ def _transposed(array: np.ndarray) -> np.ndarray | None:
     for first in range(rank - 1):
         for middle in range(first + 1, rank):
             parts = range(first), range(middle, rank), range(first, middle)
-            steps = [_step(array, part) for part in parts]
+            steps = [step(array, part) for part in parts]
             if None not in steps and steps[2] == array.itemsize:
                 size = [math.prod(array.shape[axis] for axis in part) for part in parts]
                 return np.lib.stride_tricks.as_strided(_bits(array), size, steps)
@@ -228,9 +239,10 @@ def fill(into: np.ndarray, value: float) -> None:
     if into.size < SMALLEST:
         into.fill(value)
         return
-    whole = into if into.flags.c_contiguous else into.transpose(_in_order(into))
+    whole = into if into.flags.c_contiguous else into.transpose(in_order(into))
     if not whole.flags.c_contiguous:
-        into.fill(value)
+        if not play_rows(ITSELF, [value], whole):
+            into.fill(value)
     elif into.dtype in WIDE:
         play(ITSELF, [value], whole)
     else:

@@ -17,7 +17,7 @@ from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.elementwise import result_like
 from torchnn.torch.overloads import NEW, NEW_WITH_INDICES, PLAIN, Form, Overloads
-from torchnn.torch.parallel import BLOCK, SMALLEST, in_parallel
+from torchnn.torch.parallel import BLOCK, SMALLEST, copy, in_order, in_parallel, step
 from torchnn.torch.results import reduced, stored
 from torchnn.torch.tapes import ITSELF, total
 from torchnn.torch.types import ElementType
@@ -45,8 +45,18 @@ def over_everything(ufunc: np.ufunc, x: Core) -> Any:
     if not x.element.floating:
         return int(ufunc.reduce(array, None, WIDE_INTEGER))
     if array.size >= SMALLEST:
-        return total(ITSELF, [array.ravel("K")]) if ufunc is np.add else _product(array.ravel())
+        return _total(array) if ufunc is np.add else _product(array.ravel())
     return float(quietly(ufunc.reduce, array, None, WIDE_FLOAT))
+
+
+def _total(array: np.ndarray) -> float:
+    array = array.transpose(in_order(array))
+    if array.flags.c_contiguous:
+        return total(ITSELF, [array.reshape(-1)])
+    rows, _ = in_planes(array, array.ndim - 1)
+    sums = np.empty((len(rows), rows.shape[2]))
+    kernels.reductions.sums(rows, sums)
+    return float(np.add.reduce(sums, None))
 
 
 @silent
@@ -54,7 +64,7 @@ def _product(array: np.ndarray) -> float:
     """The product as if made one by one: what has become 0 or infinite on the way stays so."""
     whole = array.size // PIECE
     factors = np.empty(whole)
-    kernels.reductions.products(array[: whole * PIECE], PIECE, 1, factors)
+    kernels.reductions.products(array[: whole * PIECE].reshape(whole, PIECE, 1), factors)
     so_far = np.multiply.accumulate(factors)
     ordinary = (np.abs(so_far) > SMALL) & (np.abs(so_far) < LARGE)
     done = whole if ordinary.all() else int(ordinary.argmin())
@@ -77,27 +87,58 @@ def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
         # numpy makes the result: 0.8 of the time.
         made = quietly(ufunc.reduce, array, axis, dtype, None, True)
         return type(x)._over(made if made.flags.c_contiguous else made.copy(), made.shape)
-    many = array.size >= SMALLEST and array.dtype.kind == "f" and array.flags.c_contiguous
+    many = array.size >= SMALLEST and array.dtype.kind == "f"
     fresh = r is None
     r = reduced(r, x, axis)
     out = r.array
-    if many and (fresh or (out.flags.c_contiguous and not np.may_share_memory(array, out))):
-        folded(ufunc, array, array.shape[axis], math.prod(array.shape[axis + 1 :]), out)
+    if many and (fresh or not np.may_share_memory(array, out)):
+        fold_along(ufunc, array, axis, out)
     else:
         quietly(ufunc.reduce, array, axis, dtype, out, True)
     return r
 
 
-def folded(ufunc: np.ufunc, array: np.ndarray, count: int, inner: int, out: np.ndarray) -> None:
-    """out[i, j] = the sum or product over k of array[i, k, j], floating-point numbers, on all threads if they are many.
-
-    Both are contiguous and taken as they lie; the array has any number x count x inner elements.
-    """
-    if array.size < SMALLEST or 1 < inner < FEW_COLUMNS:
-        silently(ufunc.reduce, array.reshape(-1, count, inner), 1, None, out.reshape(-1, inner))
+def fold_along(ufunc: np.ufunc, array: np.ndarray, axis: int, out: np.ndarray) -> None:
+    """out = the sums or products of many floating-point numbers along an axis, which it keeps with size 1."""
+    x, order = in_planes(array, axis)
+    turned = out.transpose([*order, axis])
+    if turned.flags.c_contiguous:
+        folded(ufunc, x, turned)
     else:
-        fold = kernels.reductions.sums if ufunc is np.add else kernels.reductions.products
-        fold(array, count, inner, out)
+        found = np.empty(turned.shape, out.dtype)
+        folded(ufunc, x, found)
+        np.copyto(turned, found)
+
+
+def folded(ufunc: np.ufunc, x: np.ndarray, out: np.ndarray) -> None:
+    """out[i, j] = the sum or product over k of x[i, k, j], as `kernels.reductions` has them, on all threads if many."""
+    inner = x.shape[2]
+    if x.size < SMALLEST or 1 < inner < FEW_COLUMNS:
+        silently(ufunc.reduce, x, 1, out.dtype, out.reshape(-1, inner))
+    elif ufunc is np.add:
+        kernels.reductions.sums(x, out)
+    else:
+        kernels.reductions.products(x, out)
+
+
+def in_planes(array: np.ndarray, axis: int) -> tuple[np.ndarray, list[int]]:
+    """An array as outer x count x inner elements, `count` along an axis, and the order of the other axes there.
+
+    The inner ones lie next to each other, or, if there is but one, those along the axis. It is copied if need be.
+    """
+    size, steps = array.shape, array.strides
+    others = [other for other in in_order(array) if other != axis]
+    outer = [other for other in others if steps[other] > steps[axis]]
+    inner = others[len(outer) :]
+    apart, beside = step(array, outer), step(array, inner)
+    count = math.prod([size[other] for other in inner])
+    if apart is None or array.itemsize != (steps[axis] if count == 1 else beside):
+        copied = np.empty(size, array.dtype)
+        copy(copied, array)
+        others = [other for other in range(len(size)) if other != axis]
+        return copied.reshape(math.prod(size[:axis]), size[axis], -1), others
+    planes = array.size // (size[axis] * count), size[axis], count
+    return np.lib.stride_tricks.as_strided(array, planes, (apart, steps[axis], array.itemsize)), others
 
 
 def _planes(array: np.ndarray, axis: int) -> np.ndarray:

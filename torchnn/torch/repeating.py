@@ -28,9 +28,8 @@ def play(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool
     It is where all arrays have one floating type and go with rows of the result that are long enough, each of them
     either with their elements or with one number. No two elements of the result may be one in memory.
     """
-    tape = operation.of(out.dtype) if isinstance(operation, Choice) else operation
-    tape = tape_of(tape) if isinstance(tape, np.ufunc) else tape
-    if not isinstance(tape, Tape):
+    tape = tape_of(operation.of(out.dtype) if isinstance(operation, Choice) else operation)
+    if tape is None:
         return False
     if any([isinstance(a, np.ndarray) and _overlaps(a, out) for a in operands]):
         return False

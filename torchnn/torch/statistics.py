@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -11,17 +10,18 @@ from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, different_counts
 from torchnn.kernels.silence import quietly, silent, silently
 from torchnn.torch.core import Core, count
-from torchnn.torch.elementwise import compute
+from torchnn.torch.elementwise import compute, fill
 from torchnn.torch.overloads import FLOATING, IN_PLACE, NEW, PLAIN, Form, Overloads
-from torchnn.torch.parallel import SMALLEST
-from torchnn.torch.reductions import over_everything
+from torchnn.torch.parallel import SMALLEST, in_any_order
+from torchnn.torch.reductions import fold_along, in_planes, over_everything
 from torchnn.torch.reductions import sum as _sum
 from torchnn.torch.results import stored
 from torchnn.torch.tapes import Tape, total
 
 # Summed up on all threads where there are many elements.
 SQUARED_DEVIATION = Tape("xm", (np.subtract, "xm", "d"), (np.square, "d", "r"), wide=True)
-SQUARE = Tape("x", (np.square, "x", "r"), wide=True)
+# |x| and x^2
+POWERS = {1: Tape("x", (np.absolute, "x", "r")), 2: Tape("x", (np.square, "x", "r"), wide=True)}
 # |x - y| and (x - y)^2
 DISTANCES = {
     1: Tape("xy", (np.subtract, "xy", "d"), (np.absolute, "d", "r")),
@@ -54,7 +54,7 @@ def _variance(x: Core, biased: bool, function: str) -> np.float64:
     array = x.array
     n = array.size
     if n >= SMALLEST:
-        squares = np.float64(total(SQUARED_DEVIATION, [array.ravel("K"), over_everything(np.add, x) / n]))
+        squares = np.float64(total(SQUARED_DEVIATION, [in_any_order(array), over_everything(np.add, x) / n]))
     else:
         squares = quietly(_squared_deviation, array)
     return quietly(np.divide, squares, np.float64(n if biased else n - 1))
@@ -72,9 +72,20 @@ def _variances(x: Core, dimension: int, biased: bool) -> np.ndarray:
     axis = x.axis(dimension)
     n = np.float64(x._size[axis])
     divisor = n if biased else n - 1
-    mean = np.add.reduce(x.array, axis, np.float64, keepdims=True) / n
-    squares = np.add.reduce(np.square(x.array), axis, np.float64, keepdims=True)
+    mean = _sums_along(x.array, axis) / n
+    own = kernels.scratch.take("squares", x.array.size, x.dtype).reshape(x._size)
+    fill(own, np.square, x.array)
+    squares = _sums_along(own, axis)
     return np.maximum(squares / divisor - n / divisor * mean * mean, 0)
+
+
+def _sums_along(array: np.ndarray, axis: int) -> np.ndarray:
+    """Sums in double, with the axis."""
+    if array.size < SMALLEST:
+        return np.add.reduce(array, axis, np.float64, keepdims=True)
+    sums = np.empty([1 if i == axis else n for i, n in enumerate(array.shape)])
+    fold_along(np.add, array, axis, sums)
+    return sums
 
 
 def _var(x: Core, biased: bool) -> float:
@@ -140,8 +151,8 @@ def _power_sum(array: np.ndarray, p: float, axis: int | None, keepdims: bool = F
     """The sum of |a|^p in double; with p = 0, the number of elements that are not 0."""
     if p == 0:
         return np.count_nonzero(array, axis=axis, keepdims=keepdims)
-    if p == 2 and axis is None and array.size >= SMALLEST:
-        return np.float64(total(SQUARE, [array.ravel("K")]))
+    if p in POWERS and axis is None and array.size >= SMALLEST:
+        return np.float64(total(POWERS[p], [in_any_order(array)]))
     if p == 2 and axis is None:
         vector = array.reshape(-1).astype(np.float64, copy=False)
         return np.dot(vector, vector)
@@ -157,10 +168,11 @@ def _power_sum(array: np.ndarray, p: float, axis: int | None, keepdims: bool = F
 
 
 def _squares_along(array: np.ndarray, axis: int, keepdims: bool) -> np.ndarray:
-    size = array.shape
-    sums = np.empty((*size[:axis], *[1] * keepdims, *size[axis + 1 :]))
-    kernels.reductions.squares(np.ascontiguousarray(array), size[axis], math.prod(size[axis + 1 :]), sums)
-    return sums
+    planes, order = in_planes(array, axis)
+    squares = np.empty([array.shape[i] for i in order])
+    kernels.reductions.squares(planes, squares)
+    squares = squares.transpose(np.argsort(order))
+    return np.expand_dims(squares, axis) if keepdims else squares
 
 
 def _root(sums: Any, p: float) -> Any:

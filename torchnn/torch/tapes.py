@@ -152,13 +152,8 @@ def play(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool
     if isinstance(operation, Threaded):
         operation(*operands, out)
         return True
-    if isinstance(operation, np.ufunc):
-        tape = tape_of(operation)
-    elif isinstance(operation, Tape):
-        tape = operation
-    elif operation in _tapes:
-        tape = _tapes[operation]
-    else:
+    tape = tape_of(operation)
+    if tape is None:
         return False
     program = tape.program(_kinds(operands) + out.dtype.char)
     if program.complete:
@@ -179,8 +174,14 @@ def _kinds(operands: Sequence[Any]) -> str:
     return "".join([a.dtype.char if isinstance(a, np.ndarray) else "#" for a in operands])
 
 
+def tape_of(operation: Operation) -> Tape | None:
+    """The tape of a ufunc or a function that is taped, or the operation itself if it is one; None of others."""
+    if isinstance(operation, Tape):
+        return operation
+    return _tape_of_ufunc(operation) if isinstance(operation, np.ufunc) else _tapes.get(operation)
+
+
 @functools.cache
-def tape_of(ufunc: np.ufunc) -> Tape:
-    """The tape of one ufunc."""
+def _tape_of_ufunc(ufunc: np.ufunc) -> Tape:
     letters = "abcd"[: ufunc.nin]
     return Tape(letters, (ufunc, letters, "r"))
