@@ -150,19 +150,18 @@ def _copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:
         into, source = into.transpose(order), source.transpose(order)
     if into.flags.c_contiguous and source.flags.c_contiguous:
         _copy_in_order(into.reshape(-1), source.reshape(-1))
-    elif into.dtype != source.dtype:
+        return True
+    if into.dtype != source.dtype:
         return False
-    elif into.flags.c_contiguous and (found := _transposed(source)) is not None:
-        kernels.memory.transpose(found, _bits(into).reshape(found.shape[0], found.shape[2], found.shape[1]))
-    else:
-        run = min(_run(into), _run(source))
-        if run < SHORTEST_RUN:
-            return False
-        to, of = (_rows(_bits(array), run) for array in (into, source))
-        if to is None or of is None:
-            return False
+    run = min(_run(into), _run(source))
+    to, of = (_rows(_bits(array), run) if run >= SHORTEST_RUN else None for array in (into, source))
+    if to is not None and of is not None:
         kernels.memory.copy_rows(of, to)
-    return True
+        return True
+    found = _transposed(source) if into.flags.c_contiguous else None
+    if found is not None:
+        kernels.memory.transpose(found, _bits(into).reshape(found.shape[0], found.shape[2], found.shape[1]))
+    return found is not None
 
 
 def in_order(array: np.ndarray) -> list[int]:
