@@ -59,6 +59,26 @@ def test_parameters_are_accumulated_from_the_last_forward(layer):
     assert m.finput.shape == x.shape
 
 
+@pytest.mark.parametrize("size", [(2, 64, 60, 61), (64, 60, 61)], ids=str)
+def test_filters_of_one_tap_keep_what_they_see(size):
+    torch.manualSeed(1)
+    m, x = nn.SpatialConvolution(64, 32, 1, 1, 2, 3), torch.randn(*size)
+    seen = x.array[..., ::3, ::2].copy()
+    gradient = torch.randn(*m.forward(x).size())
+    assert m.finput.shape == seen.shape and np.array_equal(m.finput.array, seen)
+    expected = np.einsum("ocij,...chw->...ohw", m.weight.array, seen) + m.bias.array.reshape(-1, 1, 1)
+    np.testing.assert_allclose(m.output.array, expected, 1e-10, 1e-12)
+    m.zeroGradParameters()
+    x.zero()
+    m.accGradParameters(x, gradient)
+    joined = (a.reshape(-1, *a.shape[-3:]) for a in (gradient.array, seen))
+    expected = np.einsum("nohw,nchw->oc", *joined)
+    np.testing.assert_allclose(m.gradWeight.array[..., 0, 0], expected, 1e-9, 1e-9)
+    m.evaluate()
+    assert np.array_equal(m.forward(torch.zeros(*size)).array[..., 0, 0].ravel()[:32], m.bias.array)
+    assert m.finput.nElement() == 0
+
+
 def test_evaluation_copies_nothing(layer):
     m, x, gradient = layer
     m.forward(x)

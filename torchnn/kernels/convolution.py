@@ -239,6 +239,18 @@ def _file(task: str, planes: np.ndarray, output: np.ndarray, window: Window) -> 
     return getattr(kernels, name)
 
 
+def sees_apart(window: Window) -> bool:
+    """Whether each position sees one element of each plane, or row, and these lie apart."""
+    kernel, stride, pad, _ = window
+    return len(kernel) <= 2 and max(kernel) == 1 and max(stride) > 1 and not any(pad)
+
+
+def at_once(window: Window) -> Window:
+    """The window of filters of one tap that see all elements."""
+    ones = (1,) * len(window[0])
+    return ones, ones, (0,) * len(ones), ones
+
+
 def forward(
     planes: np.ndarray,
     weight: np.ndarray,

@@ -62,7 +62,7 @@ class Convolution(Biased):
         if unfolds("forward", planes, output, window):
             columns = self._columns(self.finput, batch, positions)
         elif self._keeps_input:
-            self._remember(input)
+            planes, window = self._remember(input, planes, window, (*batch, planes.shape[1], *positions))
         bias = None if self.bias is None else self.bias.array
         kernels.convolution.forward(planes, self.weight.array, bias, output, window, columns)
         return self.output
@@ -89,7 +89,7 @@ class Convolution(Biased):
         window = self.window()
         batch, positions = self._check(input, window, gradOutput)
         gradient = batch_of(gradOutput.contiguous().array, len(self.axes))
-        planes, columns = self._remembered(input, batch, positions)
+        planes, columns, window = self._remembered(input, batch, positions, window)
         kernels.convolution.grad_weight(planes, gradient, self.gradWeight.array, scale, window, columns)
         if self.bias is not None:
             kernels.convolution.grad_bias(gradient, self.gradBias.array, scale)
@@ -97,23 +97,35 @@ class Convolution(Biased):
     # Whether accGradParameters goes by the input that updateOutput had, as in Torch7, or by the one it is given.
     _keeps_input: ClassVar[bool] = True
 
-    def _remember(self, input: Any) -> None:
-        """Copy the input, which may be changed before `accGradParameters`, into `finput`; in evaluation empty this."""
+    def _remember(self, input: Any, planes: np.ndarray, window: Any, seen: Ints) -> tuple[np.ndarray, Any]:
+        """Copy the input, which may be changed before `accGradParameters`, into `finput`; in evaluation empty this.
+
+        Where filters of one tap leave elements out, those that are seen suffice, `seen` of them. Gives planes and
+        window to compute with.
+        """
         if self.train is False:
             utils.clear(self, "finput")
+        elif kernels.convolution.sees_apart(window):
+            kept = batch_of(checks.refilled(self.finput, seen), len(self.axes))
+            kernels.sampling.sample(planes, kept, window)
+            return kept, kernels.convolution.at_once(window)
         else:
             parallel.copy(checks.refilled(self.finput, input._size), input.array)
+        return planes, window
 
-    def _remembered(self, input: Any, batch: Ints, positions: Ints) -> tuple[np.ndarray, np.ndarray | None]:
-        """What `finput` has of an input, its planes or its columns; the given input where it has neither."""
+    def _remembered(self, input: Any, batch: Ints, positions: Ints, window: Any) -> tuple[np.ndarray, Any, Any]:
+        """What `finput` has of an input, its planes or its columns, with the window; the given input if it has none."""
         planes = input.array
         if self._keeps_input:
             columns = columns_in(self.finput, batch, self._rows(), math.prod(positions))
             if columns is not None:
-                return batch_of(planes, len(self.axes)), columns
-            if self.finput._size == input._size:
+                return batch_of(planes, len(self.axes)), columns, window
+            seen = *input._size[: len(batch) + 1], *positions
+            if self.finput._size == seen and kernels.convolution.sees_apart(window):
+                planes, window = self.finput.array, kernels.convolution.at_once(window)
+            elif self.finput._size == input._size:
                 planes = self.finput.array
-        return batch_of(np.ascontiguousarray(planes), len(self.axes)), None
+        return batch_of(np.ascontiguousarray(planes), len(self.axes)), None, window
 
     def _modernize(self) -> None:
         self._buffers()
