@@ -68,6 +68,7 @@ end
 -- ---------------------------------------------------------------------------------------------------------------- Hash
 
 local Hash = class('tds.Hash', function(hash, entries)
+  if entries ~= nil and type(entries) ~= 'table' then error('lua table or nothing expected', 3) end
   for key, value in pairs(entries or {}) do
     if type(key) == 'table' then key = stored(key) end
     hash[key] = value

@@ -28,7 +28,7 @@ local function number(value, settings)
     local allowed = settings.encode_invalid_numbers
     if allowed == 'null' then return 'null' end
     if not allowed then refuse('number', 'must not be NaN or Infinity') end
-    return value ~= value and 'nan' or value > 0 and 'inf' or '-inf'
+    return value ~= value and 'NaN' or value > 0 and 'Infinity' or '-Infinity'
   end
   return ('%.' .. settings.encode_number_precision .. 'g'):format(value)
 end
@@ -60,7 +60,7 @@ local function object(t, settings, depth, pieces)
     elseif kind == 'string' then
       key = quoted(key)
     else
-      refuse('table', 'table key must be a number or string')
+      refuse(kind, 'table key must be a number or string')
     end
     pieces[#pieces + 1] = separator .. key .. ':'
     encode(value, settings, depth, pieces)
@@ -88,7 +88,7 @@ function encode(value, settings, depth, pieces)
   local kind = type(value)
   if kind == 'table' then
     depth = depth + 1
-    if depth > settings.encode_max_depth then error(('Cannot serialise, excessive depth (%d)'):format(depth), 0) end
+    if depth > settings.encode_max_depth then error(('Cannot serialise, excessive nesting (%d)'):format(depth), 0) end
     local length = array_length(value, settings)
     if length then
       array(value, length, settings, depth, pieces)

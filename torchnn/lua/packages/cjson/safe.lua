@@ -3,6 +3,7 @@ local function safe(module)
   for _, name in ipairs{'encode', 'decode'} do
     local f = module[name]
     module[name] = function(...)
+      if select('#', ...) ~= 1 then error(("bad argument #1 to '%s' (expected 1 argument)"):format(name), 2) end
       local ok, result = pcall(f, ...)
       if ok then return result end
       return nil, result
