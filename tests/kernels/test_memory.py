@@ -10,15 +10,24 @@ SIZES = [(1, 1, 1), (1, 3, 50), (1, 50, 3), (2, 16, 16), (1, 37, 41), (3, 32, 33
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.float32, np.float64])
-def test_copy(kind):
-    block = kernels.memory.BLOCK // np.dtype(kind).itemsize
-    for size in (0, 1, 7, 70, block + 1, 3 * block + 77, kernels.memory.PAST_CACHES // np.dtype(kind).itemsize + 5):
-        source = np.random.default_rng(0).integers(0, 200, size + 3).astype(kind)[3:]
+def test_copy_rows(kind):
+    item = np.dtype(kind).itemsize
+    block, large = kernels.memory.BLOCK // item, kernels.memory.PAST_CACHES // item
+    for rows, size in (
+        (1, 64),
+        (1, block + 1),
+        (1, 3 * block + 77),
+        (1, large + 5),
+        (7, 65),
+        (300, 200),
+        (3, block + 9),
+    ):
+        source = np.random.default_rng(0).integers(0, 200, (rows, size + 3)).astype(kind)[:, 3:]
         for last in (True, False):
             with guarded.Arena(last) as arena:
-                target = arena.empty((size,), kind, 0)
-                kernels.memory.copy(source, target)
-                np.testing.assert_array_equal(target, source, err_msg=str((size, last)))
+                target = arena.empty((rows, size), kind, 0)
+                kernels.memory.copy_rows(source, source.strides[0], target, size * item, rows, size * item)
+                np.testing.assert_array_equal(target, source, err_msg=str((rows, size, last)))
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32, np.uint64])

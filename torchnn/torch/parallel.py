@@ -29,8 +29,8 @@ BLOCK = 32_768
 # Waking a thread takes 10 to 20 us, so that smaller work is done by the calling thread.
 SMALLEST = 2 * BLOCK
 
-# Rows of fewer elements than this numpy copies as fast: there are other things to do for each than to copy.
-SHORTEST_RUN = 16
+# Rows of fewer bytes than this numpy copies as fast: there are other things to do for each than to copy.
+SHORTEST_ROW = 64
 
 # Types that hold the numbers of all types, if with fewer digits: a conversion to them is what numpy does.
 WIDE = (np.float32, np.float64)
@@ -154,9 +154,7 @@ def _copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:
     if into.dtype != source.dtype:
         return False
     run = min(_run(into), _run(source))
-    to, of = (_rows(_bits(array), run) if run >= SHORTEST_RUN else None for array in (into, source))
-    if to is not None and of is not None:
-        kernels.memory.copy_rows(of, to)
+    if run * into.itemsize >= SHORTEST_ROW and _copy_rows(into, source, run):
         return True
     found = _transposed(source) if into.flags.c_contiguous else None
     if found is not None:
@@ -197,18 +195,19 @@ def step(array: np.ndarray, axes: Sequence[int]) -> int | None:
     return dimensions[-1][1] if dimensions else 0
 
 
-def _rows(array: np.ndarray, run: int) -> np.ndarray | None:
-    """The array as a matrix with rows of so many elements, without a copy; None where it is none."""
-    # Setting `shape` says so too, after numpy has copied all elements.
-    outer = next(axis for axis in range(array.ndim, -1, -1) if math.prod(array.shape[axis:]) == run)
-    apart = step(array, range(outer))
-    size = array.size // run, run
-    return None if apart is None else np.lib.stride_tricks.as_strided(array, size, (apart, array.itemsize))
+def _copy_rows(into: np.ndarray, source: np.ndarray, run: int) -> bool:
+    """Copy row by row of so many elements; whether rows are evenly apart."""
+    outer = next(axis for axis in range(into.ndim, -1, -1) if math.prod(into.shape[axis:]) == run)
+    apart = [step(array, range(outer)) for array in (source, into)]
+    if None in apart:
+        return False
+    kernels.memory.copy_rows(source, apart[0], into, apart[1], into.size // run, run * into.itemsize)
+    return True
 
 
 def _copy_in_order(to: np.ndarray, of: np.ndarray) -> None:
     if to.dtype == of.dtype:
-        kernels.memory.copy(of, to)
+        kernels.memory.copy_rows(of, 0, to, 0, 1, of.nbytes)
     elif to.dtype in WIDE and of.dtype != np.float16:
         kernels.memory.convert(of, to)
     else:
