@@ -35,6 +35,40 @@ def test_writing(runtime, path):
         assert file["small"].chunks == (2, 2) and file["small"].compression_opts == 9
 
 
+def test_parts_and_growing(runtime, path):
+    """Chunks larger than the data shrink, chunked data grows, and parts may be at one position."""
+    got = runtime.execute(
+        """
+        local file = hdf5.open(..., 'w')
+        file:write('x', torch.range(1, 6):view(2, 3), hdf5.DataSetOptions():setChunked(4, 4))
+        file:append({'x'}, torch.range(7, 9):view(1, 3))
+        file:close()
+        file = hdf5.open(...)
+        local x = file:read{'x'}
+        return x:partial(3, {2, 3}), x:partial(2, 1), file:filename(), x:all()
+        """,
+        path,
+    )
+    assert got[0].totable() == [[8, 9]] and got[1].totable() == [[4]] and got[2] == path
+    assert got[3].totable() == [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+
+
+def test_values_are_compared(runtime, path):
+    got = runtime.execute(
+        """
+        local folder
+        hdf5._testUtils.withTmpDir(function(path) folder = path; assert(paths.dirp(path)) end)
+        local same = hdf5._testUtils.deepAlmostEq
+        local a = {x = torch.ones(2), y = {torch.zeros(1)}}
+        return paths.dirp(folder), same(a, {x = torch.ones(2), y = {torch.zeros(1)}}, 0),
+          {same(a, {x = torch.ones(2), y = {torch.ones(1)}}, 0.5)}, (same(a, {x = a.x}, 1)),
+          (same(torch.ones(1), torch.FloatTensor(1), 9))
+        """
+    )
+    assert got[:2] == (False, True) and got[2][:2] == [False, "tensor values differ by 1 > 0.5"]
+    assert got[3:] == (False, False)
+
+
 def test_reading(runtime, path):
     with h5py.File(path, "w") as file:
         file["x"] = np.arange(12.0).reshape(3, 4)
@@ -83,7 +117,7 @@ def test_reading(runtime, path):
         ("file:write('y', 'text')", "a tensor or a table of tensors expected"),
         ("file:append('x', torch.ones(2, 2))", "rows of sizes"),
         ("file:append('x', torch.ones(2))", "not made to grow"),
-        ("file:write('y', torch.ones(2), hdf5.DataSetOptions():setChunked(9))", "hdf5: y"),
+        ("file:write('y', torch.ones(2), hdf5.DataSetOptions():setChunked(1, 1))", "has 2 dimensions; data has 1"),
         ("(function() file:close(); file:read('x') end)()", "the file is closed"),
     ],
 )

@@ -172,8 +172,18 @@ def _write(group: Any, path: str, value: Any, options: dict[str, Any]) -> None:
 
 def _create(group: Any, path: str, array: np.ndarray, options: dict[str, Any]) -> None:
     if isinstance(options.get("chunks"), list):
-        options = {**options, "chunks": tuple(options["chunks"])}
+        options = {"maxshape": (None, *array.shape[1:]), **options, "chunks": _chunks(options["chunks"], array.shape)}
     try:
         group.create_dataset(path, data=array, **options)
     except (ValueError, TypeError) as error:
         raise SizeError(f"hdf5: {path}: {error}") from None
+
+
+def _chunks(chunks: list[int], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The sizes of pieces, which are no larger than the data."""
+    if len(chunks) != len(shape):
+        raise SizeError(
+            "hdf5: Chunk size must have same number of dimensions as data! "
+            f"Chunk size has {len(chunks)} dimensions; data has {len(shape)}"
+        )
+    return tuple(min(int(chunk), n) for chunk, n in zip(chunks, shape, strict=True))
