@@ -12,7 +12,7 @@ SIZES = [(1, 1, 1), (1, 3, 50), (1, 50, 3), (2, 16, 16), (1, 37, 41), (3, 32, 33
 @pytest.mark.parametrize("kind", [np.uint8, np.float32, np.float64])
 def test_copy_rows(kind):
     item = np.dtype(kind).itemsize
-    block, large = kernels.memory.BLOCK // item, kernels.memory.PAST_CACHES // item
+    block, large = kernels.memory.BLOCK // item, kernels.memory.COPY_PAST_CACHES // item
     for rows, size in (
         (1, 64),
         (1, block + 1),
@@ -28,6 +28,20 @@ def test_copy_rows(kind):
                 target = arena.empty((rows, size), kind, 0)
                 kernels.memory.copy_rows(source, source.strides[0], target, size * item, rows, size * item)
                 np.testing.assert_array_equal(target, source, err_msg=str((rows, size, last)))
+
+
+@pytest.mark.parametrize("past_caches", [False, True])
+@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.float64])
+def test_fill_rows(kind, past_caches, monkeypatch):
+    if past_caches:
+        monkeypatch.setattr(kernels.memory, "FILL_PAST_CACHES", 0)
+    item = np.dtype(kind).itemsize
+    for rows, size in ((1, 64), (1, kernels.memory.BLOCK // item + 1), (7, 65), (300, 201)):
+        for last in (True, False):
+            with guarded.Arena(last) as arena:
+                target = arena.empty((rows, size), kind, 0)
+                kernels.memory.fill_rows(77, target, size * item, rows, size * item)
+                assert (target == 77).all(), (rows, size, last)
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32, np.uint64])

@@ -17,8 +17,6 @@ import numpy as np
 from torchnn import kernels
 from torchnn.kernels.silence import quietly, silently
 from torchnn.torch.repeating import merge
-from torchnn.torch.repeating import play as play_rows
-from torchnn.torch.tapes import ITSELF, play
 
 Work = Callable[[slice], None]
 
@@ -154,7 +152,9 @@ def _copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:
     if into.dtype != source.dtype:
         return False
     run = min(_run(into), _run(source))
-    if run * into.itemsize >= SHORTEST_ROW and _copy_rows(into, source, run):
+    to, of = _apart(into, run), _apart(source, run)
+    if run * into.itemsize >= SHORTEST_ROW and to is not None and of is not None:
+        kernels.memory.copy_rows(source, of, into, to, into.size // run, run * into.itemsize)
         return True
     found = _transposed(source) if into.flags.c_contiguous else None
     if found is not None:
@@ -195,14 +195,10 @@ def step(array: np.ndarray, axes: Sequence[int]) -> int | None:
     return dimensions[-1][1] if dimensions else 0
 
 
-def _copy_rows(into: np.ndarray, source: np.ndarray, run: int) -> bool:
-    """Copy row by row of so many elements; whether rows are evenly apart."""
-    outer = next(axis for axis in range(into.ndim, -1, -1) if math.prod(into.shape[axis:]) == run)
-    apart = [step(array, range(outer)) for array in (source, into)]
-    if None in apart:
-        return False
-    kernels.memory.copy_rows(source, apart[0], into, apart[1], into.size // run, run * into.itemsize)
-    return True
+def _apart(array: np.ndarray, run: int) -> int | None:
+    """How many bytes rows of so many elements are apart; None where not evenly."""
+    outer = next(axis for axis in range(array.ndim, -1, -1) if math.prod(array.shape[axis:]) == run)
+    return step(array, range(outer))
 
 
 def _copy_in_order(to: np.ndarray, of: np.ndarray) -> None:
@@ -234,14 +230,11 @@ def _transposed(array: np.ndarray) -> np.ndarray | None:
 
 def fill(into: np.ndarray, value: float) -> None:
     """Set all elements of an array to a number of its type."""
-    if into.size < SMALLEST:
-        into.fill(value)
-        return
-    whole = into if into.flags.c_contiguous else into.transpose(in_order(into))
-    if not whole.flags.c_contiguous:
-        if not play_rows(ITSELF, [value], whole):
-            into.fill(value)
-    elif into.dtype in WIDE:
-        play(ITSELF, [value], whole)
-    else:
-        kernels.memory.fill(_bits(whole).reshape(-1), _bits(np.array([value], into.dtype))[0])
+    if into.size >= SMALLEST:
+        whole = into.transpose(in_order(into))
+        run = _run(whole)
+        apart = _apart(whole, run)
+        if run * into.itemsize >= SHORTEST_ROW and apart is not None:
+            kernels.memory.fill_rows(value, whole, apart, into.size // run, run * into.itemsize)
+            return
+    into.fill(value)
