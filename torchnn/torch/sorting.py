@@ -11,15 +11,19 @@ from typing import Any
 
 import numpy as np
 
+from torchnn import kernels
 from torchnn.errors import RangeError, SizeError, bad_argument
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW_WITH_INDICES, Form, Overloads
-from torchnn.torch.parallel import SMALLEST, in_parallel
+from torchnn.torch.parallel import SMALLEST, copy, in_parallel
 from torchnn.torch.results import stored
 
-# Below this many elements numpy's stable sort takes less time than the quicksort and the care for equals.
-SMALL = 256
+# Below this many elements numpy's stable sort takes less time than loading the kernels; above, keys are sorted.
+SMALL = 4096
+
+# Sizes up to which it is kept where rows begin.
+FEW_STARTS = 256
 
 ONE = types.scalar(types.LONG, 1)
 
@@ -41,7 +45,7 @@ def _at(array: np.ndarray, order: np.ndarray) -> np.ndarray:
     """The elements at positions along the last axis; 3 times as fast as take_along_axis."""
     n = array.shape[-1]
     if array.size != n:
-        starts = _starts_of_few(array.shape) if array.size <= SMALL else _starts(array.shape)
+        starts = _starts_of_few(array.shape) if array.size <= FEW_STARTS else _starts(array.shape)
         order = np.add(order, starts)
     return array.reshape(-1).take(order, None, None, "clip")
 
@@ -57,34 +61,34 @@ def _starts_of_few(size: tuple[int, ...]) -> np.ndarray:
     return np.broadcast_to(_starts(size), size).copy()
 
 
-def _ascending(array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The positions that sort the last axis, and the sorted elements; equal ones keep their order."""
-    if array.dtype.itemsize <= 2 or array.size < SMALL:
+def _sorted(array: np.ndarray, descending: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """The positions that sort the last axis, and the sorted elements; equal ones keep their order both ways."""
+    if array.dtype.itemsize > 2 and array.size >= SMALL:
+        return _sorted_by_keys(np.ascontiguousarray(array), descending)
+    if not descending:
         order = array.argsort(kind="stable")
         return order, _at(array, order)
-    # numpy's quicksort is 5 times faster than its stable sort. Where there are equals, sorting their positions within
-    # each run of them puts their order right.
-    order = array.argsort()
-    values = _at(array, order)
-    rises = values[..., 1:] != values[..., :-1]
-    if not rises.all():
-        run = np.zeros(order.shape, np.int64)
-        np.cumsum(rises, axis=-1, out=run[..., 1:])
-        run *= array.shape[-1]
-        order += run
-        order.sort()
-        order -= run
-        # Zeros with another sign are equals as well.
-        values = _at(array, order)
-    return order, values
+    order, values = _sorted(array[..., ::-1])
+    return array.shape[-1] - 1 - order[..., ::-1], values[..., ::-1]
 
 
-def _sorted(rows: np.ndarray, descending: bool) -> tuple[np.ndarray, np.ndarray]:
-    """`_ascending`, or what it is with the largest first; equal elements keep their order both ways."""
-    if not descending:
-        return _ascending(rows)
-    order, values = _ascending(rows[..., ::-1])
-    return rows.shape[-1] - 1 - order[..., ::-1], values[..., ::-1]
+def _sorted_by_keys(array: np.ndarray, descending: bool) -> tuple[np.ndarray, np.ndarray]:
+    """`_sorted`, of keys that `kernels.sorting` makes, on all threads."""
+    rows = array.reshape(-1, array.shape[-1])
+    keys, order, values = np.empty(rows.shape, np.uint64), np.empty(rows.shape, np.int64), np.empty_like(rows)
+    bits = rows.view(f"u{rows.itemsize}")
+    infinity = int(np.array(np.inf, rows.dtype).view(bits.dtype)) if rows.dtype.kind == "f" else 0
+    places = (1 << (rows.shape[1] - 1).bit_length()) - 1
+    kernels.sorting.pack(bits, rows.dtype.kind != "u", infinity, descending, places, keys)
+    in_parallel(lambda part: keys[part].sort(), *rows.shape)
+    done = np.empty(len(rows), np.bool_)
+    kernels.sorting.unpack(keys, places, rows, descending, values, order, done)
+    for n in np.flatnonzero(~done):
+        ranked = rows[n, ::-1] if descending else rows[n]
+        found = ranked.argsort(kind="stable")
+        order[n] = len(found) - 1 - found[::-1] if descending else found
+        values[n] = rows[n, order[n]]
+    return order.reshape(array.shape), values.reshape(array.shape)
 
 
 def _sort(r: Core | None, indices: Core | None, x: Core, dimension: int | None, descending: bool) -> tuple[Core, Core]:
@@ -92,40 +96,32 @@ def _sort(r: Core | None, indices: Core | None, x: Core, dimension: int | None, 
     last = x.dim() - 1
     array = x.array
     rows = np.ascontiguousarray(array if axis == last else array.swapaxes(axis, last))
-    if rows.size < SMALLEST:
-        order, values = _sorted(rows, descending)
-        np.add(order, ONE, order)
-    else:
-        order, values = np.empty(rows.shape, np.int64), np.empty_like(rows)
-        _sort_rows(*(a.reshape(-1, rows.shape[-1]) for a in (rows, values, order)), descending)
+    order, values = _sorted(rows, descending)
+    np.add(order, ONE, order)
     if axis != last or descending:
         values, order = (np.ascontiguousarray(a.swapaxes(axis, last)) for a in (values, order))
     return stored(r, type(x), values), stored(indices, types.TENSORS[types.LONG], order)
 
 
-def _sort_rows(rows: np.ndarray, values: np.ndarray, order: np.ndarray, descending: bool) -> None:
-    """Fill values with the sorted rows and order with the positions of these, counted from 1."""
+def _rows(array: np.ndarray, axis: int) -> np.ndarray:
+    """The lines along an axis as the rows of a matrix."""
+    lines = np.moveaxis(array, axis, -1)
+    if not lines.flags.c_contiguous:
+        rows = np.empty(lines.shape, array.dtype)
+        copy(rows, lines)
+        lines = rows
+    return lines.reshape(-1, array.shape[axis])
+
+
+def _of_rank(rows: np.ndarray, rank: int) -> np.ndarray:
+    """The element of each row with a rank, which counts from 0."""
+    found = np.empty(len(rows), rows.dtype)
 
     def work(part: slice) -> None:
-        found, values[part] = _sorted(rows[part], descending)
-        np.add(found, 1, order[part])
-
-    in_parallel(work, len(rows), rows.shape[1])
-
-
-def _partitioned(array: np.ndarray, rank: int, axis: int) -> np.ndarray:
-    """Positions along an axis, the one of a rank in its place: no larger elements before, no smaller ones after."""
-    if array.size < SMALLEST:
-        return np.argpartition(array, rank, axis=axis)
-    swapped = np.ascontiguousarray(array.swapaxes(axis, -1))
-    rows, order = swapped.reshape(-1, swapped.shape[-1]), np.empty(swapped.shape, np.int64)
-    places = order.reshape(rows.shape)
-
-    def work(part: slice) -> None:
-        places[part] = rows[part].argpartition(rank)
+        found[part] = np.partition(rows[part], rank)[:, rank]
 
     in_parallel(work, *rows.shape)
-    return order.swapaxes(axis, -1)
+    return found
 
 
 def _topk(
@@ -135,9 +131,7 @@ def _topk(
     n = x._size[axis]
     if not 1 <= k <= n:
         raise RangeError(bad_argument(2, "topk", f"k not in range for dimension: {k} of {n}"))
-    head = [slice(None)] * x.dim()
-    head[axis] = slice(n - k, None) if largest else slice(k)
-    order = _partitioned(x.array, n - k if largest else k - 1, axis)[tuple(head)]
+    order = _places(x.array, k, axis, largest)
     if ordered:
         found = np.take_along_axis(x.array, order, axis)
         again, _ = _sorted(found.swapaxes(axis, -1), largest)
@@ -145,10 +139,28 @@ def _topk(
     return _picked(r, indices, x, order, axis)
 
 
+def _places(array: np.ndarray, k: int, axis: int, largest: bool) -> np.ndarray:
+    """Positions along an axis of the k smallest or largest elements, in any order."""
+    n = array.shape[axis]
+    rank = n - k if largest else k - 1
+    if array.size < SMALLEST:
+        return np.argpartition(array, rank, axis).take(range(rank, n) if largest else range(k), axis)
+    rows = _rows(array, axis)
+    places = np.empty((len(rows), k), np.int64)
+    kernels.sorting.places_up_to(rows, _of_rank(rows, rank), largest, places)
+    return np.moveaxis(places.reshape(*array.shape[:axis], *array.shape[axis + 1 :], k), -1, axis)
+
+
 def _kth(r: Core | None, indices: Core | None, x: Core, rank: int, axis: int) -> tuple[Core, Core]:
     """The element of a rank that counts from 0."""
-    order = _partitioned(x.array, rank, axis)
-    return _picked(r, indices, x, np.take(order, [rank], axis), axis)
+    array = x.array
+    if array.size < SMALLEST:
+        return _picked(r, indices, x, np.argpartition(array, rank, axis).take([rank], axis), axis)
+    rows = _rows(array, axis)
+    places = np.empty(len(rows), np.int64)
+    kernels.sorting.places_of(rows, _of_rank(rows, rank), places)
+    size = [1 if i == axis else n for i, n in enumerate(array.shape)]
+    return _picked(r, indices, x, places.reshape(size), axis)
 
 
 def _kthvalue(r: Core | None, indices: Core | None, x: Core, k: int, dimension: int | None) -> tuple[Core, Core]:
@@ -166,7 +178,7 @@ def _median(r: Core | None, indices: Core | None, x: Core, dimension: int | None
 def _mode(r: Core | None, indices: Core | None, x: Core, dimension: int | None) -> tuple[Core, Core]:
     """Among the sorted elements, the first that is as far from the start of its run of equals as any is."""
     axis = _axis(x, dimension, 3, "mode")
-    order, values = _ascending(np.moveaxis(x.array, axis, -1))
+    order, values = _sorted(np.moveaxis(x.array, axis, -1))
     position = np.arange(values.shape[-1])
     starts = np.zeros(values.shape, np.intp)
     starts[..., 1:] = np.where(values[..., 1:] != values[..., :-1], position[1:], 0)

@@ -1,0 +1,65 @@
+"""Numbers sorted as keys, and found by rank, next to numpy's stable sort."""
+
+import numpy as np
+import pytest
+
+from torchnn.torch import sorting
+
+KINDS = [np.float32, np.float64, np.int32, np.int64]
+
+
+def rows(kind, case):
+    draw = np.random.default_rng(0)
+    if case == "few":
+        return draw.integers(0, 9, (40, 257)).astype(kind)
+    if case == "special" and np.dtype(kind).kind == "f":
+        special = [0.0, -0.0, np.inf, -np.inf, 1e-45, -1e-45, 1.0, np.finfo(kind).max]
+        return draw.choice(np.array(special, kind), (3, 4000))
+    if case == "near":
+        # Differences in the last digits, besides one number far away.
+        wide = (1e6 + draw.integers(0, 50, (2, 5000)) * np.spacing(kind(1e6))).astype(kind)
+        wide[0, 7] = -100_000
+        return wide
+    if np.dtype(kind).kind == "f":
+        return draw.standard_normal((3, 30_001)).astype(kind)
+    return draw.integers(np.iinfo(kind).min, np.iinfo(kind).max, (3, 30_001), kind, True)
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("case", ["few", "special", "near", "any"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_equals_keep_their_order(kind, case, descending):
+    x = rows(kind, case)
+    order, values = sorting._sorted_by_keys(x, descending)
+    if descending:
+        want = x.shape[1] - 1 - x[:, ::-1].argsort(axis=1, kind="stable")[:, ::-1]
+    else:
+        want = x.argsort(axis=1, kind="stable")
+    np.testing.assert_array_equal(order, want)
+    np.testing.assert_array_equal(values, np.take_along_axis(x, want, 1))
+    np.testing.assert_array_equal(np.signbit(values), np.signbit(np.take_along_axis(x, want, 1)))
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_nan_is_last_or_first(kind):
+    x = rows(kind, "any")
+    x[:, 5::1000], x[:, 6::1000] = np.nan, -np.array(np.nan, kind)
+    count = np.isnan(x[0]).sum()
+    for descending in (False, True):
+        _, values = sorting._sorted_by_keys(x, descending)
+        ranked = values[:, ::-1] if descending else values
+        assert np.isnan(ranked[:, -count:]).all() and (np.diff(ranked[:, :-count]) >= 0).all()
+
+
+@pytest.mark.parametrize("largest", [False, True])
+@pytest.mark.parametrize("case", ["few", "special", "near", "nan"])
+def test_ranks(case, largest):
+    x = np.tile(rows(np.float32, case), (7, 1))
+    if case == "nan":
+        x[:, 3::100] = np.nan
+    for k in (1, 50, x.shape[1]):
+        places = sorting._places(x, k, 1, largest)
+        assert all(len(set(line)) == k for line in places)
+        found, want = np.sort(np.take_along_axis(x, places, 1)), np.sort(x)
+        np.testing.assert_array_equal(found, want[:, -k:] if largest else want[:, :k])
+    np.testing.assert_array_equal(sorting._of_rank(x, 60), np.sort(x)[:, 60])
