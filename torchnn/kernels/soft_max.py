@@ -161,9 +161,9 @@ def _run(worker: jit.Worker, first: np.ndarray, second: np.ndarray, target: np.n
     rows, count = target.shape
     rows_of_task = max(1, ELEMENTS_OF_TASK // count)
     element = target.dtype.type
-    job = np.zeros(1, JOB[element])
     places = launch.address(first), launch.address(second), launch.address(target)
-    job[0] = (*places, rows, rows_of_task, count, count * target.itemsize, logarithm)
+    # A record of words, which are written in a quarter of the time of its fields.
+    job = np.array([*places, rows, rows_of_task, count, count * target.itemsize, logarithm], np.intp)
     launch.run(worker.address(element), job, -(-rows // rows_of_task), target.size >= PARALLEL_FROM)
 
 

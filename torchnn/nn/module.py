@@ -128,11 +128,14 @@ class Module:
 
     def parameters(self) -> Any:
         """Two lists, the parameters and their gradients; (None, None) where there are none."""
-        pairs = [(self.weight, self.gradWeight), (self.bias, self.gradBias)]
-        pairs = [(weight, gradient) for weight, gradient in pairs if weight is not None]
-        if not pairs:
-            return None, None
-        return [weight for weight, _ in pairs], [gradient for _, gradient in pairs]
+        weights, gradients = [], []
+        if (weight := self.weight) is not None:
+            weights.append(weight)
+            gradients.append(self.gradWeight)
+        if (bias := self.bias) is not None:
+            weights.append(bias)
+            gradients.append(self.gradBias)
+        return (weights, gradients) if weights else (None, None)
 
     def zeroGradParameters(self) -> None:
         """Set the gradients of the parameters to zero."""

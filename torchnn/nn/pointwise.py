@@ -33,7 +33,7 @@ def forward(module: Any, input: Any, fill: Callable[..., Any], *parameters: floa
         _change(input, lambda flat: fill(flat, flat, *parameters))
         output._place(input._storage, input._offset, input._size, input._stride)
     else:
-        fill(input.contiguous().array.reshape(-1), checks.refilled(output, input._size).ravel(), *parameters)
+        fill(input.contiguous().array.ravel(), checks.refilled(output, input._size).ravel(), *parameters)
     return output
 
 
@@ -55,12 +55,12 @@ def backward(
     checks.same_type(saved, gradOutput=gradOutput, gradInput=gradInput)
     if count(saved._size) != count(gradOutput._size):
         raise errors.different_number(name, saved._size, "gradOutput", gradOutput._size)
-    x = saved.contiguous().array.reshape(-1)
+    x = saved.contiguous().array.ravel()
     if inplace:
         _change(gradOutput, lambda flat: fill(flat, x, flat, *parameters))
         gradInput._place(gradOutput._storage, gradOutput._offset, gradOutput._size, gradOutput._stride)
     else:
-        fill(gradOutput.contiguous().array.reshape(-1), x, checks.refilled(gradInput, saved._size).ravel(), *parameters)
+        fill(gradOutput.contiguous().array.ravel(), x, checks.refilled(gradInput, saved._size).ravel(), *parameters)
     return gradInput
 
 

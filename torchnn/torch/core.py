@@ -242,7 +242,7 @@ class Core:
 
     def contiguous(self) -> Self:
         """The tensor itself where it is contiguous, else a contiguous copy."""
-        return self if self.isContiguous() else self.clone()
+        return self if self._base is None or is_contiguous(self._size, self._stride) else self.clone()
 
     def clone(self) -> Self:
         """A contiguous copy with a storage of its own."""
