@@ -179,7 +179,7 @@ def _broadcast_gains(sizes: Sizes, task: str) -> bool:
             return False
         outputs, positions, least = sizes.channels, sizes.plane, 0.8
     window: Window = sizes.kernel, sizes.stride, sizes.pad, sizes.dilation
-    return bool(kernels.broadcast.filling(outputs, positions, item, window) >= least)
+    return bool(kernels.broadcast.filling(sizes.samples, outputs, positions, item, window) >= least)
 
 
 def _folds(sizes: Sizes) -> bool:
