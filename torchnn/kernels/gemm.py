@@ -1,10 +1,12 @@
 """Products of large matrices: C = alpha * A B (+ C), also batches of them.
 
-The loops are those of Goto & van de Geijn (2008). The smaller operand (the right one where the depth is small) is
-packed into panels at the beginning, all of it, by all threads: the shared side. A task computes a block of C: it takes
-a share of the other operand, its own side, slice after slice of the depth, packs it so that it stays in the
-second-level cache, and multiplies it with the shared panels. Slices have at most DEPTH steps: a panel of 2 vectors by
-256 is 32 KB, which the first-level cache holds.
+The loops are those of Goto & van de Geijn (2008). The right operand is packed into panels, slice after slice of the
+depth; the left one is read as it lies, if it lies along the depth, and else is turned around into rows of a slice.
+
+A task computes a block of C, through the whole depth. Mostly it has a share of the columns, for which it packs the
+right operand by itself, so that this stays in the second-level cache. Where there are more rows than columns, or few
+steps, it has a share of the rows. What several tasks need is packed before, by all threads: the right panels of shares
+of rows, a left operand that has to be turned around of shares of columns.
 
 How depth is cut depends on sizes only, not on threads, and so do results.
 """
@@ -16,115 +18,136 @@ from typing import Any
 import numpy as np
 
 from torchnn.kernels import host, jit, launch, scratch
-from torchnn.kernels.tiles import HIGH, LOW, MIDDLE, VECTORS, multiply_panels, pack_panels, panel_bytes
+from torchnn.kernels.tiles import HIGH, VECTORS, WIDE, multiply_panels, pack_panels, panel_bytes
 
-DEPTH = 256
+DEPTH = 512
 
-# Left panels that stay in the second-level cache while the right ones pass: 240 rows of 256 floats are 240 KB.
-GROUP = 20
-
-# With up to so many steps C is what passes through the caches. It is taken row after row, so the right side is shared,
-# and so many elements of this stay in the second-level cache: 3.3 instead of 5.4 ms for 4096 x 16 x 4096.
+# With up to so many steps C is what passes through the caches. It is taken row after row, so tasks have rows.
 SHALLOW = 128
+
+# Of the right operand, so many elements stay in the second-level cache while rows pass: 3.3 instead of 5.4 ms for
+# 4096 x 16 x 4096.
 CHUNK = 1 << 17
 
 # The share of a task: a part of the dimension, but no more than this.
 TASKS = 16
 COLUMNS = 256
-ROWS = GROUP * HIGH
+ROWS = 240
+ENOUGH = 8  # shares of columns that occupy the threads
 
 # A result of few tasks is computed in parts of the depth, of at least LONG steps each, which are added up.
 FEW_TASKS = 8
 LONG = 512
 NO_END = 1 << 62
 
-LARGE = 1 << 16  # elements that several threads pack
+UNIT = 64  # rows that are turned around as one task
+LARGE = 1 << 16  # bytes that several threads pack
 
 JOB = jit.job(
-    # The two sides: where rows (columns, on the right) begin, strides in bytes, how many rows there are, and of panels
-    # the width, that of the last, and the bytes.
-    shared_source=np.intp,
-    shared_batch=np.intp,
-    shared_row=np.intp,
-    shared_step=np.intp,
-    shared_rows=np.intp,
-    shared_width=np.intp,
-    shared_last=np.intp,
-    shared_panel=np.intp,
-    own_source=np.intp,
-    own_batch=np.intp,
-    own_row=np.intp,
-    own_step=np.intp,
-    own_rows=np.intp,
-    own_width=np.intp,
-    own_last=np.intp,
-    own_panel=np.intp,
-    shares_left=np.intp,
+    # The operands: where they begin, bytes from one matrix of a batch to the next, from a row of the left one, or a
+    # column of the right one, to the next, and from a step of the depth to the next.
+    left=np.intp,
+    left_batch=np.intp,
+    left_row=np.intp,
+    left_step=np.intp,
+    right=np.intp,
+    right_batch=np.intp,
+    right_column=np.intp,
+    right_step=np.intp,
     place=np.intp,
     place_batch=np.intp,
     place_row=np.intp,
-    place_own=np.intp,  # bytes from a row of the own side to the next one, in the result
+    rows=np.intp,
+    columns=np.intp,
     depth=np.intp,
     all_depth=np.intp,  # where a batch is parts of one product: what the last part ends with
     slice=np.intp,
-    panels=np.intp,  # of the shared side in a slice
+    line=np.intp,  # bytes of a row that was turned around; 0 where rows are read as they lie
+    width=np.intp,  # columns of a panel, and of the last one, and its bytes
+    last_width=np.intp,
+    panel=np.intp,
+    units=np.intp,  # how many panels, or units of rows, of a slice are packed for all tasks
     packed=np.intp,  # where they are
     packed_slice=np.intp,
     packed_batch=np.intp,
-    scratch=np.intp,  # where a thread packs its own side
+    scratch=np.intp,  # where a thread packs for itself
     scratch_bytes=np.intp,
     item=np.intp,
-    chunk=np.intp,  # columns of C that are computed before the next ones, and how many panels they are
-    chunk_panels=np.intp,
-    block=np.intp,  # rows of the own side in a task
+    chunk=np.intp,  # columns of C that are computed before the next ones
+    by_columns=np.intp,  # what tasks have shares of, how large these are, and how many
+    block=np.intp,
     blocks=np.intp,
-    group=np.intp,
     adding=np.intp,
     scale=np.intp,  # where the factor is
     factor=jit.ELEMENT,
 )
 
 
+def _pack(job: Any, target: int, source: int, columns: int, depth: int) -> None:
+    """Panels of some columns, for some steps."""
+    panels = (columns + job.width - 1) // job.width
+    side = job.right_column, job.right_step, depth, columns, panels, job.width, job.last_width
+    pack_panels(target, job.panel, source, *side)
+
+
+def _turn(job: Any, target: int, source: int, rows: int, depth: int) -> None:
+    """Rows of elements that lie side by side, for some steps: a panel whose columns are the steps."""
+    width = job.line // job.item
+    pack_panels(target, 0, source, job.left_step, job.left_row, rows, depth, 1, width, width)
+
+
 @jit.worker(JOB)
 def share(job: Any, task: int, thread: int) -> None:
-    """Pack one of the panels that all tasks share."""
-    panel, number = task % job.panels, task // job.panels
+    """Pack a part of what all tasks need."""
+    unit, number = task % job.units, task // job.units
     slices = (job.depth + job.slice - 1) // job.slice
     batch, number = number // slices, number % slices
-    first, start = panel * job.shared_width, number * job.slice
+    start = number * job.slice
     depth = min(job.slice, min(job.depth, job.all_depth - batch * job.depth) - start)
-    target = job.packed + batch * job.packed_batch + number * job.packed_slice + panel * job.shared_panel
-    source = job.shared_source + batch * job.shared_batch + first * job.shared_row + start * job.shared_step
-    side = job.shared_row, job.shared_step, depth, job.shared_rows - first, 1, job.shared_width, job.shared_last
-    pack_panels(target, job.shared_panel, source, *side)
+    target = job.packed + batch * job.packed_batch + number * job.packed_slice
+    if job.by_columns:
+        first = unit * UNIT
+        source = job.left + batch * job.left_batch + first * job.left_row + start * job.left_step
+        _turn(job, target + first * job.line, source, min(UNIT, job.rows - first), depth)
+    else:
+        first = unit * job.width
+        source = job.right + batch * job.right_batch + first * job.right_column + start * job.right_step
+        _pack(job, target + unit * job.panel, source, min(job.width, job.columns - first), depth)
 
 
 @jit.worker(JOB)
 def multiply_block(job: Any, task: int, thread: int) -> None:
     """A block of the result, through the whole depth."""
     batch, first = task // job.blocks, task % job.blocks * job.block
-    own = job.scratch + thread * job.scratch_bytes
-    packed = job.packed + batch * job.packed_batch
-    source = job.own_source + batch * job.own_batch + first * job.own_row
-    place = job.place + batch * job.place_batch + first * job.place_own
-    rows = min(job.block, job.own_rows - first)
-    panels = (rows + job.own_width - 1) // job.own_width
+    own, packed = job.scratch + thread * job.scratch_bytes, job.packed + batch * job.packed_batch
+    source, right = job.left + batch * job.left_batch, job.right + batch * job.right_batch
+    place, rows, columns, adding = job.place + batch * job.place_batch, job.rows, job.columns, job.adding
+    if job.by_columns:
+        right, place, columns = (
+            right + first * job.right_column,
+            place + first * job.item,
+            min(job.block, columns - first),
+        )
+    else:
+        source, place = source + first * job.left_row, place + first * job.place_row
+        rows = min(job.block, rows - first)
     end = min(job.depth, job.all_depth - batch * job.depth)
-    adding = job.adding
     for start in range(0, end, job.slice):
         depth = min(job.slice, end - start)
-        side = job.own_row, job.own_step, depth, rows, panels, job.own_width, job.own_last
-        pack_panels(own, job.own_panel, source + start * job.own_step, *side)
-        left, left_panel, right, right_panel = own, job.own_panel, packed, job.shared_panel
-        height, width = rows, job.shared_rows
-        if job.shares_left:
-            left, left_panel, right, right_panel = packed, job.shared_panel, own, job.own_panel
-            height, width = job.shared_rows, rows
-        for number in range((width + job.chunk - 1) // job.chunk):
-            column, at = number * job.chunk, right + number * job.chunk_panels * right_panel
-            size = height, min(job.chunk, width - column), depth
-            result = place + column * job.item, job.place_row, *size, job.group, job.scale, adding
-            multiply_panels(left, left_panel, at, right_panel, *result)
+        left, left_row, panels = source + start * job.left_step, job.left_row, packed
+        if job.line:
+            turned = packed
+            if not job.by_columns:
+                turned = own
+                _turn(job, own, left, rows, depth)
+            left, left_row = turned, job.line
+        if job.by_columns:
+            panels = own
+            _pack(job, own, right + start * job.right_step, columns, depth)
+        for column in range(0, columns, job.chunk):
+            at = panels + column // job.width * job.panel
+            result = place + column * job.item, job.place_row, rows, min(job.chunk, columns - column), depth
+            multiply_panels(left, left_row, at, job.panel, *result, job.scale, adding)
         packed, adding = packed + job.packed_slice, 1
 
 
@@ -135,18 +158,16 @@ def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding
     """
     batch, rows, depth = a.shape
     columns, lanes = b.shape[2], host.lanes(a.itemsize)
-    extent, width, most = rows, HIGH, ROWS
-    if _shares_left(rows, columns, depth):
-        extent, width, most = columns, VECTORS * lanes, COLUMNS
-    block = min(max(_up(-(-extent // TASKS), width), 2 * width), most)
-    parts = min(FEW_TASKS // (batch * -(-extent // block)), depth // LONG)
+    by_columns = _by_columns(a, columns)
+    block = _block(columns, WIDE * lanes, COLUMNS) if by_columns else _block(rows, HIGH, ROWS)
+    parts = min(FEW_TASKS // (batch * -(-(columns if by_columns else rows) // block)), depth // LONG)
     if parts < 2:
-        _run(a, b, out, alpha, adding, parallel, block, 1, depth)
+        _run(a, b, out, alpha, adding, parallel, by_columns, block, 1, depth)
         return
     part = _up(-(-depth // parts), lanes)
     parts = -(-depth // part)
     terms = scratch.take("gemm.parts", parts * rows * columns, a.dtype).reshape(parts, rows, columns)
-    _run(a, b, terms, alpha, False, parallel, block, parts, part)
+    _run(a, b, terms, alpha, False, parallel, by_columns, block, parts, part)
     if adding:
         out += terms.sum(0)
     else:
@@ -160,6 +181,7 @@ def _run(
     alpha: float,
     adding: bool,
     parallel: bool,
+    by_columns: bool,
     block: int,
     parts: int,
     part: int,
@@ -167,50 +189,60 @@ def _run(
     """The product, or its parts of `part` steps each, which are a batch of results."""
     batch, rows, depth = a.shape
     columns, item, element = b.shape[2], a.itemsize, a.dtype.type
+    lanes = host.lanes(item)
     slices = -(-part // DEPTH)
-    slice_ = _up(-(-part // slices), host.lanes(item))
-    left = _side(a, a.strides[1], a.strides[2], rows, HIGH, _height(rows % HIGH), parts, part, slice_)
-    width = VECTORS * host.lanes(item)
-    right = _side(b, b.strides[2], b.strides[1], columns, width, width, parts, part, slice_)
-    place, chunk = out.strides[1], _up(CHUNK // slice_, width)
-    shares_left = _shares_left(rows, columns, depth)
-    shared, own, own_place = (left, right, item) if shares_left else (right, left, place)
-    panels, blocks = -(-shared[4] // shared[5]), -(-own[4] // block)
-    different = parts if parts > 1 else batch if shared[1] else 1
-    scratch_bytes = block // own[5] * own[7]
-    _, packed = scratch.reserve("gemm.packed", different * slices * panels * shared[7])
+    slice_ = _up(-(-part // slices), lanes)
+    line = 0 if _lies(a) else panel_bytes(1, slice_, item)
+    width = WIDE * lanes
+    last_width = VECTORS * lanes if 0 < columns % width <= VECTORS * lanes else width
+    panel, panels = panel_bytes(width, slice_, item), -(-columns // width)
+    turned = _up(block if not by_columns else rows, lanes) * line
+    if by_columns:
+        units, packed_bytes, scratch_bytes, side = -(-rows // UNIT) if line else 0, turned, block // width * panel, a
+    else:
+        units, packed_bytes, scratch_bytes, side = panels, panels * panel, turned, b
+    different = parts if parts > 1 else batch if side.strides[0] else 1
+    _, packed = scratch.reserve("gemm.packed", different * slices * packed_bytes)
     _, memory = scratch.reserve("gemm.own", (launch.threads() if parallel else 1) * scratch_bytes)
     record, job = scratch.reserve("gemm.job", PACKING[element].size)
+    blocks = -(-(columns if by_columns else rows) // block)
     PACKING[element].pack_into(
         record.data,
         0,
-        *(*shared, *own, shares_left, launch.address(out), out.strides[0], place, own_place),
-        *(part, depth if parts > 1 else NO_END, slice_),
-        *(panels, packed, panels * shared[7], slices * panels * shared[7] if different > 1 else 0),
-        *(memory, scratch_bytes, item, chunk, chunk // width, block, blocks, GROUP if slice_ > SHALLOW else 1),
-        *(adding, job + FACTOR[element], alpha),
+        *(*_side(a, 1, 2, parts, part), *_side(b, 2, 1, parts, part), launch.address(out), *out.strides[:2]),
+        *(rows, columns, part, depth if parts > 1 else NO_END, slice_, line, width, last_width, panel),
+        *(units, packed, packed_bytes, slices * packed_bytes if different > 1 else 0, memory, scratch_bytes, item),
+        *(_up(CHUNK // slice_, width), by_columns, block, blocks, adding, job + FACTOR[element], alpha),
     )
-    launch.run(share.address(element), job, different * slices * panels, parallel and shared[4] * depth > LARGE)
+    if units:
+        launch.run(
+            share.address(element), job, different * slices * units, parallel and packed_bytes * slices > LARGE * item
+        )
     launch.run(multiply_block.address(element), job, max(batch, parts) * blocks, parallel)
 
 
-def _shares_left(rows: int, columns: int, depth: int) -> bool:
-    """Whether the left operand is the one that all tasks share."""
-    return rows <= columns and depth > SHALLOW
+def _by_columns(a: np.ndarray, columns: int) -> bool:
+    """Whether tasks have shares of the columns: then nothing has to be packed before if `a` lies along the depth."""
+    _, rows, depth = a.shape
+    enough = ENOUGH * WIDE * host.lanes(a.itemsize)
+    return depth > SHALLOW and (rows <= columns or (columns >= enough and _lies(a)))
 
 
-def _side(
-    x: np.ndarray, row: int, step: int, rows: int, width: int, last: int, parts: int, part: int, depth: int
-) -> tuple[int, ...]:
-    """What a job says of an operand."""
-    batch = x.strides[0] if parts == 1 else part * step
-    row = x.itemsize if rows == 1 else row  # the stride of a single row may be any number
-    return launch.address(x), batch, row, step, rows, width, last, panel_bytes(width, depth, x.itemsize)
+def _lies(a: np.ndarray) -> bool:
+    """Whether a left operand is read as it lies."""
+    return a.shape[2] == 1 or a.strides[2] == a.itemsize
 
 
-def _height(rows: int) -> int:
-    """How high the last tile is, where so many rows are left for it."""
-    return HIGH if rows == 0 or rows > MIDDLE else MIDDLE if rows > LOW else LOW
+def _side(x: np.ndarray, across: int, along: int, parts: int, part: int) -> tuple[int, ...]:
+    """What a job says of an operand whose depth is the dimension `along`."""
+    step = x.strides[along]
+    row = x.itemsize if x.shape[across] == 1 else x.strides[across]  # the stride of a single row may be any number
+    return launch.address(x), x.strides[0] if parts == 1 else part * step, row, step
+
+
+def _block(count: int, unit: int, most: int) -> int:
+    """How much of a dimension a task has, in units of tiles."""
+    return min(_up(-(-count // TASKS), unit), most)
 
 
 def _up(count: int, step: int) -> int:

@@ -148,4 +148,6 @@ def _batch(x: np.ndarray, count: int) -> np.ndarray:
     """An operand as a batch of `count`, with elements side by side along rows or columns."""
     if not _contiguous(x, -1) and not _contiguous(x, -2):
         x = np.ascontiguousarray(x)
-    return x if x.ndim == 3 and len(x) == count else np.broadcast_to(x, (count, *x.shape[-2:]))
+    if x.ndim == 2:
+        x = x[None]
+    return x if len(x) == count else np.broadcast_to(x, (count, *x.shape[1:]))  # which takes 3 us

@@ -28,7 +28,9 @@ DOTS = 8 if host.VECTOR_REGISTERS == 32 else 4
 LONG = 1024
 SHORT = 8
 
-TASKS = 4  # shares of columns, rows or depth, if these are many enough
+# Shares of columns, rows or depth, if these are many enough. Threads begin each with a part of their own, as what they
+# read in the last call is in their caches: 1024 x 1024 and 16 rows take 0.8 of the time.
+TASKS = 8
 
 # `rows` divides the depth, so that B is read as it lies, where it is so many times as large as a row.
 DEEP = 1 / 16
@@ -300,4 +302,4 @@ def _run(
         *(launch.address(out), out.strides[0] if out.ndim == 3 else 0, out.strides[-2], rows, columns, depth),
         *(block, part, a.itemsize, adding, job + FACTOR[element], alpha),
     )
-    launch.run(worker.address(element), job, tasks, parallel)
+    launch.run(worker.address(element), job, tasks, parallel, apart=True)
