@@ -177,6 +177,64 @@ def test_totem(runtime, capsys):
     assert "Completed 5 asserts in 1 test with 0 failures and 0 errors" in out
 
 
+def test_totem_compares_without_a_tester(runtime):
+    """Each comparison is also a function, which says why it does not hold."""
+    runtime.execute(
+        """
+        local totem = require 'totem'
+        local a, b, wider = torch.Tensor{1, 2}, torch.Tensor{1, 2.5}, torch.ones(1, 2)
+        assert(totem.areTensorsEq(a, b, 0.5) and not totem.areTensorsEq(a, b) and totem.areTensorsNe(a, b))
+        assert(totem.areTensorsNe(a, wider) and totem.areTensorsNe(a, a:float()) and totem.areTensorsEq(a, b, 0, true))
+        assert(select(2, totem.areTensorsEq(a, wider)):find('different dimensions'))
+        assert(select(2, totem.areTensorsNe(a, a)):find('=='))
+        assert(totem.areStoragesEq(a:storage(), a:clone():storage()) and totem.areTablesNe({a}, {b}))
+        assert(totem.areEq({x = {a}}, {x = {b}}, 0.5) and not totem.areEq(1, '1'))
+        totem.assertTensorEq(a, a:clone())
+        totem.assertTableEq({1, {a}}, {1, {b}}, 0.5)
+        totem.assertStorageNe(a:storage(), b:storage())
+        assert(not pcall(totem.assertTensorNe, a, a) and not pcall(totem.assertTableEq, {1}, {2}))
+        for i, values in ipairs{{1, a, 0}, {a, {}, 0}, {a, a, 'x'}} do
+          local _, message = pcall(totem.areTensorsEq, unpack(values))
+          assert(message:find(({'First', 'Second', 'Third'})[i] .. ' argument should be a'), message)
+        end
+        local tester = totem.Tester()
+        tester:add(function()
+          assert(tester:eq({1}, {1}, 'same', 0, true) and not tester:eq({1}, {2}, 'same', 0, true))
+          assert(tester:ne(1, 2, 'other', 0, true) and tester.countasserts == 0)
+          tester:assertStorageEq(a:storage(), b:storage(), 0.5, 'near')
+          tester:assertStorageNe(a:storage(), b:storage(), 0.1)
+          tester:assertTensorNe(a, wider)
+        end, 'checks')
+        tester:run()
+        assert(tester.countasserts == 3)
+        """
+    )
+
+
+def test_totem_takes_words_of_the_command_line(runtime, capsys):
+    runtime.execute(
+        """
+        local totem = require 'totem'
+        local function run(...)
+          arg = {...}
+          local tester, suite = totem.Tester(), totem.TestSuite()
+          function suite.wrong() tester:eq(1, 2, 'these differ') end
+          function suite.right() tester:eq(1, 1) end
+          tester:add(suite)
+          return pcall(tester.run, tester)
+        end
+        assert(run('--list') and run('right') and not run('--summary'))
+        local _, message = run('--rethrow', 'wrong')
+        assert(message:find('these differ'))
+        arg = nil
+        """
+    )
+    out = capsys.readouterr().out
+    assert out.startswith("wrong\nright\nRunning 1 test\n")
+    assert "Completed 2 asserts in 2 tests with 1 failure" in out
+    assert "these differ" not in out
+
+
 def test_totem_checks_modules_of_tables(runtime, capsys):
     """Inputs stay as they are, modules may change theirs in place or draw random numbers."""
     runtime.execute(

@@ -62,11 +62,35 @@ def test_values_are_compared(runtime, path):
         local a = {x = torch.ones(2), y = {torch.zeros(1)}}
         return paths.dirp(folder), same(a, {x = torch.ones(2), y = {torch.zeros(1)}}, 0),
           {same(a, {x = torch.ones(2), y = {torch.ones(1)}}, 0.5)}, (same(a, {x = a.x}, 1)),
-          (same(torch.ones(1), torch.FloatTensor(1), 9))
+          (same(torch.ones(1), torch.FloatTensor(1), 9)),
+          (same(torch.ByteTensor{1, 5}, torch.ByteTensor{2, 4}, 2))
         """
     )
     assert got[:2] == (False, True) and got[2][:2] == [False, "tensor values differ by 1 > 0.5"]
-    assert got[3:] == (False, False)
+    assert got[3:] == (False, False, True)
+
+
+@pytest.mark.parametrize("mode", ["w", "r"])
+def test_a_file_within_a_file(runtime, path, mode):
+    """What is open is written as its name, and opened again by reading."""
+    with h5py.File(path, "w") as file:
+        file["x"] = np.arange(3.0)
+    got = runtime.execute(
+        """
+        local path, mode = ...
+        local file, memory = hdf5.open(path, mode), torch.MemoryFile()
+        if mode == 'w' then file:write('x', torch.range(0, 2)) end
+        memory:writeObject(file)
+        memory:seek(1)
+        local again = memory:readObject()
+        local x = again:read('x'):all()
+        again:close()
+        return torch.type(again), again:filename() == path, x, (pcall(file.all, file))
+        """,
+        path,
+        mode,
+    )
+    assert got[:2] == ("hdf5.HDF5File", True) and got[2].array.tolist() == [0, 1, 2] and got[3]
 
 
 def test_reading(runtime, path):

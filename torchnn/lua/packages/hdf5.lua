@@ -79,13 +79,21 @@ function HDF5Group:getAttributeValue(name) return (python.attribute(self.handle,
 local HDF5File = torch.class('hdf5.HDF5File', 'hdf5.HDF5Group', hdf5)
 
 function HDF5File:__init(path, mode)
-  self._filename = path
+  self._filename, self._mode = path, mode
   self.handle = python.open(path, mode)
 end
 
 function HDF5File:close() python.close(self.handle) end
 
 function HDF5File:filename() return self._filename end
+
+-- Written with torch's files, it is the name of what is open, which reading opens again.
+function HDF5File:__write(file)
+  python.flush(self.handle)
+  file:writeObject{self._filename, self._mode == 'r' and 'r' or 'r+'}
+end
+
+function HDF5File:__read(file) self:__init(unpack(file:readObject())) end
 
 function HDF5File:__tostring__() return '[HDF5File: ' .. self._filename .. ']' end
 
@@ -111,7 +119,7 @@ end
 function hdf5._testUtils.deepAlmostEq(a, b, limit)
   if torch.type(a) ~= torch.type(b) then return false, 'type mismatch', a, b end
   if torch.isTensor(a) then
-    local difference = (a - b):abs():sum()
+    local difference = (a:double() - b:double()):abs():sum()
     if difference <= limit then return true end
     return false, ('tensor values differ by %g > %g'):format(difference, limit), a, b
   end

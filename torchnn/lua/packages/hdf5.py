@@ -26,6 +26,7 @@ def members(runtime: Any) -> dict[str, Callable[..., Any]]:
     return {
         "open": store.open,
         "close": store.close,
+        "flush": store.flush,
         "find": store.find,
         "children": store.children,
         "size": store.size,
@@ -68,6 +69,10 @@ class Store:
         """Close a file."""
         if self._open[number]:
             self._open[number].close()
+
+    def flush(self, number: int) -> None:
+        """Have what was written to a file stand on the disk."""
+        self._get(number).flush()
 
     def find(self, number: int, path: str) -> tuple[int, bool] | None:
         """What is at a path, and whether it is a group; None where nothing is."""
