@@ -44,6 +44,17 @@ def test_torch_is_there_before_a_script_begins(script, capsys):
     )
 
 
+def test_files_of_a_package_beside_the_script(script):
+    script("local f = ... own = 1 torch.include('own', 'more.lua') return own", "own/init.lua")
+    script("own = own + 1", "own/more.lua")
+    path = script("require 'own' print(own, torch.packageLuaPath('own'))")
+    folder = os.path.dirname(path)
+    command = [sys.executable, "-m", "torchnn", "run", "script.lua"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=60, check=False, env=env)
+    assert done.stdout == "2\t./own\n", done.stderr
+
+
 def test_the_modules_of_penlight_are_there_too(script, capsys):
     assert printed(capsys, script("print(path.join('a', 'b'), List{3, 4}:len(), nosuch)")) == "a/b\t2\tnil\n"
 

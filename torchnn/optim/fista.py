@@ -8,7 +8,7 @@ from typing import Any
 
 from torchnn import torch
 from torchnn.optim.options import Table, option
-from torchnn.optim.vectors import tensor
+from torchnn.optim.vectors import evaluate, tensor, value_at
 from torchnn.torch.text import lua_print
 
 
@@ -27,7 +27,8 @@ def FistaLS(
         t' = (1 + sqrt(1 + 4 t^2)) / 2
         y = x_k + (1 - t) / t' (x_(k-1) - x_k)      (ISTA: y = x_k)
 
-    f: `f(x)` returns the value, `f(x, 'dx')` value and gradient. g: `g(x)` returns the value.
+    f: `f(x)` returns the value, `f(x, 'dx')` value and gradient. g: `g(x)` returns the value. What else they return is
+        ignored.
     pl: `pl(x, L)` changes x to the minimum of g(z) + L/2 |z - x|^2.
     xinit: gives type and size, and takes the result; the search starts from 0.
     params: L 0.1, Lstep 1.5, maxiter 50, maxline 20 (line search steps), errthres 1e-4 (of changes of the value),
@@ -55,7 +56,7 @@ def FistaLS(
             y.add((1 - t) / following, before.add(-1, xk))
             before.copy(xk)
             t = following
-        old, entry["Fply"], entry["Gply"] = value, f(y), g(y)
+        old, entry["Fply"], entry["Gply"] = value, value_at(f, y), value_at(g, y)
         value = entry["F"] = entry["Fply"] + entry["Gply"]
         if verbose:
             lua_print(f"iter={iteration} eold={old:g} enew={value:g}")
@@ -71,13 +72,13 @@ def _line_search(
 ) -> dict[str, Any]:
     """Step from y to x_k, with the smallest L of a series for which the model is an upper bound."""
     y, step = params["y"], params["ply"]
-    fy, slope = f(y, "dx")
+    fy, slope = evaluate(lambda x: f(x, "dx"), y)
     tries = 0
     while True:
         step.copy(y).add(-1 / params["L"], slope)
         pl(step, params["L"])
         xk.copy(step)
-        reached = f(step)
+        reached = value_at(f, step)
         step.add(-1, y)
         linear, square = slope.dot(step), params["L"] / 2 * step.dot(step)
         model = fy + linear + square

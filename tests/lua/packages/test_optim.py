@@ -80,6 +80,15 @@ CHECKS = {
         local ok, value = pcall(optim.sgd, function() error({code = 3}) end, torch.ones(1), {})
         assert(not ok and value.code == 3)
     """,
+    "functions may return more": """
+        local x = torch.Tensor{3, 4}
+        local function f(x, mode)
+            return x:dot(x), mode and x * 2, mode and 'more'
+        end
+        local function g(x) return x:norm(1), nil end
+        local y, history = optim.FistaLS(f, g, function(x, L) x:mul(L / (L + 1)) end, x, {L = 4})
+        assert(history[#history].F < 1e-3 and #history > 1)
+    """,
     "a matrix of confusion": """
         local confusion = optim.ConfusionMatrix{'a', 'b'}
         confusion:add(1, 1)

@@ -63,10 +63,10 @@ end
 
 function torch.updateerrorhandlers() end
 
--- The folder of a package's files, of a Lua package on package.path as well as of those here.
+-- The folder of a package's files, of a Lua package that `require` finds as well as of those here.
 function torch.packageLuaPath(name)
   if not name then return native.packageLuaPath() end
-  for pattern in package.path:gmatch('[^;]+') do
+  for pattern in (package.path .. ';./?/init.lua'):gmatch('[^;]+') do
     local path = pattern:gsub('%?', name)
     local file = io.open(path)
     if file then

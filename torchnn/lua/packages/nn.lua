@@ -28,5 +28,6 @@ core.reflection.replacing(function()
   require 'nn.containers'
 end)
 require 'nn.StochasticGradient'
+require 'nn.hessian'
 
 return nn
