@@ -20,8 +20,8 @@ from torchnn.kernels.tiles import VECTORS, panel_bytes
 GRID_BYTES = 1 << 19
 POSITIONS = 1 << 11
 
-# Where each position sees one element, planes are taken for rows of at most so many elements, and so many rows at least,
-# which are tasks: with one, a plane of 14 x 14 takes 1.1 to 1.5 of the time, with 14 rows 1.0 to 1.15.
+# Where each position sees one element, planes are taken for rows of at most so many elements, and for so many rows at
+# least, which are tasks: with one, a plane of 14 x 14 takes 1.1 to 1.5 of the time, with 14 rows 1.0 to 1.15.
 LONG_ROW, FEWEST_ROWS = 448, 4
 
 # How many tasks there should be at least; half of them where there are many weights, as the gradient of the weight has
