@@ -450,3 +450,13 @@ def test_no_leaks(runtime):
         gc.collect()
         runtime.execute("collectgarbage()")
     assert not [weight for weight in gone if weight() is not None]
+
+
+def test_options_with_numbered_entries(runtime):
+    """Tables of options are never lists, whatever is in them."""
+    runtime.execute("""
+        require 'optim'
+        local x, config = torch.ones(2), {'note', learningRate = 0.5}
+        optim.sgd(function(x) return x:sum(), torch.ones(2) end, x, config)
+        assert(x[1] == 0.5 and config.evalCounter == 1 and config[1] == 'note')
+    """)

@@ -25,8 +25,8 @@ STANDARD_INPUT = "-"
 # Calls of Python within calls: 600 levels of Lua code that Python calls, which take 2 MB of the stack.
 DEPTH = 4000 if sys.platform != "win32" else 1000
 
-# Bytes that C's stack may grow to: Lua stops functions of C within functions of C where they are 8,000 deep, which takes
-# 72 MB for those of `string.gsub`.
+# Bytes that C's stack may grow to: Lua stops functions of C within functions of C where they are 8,000 deep; those of
+# `string.gsub` take 72 MB then.
 STACK = 120 * 2**20
 
 # Lua's stack shows the last 60 letters of a file's place. Below: a function of Python, and those of core/ that call it.

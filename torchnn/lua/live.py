@@ -95,13 +95,11 @@ class Live:
         return self.values.listed(*self._keys(table))
 
     def to_dict(self, value: Any) -> Any:
-        """The same, where an empty table is a dict."""
+        """The same, where a table that is no object is a dict."""
         if type(value) is not self.table_type:
             return self.to_python(value)
         nature = self._nature(value)
-        if nature is True:  # a list, or empty
-            nature = value[1] is not None
-        return self._table(value, nature)
+        return self._table(value, nature if type(nature) is str else False)
 
     def to_lua(self, value: Any) -> Any:
         """A value for Lua: views and reflections become their tables; a tuple is several results."""
@@ -109,8 +107,9 @@ class Live:
         if kind in self.plain or kind is self.table_type:
             return value
         if kind is tuple:
-            return tuple([self.values.to_lua(list(v) if type(v) is tuple else v) for v in value])
-        return self.values.to_lua(value)
+            plain, within = self.plain, self.values.to_lua_within
+            return tuple([v if type(v) in plain else within(v, {}) for v in value])
+        return self.values.to_lua_within(value, {})
 
     def _to_object(self, value: Any) -> Any:
         if isinstance(value, Reflection):
@@ -145,8 +144,11 @@ class Live:
 
     def call(self, function: Any, *args: Any) -> Any:
         """Call a Lua function; errors: `LuaError`, or the Python exception that was raised within."""
-        results = self.values.call_plainly(function, *[self.to_lua(arg) for arg in args])
-        return tuple([self.to_python(r) for r in results]) if type(results) is tuple else self.to_python(results)
+        plain, foreign = self.plain, self.foreign
+        results = self.values.call_plainly(function, *[a if type(a) in plain else self.to_lua(a) for a in args])
+        if type(results) is tuple:
+            return tuple([self.to_python(r) if type(r) in foreign else r for r in results])
+        return self.to_python(results)
 
     def deepcopy(self, value: Any, memo: dict[Any, Any]) -> Any:
         """A copy of a view or a reflection, for `copy.deepcopy`."""

@@ -162,7 +162,7 @@ class Objects:
         return called
 
     def function(self, function: Method, named: bool = False) -> Method:
-        """What Lua calls for a Python function that is no method; `named`: empty tables are dicts to it, not lists."""
+        """What Lua calls for a Python function that is no method; `named`: tables are dicts to it."""
         to_python, to_lua = self._live.to_dict if named else self._live.to_python, self._live.to_lua
         most = most_arguments(function)
 

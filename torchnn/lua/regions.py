@@ -27,25 +27,30 @@ def maker(cls: type[Core]) -> Callable[..., Core]:
 @plain
 def row(x: Core, index: float) -> Any:
     """`x[index]`: a slice along the first dimension, or an element of a vector."""
-    size = x._size
-    if not size:
-        raise RangeError(bad_argument(1, "?", "empty tensor"))
-    stride = x._stride
-    offset = x._offset + _position(index, size[0]) * stride[0]
-    return x._view(offset, size[1:], stride[1:]) if len(size) > 1 else x._element(offset)
+    offset, size, stride = _row(x, index)
+    return x._view(offset, size, stride) if size else x._element(offset)
+
+
+@plain
+def set_row(x: Core, index: float, value: Any) -> None:
+    """`x[index] = value`, a number or a tensor of any type with as many elements."""
+    _set(x, value, *_row(x, index))
 
 
 @plain
 def part(x: Core, *spec: int) -> Any:
     """`x[{...}]`: for each dimension first, last and whether it stays; a number where none stays."""
-    offset, size, stride = _place(x, spec)
+    offset, size, stride = _part(x, spec)
     return x._view(offset, size, stride) if size else x._element(offset)
 
 
 @plain
 def set_part(x: Core, value: Any, *spec: int) -> None:
     """`x[{...}] = value`, a number or a tensor of any type with as many elements."""
-    offset, size, stride = _place(x, spec)
+    _set(x, value, *_part(x, spec))
+
+
+def _set(x: Core, value: Any, offset: int, size: tuple[int, ...], stride: tuple[int, ...]) -> None:
     if not isinstance(value, (int, float)):
         x._view(offset, size or (1,), stride or (1,)).copy(value)
     elif size:
@@ -55,7 +60,15 @@ def set_part(x: Core, value: Any, *spec: int) -> None:
         x._write(offset, value)
 
 
-def _place(x: Core, spec: tuple[int, ...]) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+def _row(x: Core, index: float) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    """Offset, sizes and strides of a slice."""
+    size, stride = x._size, x._stride
+    if not size:
+        raise RangeError(bad_argument(1, "?", "empty tensor"))
+    return x._offset + _position(index, size[0]) * stride[0], size[1:], stride[1:]
+
+
+def _part(x: Core, spec: tuple[int, ...]) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
     """Offset, sizes and strides of a part."""
     dims = len(x._size)
     if not dims:
@@ -63,17 +76,18 @@ def _place(x: Core, spec: tuple[int, ...]) -> tuple[int, tuple[int, ...], tuple[
     if len(spec) > 3 * dims:
         raise RangeError(f"too many indices provided: {len(spec) // 3} for a {dims}D tensor")
     offset, rest = x._offset, len(spec) // 3
-    size, stride = [], []
-    for first, last, stays, n, step in zip(spec[::3], spec[1::3], spec[2::3], x._size, x._stride, strict=False):
+    size, stride = x._size[rest:], x._stride[rest:]
+    for axis in range(rest - 1, -1, -1):
+        n, step = x._size[axis], x._stride[axis]
+        first, last, stays = spec[3 * axis : 3 * axis + 3]
         begin = _position(first, n)
         offset += begin * step
         if stays:
             end = _position(last, n)
             if end < begin:
                 raise RangeError(bad_argument(2, "?", f"end smaller than beginning: {first} to {last} of {n}"))
-            size.append(end - begin + 1)
-            stride.append(step)
-    return offset, (*size, *x._size[rest:]), (*stride, *x._stride[rest:])
+            size, stride = (end - begin + 1, *size), (step, *stride)
+    return offset, size, stride
 
 
 def _position(index: float, n: int) -> int:
@@ -153,6 +167,7 @@ NATIVES = {
     function.__name__: function
     for function in (
         row,
+        set_row,
         part,
         set_part,
         with_mask,

@@ -77,7 +77,7 @@ class Values:
         self._closure = lua.eval(
             "function(f) local g = python.as_function(f); return function(...) return g(...) end end"
         )
-        self._unpack = lua.eval("unpack")
+        self._unpack, self._pack = lua.eval("unpack"), lua.eval("function(...) return {...} end")
         self._call: Any = None  # border.lua's, set once it is loaded
         self._look_into: Any = None
         self._python_of: Any = None
@@ -154,6 +154,8 @@ class Values:
         kind = type(value)
         if kind in self._as_is or kind is self.table_type:
             return value
+        if kind is list:
+            return self._to_table(value, known)
         if kind is str:
             return self._text(value)
         if kind is Function:
@@ -174,7 +176,8 @@ class Values:
         if id(value) in known:
             return known[id(value)]
         if type(value) is list and self._as_is.issuperset(map(type, value)):  # in a third of the time
-            known[id(value)] = table = self._lua.table(*value)
+            make = self._pack if len(value) <= AT_ONCE else self._lua.table
+            known[id(value)] = table = make(*value)
             return table
         table = known[id(value)] = self._lua.table()
         items = value.items() if hasattr(value, "items") else enumerate(value, 1)

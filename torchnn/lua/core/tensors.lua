@@ -146,7 +146,7 @@ local function brackets_of_tensor(info)
     end
     if kind == 'number' then
       if number == nil or not set(object, key, number) then
-        native.set_part(object, number or value, key, key, false)
+        native.set_row(object, key, number or value)
       end
       return true
     elseif kind == 'table' then
