@@ -63,3 +63,19 @@ def test_transpose_of_parts_of_rows(kind):
     want = np.zeros_like(target)
     want[:, 3:36, 5:40] = source[:, ::2, 7:40].swapaxes(1, 2)
     np.testing.assert_array_equal(target, want)
+
+
+@pytest.mark.parametrize("pair", ["fB", "dh", "fi", "dl", "iB", "Bl"])
+def test_conversions_are_those_of_c(pair):
+    of, to = map(np.dtype, pair)
+    edges = [0, -0.5, 1.9, -1.9, 255, 256, -129, 65_536, 2**31 - 1, 2**31, -(2**31), 3e9, 2**62, 2.0**63, 1e30]
+    if of.kind == "f":
+        x = np.resize(np.array([*edges, np.inf, -np.inf, np.nan], of), 1003)
+    else:
+        x = np.frombuffer(np.random.default_rng(0).bytes(1003 * of.itemsize), of)
+    with np.errstate(invalid="ignore"):
+        want = x.astype(to)
+    found = np.empty(x.shape, to)
+    short = of.kind == "f" and to.itemsize < 4
+    (kernels.memory.truncate if short else kernels.memory.convert)(x, found)
+    np.testing.assert_array_equal(found, want)

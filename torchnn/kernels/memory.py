@@ -60,9 +60,16 @@ JOB = jit.job(
 
 @jit.threaded
 def convert(source: Array, target: Array) -> None:
-    """target = source, of another type that can hold its numbers (or of fewer digits); both flat and contiguous."""
+    """target = source, of another type, as C converts numbers; both flat and contiguous."""
     for i in prange(source.size):
         target[i] = source[i]
+
+
+@jit.threaded
+def truncate(source: Array, target: Array) -> None:
+    """The same of floating-point numbers to integers of less than 32 bits: the low ones of what x86 converts to 32."""
+    for i in prange(source.size):
+        target[i] = np.int32(source[i])
 
 
 @microkernel

@@ -9,6 +9,7 @@ import numpy as np
 
 from torchnn import errors
 from torchnn.errors import SizeError, bad_argument
+from torchnn.kernels.silence import silently
 from torchnn.torch import parallel, types
 from torchnn.torch.conversion import is_table
 from torchnn.torch.core import Core, contiguous_strides, count
@@ -102,7 +103,20 @@ def range_(*args: Any) -> Any:
     n = integer((stop - start) / step + 1) if r.element.floating else abs(stop - start) // abs(step) + 1
     r = _sized(r, n)
     kind = np.float64 if r.element.floating else np.int64
-    r.array[...] = r.element.convert(start + step * np.arange(n, dtype=kind)).reshape(r._size)
+    return _numbered(r, kind, lambda numbers: start + step * numbers)
+
+
+def _numbered(r: Core, kind: Any, function: Callable[[np.ndarray], np.ndarray]) -> Core:
+    """r, whose elements are a function of 0, 1, 2, ..., on all threads where they are many."""
+    out = r.array
+    flat = out.reshape(-1)
+
+    def work(part: slice) -> None:
+        flat[part] = r.element.convert(silently(function, np.arange(part.start, part.stop, dtype=kind)))
+
+    parallel.in_parallel(work, flat.size)
+    if not out.flags.c_contiguous:
+        out[...] = flat.reshape(out.shape)
     return r
 
 
@@ -126,11 +140,9 @@ def _spaced(name: str, args: Sequence[Any], function: Callable[[np.ndarray], np.
     n = integer(values[2]) if len(values) > 2 else 100
     if n < 1 or (n == 1 and a != b):
         raise SizeError(bad_argument(3, name, f"invalid number of points: {n}"))
-    r = _sized(r, n)
-    steps = np.arange(n, dtype=r.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
-        r.array[...] = function(a + steps * (b - a) / real(max(n - 1, 1))).reshape(r._size)
-    return r
+        length, parts = b - a, real(max(n - 1, 1))
+    return _numbered(_sized(r, n), r.dtype, lambda numbers: function(a + numbers * length / parts))
 
 
 class Construction:

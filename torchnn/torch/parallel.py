@@ -204,10 +204,12 @@ def _apart(array: np.ndarray, run: int) -> int | None:
 def _copy_in_order(to: np.ndarray, of: np.ndarray) -> None:
     if to.dtype == of.dtype:
         kernels.memory.copy_rows(of, 0, to, 0, 1, of.nbytes)
-    elif to.dtype in WIDE and of.dtype != np.float16:
-        kernels.memory.convert(of, to)
-    else:
+    elif np.float16 in (to.dtype, of.dtype):
         in_parallel(lambda part: silently(np.copyto, to[part], of[part], "unsafe"), to.size)
+    elif of.dtype.kind == "f" and to.itemsize < 4:
+        kernels.memory.truncate(of, to)
+    else:
+        kernels.memory.convert(of, to)
 
 
 def _bits(array: np.ndarray) -> np.ndarray:
