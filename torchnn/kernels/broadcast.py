@@ -98,8 +98,14 @@ def grad_weight(
 def filling(samples: int, outputs: int, positions: Ints, item: int, window: Window) -> float:
     """How much of its tiles a convolution with so many outputs and positions fills."""
     row = _row(samples, positions) if direct.is_pointwise(window) else positions[-1]
-    long = (row + LONG - SHORT - 1) // LONG
-    return _filling_of_outputs(outputs, item) * row / (long * LONG + (SHORT if long * LONG < row else 0))
+    long, short = _tiles(row)
+    return _filling_of_outputs(outputs, item) * row / (long * LONG + short * SHORT)
+
+
+def _tiles(positions: int) -> tuple[int, int]:
+    """How many long and short tiles take the least time for a row of so many positions: two short ones for 16."""
+    choices = [(long, max(0, -(-(positions - long * LONG) // SHORT))) for long in range(-(-positions // LONG) + 1)]
+    return min(choices, key=lambda tiles: tiles[0] * LONG + tiles[1] * (SHORT + 0.5))
 
 
 def filling_of_taps(outputs: int, taps: int, item: int) -> float:
@@ -184,7 +190,7 @@ def _forward_plan(planes: Ints, output: Ints, window: Window, element: Any) -> P
     y, x = (np.arange(kernel[i]) * dilation[i] for i in (1, 2))
     table = (lines[:, None, None] + y[:, None] * grid.pitch + x).ravel() * item
     panel = panel_bytes(VECTORS * host.lanes(item), len(table), item)
-    put(job, count=len(table), table=table.ctypes.data, panel=panel)
+    put(job, count=len(table), table=table.ctypes.data, panel=panel, long=_tiles(output[-1])[0])
     return Plan(*words(job), [table], grid.bands, _work(planes, output, window), {"grid": grid.elements})
 
 

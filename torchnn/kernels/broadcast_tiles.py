@@ -29,7 +29,7 @@ from torchnn.kernels.assembler import Assembler, Integer, Vector, routine
 from torchnn.kernels.strided_rows import gather_1, within, zeros
 from torchnn.kernels.tiles import VECTORS, pack_panels
 
-# Positions of a tile, and of that which may end a row: 14 x 2 vectors of sums in 32 registers, or 6 x 2 in 16.
+# Positions of the two kinds of tiles that make up a row: 14 x 2 vectors of sums in 32 registers, or 6 x 2 in 16.
 LONG, SHORT = (14, 8) if host.VECTOR_REGISTERS == 32 else (6, 4)
 
 # Shapes of tiles of taps: how many that lie in a run, and how many runs.
@@ -102,22 +102,23 @@ def row_of_tiles(
     place: Integer,
     plane: Integer,
     positions: Integer,
+    long: Integer,
     outputs: Integer,
 ) -> None:
-    """A row of positions of VECTORS vectors of outputs, whose planes are `plane` bytes apart."""
-    long = asm.quotient(positions + LONG - SHORT - 1, LONG)
+    """A row of positions of VECTORS vectors of outputs, whose planes are `plane` bytes apart: long tiles, short ones."""
 
-    def tile(body: Callable[..., None], first: Integer) -> None:
-        where = grid + first * stride, stride, table, count, weight, bias, place + first * asm.item_bytes, plane
-        asm.call(body, *where, positions - first, outputs)
+    def row(body: Callable[..., None], length: int, begin: Integer, tiles: Integer) -> None:
+        def each(i: Integer, _: list[Any]) -> list[Any]:
+            first = begin + i * length
+            where = grid + first * stride, stride, table, count, weight, bias, place + first * asm.item_bytes, plane
+            asm.call(body, *where, positions - first, outputs)
+            return []
 
-    def each(i: Integer, _: list[Any]) -> list[Any]:
-        tile(_long_tile, i * LONG)
-        return []
+        asm.repeat(tiles, [], each)
 
-    asm.repeat(long, [], each)
     done = asm.minimum(long * LONG, positions)
-    asm.either(positions - done, lambda: tile(_short_tile, done), lambda: None)
+    row(_long_tile, LONG, asm.integer(0), long)
+    row(_short_tile, SHORT, done, asm.quotient(positions - done + (SHORT - 1), SHORT))
 
 
 def _tap_tile(taps: int, runs: int) -> Callable[..., None]:
@@ -184,7 +185,7 @@ _FIELDS = (
 )
 _SUMS = "gradient packed packed_bytes parts shape table tiles tile_runs tile_sums sums panel_sums part_sums"
 FORWARD = jit.job(
-    **dict.fromkeys((_FIELDS + "weight weight_row weight_step packed count table bias output").split(), np.intp)
+    **dict.fromkeys((_FIELDS + "weight weight_row weight_step packed count table bias output long").split(), np.intp)
 )
 GRADIENT = jit.job(
     **dict.fromkeys((_FIELDS + _SUMS).split(), np.intp),
@@ -243,7 +244,7 @@ def multiply(job: Any, task: int, thread: int) -> None:
         for r in range(rows):
             line = ((slab * job.positions_y) + row + r) * job.positions_x * job.item
             source = grid + r * job.stride_y * job.pitch * job.item, job.stride_x * job.item, job.table, job.count
-            target = place + line, plane, job.positions_x, job.outputs - panel * width
+            target = place + line, plane, job.positions_x, job.long, job.outputs - panel * width
             row_of_tiles(*source, weight, bias, *target)
 
 
