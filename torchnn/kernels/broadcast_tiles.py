@@ -105,7 +105,7 @@ def row_of_tiles(
     long: Integer,
     outputs: Integer,
 ) -> None:
-    """A row of positions of VECTORS vectors of outputs, whose planes are `plane` bytes apart: long tiles, short ones."""
+    """A row of positions of VECTORS vectors of outputs, of planes `plane` bytes apart: long tiles, short ones."""
 
     def row(body: Callable[..., None], length: int, begin: Integer, tiles: Integer) -> None:
         def each(i: Integer, _: list[Any]) -> list[Any]:
