@@ -7,6 +7,7 @@ fill from the left.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -56,6 +57,13 @@ def _fill(x: Core, plan: Plan) -> Core:
     return _store(x, drawn)
 
 
+@functools.lru_cache(1024)
+def _rounded_to_float(value: float) -> float:
+    """A number in single precision, kept since finding it takes longer than drawing ten."""
+    with np.errstate(over="ignore"):
+        return float(np.float32(value))
+
+
 def _distribution(
     name: str,
     plan: Callable[..., Plan],
@@ -75,8 +83,7 @@ def _distribution(
 
     def fill(x: Core, gen: Generator | None, *values: float) -> Core:
         if of is FLOATING and x.element is types.FLOAT:  # these distributions take their parameters as floats
-            with np.errstate(over="ignore"):
-                values = tuple(float(np.float32(value)) for value in values)
+            values = tuple([_rounded_to_float(value) for value in values])
         return _fill(x, plan(generator.chosen(gen).state, *values))
 
     words = ("Generator?", *parameters)
