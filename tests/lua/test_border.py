@@ -270,3 +270,18 @@ def test_what_torch7s_luajit_has_of_lua_5_2(runtime):
         assert(select(2, os.execute('exit 3')) == 'exit' and select(3, os.execute('exit 3')) == 3)
         assert(os.execute('exit 3') == nil and select(2, os.execute('kill -9 $$')) == 'signal')
     """)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("torch.rand(3).size(1)", "bad argument #1 to 'size' (object expected, got number; is a colon missing?)"),
+        ("torch.rand(3).size()", "bad argument #1 to 'size' (object expected, got nil; is a colon missing?)"),
+        ("torch.rand(3).copy({})", "bad argument to 'copy' (source expected, got no value)"),
+        ("torch.rand(3).nElement({})", "bad argument #1 to 'nElement' (object expected, got table;"),
+        ("torch.rand(3):narrow(1, 2)", "bad argument to 'narrow' (size expected, got no value)"),
+        ("torch.Timer().time(torch.rand(1))", "bad argument #1 to 'time' (object expected, got DoubleTensor;"),
+    ],
+)
+def test_calls_that_do_not_fit(runtime, code, message):
+    assert message in runtime.execute(f"local _, message = pcall(function() local r = {code} end) return message")

@@ -11,6 +11,7 @@ from typing import Any
 
 from torchnn.errors import TorchError
 from torchnn.lua.text import to_bytes_text
+from torchnn.torch.overloads import type_word
 
 
 class LuaError(TorchError):
@@ -80,5 +81,28 @@ def message_of(error: BaseException) -> str:
     elif type(error).__module__.startswith("lupa"):  # an error in a metamethod, in lupa's words
         text = text.partition("\nstack traceback:")[0]
     elif not isinstance(error, TorchError):
-        text = f"{type(error).__name__}: {text}"
+        text = _wrong_call(error, text) or f"{type(error).__name__}: {text}"
     return modules + getattr(error, "lua_where", "") + text
+
+
+_MISSING = re.compile(r"\w+\.(\w+)\(\) missing \d+ required positional arguments?: '(\w+)'")
+
+
+def _wrong_call(error: BaseException, text: str) -> str | None:
+    """What is wrong with a call of a method: arguments that are missing, or a point in place of the colon."""
+    missing = _MISSING.match(text) if isinstance(error, TypeError) else None
+    if missing:
+        return f"bad argument to '{missing[1]}' ({missing[2]} expected, got no value)"
+    if not isinstance(error, AttributeError):
+        return None
+    found = error.__traceback__
+    while found:
+        code = found.tb_frame.f_code
+        if code.co_argcount and code.co_varnames[0] == "self":
+            own = found.tb_frame.f_locals["self"]
+            method = getattr(type(own), code.co_name, None)
+            if own is error.obj and getattr(method, "__code__", None) is not code:
+                expected = f"object expected, got {type_word(own)}; is a colon missing?"
+                return f"bad argument #1 to '{code.co_name}' ({expected})"
+        found = found.tb_next
+    return None

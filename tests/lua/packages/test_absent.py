@@ -99,6 +99,61 @@ def test_cards(cuda):
     assert got == (1, 1, True, 2, 7, True, 7)
 
 
+def test_masks_and_positions_are_of_any_type(cuda):
+    cuda.execute(
+        """
+        local x, ones = torch.range(1, 6):cuda():view(2, 3), torch.ones(2, 3):cuda()
+        local mask, two = x:gt(4):cuda(), torch.Tensor{3, 1}:cuda()
+        local function same(x, y) assert(x:equal(torch.FloatTensor(y)), tostring(x)) end
+        same(x:maskedSelect(mask), {5, 6})
+        same(x:t():maskedSelect(mask:t()), {5, 6})
+        same(torch.CudaTensor():maskedSelect(x, mask), {5, 6})
+        same(x[mask], {5, 6})
+        local y = x:clone()
+        y:maskedFill(mask, 0)
+        same(y, {{1, 2, 3}, {4, 0, 0}})
+        y:maskedCopy(mask, -x)
+        same(y, {{1, 2, 3}, {4, -1, -2}})
+        y = x:clone()
+        y[mask] = 7
+        y[x:eq(1):cudaLong()] = 9
+        y[1][2] = 8
+        same(y, {{9, 8, 3}, {4, 7, 7}})
+        same(x:index(2, two), {{3, 1}, {6, 4}})
+        same(torch.CudaTensor():index(x, 2, two), {{3, 1}, {6, 4}})
+        y = x:clone()
+        y:indexFill(2, two, 0)
+        same(y, {{0, 2, 0}, {0, 5, 0}})
+        y:indexCopy(2, two, ones:narrow(2, 1, 2))
+        same(y, {{1, 2, 1}, {1, 5, 1}})
+        y:indexAdd(2, two, ones:narrow(2, 1, 2))
+        same(y, {{2, 2, 2}, {2, 5, 2}})
+        same(x:gather(2, two:view(2, 1)), {{3}, {4}})
+        same(torch.gather(x, 2, two:view(2, 1)), {{3}, {4}})
+        same(x:clone():scatter(2, two:view(2, 1), 0), {{1, 2, 0}, {0, 5, 6}})
+        assert(ones:all() and not mask:all() and mask:any() and not mask:zero():any())
+        """
+    )
+
+
+def test_streams_and_memory_of_the_host(cuda):
+    cuda.execute(
+        """
+        cutorch.reserveStreams(3)
+        cutorch.setStream(2)
+        assert(cutorch.getNumStreams() == 3 and cutorch.getStream() == 2)
+        cutorch.setDefaultStream()
+        assert(cutorch.getStream() == 0 and cutorch.getNumBlasHandles() == 1)
+        cutorch.Event():waitOn()
+        assert(cutorch.createCudaHostTensor():storage() and cutorch.createCudaHostTensor():nElement() == 0)
+        assert(cutorch.createCudaHostTensor(torch.LongStorage{2, 3}):size(2) == 3)
+        local host, card = cutorch.createCudaHostTensor(3):fill(2), torch.CudaTensor(3)
+        assert(card:copyAsync(host):equal(host) and card:storage():copyAsync(host:storage())[1] == 2)
+        assert(card:getDevice() == 1 and torch.CudaTensor():getDevice() == 0)
+        """
+    )
+
+
 def test_networks(cuda):
     got = cuda.execute(
         """

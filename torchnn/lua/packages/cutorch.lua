@@ -36,7 +36,9 @@ for _, element in ipairs{'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Doubl
     local mt = torch.getmetatable('torch.' .. element .. kind)
     if kind == 'Tensor' then translate(mt, 'type', 2) end
     for of_cuda, cpu in pairs(elements) do mt['cuda' .. of_cuda] = mt[cpu:lower()] end
-    mt.getDevice = function() return 1 end
+    -- The card a tensor lies on; one without memory lies on none.
+    mt.getDevice = function(x) return (kind == 'Storage' or x:storage()) and 1 or 0 end
+    mt.copyAsync = function(x, ...) return x:copy(...) end
   end
 end
 translate(torch, 'setdefaulttensortype', 1)
@@ -45,6 +47,61 @@ translate(torch, 'class', 2)
 translate(torch, 'getmetatable', 1)
 translate(torch, 'getconstructortable', 1)
 translate(torch, 'factory', 1)
+
+-- -------------------------------------------------------------------------------------------- what CUDA's tensors take
+-- On a card, masks and positions may be tensors of any type.
+
+local function as_mask(x) return torch.isTensor(x) and torch.type(x) ~= 'torch.ByteTensor' and x:ne(0) or x end
+
+local function as_positions(x) return torch.isTensor(x) and torch.type(x) ~= 'torch.LongTensor' and x:long() or x end
+
+-- Where among the arguments the mask or the positions are: the last, the second, or what follows the first number.
+local function last(arguments, count) return count end
+
+local function second() return 2 end
+
+local function after_number(arguments, count)
+  for i = 1, count do
+    if type(arguments[i]) == 'number' then return i + 1 end
+  end
+  return count
+end
+
+local takers = {
+  maskedSelect = {as_mask, last}, maskedFill = {as_mask, second}, maskedCopy = {as_mask, second},
+}
+for _, name in ipairs{'index', 'indexFill', 'indexCopy', 'indexAdd', 'gather', 'scatter'} do
+  takers[name] = {as_positions, after_number}
+end
+
+local function widen(holder, name, convert, place)
+  local f = holder[name]
+  if not f then return end
+  rawset(holder, name, function(...)
+    local count, arguments = select('#', ...), {...}
+    local i = place(arguments, count)
+    arguments[i] = convert(arguments[i])
+    return f(unpack(arguments, 1, math.max(count, i)))
+  end)
+end
+
+for name, taker in pairs(takers) do widen(torch, name, unpack(taker)) end
+
+for _, element in ipairs{'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double'} do
+  local mt = torch.getmetatable('torch.' .. element .. 'Tensor')
+  for name, taker in pairs(takers) do widen(mt, name, unpack(taker)) end
+  mt.all = function(x) return x:ne(0):min() == 1 end
+  mt.any = function(x) return x:ne(0):max() == 1 end
+  local index, newindex = mt.__index__, mt.__newindex__
+  mt.__index__ = function(x, key)
+    if type(key) == 'userdata' then key = as_mask(key) end
+    return index(x, key)
+  end
+  mt.__newindex__ = function(x, key, value)
+    if type(key) == 'userdata' then key = as_mask(key) end
+    return newindex(x, key, value)
+  end
+end
 
 -- ---------------------------------------------------------------------------------------------------------------- card
 
@@ -66,25 +123,42 @@ end
 -- Call a function with a card in use.
 function cutorch.withDevice(_, f, ...) return f(...) end
 
-cutorch.createCudaHostTensor = function(...) return torch.FloatTensor(...) end
-cutorch.createCudaHostDoubleTensor = function(...) return torch.DoubleTensor(...) end
-cutorch.createCudaHostLongTensor = function(...) return torch.LongTensor(...) end
+-- Tensors of the host's memory; without a size, empty ones that have a storage.
+for name, element in pairs{[''] = 'Float', Double = 'Double', Long = 'Long'} do
+  cutorch['createCudaHost' .. name .. 'Tensor'] = function(...)
+    if select('#', ...) == 0 then return torch[element .. 'Tensor'](torch[element .. 'Storage']()) end
+    return torch[element .. 'Tensor'](...)
+  end
+end
 
 cutorch.hasHalf, cutorch.hasFastHalfInstructions = false, function() return false end
 cutorch.driverVersion, cutorch.runtimeVersion = 0, 0
 cutorch.isManagedPtr = function() return false end
 
--- Streams, events and memory are nothing to care for.
+-- Streams, events and memory are nothing to care for; how many there are, and which is set, is known.
 for _, name in ipairs{'setDevice', 'synchronize', 'synchronizeAll', 'streamSynchronize', 'deviceReset',
-  'setHeapTracking', 'reserveStreams', 'setStream', 'setDefaultStream', 'streamWaitFor', 'streamWaitForMultiDevice',
-  'streamBarrier', 'streamBarrierMultiDevice', 'reserveBlasHandles', 'setBlasHandle', 'setKernelPeerToPeerAccess',
-  'setPeerToPeerAccess', 'cacheEmpty', 'emptyCache'} do
+  'setHeapTracking', 'streamWaitFor', 'streamWaitForMultiDevice', 'streamBarrier', 'streamBarrierMultiDevice',
+  'setKernelPeerToPeerAccess', 'setPeerToPeerAccess', 'cacheEmpty', 'emptyCache'} do
   cutorch[name] = function() end
 end
 
-for name, value in pairs{getNumStreams = 0, getStream = 0, getNumBlasHandles = 1, getBlasHandle = 1} do
-  cutorch[name] = function() return value end
+for name, first in pairs{Stream = 0, BlasHandle = 1, SparseHandle = 1} do
+  local count, current = first, first
+  cutorch['reserve' .. name .. 's'] = function(n) count = math.max(count, n) end
+  cutorch['getNum' .. name .. 's'] = function() return count end
+  cutorch['set' .. name] = function(i) current = i end
+  cutorch['get' .. name] = function() return current end
 end
+
+function cutorch.setDefaultStream() cutorch.setStream(0) end
+
+function cutorch.isCachingAllocatorEnabled() return false end
+
+cutorch.magma = true -- there is linear algebra
+
+local Event = torch.class('cutorch.Event', cutorch)
+
+function Event:waitOn() end
 
 function cutorch.getPeerToPeerAccess() return true end
 
