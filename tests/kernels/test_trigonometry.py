@@ -1,34 +1,38 @@
 import numpy as np
 import pytest
 
-from tests.kernels import guarded
 from tests.kernels.beside import runs_with_shorter_vectors
-from torchnn import kernels
+from torchnn.torch import tapes
 
 
-@pytest.mark.parametrize("quarters, function", [(0, np.sin), (1, np.cos)], ids=["sine", "cosine"])
-def test_accuracy_within_and_beyond_the_limit(quarters, function):
-    near, far = np.linspace(-1e6, 1e6, 100_001), np.linspace(-1e12, 1e12, 5000)
+@pytest.mark.parametrize("function", [np.sin, np.cos])
+@pytest.mark.parametrize("dtype, limit, error", [(np.float32, 6000, 1.1e-7), (np.float64, 1e6, 4e-16)])
+def test_accuracy_within_and_beyond_the_limit(function, dtype, limit, error):
+    near, far = np.linspace(-limit, limit, 100_001), np.linspace(-1e6 * limit, 1e6 * limit, 5000)
     small = np.random.default_rng(0).standard_normal(10_001)
     for x in (near, far, small, np.concatenate([near, [np.inf, np.nan, -np.inf], far])):
+        x = x.astype(dtype)
         y = np.empty_like(x)
-        kernels.trigonometry.sine(x, y, quarters)
+        assert tapes.play(function, [x], y)
         with np.errstate(invalid="ignore"):
-            want = function(x)
-        np.testing.assert_allclose(y, want, rtol=0, atol=4e-16)
+            want = function(x.astype(np.float64))
+        np.testing.assert_allclose(y, want, rtol=0, atol=error)
 
 
-def test_memory_beside_the_arrays_is_left_alone():
-    for size in (1, 7, 4097):
-        with guarded.Arena(size > 1) as arena:
-            x, y = arena.copy(np.ones(size)), arena.empty(size, np.float64)
-            kernels.trigonometry.sine(x, y, 0)
-            np.testing.assert_allclose(y, np.sin(1), rtol=1e-15)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_small_angles_keep_their_digits_and_signs(dtype):
+    x = np.concatenate([np.geomspace(np.finfo(dtype).smallest_subnormal, 1, 1000), [0]]).astype(dtype)
+    for angles in (x, -x):
+        y = np.empty_like(x)
+        assert tapes.play(np.sin, [angles], y)
+        np.testing.assert_allclose(y, np.sin(angles), rtol=2 * np.finfo(dtype).eps)
+        np.testing.assert_array_equal(np.signbit(y), np.signbit(angles))
 
 
 @runs_with_shorter_vectors("""
 from tests.kernels import test_trigonometry as t
-t.test_accuracy_within_and_beyond_the_limit(1, np.cos)
+for limit, error in [(6000, 1.1e-7)] if {dtype} is np.float32 else [(1e6, 4e-16)]:
+    t.test_accuracy_within_and_beyond_the_limit(np.cos, {dtype}, limit, error)
 """)
 def test_shorter_vectors(output):
     assert not output

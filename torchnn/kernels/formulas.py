@@ -8,13 +8,14 @@ fails leaves it as it is.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
 
-from torchnn.kernels import avx512
-from torchnn.kernels.assembler import INT32, INT64, Assembler, Integer, Vector
+from torchnn.kernels import avx512, trigonometry
+from torchnn.kernels.assembler import INT32, INT64, Assembler, Vector
+from torchnn.kernels.vectors import every, polynomial
 
 Formula = Callable[..., Vector]
 
@@ -132,15 +133,6 @@ class _Power:
         return polynomial(self._asm, self.rest, [1 / math.factorial(k) for k in terms])
 
 
-def polynomial(asm: Assembler, x: Vector, coefficients: Sequence[float]) -> Vector:
-    """The sum of coefficients, that of the lowest power first, times powers of x."""
-    *others, highest = coefficients
-    found = asm.constant(highest)
-    for coefficient in reversed(others):
-        found = asm.multiply_add(found, x, asm.constant(coefficient))
-    return found
-
-
 def exp(asm: Assembler, x: Vector) -> Vector:
     """The exponential, to 1e-7 and 2e-16 (Cody and Waite 1980)."""
     power = _Power(asm, _clipped(asm, x, *EXP_BOUNDS[asm.item_bytes]))
@@ -244,14 +236,7 @@ def sqrt(asm: Assembler, x: Vector) -> Vector:
     low, high = _ROOT_BOUNDS
     above = builder.sub(builder.bitcast(x.value, integers), ir.Constant(integers, [low] * asm.lanes))
     within = builder.icmp_unsigned("<", above, ir.Constant(integers, [high - low] * asm.lanes))
-    return asm.chosen(_every(asm, within), lambda: _root(asm, x), lambda: asm.intrinsic("sqrt", x))
-
-
-def _every(asm: Assembler, conditions: Any) -> Integer:
-    """1 where a condition holds for all elements, else 0."""
-    kind = ir.IntType(asm.lanes)
-    bits = asm.builder.bitcast(conditions, kind)
-    return Integer(asm, asm.builder.zext(asm.builder.icmp_unsigned("==", bits, ir.Constant(kind, -1)), INT64))
+    return asm.chosen(every(asm, within), lambda: _root(asm, x), lambda: asm.intrinsic("sqrt", x))
 
 
 def fmod(asm: Assembler, x: Vector, y: Vector) -> Vector:
@@ -266,7 +251,7 @@ def fmod(asm: Assembler, x: Vector, y: Vector) -> Vector:
 
     limit = asm.constant(2.0**23 if asm.item_bytes == 4 else 2.0**52) * divisor
     near = builder.fcmp_ordered("<", size.value, limit.value)
-    return asm.chosen(_every(asm, near), remainder, lambda: Vector(asm, builder.frem(x.value, y.value)))
+    return asm.chosen(every(asm, near), remainder, lambda: Vector(asm, builder.frem(x.value, y.value)))
 
 
 def _root(asm: Assembler, x: Vector) -> Vector:
@@ -320,6 +305,8 @@ FORMULAS: dict[str, Formula] = {
     "tanh": tanh,
     "sigmoid_of": sigmoid,
     "log": log,
+    "sin": trigonometry.sine,
+    "cos": trigonometry.cosine,
     "where": where,
     "equal": lambda asm, a, b: _compared(asm, "==", a, b),
     "greater": lambda asm, a, b: _compared(asm, ">", a, b),

@@ -128,31 +128,26 @@ def formulated(function: Operation) -> Operation:
     return function
 
 
+def played_as(ufunc: np.ufunc) -> Callable[[Operation], Operation]:
+    """Decorate a function that computes what a ufunc does; for many elements, the tape of the ufunc is played."""
+
+    def decorate(function: Operation) -> Operation:
+        _tapes[function] = _tape_of_ufunc(ufunc)
+        return function
+
+    return decorate
+
+
 def variants(operation: Operation) -> tuple[Operation, Operation]:
     """The operation of floating-point numbers and that of integers."""
     return (operation.floats, operation.integers) if isinstance(operation, Choice) else (operation, operation)
 
 
-class Threaded:
-    """An operation of contiguous arrays that runs on all threads by itself."""
-
-    def __init__(self, operation: Operation) -> None:
-        self._operation = operation
-
-    def __call__(self, *operands: Any) -> Any:
-        """Compute."""
-        return self._operation(*operands)
-
-
 def play(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool:
-    """Compute on all threads; whether that was possible: `operation` is a ufunc or a tape with loops for these types,
-    or runs on all threads anyway.
+    """Compute on all threads; whether that was possible: `operation` is a ufunc or a tape with loops for these types.
 
     The operands are contiguous arrays and numbers, the first or second an array; `out` is contiguous.
     """
-    if isinstance(operation, Threaded):
-        operation(*operands, out)
-        return True
     tape = tape_of(operation)
     if tape is None:
         return False
