@@ -55,7 +55,8 @@ def compute(r: Core | None, x: Core, operation: Operation, a: Any = None, b: Any
     if r is None and 0 < array.size < SMALLEST:
         out = None  # numpy makes the result: 0.8 of the time
     else:
-        r = result_like(r, x)
+        if r is not x:
+            r = result_like(r, x)
         out = array if r is x else r.array
         if out.size >= SMALLEST or not (r._base is None or out.flags.c_contiguous):
             _fill_with_care(out, operation, tuple([a for a in (array, a, b, c) if a is not None]))
