@@ -227,6 +227,7 @@ def test_views_of_tables_with_functions_of_python_as_keys(runtime):
 
 def test_functions_of_lua_5_2_that_torch7_had(runtime):
     assert runtime.execute("return table.unpack({1, 2, 3}, 2)") == (2, 3)
+    assert runtime.execute("return math.mod(-7, 3), ('a b'):gfind('%a')()") == (-1, "a")
     assert runtime.execute("local t = table.pack(nil, 'x', nil); return t.n, t[2]") == (3, "x")
 
 

@@ -1,8 +1,9 @@
--- Functions of Lua 5.2 that the LuaJIT of Torch7 has, and the one here has not; and what of the language is kept from
--- scripts.
+-- Functions of Lua 5.2 that the LuaJIT of Torch7 has, and the one here has not; old names of functions of Lua 5.1; and
+-- what of the language is kept from scripts.
 local _, core = ...
 
 table.unpack = unpack
+math.mod, string.gfind = math.fmod, string.gmatch
 
 function table.pack(...)
   return {n = select('#', ...), ...}
