@@ -58,7 +58,7 @@ SIZES = [
     (5, 1, 33),
     (12, 512, 64),
     (13, 513, 63),
-    (530, 131, 513),
+    (140, 131, 513),
     (8, 64, 300),
     (25, 100, 16),
     (100, 300, 15),
@@ -86,6 +86,20 @@ def test_packed(element, adding, alpha, last):
 
 @types
 @options
+def test_turned_around(element, adding, alpha, last, monkeypatch):
+    """Products whose right operand, of columns along the depth, is read as it lies."""
+    monkeypatch.setattr(gemm, "UNCACHED", 0)
+
+    def compute(a, b, out, alpha, adding):
+        assert gemm._turned(a[None], b[None])
+        gemm.multiply(a[None], b[None], out[None], alpha, adding, True)
+
+    for size, transposed in itertools.product([(32, 530, 256), (37, 131, 301)], [False, True]):
+        guarded_product(compute, element, size, (transposed, True), adding, alpha, last)
+
+
+@types
+@options
 def test_few_rows(element, adding, alpha, last):
     for rows, (_, depth, columns) in itertools.product((1, 2, 3, 5, 13), SIZES):
         size = rows, depth, columns
@@ -105,6 +119,7 @@ def test_few_rows(element, adding, alpha, last):
 from tests.kernels import test_products as t
 t.test_packed({dtype}, True, 0.5, True)
 t.test_few_rows({dtype}, False, 1, False)
+t.test_turned_around({dtype}, True, 0.5, True, t.pytest.MonkeyPatch())
 """)
 def test_shorter_vectors(output):
     assert not output

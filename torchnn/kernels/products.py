@@ -22,19 +22,19 @@ SMALL_DOT = 10_000
 
 BATCH = 1 << 20  # and of a batch of small matrices
 
-# Multiplications from which threads pay, where operands are packed first and where they are not: 128 x 128 x 128 take
-# 58 us on one thread and 75 on two, 256 x 256 x 256 413 and 267.
-PARALLEL = 1 << 22
+# Multiplications from which threads pay, where an operand is packed and where none is: 128 x 128 x 128 take 64 us on
+# one thread and 80 on two, 160 x 160 x 160 98 and 78.
+PARALLEL = 3 << 20
 PARALLEL_FEW = 1 << 18
 PARALLEL_RESULT = 1 << 18  # elements of a result, however few multiplications: 1024 x 1024 are written in 0.1 ms
 
 # Rows up to which the large operand is not packed, where its columns are contiguous or its rows are: with 4096 x 4096,
-# dots take 0.65 of the time at 4 rows and as long at 16, with 500 x 800 0.65 at 16; rows take 0.5 at 4 and more at 8.
-FEW_DOTS = 24
-FEW_ROWS = 4
+# dots take 0.8 of the time at 8 rows and as long at 12; rows take 0.7 at 6; with 1024 x 1024 0.9 at 8, 1.2 at 16.
+FEW_DOTS = 12
+FEW_ROWS = 6
 
-# Where the large operand stays in the caches, more rows: 64 x 784 x 256 take 0.85 of the packed time, 128 rows 1.1.
-FEW_CACHED = 64
+# Where the large operand stays in the caches, more rows: 20 x 500 x 500 take 0.85 of the packed time, 32 rows 1.15.
+FEW_CACHED = 20
 CACHED = 1 << 19
 
 

@@ -262,8 +262,8 @@ def dots(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bo
 def rows(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, parallel: bool) -> None:
     """Products a (m x k) b (k x n) to out (m x n), added to it where `adding`; b's rows contiguous."""
     (count, depth), columns = a.shape, b.shape[1]
-    if depth < DEEP * columns:
-        block = _share(columns, WIDE * host.lanes(a.itemsize))
+    if depth < DEEP * columns or not parallel:
+        block = _share(columns, WIDE * host.lanes(a.itemsize)) if parallel else columns
         _run(rows_of, a, b, out, alpha, adding, parallel, block, -(-columns // block), depth)
         return
     part = _share(depth, SHORT)

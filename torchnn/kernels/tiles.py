@@ -289,3 +289,47 @@ def multiply_panels(
         return asm.repeat(asm.quotient(columns + width - 1, width), [], each_panel)
 
     asm.repeat(asm.quotient(rows + HIGH - 1, HIGH), [], each_row)
+
+
+@routine
+def turn_out(
+    asm: Assembler,
+    place: Integer,
+    place_row: Integer,
+    source: Integer,
+    row: Integer,
+    rows: Integer,
+    columns: Integer,
+    adding: Integer,
+) -> None:
+    """Write, or add where `adding` is not 0, rows of a block as the columns of a result.
+
+    Rows of the block begin `row` bytes apart and have room for whole vectors. Squares are turned around in registers.
+    """
+    ends = asm.lanes - 1
+
+    def across(i: Integer, _: list[Any]) -> list[Any]:
+        first = i * asm.lanes
+        count = asm.minimum(rows - first, asm.lanes)
+        starts = [source + asm.minimum(first + r, rows - 1) * row for r in range(asm.lanes)]
+
+        def along(j: Integer, _: list[Any]) -> list[Any]:
+            at = j * asm.lanes
+            turned = asm.transpose([asm.load(start + at * asm.item_bytes) for start in starts])
+            lines = [place + asm.minimum(at + c, columns - 1) * place_row for c in range(asm.lanes)]
+            places = [line + first * asm.item_bytes for line in lines]
+
+            # Columns beyond the last one are written to its place, before it is itself.
+            def store(values: Sequence[Vector]) -> None:
+                for to, value in reversed(list(zip(places, values, strict=True))):
+                    asm.store_part(to, value, count)
+
+            def add() -> None:
+                store([x + asm.load_part(to, count) for x, to in zip(turned, places, strict=True)])
+
+            asm.either(adding, add, lambda: store(turned))
+            return []
+
+        return asm.repeat(asm.quotient(columns + ends, asm.lanes), [], along)
+
+    asm.repeat(asm.quotient(rows + ends, asm.lanes), [], across)
