@@ -184,11 +184,11 @@ class Assembler:
         pointer, align = self._pointer(address, kind), ir.Constant(INT32, 8 if whole else self.item_bytes)
         self.builder.call(store, [vector.value, pointer, align, mask])
 
-    def prefetch(self, address: Integer, writing: bool = False) -> None:
-        """Have the line of an address, which need not exist, fetched to the second-level cache, or for writing."""
+    def prefetch(self, address: Integer, writing: bool = False, near: bool = False) -> None:
+        """Fetch the line of an address, which need not exist, to the second-level cache, the first, or for writing."""
         kinds = [self.item_type.as_pointer(), INT32, INT32, INT32]
         fetch = self.function("llvm.prefetch.p0", ir.VoidType(), kinds)
-        purpose, level, data = (ir.Constant(INT32, n) for n in ((1, 3, 1) if writing else (0, 2, 1)))
+        purpose, level, data = (ir.Constant(INT32, n) for n in (int(writing), 3 if writing or near else 2, 1))
         self.builder.call(fetch, [self._pointer(address, self.item_type), purpose, level, data])
 
     def broadcast(self, address: Integer) -> Vector:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from torchnn.kernels import direct, host, implicit_gemm, launch, scratch
-from torchnn.kernels.broadcast_tiles import FORWARD, GRADIENT, LONG, SHORT, TAPS, accumulate, multiply, pack
+from torchnn.kernels.broadcast_tiles import AHEAD, FORWARD, GRADIENT, LONG, SHORT, TAPS, accumulate, multiply, pack
 from torchnn.kernels.convolution import Ints, Window
 from torchnn.kernels.implicit_gemm import PACKED_BELOW, addressed
 from torchnn.kernels.implicit_plans import Plan, evenly, odd, put, up, words
@@ -188,9 +188,10 @@ def _forward_plan(planes: Ints, output: Ints, window: Window, element: Any) -> P
     kernel, _, _, dilation = ((1, 1, *values)[-3:] for values in window)
     lines = np.arange(planes[1] * kernel[0]) * grid.plane
     y, x = (np.arange(kernel[i]) * dilation[i] for i in (1, 2))
-    table = (lines[:, None, None] + y[:, None] * grid.pitch + x).ravel() * item
-    panel = panel_bytes(VECTORS * host.lanes(item), len(table), item)
-    put(job, count=len(table), table=table.ctypes.data, panel=panel, long=_tiles(output[-1])[0])
+    offsets = (lines[:, None, None] + y[:, None] * grid.pitch + x).ravel() * item
+    count, table = len(offsets), np.pad(offsets, (0, AHEAD), "edge")
+    panel = panel_bytes(VECTORS * host.lanes(item), count, item)
+    put(job, count=count, table=table.ctypes.data, panel=panel, long=_tiles(output[-1])[0])
     return Plan(*words(job), [table], grid.bands, _work(planes, output, window), {"grid": grid.elements})
 
 
