@@ -9,7 +9,7 @@ import pytest
 
 from torchnn import nn, torch
 from torchnn.errors import ArgumentError, TorchError
-from torchnn.lua import LuaError
+from torchnn.lua import LuaError, Runtime
 
 SCALE = """
 require 'nn'
@@ -459,4 +459,45 @@ def test_options_with_numbered_entries(runtime):
         local x, config = torch.ones(2), {'note', learningRate = 0.5}
         optim.sgd(function(x) return x:sum(), torch.ones(2) end, x, config)
         assert(x[1] == 0.5 and config.evalCounter == 1 and config[1] == 'note')
+    """)
+
+
+def test_second_derivatives_that_others_enabled():
+    nn.hessian.enable()
+    try:
+        found = Runtime().execute("require 'nn' return select('#', nn.Tanh():parameters())")
+    finally:
+        nn.hessian.disable()
+    assert found == 3
+
+
+def test_parameters_in_lua(runtime):
+    runtime.execute("""
+        require 'nn'
+        local m, t = nn.Linear(2, 3), nn.Tanh()
+        assert(t:parameters() == nil and #m:parameters() == 2)
+        assert(#nn.Linear(2, 3):noBias():parameters() == 1)
+        local s = nn.Sequential():add(m):add(t):add(nn.Concat(2):add(nn.Linear(3, 1)))
+        local weights, gradients = s:parameters()
+        assert(#weights == 4 and weights[1] == m.weight and gradients[2] == m.gradBias)
+        m.gradWeight:fill(2)
+        m.gradBias:fill(1)
+        m.weight:zero()
+        s:updateParameters(0.5)
+        assert(m.weight:sum() == -6)
+        m.gradWeight = nil -- one that is not trained
+        s:zeroGradParameters()
+        assert(m.gradBias:sum() == 0)
+        t:zeroGradParameters()
+        t:updateParameters(1)
+        assert(t:accGradParameters() == nil)
+        function m:parameters() return {self.bias}, {self.gradBias} end
+        assert(#s:parameters() == 3)
+        local Own = torch.class('nn.OwnParameters', 'nn.Module')
+        function Own:parameters() return {self.a}, {self.b} end
+        local own = nn.OwnParameters()
+        own.a, own.b = torch.ones(2), torch.ones(2)
+        own:updateParameters(1)
+        own:zeroGradParameters()
+        assert(own.a:sum() == 0 and own.b:sum() == 0 and own:getParameters():nElement() == 2)
     """)

@@ -137,10 +137,10 @@ class Objects:
         functions = _own_functions(cls)
         # Keys alone: lupa 2.8 aborts or hangs when it iterates over values that are functions of Python.
         for known_as in list(holder.keys()):
-            if known_as not in functions and type(self._live.raw_get(holder, known_as)) is FunctionType:
+            if known_as not in functions and type(self._helpers.own(holder, known_as)) is FunctionType:
                 self._live.raw_set(holder, known_as, None)
         for known_as, (name, home) in functions.items():
-            present, own = self._live.raw_get(holder, known_as), vars(home)[name]
+            present, own = self._helpers.own(holder, known_as), vars(home)[name]
             if present is None or getattr(present, "__wrapped__", own) is not own:
                 self._helpers.put(holder, known_as, self._entry_for(name, home))
 

@@ -74,6 +74,11 @@ def disable() -> None:
     _tell(changed)
 
 
+def is_enabled() -> bool:
+    """Whether the classes have these methods."""
+    return bool(_replaced)
+
+
 def _tell(changed: set[type]) -> None:
     for watcher in watchers:
         for cls in changed:

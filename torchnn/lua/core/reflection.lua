@@ -80,6 +80,12 @@ function reflection.get(t, name)
   return stands_for[value] or value
 end
 
+-- The same of what a class has itself.
+function reflection.own(class, name)
+  local value = rawget(class, name)
+  return stands_for[value] or value
+end
+
 -- Replace methods that are written in Python by functions of Lua that do the same faster: `define` does so. Python goes
 -- on calling its own.
 function reflection.replacing(define)

@@ -24,8 +24,10 @@ end})
 for name in pairs(THNN.kernels) do torch.getmetatable(name).nn = functions end
 
 core.reflection.replacing(function()
+  local parameters = nn.Module.parameters
   require 'nn.modules'
   require 'nn.containers'
+  if python.hessian_is_enabled() then nn.Module.parameters = parameters end -- these have three results
 end)
 require 'nn.StochasticGradient'
 require 'nn.hessian'

@@ -47,6 +47,7 @@ def members(runtime: Any) -> dict[str, Callable[..., Any]]:
         "call_thnn": thnn.call,
         "enable_hessian": hessian.enable,
         "disable_hessian": hessian.disable,
+        "hessian_is_enabled": hessian.is_enabled,
     }
 
 

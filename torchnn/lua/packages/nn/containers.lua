@@ -31,6 +31,19 @@ function Container:size()
   return #self.modules
 end
 
+-- The parameters of all modules and their gradients.
+function Container:parameters()
+  local all, all_gradients, count = {}, {}, 0
+  for _, module in ipairs(self.modules) do
+    local weights, gradients = module:parameters()
+    for i, weight in ipairs(weights or {}) do
+      count = count + 1
+      all[count], all_gradients[count] = weight, gradients and gradients[i]
+    end
+  end
+  return all, all_gradients
+end
+
 function Container:applyToModules(func)
   for _, module in ipairs(self.modules) do func(module) end
 end

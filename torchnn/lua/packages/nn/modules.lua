@@ -26,6 +26,27 @@ function Module:__call__(input, gradOutput)
   return self.output, self.gradInput
 end
 
+-- What modules without parameters do not override.
+function Module:accGradParameters() end
+
+-- The parameters and their gradients; nothing where there are none.
+function Module:parameters()
+  local weight, bias = self.weight, self.bias
+  if weight and bias then return {weight, bias}, {self.gradWeight, self.gradBias} end
+  if weight then return {weight}, {self.gradWeight} end
+  if bias then return {bias}, {self.gradBias} end
+end
+
+function Module:zeroGradParameters()
+  local _, gradients = self:parameters()
+  for _, gradient in pairs(gradients or {}) do gradient:zero() end -- some parameters may have none
+end
+
+function Module:updateParameters(learningRate)
+  local weights, gradients = self:parameters()
+  for i, weight in ipairs(weights or {}) do weight:add(-learningRate, gradients[i]) end
+end
+
 function Module:training()
   self.train = true
 end
