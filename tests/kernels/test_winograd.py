@@ -75,7 +75,7 @@ def test_passes_equal_direct_ones_and_stay_within_their_arrays(case, dtype, last
 
 
 @pytest.mark.parametrize("limits", [{}, {"FEW_TILES": 0}, {"FEW_TILES": 0, "OWN_SUMS": 0}], ids=str)
-@pytest.mark.parametrize("blocks", [{}, {"FEWEST_TILES": 1, "BLOCK_BYTES": 1, "OWN_BLOCK": 1}], ids=str)
+@pytest.mark.parametrize("blocks", [{}, {"FEWEST_TILES": 1, "BLOCK_BYTES": 1, "OWN_TILES": 1}], ids=str)
 def test_each_way_of_adding_up_the_gradient(limits, blocks):
     gradient = kernels.winograd_gradient
     gradient._plan.cache_clear()
