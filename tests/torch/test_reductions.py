@@ -160,3 +160,11 @@ def test_many_elements_however_they_lie(layout, dtype):
         np.testing.assert_allclose(x.prod(axis + 1), wide.prod(axis, keepdims=True), **near)
         np.testing.assert_allclose(x.norm(2, axis + 1), np.sqrt(np.square(wide).sum(axis, keepdims=True)), **near)
         np.testing.assert_allclose(x.var(axis + 1), wide.var(axis, ddof=1, keepdims=True), 1e-2, 1e-7)
+
+
+@pytest.mark.parametrize("element", INTEGERS, ids=lambda e: e.name)
+def test_sums_of_many_integers_are_made_in_64_bits(element):
+    information = np.iinfo(element.dtype)
+    array = np.random.RandomState(0).randint(information.min, information.max, (300, 257), element.dtype)
+    for x in layouts(array):
+        assert x.sum() == int(array.sum(dtype=np.int64))

@@ -1,4 +1,7 @@
-"""Extrema and cumulative sums along the middle one of three dimensions, in one pass; arrays are contiguous."""
+"""Extrema and cumulative sums along the middle one of three dimensions, in one pass, and totals of integers.
+
+Arrays are contiguous.
+"""
 
 import numpy as np
 from numba import prange
@@ -7,6 +10,15 @@ from torchnn.kernels import jit
 
 # Columns that one thread takes at a time: what is known of them stays in its first cache.
 COLUMNS = 128
+
+
+@jit.threaded
+def total(x: np.ndarray) -> int:
+    """The sum of integers, in 64 bits, which wraps."""
+    found = 0
+    for i in prange(x.size):
+        found += x[i]
+    return found
 
 
 @jit.threaded

@@ -10,15 +10,16 @@ from torchnn.errors import ArgumentError
 from torchnn.torch.core import Core
 from torchnn.torch.elementwise import compute, paired
 from torchnn.torch.overloads import IN_PLACE, Form, Overloads
-from torchnn.torch.tapes import Operation, Out
+from torchnn.torch.tapes import Choice, Operation, Out
 
 # ---------------------------------------------------------------------- operations of arrays
 
 
-def _shifted_left(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
-    if x.dtype.kind == "f":
-        return np.multiply(x, np.exp2(y, dtype=x.dtype), out)
-    return np.left_shift(x, y, out)
+def _doubled(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
+    return np.multiply(x, np.exp2(y, dtype=x.dtype), out)
+
+
+_shifted_left = Choice(_doubled, np.left_shift)
 
 
 def _shifted_right(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:

@@ -19,7 +19,7 @@ from torchnn.torch.elementwise import fill, result_like
 from torchnn.torch.overloads import INTO, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.results import stored
-from torchnn.torch.tapes import Tape, total
+from torchnn.torch.tapes import Out, Tape, taped, total
 
 # Makes the product of two arrays.
 Product = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -38,21 +38,27 @@ def _new_outer(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return out
 
 
+@taped
+def _with_outer(x: np.ndarray, column: np.ndarray, row: np.ndarray, out: Out = None) -> np.ndarray:
+    return np.add(x, np.multiply(column, row), out)
+
+
+@taped
+def _with_scaled_outer(x: np.ndarray, column: np.ndarray, row: np.ndarray, v: Any, out: Out = None) -> np.ndarray:
+    return np.add(x, np.multiply(np.multiply(column, row), v), out)
+
+
+@taped
+def _scaled_outer(column: np.ndarray, row: np.ndarray, v: Any, out: Out = None) -> np.ndarray:
+    return np.multiply(np.multiply(column, row), v, out)
+
+
 def _outer(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:
-    if adding or alpha != 1:
-        quietly(_scaled_outer, a, b, out, alpha, adding)
-    else:
-        fill(out, np.multiply, a[:, None], b)
-
-
-def _scaled_outer(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool) -> None:
-    product = np.multiply(a[:, None], b)
-    if alpha != 1:
-        np.multiply(product, alpha, product)
+    column = a[:, None]
     if adding:
-        np.add(out, product, out)
+        fill(out, _with_outer, out, column, b) if alpha == 1 else fill(out, _with_scaled_outer, out, column, b, alpha)
     else:
-        out[...] = product
+        fill(out, np.multiply, column, b) if alpha == 1 else fill(out, _scaled_outer, column, b, alpha)
 
 
 def _sum_of_products(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:

@@ -16,7 +16,7 @@ from torchnn.kernels.silence import quietly, silent, silently
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW, NEW_WITH_INDICES, PLAIN, Form, Overloads
-from torchnn.torch.parallel import BLOCK, SMALLEST, copy, in_order, in_parallel, step
+from torchnn.torch.parallel import BLOCK, SMALLEST, copy, in_any_order, in_order, in_parallel, step
 from torchnn.torch.results import reduced, stored
 from torchnn.torch.tapes import ITSELF, total
 from torchnn.torch.types import ElementType
@@ -42,6 +42,8 @@ def over_everything(ufunc: np.ufunc, x: Core) -> Any:
     """The sum or product of all elements, a number."""
     array = x.array
     if not x.element.floating:
+        if ufunc is np.add and array.size >= SMALLEST:
+            return int(kernels.along.total(in_any_order(array)))
         return int(ufunc.reduce(array, None, WIDE_INTEGER))
     if array.size >= SMALLEST:
         return _total(array) if ufunc is np.add else _product(array.ravel())
