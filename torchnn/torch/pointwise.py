@@ -131,11 +131,10 @@ SPECIAL_POWERS: dict[float, Operation] = {
 
 def _of_tensor(operation: Operation) -> Form:
     """`f([r,] x)`."""
-
-    def call(r: Core | None, x: Core) -> Core:
-        return compute(r, x, operation)
-
-    return Form(call)
+    if not isinstance(operation, Choice):
+        return Form(lambda r, x: compute(r, x, operation))
+    chosen = {element: operation.of(element.dtype) for element in ALL}
+    return Form(lambda r, x: compute(r, x, chosen[x.element]))
 
 
 def _of_numbers(operation: Operation, arguments: int = 1) -> Form:
