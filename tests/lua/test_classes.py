@@ -26,6 +26,8 @@ CASES = {
         assert(d:name() == 'derived:base2')
         function Base:late() return 'late' end
         assert(d:late() == 'late' and d.late == Base.late)
+        assert(torch.isTypeOf(_G.Derived, 'Derived') and torch.isTypeOf(_G.Derived, 'Base'))
+        assert(not torch.isTypeOf(_G.Base, 'Derived') and torch.type(_G.Base) == 'table')
         assert(torch.isTypeOf(d, 'Base') and torch.isTypeOf(d, _G.Base) and not torch.isTypeOf(_G.Base(1), 'Derived'))
     """,
     "constructor tables": """

@@ -77,6 +77,7 @@ EXPRESSIONS = {
         ),
     ],
     "List": [
+        ("List.is_a(List{1}, List) and List{1}:is_a(List) and not List.is_a({1}, List)", True),
         ("List{3, 1, 2}:sort()", [1, 2, 3]),
         ("List{3, 1, 2}:sort('>')", [3, 2, 1]),
         ("List{1, 2, 3}:slice(-2)", [2, 3]),
@@ -140,6 +141,8 @@ EXPRESSIONS = {
         ("tostring(Set{1, 2} * Set{2, 3})", "[2]"),
         ("tostring(Set{1, 2} - Set{2})", "[1]"),
         ("Set{1} < Set{1, 2}", True),
+        ("Set.is_a(Set{1}, Set) and Set:class_of(Set{1}) and Set{1}:is_a() == Set", True),
+        ("Set.is_a({}, Set) or Set.is_a(nil, Set) or Set.is_a('x', Set) or Set.is_a(require 'pl.List'{1}, Set)", False),
         ("Set{1, 2} == Set{2, 1}", True),
     ],
     "OrderedMap": [

@@ -308,7 +308,8 @@ function torch.isTypeOf(value, class)
     class = type(mt) == 'table' and mt.__typename
     assert(type(class) == 'string', 'type must be provided as [regexp] string, or factory')
   end
-  local mt = metatable(value)
+  -- What `getmetatable` shows: of a constructor table, the class that it makes.
+  local mt = type(value) == 'table' and getmetatable(value) or metatable(value)
   while type(mt) == 'table' do
     local name = mt.__typename
     local found = name and name:match(class)

@@ -34,9 +34,9 @@ function List.split(text, separator) return List.new(utils.split(text, separator
 
 function List.iterate(t) return require('pl.seq').list(t) end
 
-function List:is_a(class) return class == List end
+List.is_a = require('pl.class')._is_a
 
-function List:class_of(value) return getmetatable(value) == List end
+function List:class_of(value) return self.is_a(value, self) end
 
 -- ------------------------------------------------------------------------------------------------------------ changing
 

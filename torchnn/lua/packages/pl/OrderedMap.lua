@@ -1,8 +1,10 @@
 -- pl.OrderedMap: a table that remembers the order in which keys were set.
 local List = require 'pl.List'
 
-local OrderedMap = {_name = 'OrderedMap'}
+local OrderedMap = {_name = 'OrderedMap', is_a = require('pl.class')._is_a}
 OrderedMap.__index = OrderedMap
+
+function OrderedMap:class_of(value) return self.is_a(value, self) end
 
 local orders = setmetatable({}, {__mode = 'k'}) -- the list of keys of each map
 

@@ -1,6 +1,8 @@
 -- pl.Set: sets of values. Operators: + union, * intersection, - difference, ^ symmetric difference, < subset.
-local Set = {_name = 'Set'}
+local Set = {_name = 'Set', is_a = require('pl.class')._is_a}
 Set.__index = Set
+
+function Set:class_of(value) return self.is_a(value, self) end
 
 -- A set of the elements of a list, or of another set.
 function Set.new(t)

@@ -1,8 +1,11 @@
 -- pl.class: classes. `A = class(); function A:_init(x) ... end; B = class(A)`; in B's `_init`, `self:super(x)` calls
 -- that of A.
+
+-- Whether a value is of a class, or of one that inherits from it; without a class, its own class.
 local function is_a(object, class)
-  local own = rawget(object, '_class') and object or getmetatable(object)
-  while own do
+  local own = type(object) == 'table' and rawget(object, '_class') and object or getmetatable(object)
+  if class == nil then return own end
+  while type(own) == 'table' do
     if own == class then return true end
     own = rawget(own, '_base')
   end
@@ -101,6 +104,9 @@ local class = setmetatable({}, {
     end
   end,
 })
+
+-- For classes that are made by hand.
+rawset(class, '_is_a', is_a)
 
 -- Properties: class.properties works as class(); get_NAME and set_NAME are called for NAME.
 class.properties = function(...)
