@@ -110,3 +110,24 @@ def test_many_elements_by_index(dimension):
     idx = rng.integers(1, array.shape[dimension - 1] + 1, size)
     gathered = torch.from_numpy(array).gather(dimension, torch.from_numpy(idx))
     assert np.array_equal(gathered.array, np.take_along_axis(array, idx - 1, dimension - 1))
+
+
+@pytest.mark.parametrize("inner", [1, 3, 1100])
+def test_many_columns_are_indexed_piece_by_piece(inner):
+    draw = np.random.default_rng(0)
+    x, y = draw.random((2, 90, inner)), draw.random((2, 70_000 // inner, inner))
+    index = draw.integers(0, 90, y.shape)
+    of = torch.from_numpy(index + 1)
+    columns = np.arange(inner)
+    gathered = torch.from_numpy(x).gather(2, of)
+    np.testing.assert_array_equal(gathered, np.take_along_axis(x, index, 1))
+    scattered, added = x.copy(), x.copy()
+    torch.from_numpy(scattered).scatter(2, of, torch.from_numpy(y))
+    torch.from_numpy(added).indexAdd(2, torch.from_numpy(index[0, :, 0] + 1), torch.from_numpy(y))
+    want, sums = x.copy(), x.copy()
+    for i in range(2):
+        for k in range(y.shape[1]):
+            want[i, index[i, k], columns] = y[i, k]
+            sums[i, index[0, k, 0]] += y[i, k]
+    np.testing.assert_array_equal(scattered, want)
+    np.testing.assert_array_equal(added, sums)

@@ -1,6 +1,7 @@
-"""Selecting by index along the middle one of three dimensions, on threads where the first of these is not 1.
+"""Selecting by index along the middle one of three dimensions, of which several columns are taken at a time.
 
-Indices count from 1 and have been verified; arrays are contiguous.
+Indices count from 1 and have been verified; arrays are contiguous. Positions are unsigned since numba asks signed ones
+whether they are negative, which costs a third.
 """
 
 import numpy as np
@@ -8,44 +9,67 @@ from numba import prange
 
 from torchnn.kernels import jit
 
+# Columns that a thread takes at a time, so that there is work for all where the first dimension is 1.
+COLUMNS = 512
+
 
 @jit.exact_threaded
 def index_add(x: np.ndarray, index: np.ndarray, y: np.ndarray) -> None:
     """x[:, index[k]] += y[:, k] for k in order, where arrays are outer x n x inner."""
-    for i in prange(x.shape[0]):
+    outer, _, inner = x.shape
+    pieces = (inner + COLUMNS - 1) // COLUMNS
+    for piece in prange(outer * pieces):
+        i, start = np.uint64(piece // pieces), piece % pieces * COLUMNS
+        end = min(start + COLUMNS, inner)
         for k in range(index.size):
-            target, source = x[i, index[k] - 1], y[i, k]
-            for j in range(target.size):
-                target[j] += source[j]
+            row = np.uint64(index[k] - 1)
+            if inner == 1:
+                x[i, row, np.uint64(0)] += y[i, np.uint64(k), np.uint64(0)]
+            else:
+                target, source = x[i, row, start:end], y[i, np.uint64(k), start:end]
+                for j in range(target.size):
+                    target[j] += source[j]
 
 
-# In the next two arrays are outer x (n * inner): with one loop in place of two, an inner dimension of 1 costs a third.
-# Positions are unsigned since numba asks signed ones whether they are negative, which costs another third.
+# In the next two arrays are outer x (n * inner). Few columns are taken by one loop in place of two: with an inner
+# dimension of 1 these cost a third.
 
 
 @jit.exact_threaded
 def gather(x: np.ndarray, index: np.ndarray, out: np.ndarray, inner: int) -> None:
     """out[i, k, j] = x[i, index[i, k, j], j]."""
-    step = np.uint64(inner)
-    for i in prange(out.shape[0]):
+    step, pieces = np.uint64(inner), (inner + COLUMNS - 1) // COLUMNS
+    for piece in prange(out.shape[0] * pieces):
+        i, start = piece // pieces, piece % pieces * COLUMNS
         source, positions, target = x[i], index[i], out[i]
-        j = np.uint64(0)
-        for p in range(target.size):
-            target[p] = source[np.uint64(positions[p] - 1) * step + j]
-            j += np.uint64(1)
-            if j == step:
-                j = np.uint64(0)
+        if pieces == 1:
+            j = np.uint64(0)
+            for p in range(target.size):
+                target[p] = source[np.uint64(positions[p] - 1) * step + j]
+                j += np.uint64(1)
+                if j == step:
+                    j = np.uint64(0)
+        else:
+            for row in range(start, target.size, inner):
+                for p in range(row, min(row + COLUMNS, row - start + inner)):
+                    target[p] = source[np.uint64(positions[p] - 1) * step + np.uint64(p - row + start)]
 
 
 @jit.exact_threaded
 def scatter(x: np.ndarray, index: np.ndarray, y: np.ndarray, inner: int) -> None:
     """x[i, index[i, k, j], j] = y[i, k, j] for k in order."""
-    step = np.uint64(inner)
-    for i in prange(index.shape[0]):
+    step, pieces = np.uint64(inner), (inner + COLUMNS - 1) // COLUMNS
+    for piece in prange(index.shape[0] * pieces):
+        i, start = piece // pieces, piece % pieces * COLUMNS
         target, positions, source = x[i], index[i], y[i]
-        j = np.uint64(0)
-        for p in range(positions.size):
-            target[np.uint64(positions[p] - 1) * step + j] = source[p]
-            j += np.uint64(1)
-            if j == step:
-                j = np.uint64(0)
+        if pieces == 1:
+            j = np.uint64(0)
+            for p in range(positions.size):
+                target[np.uint64(positions[p] - 1) * step + j] = source[p]
+                j += np.uint64(1)
+                if j == step:
+                    j = np.uint64(0)
+        else:
+            for row in range(start, positions.size, inner):
+                for p in range(row, min(row + COLUMNS, row - start + inner)):
+                    target[np.uint64(positions[p] - 1) * step + np.uint64(p - row + start)] = source[p]
