@@ -17,7 +17,8 @@ How depth is cut depends on sizes only, not on threads, and so do results.
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -54,17 +55,14 @@ UNIT = 64  # rows that are turned around as one task
 LARGE = 1 << 16  # bytes that several threads pack
 
 JOB = jit.job(
-    # The operands: where they begin, bytes from one matrix of a batch to the next, from a row of the left one, or a
-    # column of the right one, to the next, and from a step of the depth to the next.
-    left=np.intp,
+    # The operands: bytes from one matrix of a batch to the next, from a row of the left one, or a column of the right
+    # one, to the next, and from a step of the depth to the next.
     left_batch=np.intp,
     left_row=np.intp,
     left_step=np.intp,
-    right=np.intp,
     right_batch=np.intp,
     right_column=np.intp,
     right_step=np.intp,
-    place=np.intp,
     place_batch=np.intp,
     place_row=np.intp,
     rows=np.intp,
@@ -77,10 +75,8 @@ JOB = jit.job(
     last_width=np.intp,
     panel=np.intp,
     units=np.intp,  # how many panels, or units of rows, of a slice are packed for all tasks
-    packed=np.intp,  # where they are
     packed_slice=np.intp,
     packed_batch=np.intp,
-    scratch=np.intp,  # where a thread packs for itself
     scratch_bytes=np.intp,
     item=np.intp,
     chunk=np.intp,  # columns of C that are computed before the next ones
@@ -88,10 +84,20 @@ JOB = jit.job(
     block=np.intp,
     blocks=np.intp,
     block_row=np.intp,  # bytes of a row of a block that is turned around into C; 0 where none is
+    # What a call adds: where operands and result begin, where is what all tasks need and what a thread packs for
+    # itself, and where the factor is.
+    left=np.intp,
+    right=np.intp,
+    place=np.intp,
+    packed=np.intp,
+    scratch=np.intp,
     adding=np.intp,
-    scale=np.intp,  # where the factor is
+    scale=np.intp,
     factor=jit.ELEMENT,
 )
+CALL = {element: jit.offset(kind, "left") for element, kind in JOB.items()}
+PACKING = {element: jit.packing(kind, "left") for element, kind in JOB.items()}
+FACTOR = {element: jit.offset(kind, "factor") for element, kind in JOB.items()}
 
 
 def _pack(job: Any, target: int, source: int, columns: int, depth: int) -> None:
@@ -169,119 +175,133 @@ def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding
 
     One of the last two dimensions of a, one of b's, and the last one of out must have elements side by side.
     """
-    lanes, turned = host.lanes(a.itemsize), _turned(a, b)
-    if turned:
-        a, b = b.swapaxes(1, 2), a.swapaxes(1, 2)
-    (batch, rows, depth), columns = a.shape, b.shape[2]
-    by_columns = not turned and _by_columns(a, columns)
-    if by_columns:
-        block = _block(columns, WIDE * lanes, COLUMNS)
-    else:
-        block = _block(rows, TURNED * lanes if turned else HIGH, ROWS)
-    parts = min(FEW_TASKS // (batch * -(-(columns if by_columns else rows) // block)), depth // LONG)
-    if parts < 2:
-        _run(a, b, out, alpha, adding, parallel, by_columns, turned, block, 1, depth)
+    plan = _plan(a.shape, a.strides, b.shape, b.strides, out.strides, a.itemsize)
+    if plan.parts == 1:
+        _run(plan, a, b, out, alpha, adding, parallel)
         return
-    part = _up(-(-depth // parts), lanes)
-    parts = -(-depth // part)
-    terms = scratch.take("gemm.parts", parts * out.size, a.dtype).reshape(parts, *out.shape[1:])
-    _run(a, b, terms, alpha, False, parallel, by_columns, turned, block, parts, part)
+    terms = scratch.take("gemm.parts", plan.parts * out.size, a.dtype).reshape(plan.parts, *out.shape[1:])
+    _run(plan, a, b, terms, alpha, False, parallel)
     if adding:
         out += terms.sum(0)
     else:
         np.add.reduce(terms, 0, out=out[0])
 
 
-def _run(
-    a: np.ndarray,
-    b: np.ndarray,
-    out: np.ndarray,
-    alpha: float,
-    adding: bool,
-    parallel: bool,
-    by_columns: bool,
-    turned: bool,
-    block: int,
-    parts: int,
-    part: int,
-) -> None:
-    """The product, or its parts of `part` steps each, which are a batch of results."""
-    batch, rows, depth = a.shape
-    columns, item, element = b.shape[2], a.itemsize, a.dtype.type
-    lanes = host.lanes(item)
-    slices = -(-part // DEPTH)
-    slice_ = _up(-(-part // slices), lanes)
-    line = 0 if _lies(a) else panel_bytes(1, slice_, item)
+class Plan(NamedTuple):
+    """What sizes and strides decide; working it out takes as long as 64 x 64 x 64 multiplications."""
+
+    numbers: bytes  # all of a job but what a call adds
+    turned: bool  # whether operands change places
+    parts: int  # of the depth, which are a batch of results
+    shares: int  # tasks of `share`, and whether threads are worth it
+    several: bool
+    blocks: int  # tasks of `multiply_block`
+    packed_bytes: int
+    scratch_bytes: int  # of each thread
+
+
+def _run(plan: Plan, a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, parallel: bool) -> None:
+    element = a.dtype.type
+    left, right = (b, a) if plan.turned else (a, b)
+    _, packed = scratch.reserve("gemm.packed", plan.packed_bytes)
+    _, own = scratch.reserve("gemm.own", (launch.threads() if parallel else 1) * plan.scratch_bytes)
+    record, job = scratch.reserve("gemm.job", JOB[element].itemsize)
+    places = launch.address(left), launch.address(right), launch.address(out), packed, own
+    memory = record.data
+    memory[: CALL[element]] = plan.numbers
+    PACKING[element].pack_into(memory, CALL[element], *places, adding, job + FACTOR[element], alpha)
+    if plan.shares:
+        launch.run(share.address(element), job, plan.shares, parallel and plan.several)
+    launch.run(multiply_block.address(element), job, plan.blocks, parallel)
+
+
+@functools.lru_cache(maxsize=1024)
+def _plan(
+    a_size: tuple[int, ...],
+    a_strides: tuple[int, ...],
+    b_size: tuple[int, ...],
+    b_strides: tuple[int, ...],
+    out_strides: tuple[int, ...],
+    item: int,
+) -> Plan:
+    (batch, rows, depth), columns, lanes = a_size, b_size[2], host.lanes(item)
+    left, right = a_strides, (b_strides[0], b_strides[2], b_strides[1])  # a batch, a row or column, a step
+    turned = batch == 1 and right[2] == item and _turned(rows, depth, columns, lanes)
+    if turned:
+        left, right, rows, columns = right, left, columns, rows
+    lies = depth == 1 or left[2] == item
+    by_columns = not turned and _by_columns(rows, depth, columns, lies, lanes)
+    most = _up(-(-(columns if by_columns else rows) // TASKS), _unit(by_columns, turned, lanes))
+    block = min(most, COLUMNS if by_columns else ROWS)
+    blocks = -(-(columns if by_columns else rows) // block)
+    part = _part(depth, batch * blocks, lanes)
+    parts = -(-depth // part)
+    if parts > 1:
+        left, right = (part * left[2], *left[1:]), (part * right[2], *right[1:])
+        out_strides = rows * columns * item, columns * item
+    slice_ = _up(-(-part // -(-part // DEPTH)), lanes)
+    slices = -(-part // slice_)
+    line = 0 if lies else panel_bytes(1, slice_, item)
+    lines = _up(rows if by_columns else block, lanes) * line
     width = WIDE * lanes
     last_width = VECTORS * lanes if 0 < columns % width <= VECTORS * lanes else width
     panel, panels = panel_bytes(width, slice_, item), -(-columns // width)
-    lines = _up(rows if by_columns else block, lanes) * line
     block_row = panel_bytes(1, columns, item) if turned else 0
     if by_columns:
-        units, packed_bytes, scratch_bytes, side = -(-rows // UNIT) if line else 0, lines, block // width * panel, a
+        units, packed_slice = -(-rows // UNIT) if line else 0, lines
+        scratch_bytes, shared = block // width * panel, left
     else:
-        units, packed_bytes, scratch_bytes, side = panels, panels * panel, lines + block * block_row, b
-    different = parts if parts > 1 else batch if side.strides[0] else 1
-    _, packed = scratch.reserve("gemm.packed", different * slices * packed_bytes)
-    _, memory = scratch.reserve("gemm.own", (launch.threads() if parallel else 1) * scratch_bytes)
-    record, job = scratch.reserve("gemm.job", PACKING[element].size)
-    blocks = -(-(columns if by_columns else rows) // block)
-    PACKING[element].pack_into(
-        record.data,
-        0,
-        *(*_side(a, 1, 2, parts, part), *_side(b, 2, 1, parts, part), launch.address(out), *out.strides[:2]),
-        *(rows, columns, part, depth if parts > 1 else NO_END, slice_, line, width, last_width, panel),
-        *(units, packed, packed_bytes, slices * packed_bytes if different > 1 else 0, memory, scratch_bytes, item),
-        *(_up(CHUNK // slice_, width), by_columns, block, blocks, block_row, adding, job + FACTOR[element], alpha),
-    )
-    if units:
-        launch.run(
-            share.address(element), job, different * slices * units, parallel and packed_bytes * slices > LARGE * item
-        )
-    launch.run(multiply_block.address(element), job, max(batch, parts) * blocks, parallel)
-
-
-def _turned(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether the transpose of the product is computed, by operands that change places."""
-    (batch, rows, _), columns = a.shape, b.shape[2]
-    return (
-        b.size >= UNCACHED
-        and columns >= MANY_COLUMNS * rows
-        and rows >= VECTORS * host.lanes(b.itemsize)
-        and batch == 1
-        and b.strides[1] == b.itemsize
+        units, packed_slice = panels, panels * panel
+        scratch_bytes, shared = lines + block * block_row, right
+    results = max(batch, parts)
+    different = results if shared[0] else 1
+    numbers = [
+        *(*_side(left, rows, item), *_side(right, columns, item), *out_strides[:2], rows, columns),
+        *(part, depth if parts > 1 else NO_END, slice_, line, width, last_width, panel, units, packed_slice),
+        *(slices * packed_slice if different > 1 else 0, scratch_bytes, item, _up(CHUNK // slice_, width)),
+        *(by_columns, block, blocks, block_row),
+    ]
+    return Plan(
+        np.array(numbers, np.intp).tobytes(),
+        turned,
+        parts,
+        shares=different * slices * units,
+        several=slices * packed_slice > LARGE * item,
+        blocks=results * blocks,
+        packed_bytes=different * slices * packed_slice,
+        scratch_bytes=scratch_bytes,
     )
 
 
-def _by_columns(a: np.ndarray, columns: int) -> bool:
-    """Whether tasks have shares of the columns: then nothing has to be packed before if `a` lies along the depth."""
-    _, rows, depth = a.shape
-    enough = ENOUGH * WIDE * host.lanes(a.itemsize)
-    return depth > SHALLOW and (rows <= columns or (columns >= enough and _lies(a)))
+def _turned(rows: int, depth: int, columns: int, lanes: int) -> bool:
+    """Whether the transpose of the product is computed, where operands lie for it."""
+    return depth * columns >= UNCACHED and columns >= MANY_COLUMNS * rows and rows >= VECTORS * lanes
 
 
-def _lies(a: np.ndarray) -> bool:
-    """Whether a left operand is read as it lies."""
-    return a.shape[2] == 1 or a.strides[2] == a.itemsize
+def _by_columns(rows: int, depth: int, columns: int, lies: bool, lanes: int) -> bool:
+    """Whether tasks have shares of the columns: then nothing has to be packed before if the left operand `lies`."""
+    return depth > SHALLOW and (rows <= columns or (lies and columns >= ENOUGH * WIDE * lanes))
 
 
-def _side(x: np.ndarray, across: int, along: int, parts: int, part: int) -> tuple[int, ...]:
-    """What a job says of an operand whose depth is the dimension `along`."""
-    step = x.strides[along]
-    row = x.itemsize if x.shape[across] == 1 else x.strides[across]  # the stride of a single row may be any number
-    return launch.address(x), x.strides[0] if parts == 1 else part * step, row, step
+def _unit(by_columns: bool, turned: bool, lanes: int) -> int:
+    """What blocks are multiples of."""
+    if by_columns:
+        return WIDE * lanes
+    return TURNED * lanes if turned else HIGH
 
 
-def _block(count: int, unit: int, most: int) -> int:
-    """How much of a dimension a task has, in units of tiles."""
-    return min(_up(-(-count // TASKS), unit), most)
+def _part(depth: int, blocks: int, lanes: int) -> int:
+    """The steps that are computed as one product: all, or fewer where blocks are few."""
+    parts = min(FEW_TASKS // blocks, depth // LONG)
+    return depth if parts < 2 else _up(-(-depth // parts), lanes)
+
+
+def _side(strides: tuple[int, ...], count: int, item: int) -> tuple[int, ...]:
+    """What a job says of an operand; the stride of a single row may be any number."""
+    batch, row, step = strides
+    return batch, item if count == 1 else row, step
 
 
 def _up(count: int, step: int) -> int:
     """The next multiple."""
     return -(-count // step) * step
-
-
-# How a job is written, and where in it the factor is.
-PACKING = {element: jit.packing(kind) for element, kind in JOB.items()}
-FACTOR = {element: jit.offset(kind, "factor") for element, kind in JOB.items()}
