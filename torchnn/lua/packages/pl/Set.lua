@@ -51,7 +51,13 @@ function Set.map(set, f, ...)
   return mapped
 end
 
-Set.__add, Set.__mul, Set.__sub, Set.__pow = Set.union, Set.intersection, Set.difference, Set.symmetric_difference
+-- An operand of + or -: another set, or one value.
+local function as_set(value) return getmetatable(value) == Set and value or Set.new{value} end
+
+function Set.__add(a, b) return Set.union(a, as_set(b)) end
+function Set.__sub(a, b) return Set.difference(a, as_set(b)) end
+
+Set.__mul, Set.__pow = Set.intersection, Set.symmetric_difference
 function Set.__lt(a, b) return Set.issubset(a, b) end
 
 Set.__len = Set.len
