@@ -115,6 +115,14 @@ def elements():
     torch.multinomial(torch.Tensor([0, 1, 3]), 2, False), torch.multinomial(torch.Tensor([0, 1, 3]), 7, True)
     # Through tensors these take more elements than other kernels of this file want.
     torch.randn(4099).sin()
+    torch.randn(4099).sort(), torch.ones(3, 1500).sort(2, True)
+    for k, limit in ((1, 0.0), (3, 1.0), (5, 2.0)):
+        for largest in (False, True):
+            lines = np.array([[1.0, 0.0, 2.0, 1.0, 2.0]])
+            lines = 2 - lines if largest else lines
+            limits = np.array([2 - limit if largest else limit])
+            kernels.sorting.places_up_to(lines, limits, largest, np.zeros((1, k), int))
+            kernels.sorting.places_of(lines, lines[:, 4], np.zeros(1, int))
     for n in (1, 131):
         x, totals, places = np.ones((2, 3, n)), np.zeros((2, n)), np.zeros((2, n), np.int64)
         kernels.along.extrema(x, True, totals, places)
