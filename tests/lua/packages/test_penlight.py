@@ -192,7 +192,7 @@ def test_classes(runtime):
         class.Animal()
         function Animal:_init(name) self.name = name end
         function Animal:__tostring() return 'animal ' .. self.name end
-        local P = class.properties()
+        local P = class(class.properties)
         function P:get_double() return 2 * self.n end
         local p = P()
         p.n = 4
@@ -235,7 +235,7 @@ def test_lapp(runtime):
         ("--nope", "unknown parameter 'nope'"),
         ("--rate x f", "unable to convert to number: x"),
         ("--rate 1", "missing required parameter: input"),
-        ("--rate 1 --type int f", "value 'int' not in list of alternatives"),
+        ("--rate 1 --type int f", "value 'int' not in float|double"),
         ("--rate 1 -p 11 f", "p out of range"),
         ("f --rate", "rate was expecting a value"),
     ):

@@ -12,10 +12,12 @@ local function position(list, i)
   return i
 end
 
--- A list of the elements of a table, or of what an iterator gives.
+-- A list of the elements of a table, of what an iterator gives, or of the letters of a text.
 function List.new(t)
   local list = setmetatable({}, List)
-  if type(t) == 'function' then
+  if type(t) == 'string' then
+    for i = 1, #t do list[i] = t:sub(i, i) end
+  elseif type(t) == 'function' then
     for value in t do list[#list + 1] = value end
   else
     for i, value in ipairs(t or {}) do list[i] = value end
@@ -24,6 +26,11 @@ function List.new(t)
 end
 
 setmetatable(List, {__call = function(_, t) return List.new(t) end})
+
+List._create = List.new -- what an object of class(List) begins as
+
+-- A list of the class of another.
+local function like(list, t) return setmetatable(List.new(t), getmetatable(list) or List) end
 
 function List.range(first, last, step)
   if not last then first, last = 1, first end
@@ -96,7 +103,7 @@ function List:sort(f)
   return self
 end
 
-function List:sorted(f) return List.new(self):sort(f) end
+function List:sorted(f) return like(self, self):sort(f) end
 
 -- Take out the elements between two positions.
 function List:chop(first, last)
@@ -139,12 +146,12 @@ function List:count(value)
 end
 
 function List:slice(first, last)
-  local part = List.new()
+  local part = like(self)
   for i = position(self, first) or 1, math.min(position(self, last) or #self, #self) do part:append(self[i]) end
   return part
 end
 
-function List:clone() return List.new(self) end
+function List:clone() return like(self, self) end
 
 function List:iter() return List.iterate(self) end
 
@@ -166,27 +173,27 @@ function List:join(separator) return self:concat(separator or '') end
 
 function List:map(f, ...)
   f = callable(f)
-  local results = List.new()
+  local results = like(self)
   for i = 1, #self do results[i] = f(self[i], ...) end
   return results
 end
 
 function List:map2(f, other, ...)
   f = callable(f)
-  local results = List.new()
+  local results = like(self)
   for i = 1, math.min(#self, #other) do results[i] = f(self[i], other[i], ...) end
   return results
 end
 
 function List:mapm(name, ...)
-  local results = List.new()
+  local results = like(self)
   for i = 1, #self do results[i] = self[i][name](self[i], ...) end
   return results
 end
 
 function List:filter(f, ...)
   f = callable(f)
-  local kept = List.new()
+  local kept = like(self)
   for i = 1, #self do
     if f(self[i], ...) then kept:append(self[i]) end
   end
@@ -209,7 +216,7 @@ function List:partition(f, ...) return require('pl.tablex').group_by(self, f, ..
 
 -- ----------------------------------------------------------------------------------------------------------- operators
 
-function List.__concat(a, b) return List.new(a):extend(b) end
+function List.__concat(a, b) return like(a, a):extend(b) end
 
 function List.__eq(a, b)
   if #a ~= #b then return false end

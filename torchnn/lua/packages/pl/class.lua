@@ -73,12 +73,14 @@ local function make(base, members, name)
     end
   end
   if handler then class:catch(handler) end
-  return setmetatable(class, {
+  setmetatable(class, {
     __call = new,
     __index = function(_, key)
       if base then return base[key] end
     end,
   })
+  if class._class_init then class._class_init(class) end
+  return class
 end
 
 -- class(base), class{members}, class(base, nil, members); class.Name(...) is a global of that name.
@@ -108,19 +110,24 @@ local class = setmetatable({}, {
 -- For classes that are made by hand.
 rawset(class, '_is_a', is_a)
 
--- Properties: class.properties works as class(); get_NAME and set_NAME are called for NAME.
-class.properties = function(...)
-  local made = class_of_arguments(...)
+-- Properties: in class(class.properties) and what inherits from it, get_NAME and set_NAME are called for NAME, and
+-- `_NAME` stands for NAME where there is no get_NAME.
+local properties = {}
+
+function properties._class_init(made)
   made.__index = function(object, key)
+    local member = made[key]
+    if member ~= nil then return member end
     local getter = made['get_' .. tostring(key)]
     if getter then return getter(object) end
-    return made[key]
+    return rawget(object, '_' .. tostring(key))
   end
   made.__newindex = function(object, key, value)
     local setter = made['set_' .. tostring(key)]
     if setter then setter(object, value) else rawset(object, key, value) end
   end
-  return made
 end
+
+rawset(class, 'properties', make(nil, properties, 'properties'))
 
 return class

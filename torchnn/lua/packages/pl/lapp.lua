@@ -45,7 +45,7 @@ local function described(parameter, text)
   local words = enclosed and enclosed:sub(2, -2) or ''
   for part in words:gmatch('%S+') do
     if part:find('|', 1, true) then
-      parameter.type, parameter.alternatives = 'string', {}
+      parameter.type, parameter.alternatives, parameter.choices = 'string', {}, part
       for choice in part:gmatch('[^|]+') do parameter.alternatives[choice] = true end
     end
   end
@@ -74,9 +74,10 @@ local function parameter_of(line)
   if position then
     parameter.name, parameter.positional, rest = position:gsub('%W', '_'), true, dots .. rest
   else
-    local short, long, tail = line:match('^%s*%-(%a)%s*,%s*%-%-([%w_%-]+)(.*)$')
+    local letters = lapp.slack and '(%a[%w_%-]*)' or '(%a)'
+    local short, long, tail = line:match('^%s*%-' .. letters .. '%s*,%s*%-%-([%w_%-]+)(.*)$')
     if not short then long, tail = line:match('^%s*%-%-([%w_][%w_%-]*)(.*)$') end
-    if not long then short, tail = line:match('^%s*%-(%a)(.*)$') end
+    if not long then short, tail = line:match('^%s*%-' .. letters .. '(.*)$') end
     if not tail then return nil end
     parameter.short, parameter.long, rest = short, long, tail
     parameter.name = (long or short):gsub('%W', '_')
@@ -112,14 +113,15 @@ local function converted(parameter, text)
   if parameter.type == 'number' then return number(parameter, text) end
   if parameter.type == 'boolean' then return text == 'true' end
   if parameter.alternatives and not parameter.alternatives[text] then
-    lapp.quit(("value '%s' not in list of alternatives"):format(text))
+    lapp.quit(("value '%s' not in %s"):format(text, parameter.choices))
   end
   local file = files[parameter.type]
   if file then return text == file[1] and io[file[1]] or lapp.open(text, file[2]) end
   return text
 end
 
-local function store(results, parameter, text)
+-- `word` is what the command line has, for a callback.
+local function store(results, parameter, text, word)
   local value = converted(parameter, text)
   if parameter.many then
     results[parameter.name] = results[parameter.name] or {}
@@ -128,7 +130,7 @@ local function store(results, parameter, text)
     results[parameter.name] = value
   end
   if files[parameter.type] then results[parameter.name .. '_name'] = text end
-  if lapp.callback then lapp.callback(parameter.name, text, results) end
+  if lapp.callback and word then lapp.callback(parameter.name, word, results) end
 end
 
 -- The parameters of a help text: a list, and by flag.
@@ -165,40 +167,52 @@ function lapp.process_options_string(help, words)
       end
       lapp.quit("unknown parameter '" .. flag .. "'")
     end
+    local word = words[i]
     if parameter.type == 'boolean' and value == nil then
       value = parameter.default == 'true' and 'false' or 'true'
+      store(results, parameter, value, word)
+      return i
     elseif value == nil then
       i = i + 1
       value = words[i] or lapp.quit(flag .. ' was expecting a value')
     end
-    store(results, parameter, value)
+    store(results, parameter, value, value)
     return i
   end
 
-  local i = 1
+  local function rest(word)
+    local parameter = positional[next_positional]
+    if not parameter then return table.insert(results, word) end
+    store(results, parameter, word, word)
+    if not parameter.many then next_positional = next_positional + 1 end
+  end
+
+  -- `-x`, `-xyz` of flags, `-xvalue`, `-x=value`, `-x:value`; with lapp.slack also `-name`.
+  local function short(letters, i)
+    local name, value = letters:match('^([^=:]+)[=:](.*)$')
+    name = name or letters
+    local known = (#name == 1 or lapp.slack) and by_flag[name]
+    if known or #letters == 1 then return flagged(name, value, i) end
+    local first = by_flag[letters:sub(1, 1)]
+    if first and first.type ~= 'boolean' then return flagged(letters:sub(1, 1), letters:sub(2), i) end
+    for letter in letters:gmatch('.') do i = flagged(letter, nil, i) end
+    return i
+  end
+
+  local i, ended = 1, false -- whether `--` was there
   while i <= #words do
     local word = words[i]
-    local long, value = word:match('^%-%-([%w_%-]+)=?(.*)$')
-    local letters = not long and not tonumber(word) and word:match('^%-(%a.*)$')
-    if long then
-      i = flagged(long, word:find('=', 1, true) and value or nil, i)
+    local text = not ended and type(word) == 'string' and word or ''
+    local long, sign, value = text:match('^%-%-([%w_%-]+)([=:]?)(.*)$')
+    local letters = not long and not tonumber(text) and text:match('^%-(%a.*)$')
+    if text == '--' then
+      ended = true
+    elseif long then
+      i = flagged(long, sign ~= '' and value or nil, i)
     elseif letters then
-      local parameter = by_flag[letters:sub(1, 1)]
-      if #letters == 1 then
-        i = flagged(letters, nil, i)
-      elseif parameter and parameter.type ~= 'boolean' then
-        i = flagged(letters:sub(1, 1), letters:sub(2), i)
-      else
-        for letter in letters:gmatch('.') do i = flagged(letter, nil, i) end
-      end
+      i = short(letters, i)
     else
-      local parameter = positional[next_positional]
-      if parameter then
-        store(results, parameter, word)
-        if not parameter.many then next_positional = next_positional + 1 end
-      else
-        table.insert(results, word)
-      end
+      rest(word)
     end
     i = i + 1
   end
@@ -208,7 +222,7 @@ function lapp.process_options_string(help, words)
       if parameter.default ~= nil then
         store(results, parameter, parameter.default)
       elseif parameter.many then
-        results[parameter.name] = {}
+        results[parameter.name] = parameter.type == 'boolean' and {false} or {}
       elseif parameter.type == 'boolean' then
         results[parameter.name] = false
       elseif not parameter.optional then

@@ -13,10 +13,15 @@ end
 
 local function key_text(key)
   if type(key) == 'string' and key:find('^[%a_][%w_]*$') and not reserved[key] then return key end
-  return '[' .. (type(key) == 'string' and quoted(key) or tostring(key)) .. ']'
+  return '[' .. (type(key) == 'number' and tostring(key) or quoted(tostring(key))) .. ']'
 end
 
--- Keys beyond those of the list: numbers first, the rest by their text.
+-- Numbers that have no digits.
+local function number_text(x)
+  return x ~= x and 'NaN' or x == math.huge and 'Inf' or x == -math.huge and '-Inf' or tostring(x)
+end
+
+-- Keys beyond those of the list: booleans and text first, numbers at the end.
 local function sorted_keys(t, length)
   local keys = {}
   for key in pairs(t) do
@@ -24,7 +29,8 @@ local function sorted_keys(t, length)
   end
   table.sort(keys, function(a, b)
     if type(a) == type(b) and (type(a) == 'number' or type(a) == 'string') then return a < b end
-    if type(a) == 'number' or type(b) == 'number' then return type(a) == 'number' end
+    if type(a) == 'number' or type(b) == 'number' then return type(b) == 'number' end
+    if type(a) == 'boolean' or type(b) == 'boolean' then return type(a) == 'boolean' and (type(b) ~= 'boolean' or b) end
     return tostring(a) < tostring(b)
   end)
   return keys
@@ -40,6 +46,8 @@ function pretty.write(value, space, not_clever)
   local function put(v, indent)
     if type(v) == 'string' then
       pieces[#pieces + 1] = quoted(v)
+    elseif type(v) == 'number' then
+      pieces[#pieces + 1] = number_text(v)
     elseif type(v) ~= 'table' or (getmetatable(v) and getmetatable(v).__tostring and torch.typename(v)) then
       pieces[#pieces + 1] = tostring(v)
     elseif open[v] then
@@ -50,12 +58,12 @@ function pretty.write(value, space, not_clever)
       local length = not_clever and 0 or #v
       for i = 1, length do
         pieces[#pieces + 1] = separator .. indent .. space
-        put(v[i], indent .. space)
+        put(rawget(v, i), indent .. space)
         separator = ',' .. line
       end
       for _, key in ipairs(sorted_keys(v, length)) do
         pieces[#pieces + 1] = separator .. indent .. space .. key_text(key) .. equals
-        put(v[key], indent .. space)
+        put(rawget(v, key), indent .. space)
         separator = ',' .. line
       end
       local empty = separator:sub(1, 1) == '{'
@@ -90,11 +98,19 @@ end
 
 -- Run a text as a chunk with an environment, by default an empty one; what it returns.
 function pretty.load(text, environment, paranoid)
-  if paranoid and (text:find('[^%w_]for[^%w_]') or text:find('while')) then return nil, 'looping not allowed' end
+  if paranoid then
+    for word in text:gmatch('[%a_][%w_]*') do
+      if word == 'for' or word == 'while' or word == 'repeat' then return nil, 'looping not allowed' end
+    end
+  end
   local chunk, why = loadstring(text)
   if not chunk then return nil, why end
   environment = environment or {}
+  local of_strings = getmetatable('')
+  local methods = of_strings.__index
+  of_strings.__index = nil -- for text has none there
   local ok, result = pcall(setfenv(chunk, environment))
+  of_strings.__index = methods
   if not ok then return nil, result end
   return result or environment
 end

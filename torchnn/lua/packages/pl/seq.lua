@@ -21,9 +21,15 @@ function seq.keys(t)
   end
 end
 
--- Values as an iterator.
-function seq.iter(values)
-  return type(values) == 'table' and seq.list(values) or values
+-- Values as an iterator: those of a list, of an iterator, with a state or without, or of `seq(...)`.
+function seq.iter(values, state, first)
+  local mt = getmetatable(values)
+  if type(values) == 'table' and not (mt and mt.__call) then return seq.list(values) end
+  if state == nil then return values end
+  return function()
+    first = values(state, first)
+    return first
+  end
 end
 
 function seq.range(first, last)
@@ -85,6 +91,58 @@ function seq.copy(values)
   local copied = List()
   for value in seq.iter(values) do copied:append(value) end
   return copied
+end
+
+-- All pairs of values, in a list of lists.
+function seq.copy2(values, state, first)
+  local copied = List()
+  if type(values) == 'table' and state == nil then values = seq.iter(values) end
+  for a, b in values, state, first do copied:append({a, b}) end
+  return copied
+end
+
+-- The values of several lists or iterators, one after the other.
+function seq.splice(...)
+  local rest, i = {...}, 1
+  local values = rest[1] and seq.iter(rest[1])
+  return function()
+    while values do
+      local value = values()
+      if value ~= nil then return value end
+      i = i + 1
+      values = rest[i] and seq.iter(rest[i])
+    end
+  end
+end
+
+-- Each value but the first, with the one before it.
+function seq.last(values)
+  values = seq.iter(values)
+  local before = values()
+  return function()
+    local value = values()
+    if value == nil then return end
+    local last = before
+    before = value
+    return value, last
+  end
+end
+
+-- Whether values are greater, ... than one: seq.filter(values, seq.greater_than(3))
+function seq.greater_than(limit) return function(value) return value > limit end end
+
+function seq.less_than(limit) return function(value) return value < limit end end
+
+function seq.equal_to(other)
+  if other == nil then return function(value) return value end end
+  return function(value) return value == other end
+end
+
+function seq.matching(pattern) return function(value) return value:find(pattern) ~= nil end end
+
+function seq.mapmethod(values, name, ...)
+  local extra = {...}
+  return seq.map(function(value) return value[name](value, unpack(extra)) end, values)
 end
 
 function seq.sum(values, f)
@@ -154,4 +212,31 @@ end
 -- Lines of a file.
 function seq.lines(file) return type(file) == 'string' and io.lines(file) or file:lines() end
 
-return setmetatable(seq, {__call = function(_, values) return seq.iter(values) end})
+-- ----------------------------------------------------------------------------------------------------------- sequences
+
+local Sequence = {}
+
+-- An iterator with these functions as methods; others are methods of the values.
+local function sequence(iterator) return setmetatable({iterator = iterator}, Sequence) end
+
+function Sequence:__call(...) return rawget(self, 'iterator')(...) end
+
+local FUNCTION_FIRST = {map = true, reduce = true}
+local NO_SEQUENCE = {copy = true, copy2 = true, sum = true, count = true, minmax = true, reduce = true}
+
+function Sequence.__index(_, name)
+  local f = seq[name]
+  return function(self, ...)
+    local result
+    if not f then
+      result = seq.mapmethod(self, name, ...)
+    elseif FUNCTION_FIRST[name] then
+      result = f(..., self, select(2, ...))
+    else
+      result = f(self, ...)
+    end
+    return type(result) == 'function' and not NO_SEQUENCE[name] and sequence(result) or result
+  end
+end
+
+return setmetatable(seq, {__call = function(_, ...) return sequence(seq.iter(...)) end})

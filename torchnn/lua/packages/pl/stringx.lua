@@ -55,16 +55,19 @@ function stringx.rfind(text, word, first, last)
   local at, stop = find(checked(text), word, first or 1, true)
   while at and (not last or stop <= last) do
     found = at
+    if at > #text then break end
     at, stop = find(text, word, at + 1, true)
   end
   return found
 end
 
-function stringx.count(text, word)
+-- How often a word is in a text; with `overlap`, also where it begins within another.
+function stringx.count(text, word, overlap)
+  if word == '' then return #checked(text) end
   local n, at, stop = 0, find(checked(text), word, 1, true)
   while at do
     n = n + 1
-    at, stop = find(text, word, stop + 1, true)
+    at, stop = find(text, word, (overlap and at or stop) + 1, true)
   end
   return n
 end
@@ -97,7 +100,7 @@ function stringx.rstrip(text, letters) return strip(text, false, true, letters) 
 
 local function padded(text, width, fill, left)
   local missing = math.max(width - #checked(text), 0)
-  local before = left == 'both' and math.ceil(missing / 2) or left and missing or 0
+  local before = left == 'both' and math.floor(missing / 2) or left and missing or 0
   return (fill or ' '):rep(before) .. text .. (fill or ' '):rep(missing - before)
 end
 
@@ -111,7 +114,7 @@ function stringx.center(text, width, fill) return padded(text, width, fill, 'bot
 function stringx.expandtabs(text, width)
   width = width or 8
   return (checked(text):gsub('([^\t\r\n]*)\t', function(before)
-    return before .. (' '):rep(width - #before % width)
+    return width == 0 and before or before .. (' '):rep(width - #before % width)
   end))
 end
 
@@ -168,6 +171,8 @@ function stringx.split(text, separator, n)
     end
     return parts
   end
+  if separator == '' then return List{text} end
+  if text == '' or text == separator then return List(text == separator and {''} or {}) end -- as Penlight has it
   local position = 1
   while true do
     local first, last = find(text, separator, position, true)
@@ -187,7 +192,8 @@ function stringx.splitlines(text, keep_ends)
   local lines = List()
   local position = 1
   while position <= #checked(text) do
-    local first, last = find(text, '\r?\n', position)
+    local first, last = find(text, '[\r\n]', position)
+    if first and sub(text, first, first + 1) == '\r\n' then last = first + 1 end
     if not first then
       lines:append(sub(text, position))
       break
@@ -198,16 +204,14 @@ function stringx.splitlines(text, keep_ends)
   return lines
 end
 
-function stringx.lines(text)
-  local lines, i = stringx.splitlines(text), 0
-  return function()
-    i = i + 1
-    return lines[i]
-  end
-end
+-- An iterator over the lines; an empty text has one.
+function stringx.lines(text) return (find(checked(text), '\n$') and text or text .. '\n'):gmatch('([^\n]*)\n') end
 
 -- The elements of a list with text between them: (', '):join{...}
 function stringx.join(text, list) return table.concat(list, checked(text)) end
+
+-- A text as Lua's code has it.
+function stringx.quote_string(text) return ('%q'):format(checked(text)) end
 
 -- Make the functions methods of strings.
 function stringx.import()

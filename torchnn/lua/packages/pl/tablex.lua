@@ -41,14 +41,21 @@ function tablex.update(into, from)
 end
 
 -- Copy elements between lists, from positions on; `n` of them.
-function tablex.icopy(into, from, to_position, from_position, n)
+function tablex.move(into, from, to_position, from_position, n)
   to_position, from_position = to_position or 1, from_position or 1
   n = n or #from - from_position + 1
   for i = 0, n - 1 do into[to_position + i] = from[from_position + i] end
   return into
 end
 
-tablex.move = tablex.icopy
+-- The same; what lies behind the copied elements is taken out.
+function tablex.icopy(into, from, to_position, from_position, n)
+  to_position, from_position = to_position or 1, from_position or 1
+  n = n or #from - from_position + 1
+  tablex.move(into, from, to_position, from_position, n)
+  for i = #into, to_position + n, -1 do into[i] = nil end
+  return into
+end
 
 function tablex.clear(t, first)
   for i = #t, first or 1, -1 do table.remove(t, i) end
@@ -65,7 +72,7 @@ end
 -- Numbers from first to last.
 function tablex.range(first, last, step)
   local numbers = list()
-  for i = first, last, step or (first <= last and 1 or -1) do numbers[#numbers + 1] = i end
+  for i = first, last, step or 1 do numbers[#numbers + 1] = i end
   return numbers
 end
 
@@ -145,6 +152,8 @@ function tablex.mapmethod(t, name, ...)
   for key, value in pairs(t) do results[key] = value[name](value, ...) end
   return results
 end
+
+function tablex.map_named_method(name, t, ...) return tablex.mapmethod(t, name, ...) end
 
 -- Replace each value by f(value, ...).
 function tablex.transform(f, t, ...)

@@ -2,7 +2,7 @@
 local compat = require 'pl.compat'
 
 local utils = {
-  _VERSION = '1.5.4', dir_separator = compat.dir_separator, execute = compat.execute, load = load, unpack = unpack,
+  _VERSION = '1.5.4', dir_separator = compat.dir_separator, execute = compat.execute, load = load,
   setfenv = setfenv, getfenv = getfenv, pack = table.pack, stdmt = {List = {}, Map = {}, Set = {}, MultiMap = {}},
   patterns = {
     FLOAT = '[%+%-%d]%d*%.?%d*[eE]?[%+%-]?%d*', INTEGER = '[+%-%d]%d*', IDEN = '[%a_][%w_]*',
@@ -17,7 +17,8 @@ local mode = 'default'
 -- What happens where a function has no result: 'default' (nil and a message), 'error', 'quit'.
 function utils.on_error(new)
   if new ~= 'default' and new ~= 'error' and new ~= 'quit' then
-    error("one of 'default', 'error' and 'quit' expected, got " .. tostring(new), 2)
+    local message = "Bad argument expected string; 'default', 'quit', or 'error'. Got '%s'"
+    error(message:format(tostring(new)), 0)
   end
   mode = new
 end
@@ -42,7 +43,7 @@ end
 -- Check the type of an argument and, by a function, more; returns the argument.
 function utils.assert_arg(position, value, kind, check, message, level)
   if type(value) ~= kind then
-    error(("argument %d expected a '%s' got a '%s'"):format(position, kind, type(value)), level or 2)
+    error(("argument %d expected a '%s', got a '%s'"):format(position, kind, type(value)), level or 2)
   end
   if check and not check(value) then
     error(("argument %d: '%s' %s"):format(position, tostring(value), message), level or 2)
@@ -54,11 +55,32 @@ function utils.assert_string(position, value) return utils.assert_arg(position, 
 
 function utils.assert_table(position, value) return utils.assert_arg(position, value, 'table', nil, nil, 3) end
 
+-- The elements of a list, or of what utils.pack gives, nil among them.
+function utils.unpack(t, first, last) return unpack(t, first or 1, last or t.n or #t) end
+
 -- ---------------------------------------------------------------------------------------------------------------- text
 
 function utils.printf(text, ...) io.write(text:format(...)) end
 
 function utils.fprintf(file, text, ...) file:write(text:format(...)) end
+
+-- The elements of a list as text, in a table.
+function utils.array_tostring(values, texts, f)
+  texts = texts or {}
+  for i = 1, #values do texts[i] = (f or tostring)(values[i], i) end
+  return texts
+end
+
+-- A word of a shell's command, quoted where it has to be; the words of a list with blanks between them.
+function utils.quote_arg(word)
+  if type(word) == 'table' then
+    local words = {}
+    for i, part in ipairs(word) do words[i] = utils.quote_arg(part) end
+    return table.concat(words, ' ')
+  end
+  if word ~= '' and not word:find('[^%w_@%%+=:,./-]') then return word end
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
 
 -- Text with all that is special in patterns taken as it is.
 function utils.escape(text) return (text:gsub('[%-%.%+%[%]%(%)%$%^%%%?%*]', '%%%1')) end
@@ -76,7 +98,7 @@ function utils.split(text, pattern, plain, count)
     position = last + 1
   end
   if position <= #text then parts[#parts + 1] = text:sub(position) end
-  return parts
+  return #parts == 1 and parts[1] == '' and {} or parts
 end
 
 function utils.splitv(text, pattern, plain, count) return unpack(utils.split(text, pattern, plain, count)) end
@@ -103,6 +125,7 @@ function utils.function_arg(position, f, message)
     return operators.optable[f] or utils.string_lambda(f)
   end
   if utils.is_callable(f) then return function(...) return f(...) end end
+  if type(f) == 'table' then error('not a callable object', 3) end
   error((message or 'argument %d must be callable'):format(position), 3)
 end
 
