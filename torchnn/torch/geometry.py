@@ -190,6 +190,10 @@ def _cat_with_care(r: Core | None, tensors: Sequence[Core], axis: int | None) ->
         arrays = [np.concatenate(arrays, axis)]
     r = tensors[0].empty(size) if r is None else r._resize(size)
     begin, out = 0, r.array
+    if out.size < len(arrays) * parallel.SMALLEST:
+        # 1000 vectors of 1000 floats take 1 ms, one by one 6.
+        np.concatenate(arrays, axis, out=out)
+        return r
     for array in arrays:
         end = begin + array.shape[axis]
         parallel.copy(out[(slice(None),) * axis + (slice(begin, end),)], array)
