@@ -1,5 +1,6 @@
 """How values and errors cross between Lua and Python."""
 
+import gc
 import math
 
 import pytest
@@ -286,3 +287,44 @@ def test_what_torch7s_luajit_has_of_lua_5_2(runtime):
 )
 def test_calls_that_do_not_fit(runtime, code, message):
     assert message in runtime.execute(f"local _, message = pcall(function() local r = {code} end) return message")
+
+
+def test_objects_that_are_errors_have_a_text(runtime):
+    with pytest.raises(LuaError, match="^what the object says$") as caught:
+        runtime.execute("error(setmetatable({}, {__tostring = function() return 'what the object says' end}))")
+    assert caught.value.value is not None
+    for broken in ("error('x')", "return 3"):
+        with pytest.raises(LuaError, match="a table value"):
+            runtime.execute(f"error(setmetatable({{}}, {{__tostring = function() {broken} end}}))")
+
+
+FINALIZERS = """
+    local ffi, calls = require 'ffi', ...
+    local function called() calls(torch.ones(2):sum()) end
+    proxy = newproxy(true)
+    getmetatable(proxy).__gc = called
+    memory = ffi.gc(ffi.new('int[1]'), called)
+    dead, kept = newproxy(proxy), ffi.gc(ffi.new('int[1]'), called)
+    dead = nil
+    ffi.gc(kept, nil)
+    collectgarbage()
+"""
+
+
+def test_finalizers_run_once_and_before_the_end():
+    runtime, seen = Runtime(), []
+    runtime.execute(FINALIZERS, seen.append)
+    assert seen == [2]
+    runtime.close()
+    assert seen == [2, 2, 2]
+    del runtime
+    gc.collect()
+    assert seen == [2, 2, 2]
+
+
+def test_finalizers_of_a_runtime_that_is_dropped():
+    runtime, seen = Runtime(), []
+    runtime.execute(FINALIZERS, seen.append)
+    del runtime
+    gc.collect()
+    assert seen == [2, 2, 2]

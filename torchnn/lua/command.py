@@ -123,7 +123,7 @@ def run(
             steps += [lambda text=text: interpreter.run_code(text) for text in code]
             if script is not None:
                 steps.append(lambda: interpreter.run_script(script))
-            with interpreter.watch:
+            with contextlib.closing(interpreter.runtime), interpreter.watch:
                 good = all(map(interpreter.attempt, steps))
                 if interactive:
                     prompt.converse(interpreter)

@@ -15,10 +15,10 @@ from torchnn.torch.overloads import type_word
 
 
 class LuaError(TorchError):
-    """An error that Lua code raised: its value, a string as a rule, and Lua's stack."""
+    """An error that Lua code raised: its value, a string as a rule, and Lua's stack; `text` is what an object says."""
 
-    def __init__(self, value: Any, traceback: str = "") -> None:
-        super().__init__(_message(value))
+    def __init__(self, value: Any, traceback: str = "", text: str | None = None) -> None:
+        super().__init__(_message(value) if text is None else text)
         self._value = value
         self.lua_traceback = traceback
 

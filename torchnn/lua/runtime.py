@@ -54,6 +54,14 @@ class Runtime:
         self.core = self.lua.table()
         self._start()
 
+    def __del__(self) -> None:
+        if hasattr(self, "live"):  # which one that could not start has not
+            self.close()
+
+    def close(self) -> None:
+        """Run the finalizers of what scripts have made, at the end of a program: Lua itself does not any more."""
+        self.core.finalize()
+
     def _start(self) -> None:
         native = self.table_of(self._natives())
         native.layout = self.lua.table_from(layout.offsets())

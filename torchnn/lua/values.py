@@ -209,10 +209,10 @@ class Values:
             return None
         if results[0]:
             return results[1] if len(results) == 2 else results[1:]
-        _, error, traceback = results
+        _, error, traceback, text = results
         if isinstance(error, BaseException):
             raise error
-        raise LuaError(error, traceback)
+        raise LuaError(error, traceback, text)
 
     def function(self, function: Callable[..., Any]) -> Any:
         """A function of Python as a function of Lua's, whose arguments and results are converted."""

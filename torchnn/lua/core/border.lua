@@ -1,5 +1,6 @@
 -- The border between Lua and Python: how errors cross it, and the collector's rules.
--- Replaces pcall, xpcall, coroutine.resume, coroutine.wrap and collectgarbage, so that scripts never meet a Python exception.
+-- Replaces pcall, xpcall, coroutine.resume, coroutine.wrap, newproxy, ffi.gc and collectgarbage, so that scripts never meet a
+-- Python exception.
 local native, core = ...
 
 local raw_pcall, raw_xpcall, raw_resume, raw_collect = pcall, xpcall, coroutine.resume, collectgarbage
@@ -99,21 +100,64 @@ function coroutine.wrap(f)
   end
 end
 
+-- Finalizers of scripts call Python as other code does. When Lua's state is closed, Python is no longer there: those of
+-- what still lives then run before.
+local ffi = require 'ffi'
+local raw_newproxy, raw_gc = newproxy, ffi.gc
+local proxies, finalizers = setmetatable({}, {__mode = 'k'}), setmetatable({}, {__mode = 'k'})
+
+function newproxy(metatable)
+  local made = raw_newproxy(metatable)
+  if metatable then proxies[made] = true end
+  return made
+end
+
+function ffi.gc(object, finalizer)
+  raw_gc(object, finalizer)
+  finalizers[object] = type(finalizer) == 'function' and finalizer or nil
+  return object
+end
+
+-- Run them, once.
+function core.finalize()
+  raw_collect()
+  raw_collect() -- what the first one has finalized is no longer there
+  local waiting = {}
+  for object, finalizer in next, finalizers do waiting[object] = finalizer end
+  for object in next, waiting do ffi.gc(object, nil) end
+  for proxy in next, proxies do
+    local mt = metatable_of(proxy)
+    waiting[proxy] = type(mt) == 'table' and mt.__gc or nil
+  end
+  for proxy in next, proxies do
+    local mt = metatable_of(proxy)
+    if type(mt) == 'table' then mt.__gc = nil end
+  end
+  for object, finalizer in next, waiting do raw_pcall(finalizer, object) end
+end
+
 -- Calls from Python into Lua: errors keep their value, and the stack where they were raised is remembered.
-local stack = ''
+local stack, shown = '', nil
+
+-- The text of an error that is an object with one, or nil.
+local function text_of(err)
+  local mt = type(err) == 'table' and metatable_of(err)
+  local ok, text = raw_pcall(tostring, err)
+  return type(mt) == 'table' and mt.__tostring and ok and type(text) == 'string' and text or nil
+end
 
 local function for_python(err)
-  stack = traceback('', 2)
+  stack, shown = traceback('', 2), text_of(err)
   if is_python(err) then raw_pcall(native.note, err, where(), stack) end
   return err
 end
 
 local function returned(ok, ...)
   if ok then return true, ... end
-  return false, (...), stack
+  return false, (...), stack, shown
 end
 
--- Call a function for Python: true and its results, or false, the error's value and the stack.
+-- Call a function for Python: true and its results, or false, the error's value, the stack, and the text of an object.
 function core.call(f, ...)
   return returned(raw_xpcall(f, for_python, ...))
 end
