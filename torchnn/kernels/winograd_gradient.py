@@ -66,8 +66,9 @@ FEWEST_TILES = 256
 # Up to so many tiles, reading all inputs again for each unit takes less time than writing all sums, and reading them.
 FEW_TILES = 96
 
-# Sums of up to that many bytes are a task's own; there are so many tasks, with blocks of about so many tiles.
-OWN_SUMS, PARTS, OWN_TILES = 3 << 20, 8, 112
+# Sums of up to that many bytes are a task's own. There are up to so many tasks (fewer where their sums, which have to be
+# added up, take more: four for 128 planes of 28 x 28, 0.88 of the time of eight), with blocks of about so many tiles.
+OWN_SUMS, PARTS, ALL_SUMS, OWN_TILES = 3 << 20, 8, 10 << 20, 112
 
 # Units that a task finishes: a few, as threads that write to neighbouring places hinder one another.
 SPAN = 8
@@ -268,11 +269,11 @@ def _plan(
     own = sum_bytes <= OWN_SUMS and not few
     tile_bytes = PLANES * item * (pieces * pieces * channels + outputs)
     tiles = OWN_TILES if own else max(FEWEST_TILES, BLOCK_BYTES // tile_bytes)
-    at_once = rows if few else _even(-(-rows // min(PARTS, rows)) if own else rows, max(1, tiles // tile_columns))
+    parts = 0 if few else min(PARTS, ALL_SUMS // sum_bytes, rows) if own else 1
+    at_once = rows if few else _even(-(-rows // parts), max(1, tiles // tile_columns))
     tile_blocks = -(-at_once * tile_columns // ROWS)
     input_bytes, gradient_bytes = INPUT_UNIT * groups * tile_blocks, PRODUCT_UNIT * output_blocks * tile_blocks
     pixel_bytes = (2 * TILE * (tile_columns * side + TILE) + (PAIR * lanes) * taps * taps + 2 * lanes) * VECTOR
-    parts = 0 if few else min(PARTS, rows) if own else 1
     fields = {
         "channels": channels,
         "height": height,
