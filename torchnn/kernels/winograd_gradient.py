@@ -66,8 +66,8 @@ FEWEST_TILES = 256
 # Up to so many tiles, reading all inputs again for each unit takes less time than writing all sums, and reading them.
 FEW_TILES = 96
 
-# Sums of up to that many bytes are a task's own. There are up to so many tasks (fewer where their sums, which have to be
-# added up, take more: four for 128 planes of 28 x 28, 0.88 of the time of eight), with blocks of about so many tiles.
+# Sums of up to that many bytes are a task's own. There are up to so many tasks, fewer where all sums, to be added up at
+# the end, took more (four for 128 planes of 28 x 28: 0.88 of the time of eight), with blocks of about so many tiles.
 OWN_SUMS, PARTS, ALL_SUMS, OWN_TILES = 3 << 20, 8, 10 << 20, 112
 
 # Units that a task finishes: a few, as threads that write to neighbouring places hinder one another.
