@@ -332,15 +332,18 @@ def test_the_prompt_prints_expressions():
 def test_the_prompt_reads_on_where_something_is_not_complete():
     out, _ = conversation("for i = 1, 2 do\nprint(i)\nend\nfunction f(\n\n1\n")
     assert out == ["1", "2", "1"]
+    out, err = conversation("1 +\n2\n#{1,\n2}\n-\n\n7 -- )\n")
+    assert out == ["3", "2", "7"] and err == ""
 
 
 def test_the_prompt_goes_on_after_errors():
-    out, err = conversation("error('a')\nnothing.at.all\nfoo bar\ntorch.ones(2):view(3)\n'still here'\n")
+    out, err = conversation("error('a')\nnothing.at.all\nx = {}\nx.y.z\nfoo bar\ntorch.ones(2):view(3)\n'still here'\n")
     assert out[-1].endswith("still here")
     messages = [line for line in err.splitlines() if line.startswith("torchnn: ")]
     assert messages == [
         "torchnn: stdin:1: a",
         "torchnn: stdin:1: attempt to index global 'nothing' (a nil value)",
+        "torchnn: stdin:1: attempt to index field 'y' (a nil value)",
         "torchnn: stdin:1: '=' expected near 'bar'",
         "torchnn: stdin:1: Wrong size for view. Input size: 2. Output size: 3",
     ]

@@ -10,12 +10,16 @@ tables are shown.]]
 
 local function counted(...) return select('#', ...), {...} end
 
--- The function that evaluates an expression, nil where the text is none. A call in it is no tail call, so that errors
--- know where they were raised.
+-- The function that evaluates an expression; nil and why where the text is none. A call in it is no tail call, so that
+-- errors know where they were raised; the text may end with a comment.
 local function expression(text)
-  if not loadstring('return ' .. text) then return nil end
-  return loadstring(('return (...)(%s\n)'):format(text), '=stdin')
+  local chunk, message = loadstring('return ' .. text)
+  if not chunk then return nil, message end
+  return loadstring(('return (...)(%s)'):format(text), '=stdin')
+    or loadstring(('return (...)(%s\n)'):format(text), '=stdin')
 end
+
+local function is_incomplete(message) return message:find("near '<eof>'", 1, true) ~= nil end
 
 -- Run what was typed; returns whether it is only the beginning of something.
 local function evaluate(text)
@@ -25,7 +29,7 @@ local function evaluate(text)
     return
   end
   text = text:gsub('^%s*=', '')
-  local chunk = expression((text:gsub(';%s*$', '')))
+  local chunk, why = expression((text:gsub(';%s*$', '')))
   if chunk then
     local count, values = counted(chunk(function(...) return ... end))
     if text:find(';%s*$') or count == 0 then return end
@@ -34,10 +38,11 @@ local function evaluate(text)
     table.insert(_RESULTS, _LAST)
     return
   end
+  if is_incomplete(why) then return true end
   local message
   chunk, message = loadstring(text, '=stdin')
   if not chunk then
-    if message:find("near '<eof>'", 1, true) then return true end
+    if is_incomplete(message) then return true end
     error(message, 0)
   end
   chunk()
