@@ -3,8 +3,8 @@
 The loops are those of Goto & van de Geijn (2008). The right operand is packed into panels, slice after slice of the
 depth; the left one is read as it lies, if it lies along the depth, and else is turned around into rows of a slice.
 
-A task computes a block of C, through the whole depth. Mostly it has a share of the columns, for which it packs the
-right operand by itself, so that this stays in the second-level cache. Where there are more rows than columns, or few
+A task computes a block of C, through the whole depth. With many columns it has a share of these, for which it packs
+the right operand by itself, so that this stays in the second-level cache. Where there are about as many rows, or few
 steps, it has a share of the rows. What several tasks need is packed before, by all threads: the right panels of shares
 of rows, a left operand that has to be turned around of shares of columns.
 
@@ -279,8 +279,12 @@ def _turned(rows: int, depth: int, columns: int, lanes: int) -> bool:
 
 
 def _by_columns(rows: int, depth: int, columns: int, lies: bool, lanes: int) -> bool:
-    """Whether tasks have shares of the columns: then nothing has to be packed before if the left operand `lies`."""
-    return depth > SHALLOW and (rows <= columns or (lies and columns >= ENOUGH * WIDE * lanes))
+    """Whether tasks have shares of the columns: then nothing has to be packed before if the left operand `lies`.
+
+    With rows, 256 x 256 x 256 take 0.82 of the time, 512 x 512 x 512 0.95, 64 x 256 x 784 1.46, 1024 of each 1.08.
+    """
+    many = columns >= ENOUGH * WIDE * lanes
+    return depth > SHALLOW and (2 * rows <= columns or (lies and many and depth > DEPTH))
 
 
 def _unit(by_columns: bool, turned: bool, lanes: int) -> int:
