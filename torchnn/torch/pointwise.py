@@ -27,8 +27,9 @@ def _of_angles(ufunc: np.ufunc) -> Operation:
 
     @played_as(ufunc)
     def operation(x: np.ndarray, out: Out = None) -> np.ndarray:
-        plain = out is None or (out.flags.c_contiguous and (out is x or not np.may_share_memory(out, x)))
-        if x.size < FEW_ANGLES or x.dtype != np.float64 or not plain:
+        if x.size < FEW_ANGLES or x.dtype != np.float64:
+            return ufunc(x, out)
+        if out is not None and (not out.flags.c_contiguous or (out is not x and np.may_share_memory(out, x))):
             return ufunc(x, out)
         out = np.empty(x.shape) if out is None else out
         play(ufunc, [np.ascontiguousarray(x)], out)
