@@ -1,6 +1,6 @@
 -- The border between Lua and Python: how errors cross it, and the collector's rules.
--- Replaces pcall, xpcall, coroutine.resume, coroutine.wrap, newproxy, ffi.gc and collectgarbage, so that scripts never meet a
--- Python exception.
+-- Replaces pcall, xpcall, coroutine.resume, coroutine.wrap, newproxy, ffi.gc and collectgarbage, so that scripts never
+-- meet a Python exception.
 local native, core = ...
 
 local raw_pcall, raw_xpcall, raw_resume, raw_collect = pcall, xpcall, coroutine.resume, collectgarbage
