@@ -28,7 +28,11 @@ def depthwise_forward(
 ) -> None:
     """output[n, c, m] = bias[c, m] + planes[n, c] correlated with weight[c, m], a row of taps."""
     if _read_in_place(planes, weight, output):
-        kernels.implicit_gemm.depthwise_forward(planes, np.ascontiguousarray(weight), bias, output, window)
+        weight = np.ascontiguousarray(weight)
+        if kernels.depthwise.is_able(1, planes.shape[2:], window, planes.itemsize):
+            kernels.depthwise.convolve(planes[:, :, None], weight[:, :, None], bias, output, window)
+        else:
+            kernels.implicit_gemm.depthwise_forward(planes, weight, bias, output, window)
         return
     unfold_planes(planes, output.shape[3:], columns, window)
     product = products.product(weight, _by_plane(columns, weight))
@@ -42,7 +46,14 @@ def depthwise_grad_input(
 ) -> None:
     """Fill planes (N x C x ...) with the gradient that grad_output (N x C x M x ...) gives them."""
     if _read_in_place(planes, weight, grad_output):
-        kernels.implicit_gemm.depthwise_grad_input(grad_output, np.ascontiguousarray(weight), planes, window)
+        kernel, stride, pad, dilation = window
+        around = tuple((k - 1) * d - p for k, p, d in zip(kernel, pad, dilation, strict=True))
+        turned = kernel, stride, around, dilation
+        if kernels.depthwise.is_able(grad_output.shape[2], grad_output.shape[3:], turned, planes.itemsize):
+            mirrored = np.ascontiguousarray(weight[:, None, :, ::-1])
+            kernels.depthwise.convolve(grad_output, mirrored, None, planes[:, :, None], turned)
+        else:
+            kernels.implicit_gemm.depthwise_grad_input(grad_output, np.ascontiguousarray(weight), planes, window)
         return
     products.multiply(weight.swapaxes(1, 2), _side_by_side(grad_output), _by_plane(columns, weight))
     fold_planes(planes, grad_output.shape[3:], columns, window)
@@ -62,7 +73,7 @@ def depthwise_grad_weight(
 
 
 def _read_in_place(planes: np.ndarray, weight: np.ndarray, output: np.ndarray) -> bool:
-    """Whether `implicit_gemm` gains: not for a layer of a few small planes."""
+    """Whether reading planes where they lie gains: not for a layer of a few small planes."""
     contiguous = planes.flags.c_contiguous and output.flags.c_contiguous
     return contiguous and convolution.wanted != "direct" and output.size * weight.shape[2] >= SMALL
 
