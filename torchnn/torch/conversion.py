@@ -215,7 +215,7 @@ class Conversion:
                 into = into.reshape(y._size)
             else:
                 out = out.reshape(self._size)
-        parallel.copy(into, self.element.convert(out) if self.element is types.HALF else out)
+        parallel.copy(into, out)
         return self
 
     # ------------------------------------------------------------------ Python and numpy

@@ -16,6 +16,7 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.kernels.silence import quietly, silently
+from torchnn.torch import types
 from torchnn.torch.repeating import merge
 
 Work = Callable[[slice], None]
@@ -29,9 +30,6 @@ SMALLEST = 2 * BLOCK
 
 # Rows of fewer bytes than this numpy copies as fast: there are other things to do for each than to copy.
 SHORTEST_ROW = 64
-
-# Types that hold the numbers of all types, if with fewer digits: a conversion to them is what numpy does.
-WIDE = (np.float32, np.float64)
 
 
 class _Job:
@@ -137,6 +135,8 @@ def copy(into: np.ndarray, source: np.ndarray) -> None:
     if into.size < SMALLEST or np.may_share_memory(into, source) or not _copy_in_parallel(into, source):
         if into.dtype == source.dtype:
             np.copyto(into, source)
+        elif into.dtype == types.HALF.dtype:
+            np.copyto(into, types.HALF.convert(source))
         else:
             quietly(np.copyto, into, source, "unsafe")
 
@@ -204,7 +204,11 @@ def _apart(array: np.ndarray, run: int) -> int | None:
 def _copy_in_order(to: np.ndarray, of: np.ndarray) -> None:
     if to.dtype == of.dtype:
         kernels.memory.copy_rows(of, 0, to, 0, 1, of.nbytes)
-    elif np.float16 in (to.dtype, of.dtype):
+    elif to.dtype == types.HALF.dtype and of.dtype.kind == "f":
+        kernels.halves.narrow(of, _bits(to))
+    elif of.dtype == types.HALF.dtype and to.dtype.kind == "f":
+        kernels.halves.widen(_bits(of), to)
+    elif types.HALF.dtype in (to.dtype, of.dtype):
         in_parallel(lambda part: silently(np.copyto, to[part], of[part], "unsafe"), to.size)
     elif of.dtype.kind == "f" and to.itemsize < 4:
         kernels.memory.truncate(of, to)
