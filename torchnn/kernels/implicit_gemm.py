@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.kernels import direct, host, launch, scratch
+from torchnn.kernels import direct, host, jit, launch, scratch
 from torchnn.kernels.convolution import Window
 from torchnn.kernels.implicit_plans import Make, Plan, ahead, back, gradient_plan, product_plan, up
 from torchnn.kernels.implicit_tiles import TALL, accumulate, add_sums, multiply, pack
@@ -18,12 +18,11 @@ PACKED_BELOW = 1 << 16
 
 def addressed(plan: Plan, element: Any, threads: int, **arrays: np.ndarray) -> np.ndarray:
     """The records of a plan, with the addresses of arrays and of scratch for so many threads."""
-    addresses = np.zeros(plan.records.shape[1], np.intp)
+    item = np.dtype(element).itemsize
+    fields = {name: launch.address(array) for name, array in arrays.items()}
     for name, count in plan.scratch.items():
-        arrays[name] = scratch.take(f"implicit {name}", threads * count, element)
-    for name, array in arrays.items():
-        addresses[plan.places[name]] = launch.address(array)
-    records: np.ndarray = plan.records + addresses
+        fields[name] = scratch.reserve(f"implicit {name}", threads * count * item)[1]
+    records: np.ndarray = plan.records + jit.words(plan.places, fields)
     return records
 
 

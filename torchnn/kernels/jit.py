@@ -165,23 +165,6 @@ def worker(jobs: dict[Any, np.dtype[Any]], exact: bool = False) -> Callable[[Cal
     return lambda function: Worker(function, jobs, exact)
 
 
-# Whether several Python threads may launch at once; known after the first launch. Numba's own pool, `workqueue`, which
-# it takes where there is neither OpenMP nor TBB, ends the process when they do.
-_concurrent = False
-_launching = threading.Lock()
-
-
-def launched(compiled: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a compiled parallel function."""
-    global _concurrent
-    if _concurrent:
-        return compiled(*arguments)
-    with _launching:
-        result = compiled(*arguments)
-        _concurrent = numba.threading_layer() != "workqueue"
-    return result
-
-
 def is_forked() -> bool:
     """Whether this process is a forked child, which has no threads to run on."""
     return _forked

@@ -400,7 +400,8 @@ def convolve(
         fields[name] = launch.address(array)
     for name, size in plan.memory.items():
         fields[name] = scratch.reserve(f"winograd.{name}", size)[1]
+    job, code = jit.words(PLACES, fields, plan.job), _work.address(element, **plan.known)
     for stage, tasks in enumerate(plan.tasks):
-        job = jit.words(PLACES, {**fields, "stage": stage}, plan.job)
-        launch.run(_work.address(element, **plan.known), job, tasks, threads > 1)
+        job[PLACES["stage"]] = stage
+        launch.run(code, job, tasks, threads > 1)
     return bool(np.isfinite(flags).all())

@@ -118,7 +118,7 @@ class VolumetricAveragePooling(_AveragePooling):
 
     axes = "THW"
     spoken = "TWH"
-    _fields = fields_of("THW")
+    _fields = fields_of("THW", "pad")
 
     def __init__(
         self, kT: int, kW: int, kH: int, dT: int | None = None, dW: int | None = None, dH: int | None = None

@@ -26,7 +26,7 @@ def same_type(input: Any, **tensors: Any) -> None:
         name = element.tensor_name if element is not None else type(input).__name__
         raise ArgumentError(f"{name}.THNN backend not imported: input has to be a FloatTensor or a DoubleTensor")
     for name, tensor in tensors.items():
-        if tensor is None and name != "gradOutput":
+        if type(tensor) is type(input) or (tensor is None and name != "gradOutput"):
             continue
         if not isinstance(tensor, Core) or tensor.element is not element:
             given = tensor.element.tensor_name if isinstance(tensor, Core) else type_word(tensor)
