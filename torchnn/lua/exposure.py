@@ -54,10 +54,13 @@ def expose(runtime: Runtime) -> None:
     core, package = runtime.core, runtime.globals.torch
     for name, function in functions().items():
         runtime.put_direct(package, name, function)
+    operators = runtime.direct_table_of(OPERATORS)
     for element in types.ALL:
         tensor, storage = types.TENSORS[element], types.STORAGES[element]
         core.define_storage(_described(runtime, element, storage), runtime.direct_table_of(methods(storage, element)))
-        core.define_tensor(_described(runtime, element, tensor), runtime.direct_table_of(methods(tensor, element)))
+        described = _described(runtime, element, tensor)
+        described.operators = operators
+        core.define_tensor(described, runtime.direct_table_of(methods(tensor, element)))
     for name in OBJECTS:
         cls: Any = registry.find(name)
         parent = None if cls.__base__ is object else registry.name_of(cls.__base__)
@@ -142,6 +145,4 @@ def _described(runtime: Runtime, element: ElementType, cls: Any) -> Any:
         }
     )
     runtime.put_direct(described, "make", cls.new if is_tensor else _constructor(cls))
-    if is_tensor:
-        described.operators = runtime.direct_table_of(OPERATORS)
     return described

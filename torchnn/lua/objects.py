@@ -11,12 +11,13 @@ import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from types import FunctionType, MethodType
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, bad_argument
 from torchnn.lua.reflections import TABLE, fields_of, plain_class, reflection, with_replaced
+from torchnn.lua.values import most_arguments
 
 if TYPE_CHECKING:
     from torchnn.lua.live import Live
@@ -273,11 +274,3 @@ def _methods_named(cls: type, names: Iterable[Any]) -> frozenset[str]:
     own = ({"__init": "__init__"}.get(name, name) for name in names)
     methods = (name for name in own if isinstance(inspect.getattr_static(cls, str(name), None), FunctionType))
     return frozenset(methods) - {"__call__"}
-
-
-def most_arguments(function: Any) -> int | None:
-    """How many arguments a function can be given by position; None where there is no limit."""
-    code = function.__func__.__code__ if isinstance(function, MethodType) else function.__code__
-    if code.co_flags & inspect.CO_VARARGS:
-        return None
-    return int(code.co_argcount) - isinstance(function, MethodType)

@@ -259,9 +259,12 @@ def returns_nothing(function: Callable[..., Any]) -> bool:
 
 def most_arguments(function: Callable[..., Any]) -> int | None:
     """How many positional arguments a function takes, or None."""
-    if isinstance(function, FunctionType):  # as nearly all are; `signature` takes 100 us
-        code = function.__code__
-        return None if code.co_flags & inspect.CO_VARARGS else code.co_argcount
+    if isinstance(function, Overloads):
+        return None
+    inner, bound = (function.__func__, 1) if isinstance(function, MethodType) else (function, 0)
+    if isinstance(inner, FunctionType):  # as nearly all are; `signature` takes 100 us
+        code = inner.__code__
+        return None if code.co_flags & inspect.CO_VARARGS else code.co_argcount - bound
     try:
         kinds = [parameter.kind for parameter in inspect.signature(function).parameters.values()]
     except (TypeError, ValueError):
