@@ -127,6 +127,8 @@ def elements():
         x, totals, places = np.ones((2, 3, n)), np.zeros((2, n)), np.zeros((2, n), np.int64)
         kernels.along.extrema(x, True, totals, places)
         kernels.along.cumulative(x, False, totals, x.copy())
+        kernels.along.extremes(places.reshape(-1), n == 1, places[0])
+        torch.randn(2, 3, n).cross(torch.randn(2, 3, n), 2)
     for n in (1, 2, 37):
         a = torch.randn(n, n)
         torch.gesv(torch.randn(n, 2), a.clone()), torch.pstrf(torch.mm(a, a.t()))
@@ -138,6 +140,7 @@ def memory():
         x = np.ones((n, m))
         kernels.memory.take_rows(np.zeros((2, m)), x, np.array([n - 1, 0]))
         kernels.memory.transpose(x[None], np.zeros((1, m, n)))
+        kernels.halves.narrow(x[0], bits := np.zeros(m, np.uint16)), kernels.halves.widen(bits, x[0])
 
 
 def optimizers():

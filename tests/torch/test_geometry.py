@@ -69,6 +69,14 @@ def test_cat_against_numpy():
     assert np.array_equal(torch.cat([x, y], 3).array, np.stack([x.array, y.array], 2))
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_cat_of_many(turned):
+    arrays = [np.full((70, 60 + i), i, np.float32, "F" if turned else "C") for i in range(30)]
+    tensors = [torch.from_numpy(array) for array in arrays]
+    for found in (torch.cat(tensors, 2), torch.cat(torch.FloatTensor(), tensors, 2)):
+        assert found.isContiguous() and np.array_equal(found.array, np.concatenate(arrays, 1))
+
+
 def test_cat_into_one_of_its_operands():
     x, y = torch.Tensor([1, 2]), torch.Tensor([3, 4])
     assert torch.cat(x, x, y) is x and x.totable() == [1, 2, 3, 4]

@@ -94,6 +94,20 @@ def test_dot_takes_any_shapes_and_wraps():
     assert torch.ByteTensor(4).fill(200).dot(torch.ByteTensor(4).fill(3)) == 4 * 600 % 256
 
 
+@pytest.mark.parametrize("element", types.ALL[:-1], ids=lambda e: e.name)
+@pytest.mark.parametrize(
+    "size, axis", [((3,), 0), ((30_000, 3), 1), ((3, 30_000), 0), ((40, 3, 700), 1), ((1, 3, 1), 1)]
+)
+def test_cross_of_all_types(size, axis, element):
+    a, b = np.random.default_rng(0).integers(0, 256, (2, *size)).astype(element.dtype)
+    want = np.cross(a, b, axis=axis)
+    for x, y in ((a, b), (np.asfortranarray(a), b)):
+        found = torch.cross(torch.from_numpy(x), torch.from_numpy(y), axis + 1)
+        assert found.element is element and np.array_equal(found.array, want)
+    x = torch.from_numpy(a)
+    assert x.cross(x, torch.from_numpy(b), axis + 1) is x and np.array_equal(a, want)
+
+
 def test_cross():
     a, b = np.random.RandomState(0).randn(2, 2, 3, 3)
     x, y = torch.from_numpy(a), torch.from_numpy(b)

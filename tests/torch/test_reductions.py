@@ -3,7 +3,7 @@ import pytest
 
 from torchnn import torch
 from torchnn.errors import TorchError
-from torchnn.torch import types
+from torchnn.torch import reductions, types
 
 INTEGERS = (types.BYTE, types.CHAR, types.SHORT, types.INT, types.LONG)
 
@@ -125,8 +125,11 @@ def test_the_product_of_many_is_as_if_made_one_by_one():
     falls_and_grows, grows_and_falls = np.r_[tiny, huge], np.r_[huge, tiny]
     with_zero, with_nan, with_infinity = falls_and_grows.copy(), tiny.copy(), tiny.copy()
     with_zero[5], with_nan[n - 1], with_infinity[50_000] = 0, np.nan, np.inf
+    grows_to_zero = grows_and_falls * np.r_[negative, negative]
+    grows_to_zero[n + 50_000] = 0
     with np.errstate(all="ignore"):
-        cases = [tiny, tiny * negative, falls_and_grows, grows_and_falls, with_zero, with_nan, with_infinity]
+        cases = [tiny, tiny * negative, huge * negative, falls_and_grows, grows_and_falls, grows_to_zero]
+        cases += [with_zero, with_nan, with_infinity]
         for i, case in enumerate([*cases, np.full(n, 0.99), np.full(n, -1.01), np.r_[array, 0.0, array]]):
             got, expected = product_of(case)
             assert np.array_equal([got], [expected], equal_nan=True), (i, got, expected)
@@ -168,3 +171,17 @@ def test_sums_of_many_integers_are_made_in_64_bits(element):
     array = np.random.RandomState(0).randint(information.min, information.max, (300, 257), element.dtype)
     for x in layouts(array):
         assert x.sum() == int(array.sum(dtype=np.int64))
+
+
+@pytest.mark.parametrize("element", (types.BYTE, types.CHAR, types.SHORT, types.INT, types.LONG), ids=lambda e: e.name)
+@pytest.mark.parametrize(
+    "layout", [lambda a: a, lambda a: a.T, lambda a: a[1:, ::2]], ids=["in order", "turned", "part"]
+)
+def test_the_extrema_of_many_integers(layout, element):
+    limits = np.iinfo(element.dtype)
+    size = 1000, 3 * reductions.MANY_BYTES // element.dtype.itemsize // 1000
+    array = np.random.default_rng(0).integers(limits.min // 2, limits.max // 2, size, element.dtype)
+    for number in (0, limits.min, limits.max):
+        array[999, -1 - size[1] % 2] = number
+        x = types.TENSORS[element].wrap(layout(array))
+        assert (x.min(), x.max()) == (x.array.min(), x.array.max()), number

@@ -1,4 +1,4 @@
-"""Extrema and cumulative sums along the middle one of three dimensions, in one pass, and totals of integers.
+"""Extrema, cumulative sums and cross products along the middle one of three dimensions, in one pass, and all integers.
 
 Arrays are contiguous.
 """
@@ -11,6 +11,9 @@ from torchnn.kernels import jit
 # Columns that one thread takes at a time: what is known of them stays in its first cache.
 COLUMNS = 128
 
+# Columns of cross products, of which nothing is known but themselves.
+MANY_COLUMNS = 4096
+
 
 @jit.threaded
 def total(x: np.ndarray) -> int:
@@ -19,6 +22,22 @@ def total(x: np.ndarray) -> int:
     for i in prange(x.size):
         found += x[i]
     return found
+
+
+@jit.threaded
+def extremes(x: np.ndarray, largest: bool, found: np.ndarray) -> None:
+    """found[n] = the largest or smallest integer of the n-th part of x."""
+    parts = found.size
+    for n in prange(parts):
+        part = x[n * x.size // parts : (n + 1) * x.size // parts]
+        best = part[0]
+        if largest:
+            for i in range(part.size):
+                best = part[i] if part[i] > best else best
+        else:
+            for i in range(part.size):
+                best = part[i] if part[i] < best else best
+        found[n] = best
 
 
 @jit.threaded
@@ -62,3 +81,17 @@ def cumulative(x: np.ndarray, product: bool, totals: np.ndarray, out: np.ndarray
                     total = so_far[j] * row[j] if product else so_far[j] + row[j]
                     so_far[j] = total
                     target[j] = total
+
+
+@jit.exact_threaded
+def cross(x: np.ndarray, y: np.ndarray, out: np.ndarray) -> None:
+    """out[i, :, j] = the cross product of x[i, :, j] and y[i, :, j], which are three numbers."""
+    outer, _, inner = x.shape
+    pieces = (inner + MANY_COLUMNS - 1) // MANY_COLUMNS
+    for piece in prange(outer * pieces):
+        i, start = piece // pieces, piece % pieces * MANY_COLUMNS
+        for j in range(start, min(start + MANY_COLUMNS, inner)):
+            x0, x1, x2, y0, y1, y2 = x[i, 0, j], x[i, 1, j], x[i, 2, j], y[i, 0, j], y[i, 1, j], y[i, 2, j]
+            out[i, 0, j] = x1 * y2 - x2 * y1
+            out[i, 1, j] = x2 * y0 - x0 * y2
+            out[i, 2, j] = x0 * y1 - x1 * y0

@@ -164,7 +164,8 @@ def cat(*args: Any) -> Any:
         array = x.array
         total += array.size
         arrays.append(array)
-    if 0 < total < parallel.SMALLEST:
+    few = total < parallel.SMALLEST
+    if total and (few or (r is None and arrays[0].flags.c_contiguous and total < len(arrays) * parallel.SMALLEST)):
         try:  # numpy says in a third of the time what holds for most calls: that sizes agree
             joined = np.ascontiguousarray(np.concatenate(arrays, axis))
         except ValueError:

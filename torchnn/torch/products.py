@@ -13,11 +13,12 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, different_counts, sizes
-from torchnn.kernels.silence import quietly, silent, silently
+from torchnn.kernels.silence import quietly, silently
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import fill, result_like
 from torchnn.torch.overloads import INTO, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
+from torchnn.torch.reductions import planes
 from torchnn.torch.results import stored
 from torchnn.torch.tapes import Out, Tape, taped, total
 
@@ -197,7 +198,6 @@ def dot_product(x: Core, y: Core) -> Any:
     return kernels.products.dot(a, b)
 
 
-@silent
 def _cross(r: Core | None, x: Core, y: Core, dimension: int) -> Core:
     if x.dim() != y.dim():
         raise SizeError(f"inconsistent tensor dimension {x.dim()}D, {y.dim()}D")
@@ -208,7 +208,13 @@ def _cross(r: Core | None, x: Core, y: Core, dimension: int) -> Core:
     axis = x._size.index(3) if dimension < 1 else x.axis(dimension, 3)
     if x._size[axis] != 3:
         raise SizeError(bad_argument(3, "cross", f"dimension {dimension} does not have size 3"))
-    return stored(r, type(x), np.ascontiguousarray(np.cross(x.array, y.array, axis=axis)))
+    out = np.empty(x._size, x.dtype)
+    whole = planes(x.array, axis), planes(y.array, axis), planes(out, axis)
+    if whole[0].shape[2] == 1:
+        # One long row of vectors takes 0.4 of the time of as many rows of one.
+        whole = [each.transpose(2, 1, 0) for each in whole]
+    kernels.along.cross(*whole)
+    return stored(r, type(x), out)
 
 
 dot = Overloads(

@@ -28,6 +28,9 @@ ONE = types.scalar(types.LONG, 1)
 # Below this length the loop over columns is too short to gain.
 FEW_COLUMNS = 16
 
+# Integers of so many bytes have their extrema found in parts, on all threads: 10^6 of 4 bytes in half of numpy's time.
+MANY_BYTES, PARTS = 1 << 20, 32
+
 # A product of everything is made of products of so many elements, while it stays between these.
 PIECE = 1024
 SMALL, LARGE = 1e-290, 1e290
@@ -64,19 +67,27 @@ def _total(array: np.ndarray) -> float:
 def _product(array: np.ndarray) -> float:
     """The product as if made one by one: what has become 0 or infinite on the way stays so."""
     whole = array.size // PIECE
+    pieces, rest = array[: whole * PIECE].reshape(whole, PIECE), array[whole * PIECE :]
     factors = np.empty(whole)
-    kernels.reductions.products(array[: whole * PIECE].reshape(whole, PIECE, 1), factors)
+    kernels.reductions.products(pieces[:, :, None], factors)
     so_far = np.multiply.accumulate(factors)
     ordinary = (np.abs(so_far) > SMALL) & (np.abs(so_far) < LARGE)
     done = whole if ordinary.all() else int(ordinary.argmin())
-    part = array[done * PIECE : (done + 1) * PIECE]
-    result = np.multiply.reduce(part, None, WIDE_FLOAT, initial=so_far[done - 1] if done else 1.0)
-    others, rest = factors[done + 1 :], array[(done + 1) * PIECE :]
-    if result == 0 and others.size and np.isfinite(others).all():
-        # Finite numbers change no more than its sign.
-        result = np.multiply.reduce(np.copysign(1.0, others), initial=result)
-        rest = array[whole * PIECE :]
+    result = so_far[done - 1] if done else 1.0
+    finite, nonzero = _after_last(~np.isfinite(factors)), _after_last(~(np.abs(factors) > 0))
+    for i in range(done, whole):
+        if (result == 0 and i >= finite) or (np.isinf(result) and i >= nonzero):
+            # The others change no more than its sign.
+            result = np.multiply.reduce(np.copysign(1.0, factors[i:]), initial=result)
+            break
+        result = np.multiply.reduce(pieces[i], None, WIDE_FLOAT, initial=result)
     return float(np.multiply.reduce(rest, None, WIDE_FLOAT, initial=result))
+
+
+def _after_last(holds: np.ndarray) -> int:
+    """How many elements there are up to the last one of which something holds."""
+    found = np.flatnonzero(holds)
+    return int(found[-1]) + 1 if found.size else 0
 
 
 def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
@@ -147,7 +158,7 @@ def in_planes(array: np.ndarray, axis: int) -> tuple[np.ndarray, list[int]]:
     return np.lib.stride_tricks.as_strided(array, planes, (apart, steps[axis], array.itemsize)), others
 
 
-def _planes(array: np.ndarray, axis: int) -> np.ndarray:
+def planes(array: np.ndarray, axis: int) -> np.ndarray:
     """An array as a contiguous one of what is before the axis, the axis and what is after it."""
     size = array.shape
     return np.ascontiguousarray(array).reshape(math.prod(size[:axis]), size[axis], math.prod(size[axis + 1 :]))
@@ -161,9 +172,9 @@ def _cumulative(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Cor
         sums = _converted(quietly(ufunc.accumulate, _converted(array, kind), axis, kind), array.dtype)
         return x._alike(sums) if r is None else stored(r, type(x), sums)
     # numpy writes each sum and reads it back: along rows of 10^6 doubles 3.5 ms, along columns 8.5, against 0.8 and 2.
-    planes, out = _planes(array, axis), np.empty(array.shape, array.dtype)
-    totals = np.full((planes.shape[0], planes.shape[2]), ufunc.identity, kind)
-    kernels.along.cumulative(planes, ufunc is np.multiply, totals, out.reshape(planes.shape))
+    whole, out = planes(array, axis), np.empty(array.shape, array.dtype)
+    totals = np.full((whole.shape[0], whole.shape[2]), ufunc.identity, kind)
+    kernels.along.cumulative(whole, ufunc is np.multiply, totals, out.reshape(whole.shape))
     return stored(r, type(x), out)
 
 
@@ -234,8 +245,13 @@ def _extremum(ufunc: np.ufunc, x: Core) -> Any:
     if not x._size:
         name = "max" if ufunc is np.maximum else "min"
         raise SizeError(bad_argument(1, name, "tensor must have one dimension"))
-    largest = ufunc.reduce(x.array, None)
-    return float(largest) if x.element.floating else int(largest)
+    array = x.array
+    if x.element.floating:
+        return float(ufunc.reduce(array, None))
+    if array.nbytes >= MANY_BYTES:
+        flat, array = in_any_order(array), np.empty(PARTS, array.dtype)
+        kernels.along.extremes(flat, ufunc is np.maximum, array)
+    return int(ufunc.reduce(array, None))
 
 
 def _extrema(largest: bool, r: Core | None, indices: Core | None, x: Core, dimension: int) -> tuple[Core, Core]:
@@ -253,9 +269,9 @@ def _extrema(largest: bool, r: Core | None, indices: Core | None, x: Core, dimen
             _extrema_of_rows(largest, array.reshape(-1, array.shape[axis]), values.reshape(-1), position.reshape(-1))
         else:
             # One pass: 10^6 doubles in 0.7 ms, against 1.8 of numpy's argmax.
-            planes = _planes(array, axis)
-            flat = planes.shape[0], inner
-            kernels.along.extrema(planes, largest, values.reshape(flat), position.reshape(flat))
+            whole = planes(array, axis)
+            flat = whole.shape[0], inner
+            kernels.along.extrema(whole, largest, values.reshape(flat), position.reshape(flat))
     return stored(r, type(x), values), stored(indices, types.TENSORS[types.LONG], position)
 
 
