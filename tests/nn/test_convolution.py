@@ -260,3 +260,13 @@ def test_depthwise_convolution_takes_the_height_for_the_width():
     assert same.backward(torch.rand(2, 4, 5), output).size().totable() == [2, 4, 5]
     with pytest.raises(SizeError, match="1 x 8 x 0"):
         nn.SpatialDepthWiseConvolution(1, 1, 5, 1).forward(torch.rand(1, 3, 8))
+
+
+def test_the_padding_of_old_files_holds_for_all_calls():
+    m, x = nn.SpatialConvolution(1, 2, 3, 3), torch.randn(1, 5, 5)
+    m.padW = m.padH = None
+    m.padding = 1
+    for call in range(2):
+        assert m.forward(x).shape == (2, 5, 5) and m.padding is None, f"call {call}"
+    m.padding = 2
+    assert m.forward(x).shape == (2, 7, 7) and m.padH == 2, "a padding that was set later"

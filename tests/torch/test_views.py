@@ -108,3 +108,18 @@ def test_views_see_a_storage_that_grew():
     x.resize(1000)
     x[0] = 9
     assert head[0] == 9 and head.array[0] == 9
+
+
+def test_what_is_set_again_to_the_same_view_shows_the_memory_that_there_is():
+    x, y = numbered(2, 3), torch.Tensor()
+    y.set(x)
+    array = y.array
+    y.set(x)
+    assert y.array is array, "the view has not changed"
+    x.storage().resize(100)
+    y.set(x)
+    x.fill(7)
+    assert y.array is not array and (y.array == 7).all(), "the storage has new memory"
+    x.storage().resize(2)
+    y.set(x)
+    assert len(x.storage()) == 6, "the storage was too short for the view"

@@ -87,7 +87,7 @@ def number(name: str, value: Any) -> Any:
 
 def refilled(buffer: Any, size: tuple[int, ...]) -> np.ndarray:
     """The elements of a buffer, contiguous and of those sizes, to be filled anew; it stays the same tensor."""
-    array = buffer._resize(size).array
+    array = buffer.array if buffer._size == size else buffer._resize(size).array
     if not array.flags.c_contiguous:
         buffer._place(buffer._storage, buffer._offset, size, contiguous_strides(size))
         array = buffer.array

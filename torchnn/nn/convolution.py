@@ -234,6 +234,7 @@ class SpatialDilatedConvolution(SpatialConvolution):
     """
 
     _keeps_input = False
+    _window_fields = ("k", "d", "pad", "dilation")
 
     def __init__(
         self,
@@ -251,10 +252,6 @@ class SpatialDilatedConvolution(SpatialConvolution):
     ) -> None:
         super().__init__(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH)
         self.dilationW, self.dilationH = whole(dilationW, 1), whole(dilationH, 1)
-
-    def dilation(self) -> Ints:
-        """Dilation along height and width."""
-        return self.along("dilation")
 
     def _modernize(self) -> None:
         self._buffers()
@@ -320,6 +317,7 @@ class VolumetricDilatedConvolution(VolumetricConvolution):
     """
 
     _keeps_input = False
+    _window_fields = ("k", "d", "pad", "dilation")
 
     def __init__(
         self,
@@ -341,10 +339,6 @@ class VolumetricDilatedConvolution(VolumetricConvolution):
     ) -> None:
         super().__init__(nInputPlane, nOutputPlane, kT, kW, kH, dT, dW, dH, padT, padW, padH)
         self.dilationT, self.dilationW, self.dilationH = whole(dilationT, 1), whole(dilationW, 1), whole(dilationH, 1)
-
-    def dilation(self) -> Ints:
-        """Dilation along time, height and width."""
-        return self.along("dilation")
 
     def __tostring__(self) -> str:
         return f"{self._described()}, {self._each('dilation', ',')}{self._ending()}"

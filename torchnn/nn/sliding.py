@@ -70,16 +70,17 @@ def unfolds(task: str, planes: np.ndarray, output: np.ndarray, window: Any) -> b
 
 
 @functools.lru_cache(256)
-def _fields(axes: tuple[str, ...], name: str) -> Any:
-    """A function that reads the fields `name` + axis of a module, as a tuple."""
-    read = operator.attrgetter(*(name + axis for axis in axes))
-    return read if len(axes) > 1 else lambda module: (read(module),)
+def _fields(axes: tuple[str, ...], names: tuple[str, ...]) -> Any:
+    """A function that reads the fields name + axis of a module, as a tuple."""
+    read = operator.attrgetter(*(name + axis for name in names for axis in axes))
+    return read if len(axes) * len(names) > 1 else lambda module: (read(module),)
 
 
 @functools.lru_cache(1024)
-def _window(kernel: Ints, stride: Ints, pad: Ints, dilation: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """A window of whole numbers, checked."""
-    kernel, stride, pad, dilation = (tuple(map(integer, numbers)) for numbers in (kernel, stride, pad, dilation))
+def _window(rank: int, fields: tuple[Any, ...]) -> tuple[Ints, Ints, Ints, Ints]:
+    """A window of whole numbers, checked; without fields of a dilation this is 1."""
+    numbers = (*map(integer, fields), *(1,) * rank)
+    kernel, stride, pad, dilation = (numbers[i * rank : (i + 1) * rank] for i in range(4))
     if min(kernel) < 1 or min(stride) < 1 or min(dilation) < 1:
         raise errors.SizeError(
             "kernel size, stride and dilation should be greater than zero, "
@@ -93,18 +94,15 @@ class Windowed(Module):
 
     axes: ClassVar[tuple[str, ...]] = ("H", "W")  # the dimensions of a plane in the order of a tensor's
     spoken: ClassVar[tuple[str, ...]] = ("W", "H")  # and in the order of arguments and printed text
+    _window_fields: ClassVar[tuple[str, ...]] = ("k", "d", "pad")  # and "dilation" where a class has it
 
     def along(self, name: str) -> Ints:
         """The fields `name`H, `name`W (or `name`T, ...) in the order of a tensor's dimensions."""
-        return _fields(self.axes, name)(self)
-
-    def dilation(self) -> Ints:
-        """Dilation along each dimension: 1 unless the class has it."""
-        return (1,) * len(self.axes)
+        return _fields(self.axes, (name,))(self)
 
     def window(self) -> tuple[Ints, Ints, Ints, Ints]:
         """Kernel, stride, padding and dilation."""
-        return _window(self.along("k"), self.along("d"), self.along("pad"), self.dilation())
+        return _window(len(self.axes), _fields(self.axes, self._window_fields)(self))
 
     def set_window(
         self, nInputPlane: Any, nOutputPlane: Any, kW: Any, kH: Any, dW: Any, dH: Any, padW: Any, padH: Any
