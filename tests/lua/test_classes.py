@@ -184,3 +184,45 @@ def test_a_command_line_of_a_scripts_own(runtime):
         "invalid argument: b",
         "not enough arguments",
     ]
+
+
+CLASSES_OF_PYTHON = {
+    "made when they are looked up in the package": """
+        assert(rawget(nn, 'Tanh') == nil)
+        local Tanh = nn.Tanh
+        assert(Tanh ~= nil and rawget(nn, 'Tanh') == Tanh and torch.getconstructortable('nn.Tanh') == Tanh)
+        assert(nn.NoSuchClass == nil and nn[1] == nil and torch.getmetatable('nn.NoSuchClass') == nil)
+    """,
+    "made when they are looked up by name": """
+        assert(rawget(nn, 'SoftPlus') == nil and rawget(nn, 'Sigmoid') == nil)
+        assert(torch.typename(torch.factory('nn.SoftPlus')()) == 'nn.SoftPlus' and rawget(nn, 'SoftPlus'))
+        torch.class('OwnSigmoid', 'nn.Sigmoid')
+        assert(OwnSigmoid():forward(torch.zeros(1))[1] == 0.5 and torch.isTypeOf(OwnSigmoid(), nn.Sigmoid))
+    """,
+    "all there in loops": """
+        local count = 0
+        for name, class in pairs(nn) do
+          if name:find('^%u') and torch.type(class) == 'table' then count = count + 1 end
+        end
+        assert(count > 150 and nn.SpatialMaxUnpooling)
+    """,
+    "replaced before they are looked up": """
+        nn.Abs = 'mine'
+        local Sqrt, parent = torch.class('nn.Sqrt', 'nn.Module')
+        assert(torch.typename(torch.factory('nn.Abs')()) == 'nn.Abs' and nn.Abs == 'mine')
+        assert(parent == torch.getmetatable('nn.Module') and not rawget(Sqrt, 'updateOutput') and nn.Sqrt())
+    """,
+    "given what a script has changed before": """
+        function nn.Module:greeting() return 'hello ' .. torch.type(self) end
+        torch.class = nil
+        assert(rawget(nn, 'ELU') == nil and nn.ELU():greeting() == 'hello nn.ELU')
+        local package = nn
+        nn = nil
+        assert(package.HardTanh():forward(torch.ones(1):mul(3))[1] == 1)
+    """,
+}
+
+
+@pytest.mark.parametrize("name", CLASSES_OF_PYTHON)
+def test_classes_of_python(name):
+    Runtime().execute("require 'nn'" + CLASSES_OF_PYTHON[name])

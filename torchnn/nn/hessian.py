@@ -20,22 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from torchnn import registry
+from torchnn import nn, registry
 from torchnn.errors import MissingError
 from torchnn.nn import checks
-from torchnn.nn.convolution import SpatialConvolution
-from torchnn.nn.convolution_map import SpatialConvolutionMap, SpatialFullConvolutionMap
-from torchnn.nn.criterion import Criterion
-from torchnn.nn.distance_criterions import MSECriterion
-from torchnn.nn.full_convolution import SpatialFullConvolution
-from torchnn.nn.l1_cost import L1Cost
-from torchnn.nn.linear import Linear
-from torchnn.nn.local_convolution import SpatialConvolutionLocal
 from torchnn.nn.module import Module
-from torchnn.nn.pointwise import Sqrt, Square
-from torchnn.nn.reshape import Reshape
-from torchnn.nn.sequential import Sequential
-from torchnn.nn.transfer import Tanh, TanhShrink
 from torchnn.torch.core import count
 from torchnn.torch.elementwise import fill
 
@@ -96,8 +84,8 @@ def _methods() -> dict[type, dict[str, Method]]:
             "parameters": _parameters,
             "getParameters": _flat_parameters,
         },
-        Criterion: {"updateDiagHessianInput": _undefined},
-        Sequential: {
+        nn.Criterion: {"updateDiagHessianInput": _undefined},
+        nn.Sequential: {
             "updateDiagHessianInput": _update_sequential,
             "accDiagHessianParameters": _accumulate_sequential,
             "initDiagHessianParameters": _initialize_sequential,
@@ -106,21 +94,21 @@ def _methods() -> dict[type, dict[str, Method]]:
         **{
             cls: _linear(_WEIGHT)
             for cls in (
-                Linear,
-                SpatialConvolution,
-                SpatialConvolutionLocal,
-                SpatialFullConvolution,
-                SpatialFullConvolutionMap,
+                nn.Linear,
+                nn.SpatialConvolution,
+                nn.SpatialConvolutionLocal,
+                nn.SpatialFullConvolution,
+                nn.SpatialFullConvolutionMap,
             )
         },
-        SpatialConvolutionMap: _linear((*_WEIGHT, ("bias", "biasSq"))),
-        Tanh: pointwise,
-        Square: pointwise,
-        Sqrt: pointwise,
-        TanhShrink: {"updateDiagHessianInput": _update_tanh_shrink},
-        Reshape: {"updateDiagHessianInput": _update_reshape},
-        MSECriterion: {"updateDiagHessianInput": _update_squared_error},
-        L1Cost: {"updateDiagHessianInput": _update_absolute},
+        nn.SpatialConvolutionMap: _linear((*_WEIGHT, ("bias", "biasSq"))),
+        nn.Tanh: pointwise,
+        nn.Square: pointwise,
+        nn.Sqrt: pointwise,
+        nn.TanhShrink: {"updateDiagHessianInput": _update_tanh_shrink},
+        nn.Reshape: {"updateDiagHessianInput": _update_reshape},
+        nn.MSECriterion: {"updateDiagHessianInput": _update_squared_error},
+        nn.L1Cost: {"updateDiagHessianInput": _update_absolute},
     }
 
 

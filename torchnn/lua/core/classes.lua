@@ -115,8 +115,9 @@ end
 core.of_python = {} -- metatables of the classes that are written in Python
 
 local function set_member(mt, key, value)
+  local before = rawget(mt, key)
   rawset(mt, key, value)
-  if core.of_python[mt] and core.note_replaced then core.note_replaced(mt.__typename, key) end
+  if core.of_python[mt] then core.note_set(mt, key, value, before) end
   if (key == '__index__' or key == '__newindex__') and value ~= nil and rawget(mt, '__index') == mt then
     customise(mt)
   end

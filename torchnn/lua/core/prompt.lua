@@ -53,7 +53,7 @@ local function each_field(value, visit)
   local seen = {}
   while type(value) == 'table' and not seen[value] do
     seen[value] = true
-    for key in next, value do
+    for key in pairs(value) do
       if type(key) == 'string' and key:find('^[%a_][%w_]*$') then visit(key) end
     end
     local meta = getmetatable(value)

@@ -60,12 +60,53 @@ local function home_of(name)
   return type(home) == 'table' and home or {}
 end
 
+local make_class = torch.class -- which scripts replace
+local homes = {} -- where classes of `define_later` are stored, by name
+
 -- Make a class; its methods are put into the metatable that is returned.
 function reflection.define(name, parent_name, version)
-  local mt = torch.class(name, parent_name, home_of(name))
+  local mt = make_class(name, parent_name, homes[name] or home_of(name))
   rawset(mt, '__version', version)
   core.of_python[mt] = true
   return mt
+end
+
+local waiting = {} -- what makes a class that nobody has looked up yet, by its name
+
+local function make_waiting(name)
+  local make = waiting[name]
+  if make then
+    waiting[name] = nil
+    make(name)
+  end
+end
+
+setmetatable(core.classes, {__index = function(classes, name)
+  make_waiting(name)
+  return rawget(classes, name)
+end})
+
+-- Make the classes of a package when they are first looked up, by name or in the package: there are many, and programs
+-- use few. What a script has stored in the place of one stays there.
+function reflection.define_later(package_name, home, names, define)
+  local function make(name)
+    local short = name:match('[^.]*$')
+    local stored = rawget(home, short)
+    define(name)
+    if stored ~= nil then home[short] = stored end
+  end
+
+  for _, name in ipairs(names) do waiting[name], homes[name] = make, home end
+  setmetatable(home, {
+    __index = function(_, short)
+      make_waiting(package_name .. '.' .. tostring(short))
+      return rawget(home, short)
+    end,
+    __pairs = function()
+      for _, name in ipairs(names) do make_waiting(name) end
+      return next, home
+    end,
+  })
 end
 
 -- ------------------------------------------------------------------------------- what Python remembers of objects
@@ -86,24 +127,23 @@ function reflection.own(class, name)
   return stands_for[value] or value
 end
 
+local is_replacing = false
+
+-- A member of a class that is written in Python was set.
+function core.note_set(mt, name, value, before)
+  if not is_replacing then
+    core.note_replaced(mt.__typename, name)
+  elseif reflection.is_python[before] and type(value) == 'function' and not reflection.is_python[value] then
+    stands_for[value] = before
+  end
+end
+
 -- Replace methods that are written in Python by functions of Lua that do the same faster: `define` does so. Python goes
 -- on calling its own.
 function reflection.replacing(define)
-  local before = {}
-  for _, mt in pairs(core.classes) do
-    before[mt] = {}
-    for name, f in pairs(mt) do before[mt][name] = f end
-  end
-  local note_replaced = core.note_replaced
-  core.note_replaced = nil
+  is_replacing = true
   define()
-  core.note_replaced = note_replaced
-  for mt, members in pairs(before) do
-    for name, f in pairs(members) do
-      local now = rawget(mt, name)
-      if now ~= f and type(f) == 'function' and type(now) == 'function' then stands_for[now] = f end
-    end
-  end
+  is_replacing = false
 end
 
 -- The names of functions of a class that are not Python's, nor stand for such; and how many these are.

@@ -3,7 +3,7 @@
 local python, core = ...
 
 nn = python.functions('nn')
-python.classes()
+core.reflection.define_later('nn', nn, python.classes(), python.define)
 for _, name in ipairs{'utils', 'tables', 'Jacobian', 'SparseJacobian'} do nn[name] = python.functions(name) end
 nn.hessian = {enable = python.enable_hessian, disable = python.disable_hessian}
 

@@ -17,11 +17,9 @@ def members(runtime: Any) -> dict[str, Callable[..., Any]]:
     """The functions that nn.lua is given."""
     objects, put = runtime.live.objects, runtime.core.reflection.put
 
-    def classes() -> None:
-        """Make the classes of nn those of Lua."""
-        for name in registry.names("nn."):
-            if name not in IN_LUA:
-                objects.define(registry.find(name))
+    def define(name: str) -> None:
+        """Make a class of nn one of Lua's."""
+        objects.define(registry.find(name))
 
     def functions(name: str) -> Any:
         """A Lua table of the public functions of a part of nn, a module or a class."""
@@ -40,7 +38,8 @@ def members(runtime: Any) -> dict[str, Callable[..., Any]]:
 
     hessian.watchers.add(objects)
     return {
-        "classes": classes,
+        "classes": lambda: [name for name in registry.names("nn.") if name not in IN_LUA],
+        "define": define,
         "functions": functions,
         "methods": methods,
         "names_of_thnn": lambda: sorted(thnn.functions()),
@@ -57,5 +56,6 @@ PARTS |= {"nn": nn}
 
 def public_functions(part: ModuleType | type) -> list[tuple[str, Callable[..., Any]]]:
     """The functions of a module or a class that users call, by name."""
-    own = [(name, function) for name, function in inspect.getmembers(part) if not name.startswith("_")]
+    names = (name for name in dir(part) if name[0].islower() and name not in nn.MODULES)  # looks no class up
+    own = [(name, getattr(part, name)) for name in names]
     return [(name, f) for name, f in own if isinstance(f, FunctionType) or inspect.ismethod(f)]
