@@ -64,3 +64,10 @@ def test_bad_gradient_changes_nothing(gradient):
 def test_bad_sizes(sizes):
     with pytest.raises((SizeError, ArgumentError)):
         nn.Linear(*sizes)
+
+
+def test_infinities_that_meet_give_nan_without_a_warning():
+    m = nn.Linear(2, 3)
+    m.weight.fill(-1)
+    m.bias.fill(float("inf"))
+    assert np.isnan(m.forward(torch.Tensor([float("inf"), 1])).array).all()

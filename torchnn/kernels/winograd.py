@@ -306,7 +306,13 @@ class _Plan(NamedTuple):
 
 @functools.lru_cache(256)
 def _plan(
-    source: tuple[int, ...], target: tuple[int, ...], kernel: int, pad: tuple[int, int], element: str, threads: int
+    source: tuple[int, ...],
+    target: tuple[int, ...],
+    kernel: int,
+    pad: tuple[int, int],
+    turned: bool,
+    element: str,
+    threads: int,
 ) -> _Plan:
     samples, channels, height, width = source
     _, outputs, out_height, out_width = target
@@ -329,6 +335,7 @@ def _plan(
     step = output_blocks if parts > 1 and not few else 1
     product_bytes = PRODUCT_UNIT * tile_blocks * step
     pixel_bytes = (2 * TILE * (tile_columns * side + TILE) + 2 * lanes) * VECTOR
+    before = kernel - taps if turned else 0  # the filter's last piece meets the first pixels, and may begin before them
     fields = {
         "few": few,
         "chunk": chunk,
@@ -337,8 +344,8 @@ def _plan(
         "depth": depth,
         "height": height,
         "width": width,
-        "pad_y": pad[0],
-        "pad_x": pad[1],
+        "pad_y": pad[0] - before,
+        "pad_x": pad[1] - before,
         "outputs": outputs,
         "out_height": out_height,
         "out_width": out_width,
@@ -346,7 +353,8 @@ def _plan(
         "pieces": pieces,
         "taps": taps,
         "item": item,
-        "shift": taps,
+        "shift": -taps if turned else taps,
+        "turned": turned,
         "side": side,
         "plane_groups": -(-channels // lanes),
         "groups": input_groups,
@@ -387,15 +395,12 @@ def convolve(
     """Fill target with the convolution of source, and tell whether all of it is finite."""
     element, kernel = source.dtype.type, weight.shape[-1]
     threads = launch.threads_for(target.size * source.shape[1] * kernel**2)
-    plan = _plan(source.shape, target.shape, kernel, pad, source.dtype.char, threads)
+    plan = _plan(source.shape, target.shape, kernel, pad, turned, source.dtype.char, threads)
     flags = np.zeros((max(plan.tasks), VECTOR // source.itemsize), element)
     biases = np.zeros(plan.biases, element)
     if bias is not None:
         biases[: len(bias)] = bias
-    fields = {"turned": turned, "next_output": weight.strides[turned], "next_channel": weight.strides[not turned]}
-    if turned:  # the filter's last piece meets the first pixels, and may begin before them
-        taps = plan.known["taps"]
-        fields |= {"shift": -taps, "pad_y": pad[0] - kernel + taps, "pad_x": pad[1] - kernel + taps}
+    fields = {"next_output": weight.strides[turned], "next_channel": weight.strides[not turned]}
     for name, array in (("source", source), ("weight", weight), ("target", target), ("bias", biases), ("flags", flags)):
         fields[name] = launch.address(array)
     for name, size in plan.memory.items():

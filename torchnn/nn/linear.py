@@ -12,6 +12,7 @@ from torchnn.errors import ArgumentError, SizeError, invalid_arguments, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.torch.core import Core
+from torchnn.torch.elementwise import fill
 from torchnn.torch.overloads import type_word
 
 
@@ -54,7 +55,7 @@ class Linear(Module):
         output = checks.refilled(self.output, (*input._size[:-1], weight._size[0]))
         kernels.products.multiply(_rows(input.array), weight.array.T, _rows(output))
         if self.bias is not None:
-            np.add(output, self.bias.array, out=output)
+            fill(output, np.add, output, self.bias.array)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
