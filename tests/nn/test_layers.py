@@ -162,3 +162,29 @@ def test_decorate_copies_the_methods():
     loud, x = Loud(nn.Linear(3, 2)), torch.randn(3)
     assert loud.forward(x) is loud.get(1).output
     assert loud.backward(x, torch.randn(2)) is loud.get(1).gradInput
+
+
+NOT_FINITE = {
+    "SpatialConvolution": lambda: (nn.SpatialConvolution(2, 2, 3, 3), (2, 2, 5, 5)),
+    "SpatialFullConvolution": lambda: (nn.SpatialFullConvolution(2, 2, 3, 3), (2, 2, 5, 5)),
+    "SpatialConvolutionMap": lambda: (nn.SpatialConvolutionMap(nn.tables.full(2, 2), 3, 3), (2, 2, 5, 5)),
+    "SpatialConvolutionLocal": lambda: (nn.SpatialConvolutionLocal(2, 2, 5, 5, 3, 3), (2, 2, 5, 5)),
+    "SpatialDepthWiseConvolution": lambda: (nn.SpatialDepthWiseConvolution(2, 2, 3, 3), (2, 2, 5, 5)),
+    "TemporalConvolution": lambda: (nn.TemporalConvolution(6, 3, 2), (4, 6)),
+    "Euclidean": lambda: (nn.Euclidean(6, 3), (4, 6)),
+    "PartialLinear": lambda: (nn.PartialLinear(6, 3), (4, 6)),
+}
+
+
+@pytest.mark.parametrize("name", NOT_FINITE)
+@pytest.mark.parametrize("finite", [True, False])
+def test_infinities_that_meet_in_gradients_give_no_warning(name, finite):
+    m, size = NOT_FINITE[name]()
+    x = torch.randn(*size)
+    if not finite:
+        x.array[..., 0], x.array[..., 1] = np.inf, -np.inf
+    gradient = m.forward(x).clone()
+    gradient.array.reshape(-1)[::2], gradient.array.reshape(-1)[1::2] = np.inf, -np.inf
+    for sign in (1, 1, -1):
+        m.backward(x, gradient * sign)
+    assert np.isnan(m.gradInput.array).any() or not finite

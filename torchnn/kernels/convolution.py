@@ -26,6 +26,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from torchnn import kernels
+from torchnn.kernels.silence import silently
 
 Ints: TypeAlias = Sequence[int]
 Window: TypeAlias = tuple[Ints, Ints, Ints, Ints]
@@ -306,6 +307,10 @@ def grad_weight(
 
 def grad_bias(grad_output: np.ndarray, gradient: np.ndarray, scale: float) -> None:
     """Add scale times the gradient of the bias: grad_output (N x O x ...) summed over samples and positions."""
+    silently(_add_sums, grad_output, gradient, scale)
+
+
+def _add_sums(grad_output: np.ndarray, gradient: np.ndarray, scale: float) -> None:
     planes = grad_output.reshape(*grad_output.shape[:2], -1)
     if planes.size < FEW_TO_SUM:
         total = planes.sum((0, 2))

@@ -11,6 +11,7 @@ from torchnn import kernels, registry
 from torchnn.errors import SizeError, sizes
 from torchnn.nn import checks, sums, utils
 from torchnn.nn.module import Module
+from torchnn.nn.pointwise import quietly
 from torchnn.torch.elementwise import fill
 from torchnn.torch.tapes import Tape
 
@@ -85,6 +86,7 @@ class _Distances(Module):
     def _factors(self) -> np.ndarray:
         return np.ones(self.weight._size[::-1], self.weight.dtype)
 
+    @quietly
     def _gradient(self, input: Any, gradOutput: Any) -> np.ndarray:
         """The gradient of the output as rows, divided by the distances."""
         checks.same_type(input, gradOutput=gradOutput)

@@ -65,7 +65,7 @@ class PartialLinear(Module):
             raise SizeError(f"an input N x {self.inputsize} expected, got {sizes(input._size)}")
         self.output.set(self.network.updateOutput([input, self.partition]))
         if self.bias is not None:
-            np.add(self.output.array, self.bias.array[:, self._columns()], out=self.output.array)
+            fill(self.output.array, np.add, self.output.array, self.bias.array[:, self._columns()])
             utils.buffers(self, input, "addBuffer")
             checks.refilled(self.addBuffer, (input.size(1),)).fill(1)
         return self.output
