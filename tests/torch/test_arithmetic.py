@@ -197,3 +197,21 @@ def test_a_kept_number_is_not_changed_by_results():
         y = torch.clamp(x, 2, 3)
         y.fill(7)
         assert torch.clamp(x, 2, 3)[0] == 2
+
+
+@pytest.mark.parametrize("tensor_type", INTEGERS)
+def test_quotients_and_signs_of_integers_few_and_many(tensor_type):
+    kind = tensor_type.element.dtype
+    limits = np.iinfo(kind)
+    edges = [limits.min, limits.min + 1, limits.max // 2, limits.max - 1, limits.max, 1, 2, 3, 7]
+    drawn = np.random.default_rng(0).integers(limits.min, limits.max, 100, kind, endpoint=True)
+    values = np.concatenate([np.array(edges, kind), drawn])
+    x, y = (each.reshape(-1) for each in np.meshgrid(values, values[values != 0]))
+    pairs = zip(x.tolist(), y.tolist(), strict=True)
+    want = np.array([wrapped(tensor_type, c_quotient(a, b)) for a, b in pairs], kind)
+    for times in (1, 10):  # on all threads too
+        a, b = (torch.from_numpy(np.tile(each, times)) for each in (x, y))
+        assert np.array_equal(torch.cdiv(a, b).array, np.tile(want, times))
+        assert np.array_equal(torch.sign(a).array, np.sign(a.array))
+    for divisor in values[:5][values[:5] != 0].tolist():
+        assert np.array_equal(torch.from_numpy(x).clone().div(divisor).array[y == divisor], want[y == divisor])

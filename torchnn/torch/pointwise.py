@@ -102,10 +102,6 @@ def _sign(kind: np.dtype[Any]) -> Operation:
     return sign
 
 
-def _sign_of_integers(x: np.ndarray, out: Out = None) -> np.ndarray:
-    return np.subtract(x > 0, x < 0, out, dtype=x.dtype)
-
-
 @taped
 def _exponential(x: np.ndarray, base: float, out: Out = None) -> np.ndarray:
     return np.power(base, x, out)
@@ -216,7 +212,7 @@ round = _function("round", _of_each_type(_rounding), "the nearest whole number, 
 rsqrt = _function("rsqrt", _inverse_root, "1 / sqrt(x)")
 sigmoid = _function("sigmoid", sigmoid_of, "1 / (1 + exp(-x))")
 sign = _function_of_tensors(
-    "sign", _of_each_type(_sign, _sign_of_integers), "-1, 0 or 1 as x is negative, zero (or NaN) or positive", ALL
+    "sign", _of_each_type(_sign, np.sign), "-1, 0 or 1 as x is negative, zero (or NaN) or positive", ALL
 )
 sin = _function("sin", _of_angles(np.sin), "the sine")
 sinh = _function("sinh", np.sinh, "the hyperbolic sine")
