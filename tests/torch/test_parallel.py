@@ -75,3 +75,15 @@ def test_fill(layout, kind, value):
     parallel.fill(into, value)
     np.testing.assert_array_equal(into, np.full(into.shape, value, kind))
     assert np.count_nonzero(memory == 1) == N - into.size
+
+
+@pytest.mark.parametrize("size", [3, N])
+def test_nan_of_halves(size):
+    """Torch7 knows one NaN of halves, 0x7fff, and what it becomes as a float: no signs, nor other bits."""
+    for kind in (np.float32, np.float64):
+        half, back = np.empty(size, np.float16), np.empty(size, kind)
+        parallel.copy(half, np.full(size, -np.nan, kind))
+        assert (half.view(np.uint16) == 0x7FFF).all(), kind
+        parallel.copy(back, half)
+        want = np.uint32(0x7FFFFFFF).view(np.float32).astype(kind)
+        assert (back.view(f"u{back.itemsize}") == want.view(f"u{back.itemsize}")).all(), kind

@@ -21,7 +21,8 @@ _REBASED = 112 << 23
 # Bits of floats: the smallest normal half, and the first power of two beyond the halves; of infinity in both.
 _SMALLEST_NORMAL, _BEYOND, _INFINITY, _HALF_INFINITY = 113 << 23, 143 << 23, 255 << 23, 31 << 10
 
-_NAN = 0x7E00
+# Torch7 knows one NaN of each type, without a sign.
+NAN, FLOAT_NAN = 0x7FFF, 0x7FFFFFFF
 
 # The last bits of numbers next to a half are worth what the last ones of the smallest halves are: adding it rounds.
 _ROUNDER = np.float32(0.5)
@@ -38,9 +39,8 @@ def narrow(source: Array, target: Array) -> None:
         bits = np.int32(x.view(np.int32) & 0x7FFFFFFF)
         tiny = np.int32(np.float32(abs(x) + _ROUNDER).view(np.int32) - _ROUNDER_BITS)
         usual = np.int32((bits - _REBASED + 0xFFF + (bits >> 13 & 1)) >> 13)
-        huge = np.int32(_NAN if bits > _INFINITY else _HALF_INFINITY)
-        found = tiny if bits < _SMALLEST_NORMAL else huge if bits >= _BEYOND else usual
-        target[i] = np.int32(found | (x.view(np.int32) >> 16 & 0x8000))
+        found = tiny if bits < _SMALLEST_NORMAL else _HALF_INFINITY if bits >= _BEYOND else usual
+        target[i] = np.int32(NAN if bits > _INFINITY else found | (x.view(np.int32) >> 16 & 0x8000))
 
 
 @jit.exact_threaded
@@ -50,4 +50,5 @@ def widen(source: Array, target: Array) -> None:
         bits = np.int32(source[i]) & 0x7FFF
         rebased = (bits << 13) + (2 * _REBASED if bits >= _HALF_INFINITY else _REBASED)
         size = np.int32(rebased).view(np.float32) if bits >> 10 else np.float32(bits) * _SMALLEST
-        target[i] = -size if source[i] >> 15 else size
+        signed = -size if source[i] >> 15 else size
+        target[i] = np.int32(FLOAT_NAN).view(np.float32) if bits > _HALF_INFINITY else signed

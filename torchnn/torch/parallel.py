@@ -135,8 +135,8 @@ def copy(into: np.ndarray, source: np.ndarray) -> None:
     if into.size < SMALLEST or np.may_share_memory(into, source) or not _copy_in_parallel(into, source):
         if into.dtype == source.dtype:
             np.copyto(into, source)
-        elif into.dtype == types.HALF.dtype:
-            np.copyto(into, types.HALF.convert(source))
+        elif types.HALF.dtype in (into.dtype, source.dtype):
+            np.copyto(into, types.of_dtype(into.dtype).convert(source))
         else:
             quietly(np.copyto, into, source, "unsafe")
 

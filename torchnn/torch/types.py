@@ -69,7 +69,10 @@ class ElementType:
             if self is HALF and array.dtype == DOUBLE.dtype:
                 # Torch7 rounds twice.
                 array = array.astype(FLOAT.dtype)
-            return array.astype(self.dtype, order="C")
+            converted = array.astype(self.dtype, order="C")
+        if HALF.dtype in (self.dtype, array.dtype) and self.floating:
+            converted[np.isnan(converted)] = NAN[self.dtype.itemsize]
+        return converted
 
 
 @functools.lru_cache(1024)
@@ -85,6 +88,10 @@ def scalar(element: ElementType, value: float) -> np.ndarray:
 
 # What x86 gives for a float that no integer can hold; narrower types keep its low bits.
 OUT_OF_RANGE = {1: 0, 2: 0, 4: -(2**31), 8: -(2**63)}
+
+# What becomes of NaN where halves are converted: one of each type, by its bytes, without a sign.
+NAN = {2: np.uint16(0x7FFF).view(np.float16), 4: np.uint32(0x7FFFFFFF).view(np.float32)}
+NAN[8] = NAN[4].astype(np.float64)
 
 BYTE = ElementType("Byte", np.dtype(np.uint8), "unsigned char", False)
 CHAR = ElementType("Char", np.dtype(np.int8), "char", False)
