@@ -36,7 +36,7 @@ def test_names(tmp_path, capsys):
     assert capsys.readouterr().out.endswith("logging to std out\nloss\t\n 5.0000e-01\t\n")
 
 
-def test_plot(tmp_path):
+def test_plot(tmp_path, caplog):
     pytest.importorskip("matplotlib")
     log = optim.Logger(str(tmp_path / "log"))
     log.setNames(["a", "b"]).style(["-", ["-", "+"]])
@@ -46,6 +46,7 @@ def test_plot(tmp_path):
     log.add([2, 1])
     log.setlogscale(True)
     log.plot()
+    assert not caplog.records  # of what EPS cannot draw
     assert (tmp_path / "log.eps").read_bytes().startswith(b"%!PS-Adobe")
     assert len(log.figure.axes[0].lines) == 3
     assert log.figure.axes[0].get_yscale() == "log"

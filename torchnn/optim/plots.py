@@ -47,7 +47,7 @@ def curves(lines: Sequence[tuple[str, Sequence[float], str]], title: str, logsca
     if logscale:
         axes.set_yscale("log")
     axes.set_title(title)
-    axes.legend()
+    axes.legend(framealpha=1)  # EPS knows no transparency
     return found
 
 

@@ -82,6 +82,16 @@ def test_tensors_of_cuda(cuda):
     )
 
 
+def test_modules_know_cuda_without_cunn():
+    runtime = Runtime(cuda_as_cpu=True)
+    code = """
+        require 'cutorch'
+        local net = nn.Sequential():add(nn.Copy('torch.DoubleTensor', 'torch.CudaTensor')):add(nn.Linear(2, 1):cuda())
+        return net:forward(torch.ones(3, 2)):type(), nn.Tanh():type('torch.CudaDoubleTensor'):type()
+    """
+    assert runtime.execute(code) == ("torch.FloatTensor", "torch.DoubleTensor")
+
+
 def test_cards(cuda):
     got = cuda.execute(
         """

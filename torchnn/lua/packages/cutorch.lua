@@ -183,4 +183,25 @@ function cutorch.getRNGState() return torch.getRNGState(generator) end
 
 function cutorch.setRNGState(state) torch.setRNGState(generator, state) end
 
+-- ------------------------------------------------------------------------------------------------------------ modules
+-- All classes of nn take the names of CUDA's types, for which there need be no cunn.
+require 'nn'
+
+for name in pairs(nn) do
+  local mt = torch.getmetatable('nn.' .. tostring(name))
+  if mt and rawget(mt, 'type') then translate(mt, 'type', 2) end
+end
+translate(nn.utils, 'recursiveType', 2)
+
+-- A copy to the card is a copy, so that what works in place on it leaves the original alone.
+local Copy = torch.getmetatable('nn.Copy')
+local init = Copy.__init
+function Copy:__init(intype, outtype, forceCopy, dontCast)
+  init(self, cutorch.cpuType(intype), cutorch.cpuType(outtype), forceCopy or intype ~= outtype, dontCast)
+end
+
+for _, name in ipairs{'nn.Module', 'nn.Criterion'} do
+  torch.getmetatable(name).cuda = function(self, ...) return self:type('torch.FloatTensor', ...) end
+end
+
 return cutorch

@@ -146,7 +146,7 @@ class Plots:
         for name, x, y, style in _curves(args):
             axes.plot(x, y, label=name, **_style(style))
         if axes.get_legend_handles_labels()[1]:
-            axes.legend()
+            axes.legend(framealpha=1)  # EPS knows no transparency
 
     def bar(self, *args: Any) -> None:
         """`bar(heights)` or `bar(x, heights)`: bars."""
@@ -214,7 +214,9 @@ class Plots:
     def movelegend(self, horizontal: str, vertical: str) -> None:
         """Put the legend 'left', 'center' or 'right', and 'top', 'middle' or 'bottom'."""
         place = {"top": "upper", "bottom": "lower"}.get(vertical, "center")
-        self._axes().legend(loc="center" if (place, horizontal) == ("center", "center") else f"{place} {horizontal}")
+        self._axes().legend(
+            framealpha=1, loc="center" if (place, horizontal) == ("center", "center") else f"{place} {horizontal}"
+        )
 
     def ignored(self, *_: Any) -> None:
         """Do nothing: this is for gnuplot itself."""
