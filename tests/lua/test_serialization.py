@@ -1,10 +1,12 @@
 """Saving and loading from Lua."""
 
+import struct
+
 import pytest
 
 from torchnn import torch
 from torchnn.errors import TorchError
-from torchnn.lua import LuaError
+from torchnn.lua import LuaError, Runtime
 
 PREPARE = """
     local mode = ...
@@ -111,6 +113,46 @@ def test_functions_from_elsewhere_are_not_run(runtime):
     kind, ok, message = runtime.execute(code, data)
     assert kind == "function" and not ok and "is not run" in message
     assert runtime.execute("return torch.serialize({f})").encode("latin-1") == data.encode("latin-1")
+
+
+CACHE = """
+local count, part = 2, {3, 4, 5}
+local data = {size = function() return count + #part end, twice = function(x) return function() return {x, x} end end}
+data.four = data.twice(4)
+if ... == 'save' then torch.save('cache.t7', data) end
+return torch.load('cache.t7')
+"""
+
+
+def test_functions_of_the_program_itself_are_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("data.lua", "copy.lua", "other.lua"):
+        (tmp_path / name).write_text(CACHE if name != "other.lua" else CACHE.replace("count + ", ""))
+    Runtime().run_file("data.lua", "save")
+    asks = (
+        "local ok, size = pcall(data.size); local same, pair = pcall(data.four); return ok and size, same and pair[2]"
+    )
+    for code, expected in [
+        ("data = dofile 'data.lua'", (5, 4)),
+        ("data = dofile 'copy.lua'", (5, 4)),
+        ("data = dofile 'other.lua'", (False, 4)),
+        ("data = torch.load 'cache.t7'", (False, False)),
+    ]:
+        assert Runtime().execute(f"{code}; {asks}") == expected, code
+
+
+def test_code_that_begins_within_a_function_is_not_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.lua").write_text("hidden = function() return 'secret' end")
+    runtime = Runtime()
+    runtime.run_file("text.lua")
+    data, code = runtime.execute("return torch.serialize({hidden}), string.dump(hidden, 'd')")
+    assert runtime.execute("return torch.deserialize(...)[1]()", data) == "secret"
+    for wrong in (code[:-20], code[:5], code[:8] + "\xff" * 9, "", "\x1bLJ\x02\x02\x00", code[:20] + code[22:]):
+        length, wrong_length = (struct.pack("<i", len(text)).decode("latin-1") for text in (code, wrong))
+        assert length + code in data
+        changed = data.replace(length + code, wrong_length + wrong)
+        assert runtime.execute("return pcall(torch.deserialize(...)[1])", changed)[0] is False, wrong
 
 
 def test_unknown_classes(runtime):

@@ -20,7 +20,9 @@ from torchnn.torch.text import print_plainly, printing_with
 
 HERE = Path(__file__).parent
 CORE = ("language", "length", "border", "output", "classes", "objects", "reflection", "elements", "calls", "tensors")
-PACKAGE = ("torch", "serialization", "differences", "testing", "commandline")  # what needs the classes of Python
+# These need the classes of Python.
+# These need the classes of Python.
+PACKAGE = ("torch", "bytecode", "serialization", "differences", "testing", "commandline")
 
 # Files of this package are run with globals of their own, which are those of scripts until `core.settle` is called.
 _LOAD = """

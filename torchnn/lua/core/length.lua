@@ -211,6 +211,8 @@ function load(source, name, ...)
   return compiled(table.concat(parts), name or '=(load)', ...)
 end
 
+core.chunks = {} -- what the files that were loaded hold, by their paths
+
 function loadfile(path, ...)
   local file, message = io.stdin, nil
   if path then
@@ -220,7 +222,11 @@ function loadfile(path, ...)
   local text = file:read('*a')
   if path then file:close() end
   if not text then return nil, 'cannot read ' .. tostring(path) end
-  return compiled(text:gsub('^#[^\n]*', '', 1), path and '@' .. path or '=stdin', ...)
+  local chunk
+  chunk, message = compiled(text:gsub('^#[^\n]*', '', 1), path and '@' .. path or '=stdin', ...)
+  if not chunk then return nil, message end
+  if path then core.chunks[path] = chunk end
+  return chunk
 end
 
 function dofile(path)

@@ -1,6 +1,6 @@
 -- Saving and loading: how Lua's values go into a file and come back, with what they share and refer to.
--- Bytecode that is found in a file is never run, unless this very process wrote it: a function from elsewhere becomes
--- one that raises an error when called, and is written again as it came.
+-- Bytecode that is found in a file is never run, unless it is the program's own (bytecode.lua): a function from elsewhere
+-- becomes one that raises an error when called, and is written again as it came.
 local native, core = ...
 
 local type, pairs, rawget = type, pairs, rawget
@@ -9,7 +9,6 @@ local File = torch.getmetatable('torch.File')
 local NIL, NUMBER, STRING, TABLE, OBJECT, BOOLEAN = 0, 1, 2, 3, 4, 5
 local OLDEST_FUNCTION, OLDER_FUNCTION, FUNCTION = 6, 7, 8
 
-local dumped = {} -- bytecode that was made here
 local foreign = setmetatable({}, {__mode = 'k'}) -- what functions from elsewhere were read from
 
 -- What a file remembers of the objects that were written to it and read from it.
@@ -40,11 +39,7 @@ function File:isReferenced()
 end
 
 local function code_of(f)
-  if foreign[f] then return foreign[f].code end
-  local ok, code = core.raw_pcall(string.dump, f)
-  if not ok then return nil end
-  dumped[code] = true
-  return code
+  return foreign[f] and foreign[f].code or core.code_of(f)
 end
 
 -- The tag that a value is written with, or nil for what cannot be written.
@@ -238,9 +233,9 @@ local function refuse()
   error('a function that was loaded from a file is not run: its code is that of another program', 2)
 end
 
--- A function from its code: the function itself where this process wrote the code, else one that raises an error.
+-- A function from its code: the function itself where the code is the program's own, else one that raises an error.
 local function function_of(code)
-  if dumped[code] then return loadstring(code) end
+  if core.is_own(code) then return loadstring(code) end
   local f = function() return refuse() end
   foreign[f] = {code = code}
   return f
