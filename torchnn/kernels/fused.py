@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.kernels import jit, launch, scratch
+from torchnn.kernels import jit, launch
 from torchnn.kernels.assembler import Assembler, Integer, Vector, microkernel
 from torchnn.kernels.formulas import FORMULAS
 
@@ -25,8 +25,8 @@ BLOCK = 16_384
 # A step: a ufunc, or a function of its signature, the registers it reads, and the one it writes.
 Step = tuple[Any, Sequence[int], int]
 
-# Behind the record there is a word for each operand: where an array has its address, or a number, in double.
-JOB = jit.job(operands=np.intp, count=np.intp)
+# Behind the record there is a word for each operand: where an array object is, or a number, in double.
+JOB = jit.job(count=np.intp)
 WORD = 8
 
 # Totals are added up in several vectors, since an addition takes four cycles: a sum of 10^6 floats takes 70 us, not 80.
@@ -47,7 +47,7 @@ def worker(
 
     @microkernel
     def loop(asm: Assembler, operands: Integer, block: Integer, count: Integer) -> None:
-        places = {i: asm.load_integer(asm.load_integer(operands + i * WORD)) for i in arrays}
+        places = {i: asm.load_integer(asm.load_integer(operands + i * WORD) + launch.ADDRESS) for i in arrays}
         held = {i: asm.broadcast_double(operands + i * WORD) for i in numbers}
         outside = Assembler(asm.builder, 4, asm.lanes) if wide else asm
         begin = block * (BLOCK * outside.item_bytes)
@@ -109,7 +109,7 @@ def worker(
 
     def work(job: Any, task: int, thread: int) -> None:
         count = min(BLOCK, job.count - task * BLOCK)
-        loop(job.operands, task, count)
+        loop(job[1], task, count)
 
     # By its name compiled code is found again: it says all that the loop is made from.
     every = [(ufunc.__name__, list(inputs), output) for ufunc, inputs, output in steps]
@@ -124,10 +124,8 @@ class Loop:
 
     def __init__(self, worker: jit.Worker, element: Any, registers: int, numbers: Sequence[int]) -> None:
         self._address = worker.address(element)
-        self._record = struct.Struct("@nn" + "".join("d" if i in numbers else "n" for i in range(registers)))
+        self._record = struct.Struct("@n" + "".join("d" if i in numbers else "n" for i in range(registers)))
 
-    def run(self, values: Sequence[Any], count: int, parallel: bool) -> None:
-        """Compute `count` elements; a value is a number, or where an array has its address (`launch.ADDRESS`)."""
-        memory, job = scratch.reserve("fused", self._record.size)
-        self._record.pack_into(memory.data, 0, job + 2 * WORD, count, *values)
-        launch.run(self._address, job, -(-count // BLOCK), parallel, apart=True)
+    def run(self, values: Sequence[Any], count: int) -> None:
+        """Compute `count` elements; a value is a number, or the `id` of an array."""
+        launch.run(self._address, self._record.pack(count, *values), -(-count // BLOCK), True, True)

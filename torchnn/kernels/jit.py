@@ -124,7 +124,8 @@ def words(where: dict[str, int], fields: dict[str, int], others: np.ndarray | No
 class Worker:
     """A function (job, task, thread) that is compiled for an element type when its address is first asked for.
 
-    In it, `job` is the record, and `job[1]` the one that lies behind it. `translation` says what may be written.
+    In it, `job` is the record, and `job[1]` the one that lies behind it, of which microkernels get the address.
+    `translation` says what may be written.
     """
 
     def __init__(self, function: Callable[..., None], jobs: dict[Any, np.dtype[Any]], exact: bool) -> None:

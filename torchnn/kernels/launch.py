@@ -126,16 +126,16 @@ def threads_for(multiplications: int) -> int:
     return threads() if multiplications > SERIAL_WORK else 1
 
 
-def run(worker: int, job: np.ndarray | int, tasks: int, parallel: bool = True, apart: bool = False) -> None:
+def run(worker: int, job: np.ndarray | bytes | int, tasks: int, parallel: bool = True, apart: bool = False) -> None:
     """Call the worker at an address for tasks 0 to tasks - 1, on all threads where that is wanted.
 
-    `job` is an array of one record, or its address; what its addresses point to has to stay alive until this returns.
+    `job` is an array of one record, its bytes, or its address; what it points to has to stay alive until this returns.
     Launching takes about 4 us on two threads, 0.5 on one: set `parallel` where there is more work than some 20 us.
 
     Threads take tasks in their order or, where `apart` is set, begin each with a part of their own and then help the
     others: what a thread worked on in the last call is in its cache still (x + 1 of 4 MB takes half the time).
     """
-    record = job if isinstance(job, int) else address(job)
+    record = id(job) + BYTES if isinstance(job, bytes) else job if isinstance(job, int) else address(job)
     if not parallel or tasks < 2 or jit.is_forked():
         _on_this_thread(worker, record, tasks)
     elif _concurrent:
@@ -161,6 +161,9 @@ def _run_alone(worker: int, job: int, tasks: int, apart: bool) -> None:
 # Where in an array object the address of its elements is: right behind what all Python objects begin with. Who is in a
 # hurry leaves it to compiled code to read the address at `id(array) + ADDRESS`.
 ADDRESS = object.__basicsize__
+
+# Where in a bytes object the bytes are: the object ends with them and a zero.
+BYTES = bytes.__basicsize__ - 1
 
 
 _word = ctypes.c_size_t.from_address

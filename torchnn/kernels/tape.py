@@ -134,8 +134,8 @@ class _Loops:
         for row, place, (_, ins, out) in zip(self._steps, places, steps, strict=True):
             row[: 3 + len(ins)] = (*place, *ins, out)
 
-    def run(self, values: Sequence[Any], count: int, parallel: bool) -> None:
-        """Compute `count` elements; a value is a number, or where an array has its address, or None."""
+    def run(self, values: Sequence[Any], count: int) -> None:
+        """Compute `count` elements; a value is a number, or the `id` of an array, or None."""
         memory, job = scratch.reserve("tape.job", self._record.size)
         begin = job + 4 * WORD
         others = begin + REGISTER * len(values) * WORD
@@ -146,7 +146,7 @@ class _Loops:
         behind: list[Any] = []
         for value, (is_array, *spread) in zip(values, self._registers, strict=True):
             if is_array:
-                words += value, *spread
+                words += value + launch.ADDRESS, *spread
                 continue
             words += others, *spread
             if value is None:
@@ -158,7 +158,7 @@ class _Loops:
         # One function plays tapes of all types: it is compiled as that for doubles.
         head = launch.address(self._steps), len(self._steps), begin, count
         self._record.pack_into(memory.data, 0, *head, *words, *behind)
-        launch.run(_player.address(np.float64), job, -(-count // BLOCK), parallel, apart=True)
+        launch.run(_player.address(np.float64), job, -(-count // BLOCK), apart=True)
 
 
 class Program:
@@ -180,12 +180,13 @@ class Program:
         own = next(kind for kind in kinds if kind != "#")
         wide = wide and own == "f"
         every = [own if kind == "#" else kind for kind in kinds] + [own] * len(constants)
-        self._constants = constants
-        self._arrays = [i for i, kind in enumerate(kinds) if kind != "#"]
+        self._constants = [*constants]
+        self._are_arrays = [kind != "#" for kind in kinds]
+        arrays = [i for i, kind in enumerate(kinds) if kind != "#"]
         numbers = [i for i, kind in enumerate(kinds) if kind == "#"]
         numbers += [len(kinds) + i for i, constant in enumerate(constants) if constant is not None]
         alike = own in "fd" and len(set(every)) == 1
-        worker = fused.worker(steps, self._arrays, numbers, total, wide) if alike else None
+        worker = fused.worker(steps, arrays, numbers, total, wide) if alike else None
         self._player: fused.Loop | _Loops | None = None
         if worker is not None:
             self._constants = [0 if constant is None else constant for constant in constants]
@@ -194,22 +195,20 @@ class Program:
             found = [loop(ufunc, f"{''.join(every[i] for i in ins)}->{every[out]}") for ufunc, ins, out in steps]
             places = [place for place in found if place is not None]
             if len(places) == len(steps):
-                self._player = _Loops(steps, places, every, self._arrays, numbers)
+                self._player = _Loops(steps, places, every, arrays, numbers)
         self.complete = self._player is not None
 
-    def play(self, operands: Sequence[Any], out: np.ndarray, parallel: bool = True) -> None:
+    def play(self, operands: Sequence[Any], out: np.ndarray) -> None:
         """Compute `out` of contiguous operands with as many elements and of numbers; the program has to be complete."""
-        self._run(operands, out, out.size, parallel)
+        self._run((*operands, out), out.size)
 
-    def total(self, operands: Sequence[Any], parallel: bool = True) -> float:
+    def total(self, operands: Sequence[Any]) -> float:
         """The sum of the results for such operands."""
-        count = operands[self._arrays[0]].size
+        count = operands[self._are_arrays.index(True)].size
         sums = np.empty(-(-count // fused.BLOCK))
-        self._run(operands, sums, count, parallel)
+        self._run((*operands, sums), count)
         return float(np.add.reduce(sums))
 
-    def _run(self, operands: Sequence[Any], out: np.ndarray, count: int, parallel: bool) -> None:
-        values = [*operands, out, *self._constants]
-        for i in self._arrays:
-            values[i] = id(values[i]) + launch.ADDRESS
-        self._player.run(values, count, parallel)  # type: ignore[union-attr]
+    def _run(self, registers: Sequence[Any], count: int) -> None:
+        values = [id(a) if is_array else a for a, is_array in zip(registers, self._are_arrays, strict=True)]
+        self._player.run(values + self._constants, count)  # type: ignore[union-attr]

@@ -364,7 +364,8 @@ class Translator:
         if function in (min, max):
             return functools.reduce(functools.partial(self._extreme, "<" if function is min else ">"), arguments)
         if isinstance(function, Microkernel):
-            return function.emit(self._builder, self._item_bytes, [self._number(value) for value in arguments])
+            numbers = [self._number(value) for value in parts_of(tuple(arguments))]
+            return function.emit(self._builder, self._item_bytes, numbers)
         return self._called(function, arguments)
 
     def _extreme(self, sign: str, a: Value, b: Value) -> Value:

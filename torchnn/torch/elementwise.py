@@ -107,13 +107,50 @@ def total(tape: Tape, *operands: Any) -> float:
 
 def _fill_with_care(out: np.ndarray, operation: Operation, operands: tuple[Any, ...]) -> None:
     """`fill` of many elements, of memory that is not contiguous, or while numpy is silenced elsewhere."""
-    operands = tuple([a.item() if isinstance(a, np.ndarray) and not a.ndim else a for a in operands])
+    if out.size >= SMALLEST and _side_by_side(out, operands):
+        _fill_side_by_side(out, operation, operands)
+        return
+    operands = _with_numbers(operands)
     if not out.flags.c_contiguous and _may_overlap(out):
         _fill_in_order(out, operation, operands)
     elif out.size < SMALLEST:
         silently(operation, *operands, out)
     else:
         _fill_many(*_in_common_order(out, operands), operation)
+
+
+def _side_by_side(out: np.ndarray, operands: Sequence[Any]) -> bool:
+    """Whether all arrays are contiguous and of one size, and each operand is the result or lies apart from it."""
+    flags, size = out.flags, out.shape
+    if not flags.c_contiguous:
+        return False
+    own = flags.owndata
+    for a in operands:
+        if a is not out and isinstance(a, np.ndarray) and a.ndim:
+            flags = a.flags
+            if not flags.c_contiguous or a.shape != size:
+                return False
+            # What own their memory lie apart; to ask numpy takes 1 us, and several beside many numbers.
+            if not (own and flags.owndata) and not _may_be_read(a, out):
+                return False
+    return True
+
+
+def _fill_side_by_side(out: np.ndarray, operation: Operation, operands: Sequence[Any]) -> None:
+    if isinstance(operation, Choice):
+        operation = operation.of(next(a.dtype for a in operands if isinstance(a, np.ndarray) and a.ndim))
+    if not play(operation, operands, out):
+        in_blocks(operation, *_with_numbers(operands), out)
+
+
+def _with_numbers(operands: Sequence[Any]) -> tuple[Any, ...]:
+    """Operands with numbers in place of arrays without dimensions, whose type would count."""
+    return tuple([a.item() if isinstance(a, np.ndarray) and not a.ndim else a for a in operands])
+
+
+def _may_be_read(a: np.ndarray, out: np.ndarray) -> bool:
+    """Whether elements of a contiguous array can be read block by block while the result is written."""
+    return not np.may_share_memory(a, out) or (a.ctypes.data == out.ctypes.data and a.dtype == out.dtype)
 
 
 def _in_common_order(out: np.ndarray, operands: tuple[Any, ...]) -> tuple[np.ndarray, tuple[Any, ...]]:
@@ -136,8 +173,7 @@ def _in_common_order(out: np.ndarray, operands: tuple[Any, ...]) -> tuple[np.nda
 def _fill_many(out: np.ndarray, operands: tuple[Any, ...], operation: Operation) -> None:
     given = [a for a in operands if isinstance(a, np.ndarray)]
     repeated = any([a.shape != out.shape for a in given])
-    contiguous = out.flags.c_contiguous
-    in_order = contiguous and not repeated and all([a.flags.c_contiguous for a in given])
+    in_order = out.flags.c_contiguous and not repeated and all([a.flags.c_contiguous for a in given])
     if not in_order and repeating.play(operation, operands, out):
         return
     if repeated:
@@ -147,12 +183,9 @@ def _fill_many(out: np.ndarray, operands: tuple[Any, ...], operation: Operation)
             _fill_repeated(out, operation, operands)
         return
     # Operands that overlap the result otherwise than element by element count as they were, so copies of them do.
-    whole = out if contiguous else kernels.scratch.take("result", out.size, out.dtype).reshape(out.shape)
+    whole = out if out.flags.c_contiguous else kernels.scratch.take("result", out.size, out.dtype).reshape(out.shape)
     arrays = [_contiguous(a, whole, i) if isinstance(a, np.ndarray) else a for i, a in enumerate(operands)]
-    if isinstance(operation, Choice):
-        operation = operation.of(arrays[0].dtype)
-    if not play(operation, arrays, whole):
-        in_blocks(operation, *arrays, whole)
+    _fill_side_by_side(whole, operation, arrays)
     if whole is not out:
         parallel.copy(out, whole)
 
@@ -174,11 +207,7 @@ def _contiguous(array: np.ndarray, out: np.ndarray, position: int) -> np.ndarray
 
     A copy is in memory that is kept: fresh memory takes as long as the operation.
     """
-    if array is out:
-        return array
-    if array.flags.c_contiguous and (
-        not np.may_share_memory(array, out) or (array.ctypes.data == out.ctypes.data and array.dtype == out.dtype)
-    ):
+    if array is out or (array.flags.c_contiguous and _may_be_read(array, out)):
         return array
     copied = kernels.scratch.take(f"operand {position}", array.size, array.dtype).reshape(array.shape)
     parallel.copy(copied, array)

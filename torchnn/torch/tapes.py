@@ -42,15 +42,16 @@ class Tape:
         self.wide = wide
         self.result = len(operands)
         self.constants = [None if isinstance(name, str) else name for name in names[self.result + 1 :]]
-        self._programs: dict[tuple[str, bool], Any] = {}
+        self._programs: dict[tuple[Any, ...], Any] = {}
 
-    def program(self, kinds: str, total: bool = False) -> Any:
-        """The steps for operands and a result of these types, or a total of such; see `kernels.tape.Program`."""
-        found = self._programs.get((kinds, total))
+    def program(self, operands: Sequence[Any], result: np.dtype[Any], total: bool = False) -> Any:
+        """The steps for such operands and a result of a type, or a total of such; see `kernels.tape.Program`."""
+        key = result, total, *[a.dtype if isinstance(a, np.ndarray) and a.ndim else None for a in operands]
+        found = self._programs.get(key)
         if found is None:
-            found = self._programs[kinds, total] = kernels.tape.Program(
-                self.steps, self.constants, kinds, total, self.wide
-            )
+            kinds = "".join(["#" if kind is None else kind.char for kind in (*key[2:], result)])
+            found = kernels.tape.Program(self.steps, self.constants, kinds, total, self.wide)
+            self._programs[key] = found
         return found
 
     def __call__(self, *operands: Any) -> Any:
@@ -151,7 +152,7 @@ def play(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool
     tape = tape_of(operation)
     if tape is None:
         return False
-    program = tape.program(_kinds(operands) + out.dtype.char)
+    program = tape.program(operands, out.dtype)
     if program.complete:
         program.play(operands, out)
     return program.complete
@@ -162,12 +163,7 @@ def total(tape: Tape, operands: Sequence[Any]) -> float:
 
     The operands are numbers and contiguous arrays of one floating type, the first an array.
     """
-    return float(tape.program(_kinds(operands) + operands[0].dtype.char, True).total(operands))
-
-
-def _kinds(operands: Sequence[Any]) -> str:
-    """The types of operands as `kernels.tape.Program` has them."""
-    return "".join([a.dtype.char if isinstance(a, np.ndarray) else "#" for a in operands])
+    return float(tape.program(operands, operands[0].dtype, True).total(operands))
 
 
 def tape_of(operation: Operation) -> Tape | None:
