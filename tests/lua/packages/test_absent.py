@@ -248,8 +248,7 @@ def test_classes_of_planes_and_volumes(cuda):
     )
 
 
-def test_what_has_no_counterpart(cuda):
-    assert "no counterpart" in cuda.execute("return select(2, pcall(cudnn.LSTM, 3, 4))")
+def test_tensors_are_of_cuda_by_default(cuda):
     assert (
         cuda.execute("torch.setdefaulttensortype('torch.CudaTensor'); return torch.Tensor():type()")
         == "torch.FloatTensor"

@@ -2,7 +2,7 @@
 require 'cunn'
 
 cudnn = {
-  benchmark = false, fastest = false, verbose = false, version = 0, useFindEx = false,
+  benchmark = false, fastest = false, verbose = false, version = 5110, useFindEx = false,
   configmap = function() return 'CUDNN_DATA_FLOAT' end,
 }
 
@@ -92,9 +92,7 @@ for _, name in ipairs{'SoftMax', 'LogSoftMax'} do
   end
 end
 
-for _, name in ipairs{'RNN', 'RNNReLU', 'RNNTanh', 'LSTM', 'BLSTM', 'GRU', 'BGRU'} do
-  cudnn[name] = function() error('cudnn.' .. name .. ' has no counterpart on the CPU', 2) end
-end
+require 'cudnn.recurrent'
 
 -- Choices of algorithms ----------------------------------------------------------------------------------------------
 
@@ -106,8 +104,12 @@ for _, class in ipairs{'SpatialConvolution', 'SpatialFullConvolution', 'Volumetr
   end
 end
 
--- Where classes are named, those of cudnn are nn's.
-for name in pairs(nn) do cutorch._names['cudnn.' .. tostring(name)] = 'nn.' .. tostring(name) end
+-- Where classes are named, those of cudnn are nn's, but for those that nn does not have.
+for name in pairs(nn) do
+  if torch.getmetatable('cudnn.' .. tostring(name)) == nil then
+    cutorch._names['cudnn.' .. tostring(name)] = 'nn.' .. tostring(name)
+  end
+end
 cutorch._translate(torch.getmetatable('nn.Module'), 'findModules', 2)
 
 -- The modules of a network are neither of one package nor of the other.
