@@ -3,7 +3,7 @@
 A package is `packages/NAME.lua`, a chunk that is run with `...` = the table of functions that `members(runtime)` of
 `packages/NAME.py` returns and what the files in `core/` share, and returns the package; or `packages/NAME.py` alone,
 whose members then are the package.
-`pl.stringx` is `packages/pl/stringx`.
+`pl.stringx` is `packages/pl/stringx`, `lua-utf8` is `packages/lua_utf8`.
 """
 
 from __future__ import annotations
@@ -48,9 +48,10 @@ def gives_way(name: str) -> bool:
 
 def _search(runtime: Runtime, name: str) -> Any:
     """Lua's loader for a package, or why there is none."""
-    stem = HERE.joinpath(*name.split("."))
+    file_name = name.replace("-", "_")
+    stem = HERE.joinpath(*file_name.split("."))
     chunk, code = stem.with_name(stem.name + ".lua"), stem.with_name(stem.name + ".py")
-    is_name = name.replace(".", "").replace("_", "").isalnum()
+    is_name = file_name.replace(".", "").replace("_", "").isalnum()
     is_kept_away = name.split(".")[0] in absent.OF_CUDA and not runtime.cuda_as_cpu
     if not is_name or is_kept_away or not (chunk.is_file() or code.is_file()):
         return f"\n\tno package '{name}' of torchnn{absent.hint(name)}"
@@ -58,7 +59,7 @@ def _search(runtime: Runtime, name: str) -> Any:
     def load(*_: Any) -> Any:
         members = runtime.lua.table()
         if code.is_file():
-            module = importlib.import_module(f"torchnn.lua.packages.{name}")
+            module = importlib.import_module(f"torchnn.lua.packages.{file_name}")
             members = runtime.table_of(module.members(runtime))
         if not chunk.is_file():
             return members

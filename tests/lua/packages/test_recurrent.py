@@ -70,7 +70,7 @@ def test_gradients(cuda, kind, layers, batch_first, steps):
     ],
 )
 def test_sums_of_the_sample_of_cudnn(cuda, kind, gates, sums):
-    """The sums that cudnn's own sample prints for 64 sequences, all alike: all is 1, but matrices are 1 / their size."""
+    """What cudnn's own sample prints for 64 sequences, all alike: all is 1, but matrices are 1 / their size."""
     found = cuda.execute(
         f"""
         local m = cudnn.{kind}(512, 512, 2)
