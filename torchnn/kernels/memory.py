@@ -44,6 +44,7 @@ ROWS = jit.job(
     moving=np.intp,  # 1, or 0 where all is filled with the vector at `source`
     past_caches=np.intp,
 )
+ROWS_PACKING = jit.packing(ROWS[np.float32])
 
 JOB = jit.job(
     source=np.intp,
@@ -56,6 +57,7 @@ JOB = jit.job(
     columns=np.intp,
     item=np.intp,
 )
+PACKING = jit.packing(JOB[np.float32])
 
 
 @jit.threaded
@@ -108,8 +110,8 @@ def _write_block(job: Any, task: int, thread: int) -> None:
 
 def _write(moving: bool, past_caches: bool, places: tuple[int, int, int, int], rows: int, row: int) -> None:
     blocks, at_once = -(-row // BLOCK), max(1, BLOCK // row)
-    job = np.array([(*places, rows, row, blocks, at_once, moving, past_caches)], ROWS[np.float32])
-    launch.run(_write_block.address(np.float32), job, -(-rows // at_once) * blocks, apart=True)
+    job = ROWS_PACKING.pack(*places, rows, row, blocks, at_once, moving, past_caches)
+    launch.run(_write_block.address(np.float32), job, -(-rows // at_once) * blocks, True, True)
 
 
 def copy_rows(source: Array, source_row: int, target: Array, target_row: int, rows: int, row: int) -> None:
@@ -207,6 +209,6 @@ def transpose(source: Array, target: Array) -> None:
     (batch, rows, columns), item = target.shape, source.itemsize
     element = np.float32 if item == 4 else np.float64
     places = launch.address(source), *source.strides[:2], launch.address(target), *target.strides[:2]
-    job = np.array([(*places, rows, columns, item)], JOB[element])
+    job = PACKING.pack(*places, rows, columns, item)
     tasks = batch * -(-rows // (STRIP // item)) * -(-columns // COLUMNS)
     launch.run(_transpose_block.address(element), job, tasks, apart=True)

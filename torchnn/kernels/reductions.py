@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.kernels import host, jit, launch, scratch
+from torchnn.kernels import host, jit, launch
 from torchnn.kernels.assembler import Assembler, Integer, Vector, microkernel
 from torchnn.kernels.tiles import in_part
 
@@ -90,10 +90,9 @@ def weighted(x: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
 def _run(
     worker: jit.Worker, x: np.ndarray, row: int, tasks: int, y: int, out: np.ndarray, inner: int, high: int, wide: int
 ) -> None:
-    memory, job = scratch.reserve("reductions", PACKING.size)
     places = launch.address(x), x.strides[0], row, y, launch.address(out)
-    PACKING.pack_into(memory.data, 0, *places, *x.shape[:2], inner, high, wide, x.itemsize, out.itemsize)
-    launch.run(worker.address(x.dtype.type), job, tasks, x.size >= jit.SERIAL_BELOW, apart=True)
+    job = PACKING.pack(*places, *x.shape[:2], inner, high, wide, x.itemsize, out.itemsize)
+    launch.run(worker.address(x.dtype.type), job, tasks, x.size >= jit.SERIAL_BELOW, True)
 
 
 # ------------------------------------------------------------------ along rows

@@ -15,14 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.kernels import fused, jit, launch, scratch
+from torchnn.kernels import fused, jit, launch
 from torchnn.kernels.assembler import Assembler, Integer, Vector, microkernel
 from torchnn.kernels.formulas import FORMULAS
 
 WORD = 8
-OPERAND = 4 * WORD  # where it begins, or a number in double; its step in bytes; each; count
+OPERAND = 4 * WORD  # where the array object is, or a number in double; its step in bytes; each; count
 
-JOB = jit.job(operands=np.intp, rows=np.intp, width=np.intp, block=np.intp)
+# Behind the record are the operands.
+JOB = jit.job(rows=np.intp, width=np.intp, block=np.intp)
 
 # What the registers of a loop are: a letter for each.
 NUMBER, OF_ROW, ELEMENTS, TEMPORARY = "#nvt"
@@ -43,7 +44,7 @@ def worker(steps: tuple[fused.Step, ...], kinds: str) -> jit.Worker | None:
             step, each, number = (asm.load_integer(operands + (i * OPERAND + k * WORD)) for k in (1, 2, 3))
             turn = asm.quotient(row, each)
             turn -= asm.quotient(turn, number) * number
-            return asm.load_integer(asm.load_integer(operands + i * OPERAND)) + turn * step
+            return asm.load_integer(asm.load_integer(operands + i * OPERAND) + launch.ADDRESS) + turn * step
 
         def do_row(r: Integer, _: list[Any]) -> list[Any]:
             held: dict[int, Vector] = dict(numbers)
@@ -82,7 +83,7 @@ def worker(steps: tuple[fused.Step, ...], kinds: str) -> jit.Worker | None:
 
     def work(job: Any, task: int, thread: int) -> None:
         first = task * job.block
-        loop(job.operands, first, min(job.block, job.rows - first), job.width)
+        loop(job[1], first, min(job.block, job.rows - first), job.width)
 
     # By its name compiled code is found again: it says all that the loop is made from.
     text = str([[(ufunc.__name__, list(inputs), output) for ufunc, inputs, output in steps], kinds])
@@ -104,17 +105,15 @@ class Loop:
         width: int,
     ) -> None:
         self._address = worker.address(element)
-        self._record = struct.Struct("@nnnn" + "".join("dnnn" if kind == NUMBER else "nnnn" for kind in kinds))
+        self._record = struct.Struct("@nnn" + "".join("dnnn" if kind == NUMBER else "nnnn" for kind in kinds))
         self._patterns = [list(pattern) for pattern in patterns]
         self._head = rows, width, max(fused.BLOCK // width, 1)
         self._tasks = -(-rows // self._head[2])
 
     def run(self, values: Sequence[Any]) -> None:
         """Compute; a value is a number or an array."""
-        memory, job = scratch.reserve("repeated", self._record.size)
         words: list[Any] = []
         for value, pattern in zip(values, self._patterns, strict=True):
-            words.append(id(value) + launch.ADDRESS if isinstance(value, np.ndarray) else value)
+            words.append(id(value) if isinstance(value, np.ndarray) else value)
             words += pattern
-        self._record.pack_into(memory.data, 0, job + 4 * WORD, *self._head, *words)
-        launch.run(self._address, job, self._tasks)
+        launch.run(self._address, self._record.pack(*self._head, *words), self._tasks)

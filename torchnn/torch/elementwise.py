@@ -171,19 +171,25 @@ def _in_common_order(out: np.ndarray, operands: tuple[Any, ...]) -> tuple[np.nda
 
 
 def _fill_many(out: np.ndarray, operands: tuple[Any, ...], operation: Operation) -> None:
-    given = [a for a in operands if isinstance(a, np.ndarray)]
-    repeated = any([a.shape != out.shape for a in given])
-    in_order = out.flags.c_contiguous and not repeated and all([a.flags.c_contiguous for a in given])
-    if not in_order and repeating.play(operation, operands, out):
-        return
-    if repeated:
-        if out.size < SMALLEST_REPEATED:
+    if _side_by_side(out, operands):
+        _fill_side_by_side(out, operation, operands)
+    elif not repeating.play(operation, operands, out):
+        if all([a.shape == out.shape for a in operands if isinstance(a, np.ndarray)]):
+            _fill_from_copies(out, operation, operands)
+        elif out.size < SMALLEST_REPEATED:
             silently(operation, *operands, out)
         else:
             _fill_repeated(out, operation, operands)
-        return
-    # Operands that overlap the result otherwise than element by element count as they were, so copies of them do.
-    whole = out if out.flags.c_contiguous else kernels.scratch.take("result", out.size, out.dtype).reshape(out.shape)
+
+
+def _fill_from_copies(out: np.ndarray, operation: Operation, operands: tuple[Any, ...]) -> None:
+    """`fill` with contiguous copies of what is not contiguous.
+
+    Operands that overlap the result otherwise than element by element count as they were, so copies of them do.
+    """
+    whole = out
+    if not out.flags.c_contiguous:
+        whole = kernels.scratch.take("result", out.size, out.dtype).reshape(out.shape)
     arrays = [_contiguous(a, whole, i) if isinstance(a, np.ndarray) else a for i, a in enumerate(operands)]
     _fill_side_by_side(whole, operation, arrays)
     if whole is not out:

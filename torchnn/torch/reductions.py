@@ -54,9 +54,10 @@ def over_everything(ufunc: np.ufunc, x: Core) -> Any:
 
 
 def _total(array: np.ndarray) -> float:
-    array = array.transpose(in_order(array))
+    if not array.flags.c_contiguous:
+        array = array.transpose(in_order(array))
     if array.flags.c_contiguous:
-        return total(ITSELF, [array.reshape(-1)])
+        return total(ITSELF, [array])
     rows, _ = in_planes(array, array.ndim - 1)
     sums = np.empty((len(rows), rows.shape[2]))
     kernels.reductions.sums(rows, sums)
@@ -112,6 +113,9 @@ def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
 
 def fold_along(ufunc: np.ufunc, array: np.ndarray, axis: int, out: np.ndarray) -> None:
     """out = the sums or products of many floating-point numbers along an axis, which it keeps with size 1."""
+    if array.flags.c_contiguous and out.flags.c_contiguous:
+        folded(ufunc, planes(array, axis), out)
+        return
     x, order = in_planes(array, axis)
     turned = out.transpose([*order, axis])
     if turned.flags.c_contiguous:
