@@ -1,6 +1,7 @@
 """Every module and criterion on inputs, gradients and targets that do not fit: a clear error, and nothing harmed."""
 
 import copy
+import itertools
 
 import numpy as np
 import pytest
@@ -82,6 +83,18 @@ def test_a_wrong_gradient_is_refused_and_does_no_harm(case, capsys):
             if case.gradient:
                 module.updateGradInput(value, copy.deepcopy(gradient))
             refused(module, f"nn.{case.name}, gradOutput: {name}", lambda bad, method=method: method(value, bad), bad)
+
+
+@every_module
+def test_a_wrong_input_of_backward_is_refused(case, capsys):
+    module, value = case.make(), case.inputs()
+    gradient = gradient_like(run(module, value))
+    methods = (module.updateGradInput, module.accGradParameters)
+    for used, (_, bad) in itertools.product((case.make().updateGradInput, *methods), wrong.instead(value)):
+        try:
+            used(bad, copy.deepcopy(gradient))
+        except TorchError as error:
+            assert str(error)
 
 
 @every_criterion

@@ -6,6 +6,7 @@ string, a table, nil) becomes a `LuaError` that carries it through Python, and i
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Any
 
@@ -101,7 +102,7 @@ def _wrong_call(error: BaseException, text: str) -> str | None:
         if code.co_argcount and code.co_varnames[0] == "self":
             own = found.tb_frame.f_locals["self"]
             method = getattr(type(own), code.co_name, None)
-            if own is error.obj and getattr(method, "__code__", None) is not code:
+            if own is error.obj and getattr(inspect.unwrap(method), "__code__", None) is not code:
                 expected = f"object expected, got {type_word(own)}; is a colon missing?"
                 return f"bad argument #1 to '{code.co_name}' ({expected})"
         found = found.tb_next

@@ -262,6 +262,7 @@ def most_arguments(function: Callable[..., Any]) -> int | None:
     if isinstance(function, Overloads):
         return None
     inner, bound = (function.__func__, 1) if isinstance(function, MethodType) else (function, 0)
+    inner = inspect.unwrap(inner)
     if isinstance(inner, FunctionType):  # as nearly all are; `signature` takes 100 us
         code = inner.__code__
         return None if code.co_flags & inspect.CO_VARARGS else code.co_argcount - bound

@@ -13,7 +13,7 @@ from torchnn.nn.module import Module
 from torchnn.nn.pooling import LongTensor, lowest
 from torchnn.nn.windows import Numbers
 from torchnn.torch import parallel
-from torchnn.torch.sizes import integer
+from torchnn.torch.sizes import check, integer
 
 
 class _AdaptivePooling(Module):
@@ -32,6 +32,7 @@ class _AdaptivePooling(Module):
             raise SizeError(f"3D or 4D (batch mode) tensor expected for input, but got: {sizes(size)}")
         if min(rows, columns) < 1:
             raise SizeError(f"output sizes should be greater than zero, but got H: {rows} W: {columns}")
+        check((*size[:-2], rows, columns))
         plan = windows.adaptive(size[-2], rows, average), windows.adaptive(size[-1], columns, average)
         return *plan, (*size[:-2], rows, columns)
 

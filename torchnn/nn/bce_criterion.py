@@ -60,10 +60,7 @@ class BCECriterion(Criterion):
         super().__init__()
         self.sizeAverage = True if sizeAverage is None else sizeAverage
         if weights is not None:
-            weights = self._tensors(weights)
-            if weights.dim() != 1:
-                raise SizeError("weights input should be 1-D Tensor")
-            self.weights = weights
+            self.weights = self._of_classes(weights)
 
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss."""

@@ -32,10 +32,7 @@ class ClassNLLCriterion(Criterion):
         self.sizeAverage = True if sizeAverage is None else sizeAverage
         self.ignoreIndex = -100 if ignoreIndex is None else ignoreIndex
         if weights is not None:
-            weights = self._tensors(weights)
-            if weights.dim() != 1:
-                raise SizeError("weights input should be 1-D Tensor")
-            self.weights = weights
+            self.weights = self._of_classes(weights)
         self.output_tensor = utils.zeros(1)
         self.total_weight_tensor = utils.zeros(1).fill(1)
         self.target = LongTensor([0])

@@ -34,7 +34,7 @@ class Collapse(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient in the sizes of the input."""
-        checks.tensor(gradOutput)
+        checks.tensor(input, gradOutput)
         self.gradInput.view(gradOutput.contiguous(), input.size())
         return self.gradInput
 

@@ -27,7 +27,7 @@ class Constant(Module):
         if isinstance(value, numbers.Real):
             value = utils.zeros(1).fill(value)
         value = utils.to_tensors(value, self._type)
-        if not isinstance(value, Core):
+        if not isinstance(value, Core) or not value.nElement():
             raise ArgumentError("Expecting number or tensor at arg 1")
         self.value = value
         self.nInputDim = nInputDim

@@ -9,12 +9,14 @@ import numpy as np
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, SizeError
-from torchnn.nn import checks
+from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.nn.pointwise import flag
 from torchnn.torch import parallel
 from torchnn.torch.core import Core
 from torchnn.torch.elementwise import fill
+from torchnn.torch.overloads import type_word
+from torchnn.torch.sizes import is_number
 
 
 @registry.register("nn.MulConstant")
@@ -60,7 +62,9 @@ class AddConstant(Module):
 
     def __init__(self, constant_scalar: Any, ip: bool | None = None) -> None:
         super().__init__()
-        self.constant_scalar = constant_scalar
+        self.constant_scalar = utils.to_tensors(constant_scalar, self._type)
+        if not is_number(self.constant_scalar) and not isinstance(self.constant_scalar, Core):
+            raise ArgumentError(f"a number or a tensor expected, got {type_word(constant_scalar)}")
         self.inplace = flag(ip)
 
     def updateOutput(self, input: Any, *_: Any) -> Any:

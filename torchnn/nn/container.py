@@ -7,7 +7,7 @@ from typing import Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError
-from torchnn.nn import utils
+from torchnn.nn import arguments, utils
 from torchnn.nn.module import Module, parameters_of
 
 
@@ -21,12 +21,12 @@ class Container(Module):
 
     def add(self, module: Any, *_: Any) -> Any:
         """Append a module; returns the container."""
-        self.modules.append(module)
+        self.modules.append(arguments.module("module", module))
         return self
 
     def get(self, index: int) -> Any:
         """The module at `index` (1-based), None past the end."""
-        return self.modules[int(index) - 1] if 1 <= index <= len(self.modules) else None
+        return utils.entry(self.modules, int(index) - 1)
 
     def size(self) -> int:
         """Number of modules."""
@@ -67,8 +67,9 @@ class Container(Module):
 
     def share(self, mlp: Any, *names: str) -> Any:
         """Share the named tensors of each module with those of the module in its place in `mlp`."""
-        for module, other in zip(self.modules, mlp.modules, strict=False):
-            module.share(other, *names)
+        others = getattr(mlp, "modules", None)
+        for i, module in enumerate(self.modules):
+            module.share(utils.entry(others, i), *names)
         return self
 
     def reset(self, stdv: Any = None) -> Any:

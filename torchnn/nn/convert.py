@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from torchnn import registry
-from torchnn.errors import ArgumentError, SizeError
+from torchnn.errors import ArgumentError, SizeError, nil_field
+from torchnn.nn import checks
 from torchnn.nn.container import Container
 from torchnn.nn.dimensions import Transpose
 from torchnn.nn.identity import Identity
@@ -13,7 +14,6 @@ from torchnn.nn.reshape import Reshape
 from torchnn.nn.sequential import Sequential
 from torchnn.nn.slices import Select
 from torchnn.torch.core import Core, count
-from torchnn.torch.overloads import type_word
 
 
 @registry.register("nn.Convert")
@@ -49,8 +49,7 @@ class Convert(Container):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The converted input."""
-        if not isinstance(input, Core):
-            raise ArgumentError(f"expecting Tensor, got {type_word(input)}")
+        checks.tensor(input)
         input = self._batch(input)
         if self.converter is None:
             self.buildConverter(input)
@@ -61,18 +60,20 @@ class Convert(Container):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output, converted back."""
-        batch = self._batch(input)
-        gradient = self.converter.updateGradInput(batch, self._batch_gradient(gradOutput))
+        batch, gradient = self._batches(input, gradOutput)
+        gradient = self.converter.updateGradInput(batch, gradient)
         self.gradInput = gradient.viewAs(input).type(input.type())
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Accumulate in the converter, which has no parameters unless someone gave it some."""
-        self.converter.accGradParameters(self._batch(input), self._batch_gradient(gradOutput), scale)
+        batch, gradient = self._batches(input, gradOutput)
+        self.converter.accGradParameters(batch, gradient, scale)
 
     def accUpdateGradParameters(self, input: Any, gradOutput: Any, lr: float, *_: Any) -> None:
         """A step of gradient descent in the converter."""
-        self.converter.accUpdateGradParameters(self._batch(input), self._batch_gradient(gradOutput), lr)
+        batch, gradient = self._batches(input, gradOutput)
+        self.converter.accUpdateGradParameters(batch, gradient, lr)
 
     def buildConverter(self, input: Any) -> None:
         """Make the module that converts inputs such as this batch."""
@@ -138,8 +139,13 @@ class Convert(Container):
         size.insert(self.inputBatchDim - 1, 1)
         return input.contiguous().view(*size)
 
-    def _batch_gradient(self, gradOutput: Any) -> Any:
-        return gradOutput if self.batchMode else gradOutput.contiguous().viewAs(self.converter.output)
+    def _batches(self, input: Any, gradOutput: Any) -> tuple[Any, Any]:
+        """The input and the gradient of the output as the converter takes them."""
+        if self.converter is None:
+            raise nil_field("converter")
+        checks.tensor(input, gradOutput)
+        batch = self._batch(input)
+        return batch, gradOutput if self.batchMode else gradOutput.contiguous().viewAs(self.converter.output)
 
     def clearState(self) -> None:
         """Empty what the last calls computed; returns nothing."""

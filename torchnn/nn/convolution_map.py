@@ -25,6 +25,7 @@ class ConvolutionMap(Module):
         self.kW, self.kH = utils.positive(kW=kW, kH=kH)
         self.dW, self.dH = utils.positive(dW=whole(dW, 1), dH=whole(dH, 1))
         self.connTable = utils.to_tensors(conMatrix, self._type)
+        checks.tensor(self.connTable)
         rows = self.connTable.array
         if rows.ndim != 2 or rows.shape[1] != 2 or rows.min() < 1 or (rows != np.floor(rows)).any():
             raise errors.SizeError(

@@ -6,8 +6,8 @@ import copy
 from typing import Any
 
 from torchnn import registry
-from torchnn.errors import ArgumentError
-from torchnn.nn import calls, checks, utils
+from torchnn.errors import ArgumentError, SizeError, sizes
+from torchnn.nn import arguments, calls, checks, utils
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import type_word
@@ -15,6 +15,7 @@ from torchnn.torch.tensor import Tensor
 
 
 @registry.register("nn.Criterion")
+@arguments.check
 class Criterion:
     """The base of all criterions: the loss of an input and a target, a number that can be differentiated.
 
@@ -28,6 +29,10 @@ class Criterion:
     def __init__(self, *_: Any) -> None:
         self.gradInput = Tensor()
         self.output = 0
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        arguments.check(cls)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -65,6 +70,14 @@ class Criterion:
             return value
         like = self.gradInput
         return utils.to_tensors(value, like.type() if isinstance(like, Core) else types.getdefaulttensortype())
+
+    def _of_classes(self, weights: Any) -> Any:
+        """A vector of weights."""
+        weights = self._tensors(weights)
+        checks.tensor(weights)
+        if weights.dim() != 1:
+            raise SizeError(f"weights input should be 1-D Tensor, got {sizes(weights._size)}")
+        return weights
 
     def _check(self, input: Any, target: Any) -> None:
         """Raise unless input, target, weights and buffers are tensors of one floating type."""

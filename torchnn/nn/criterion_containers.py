@@ -6,7 +6,7 @@ from typing import Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError
-from torchnn.nn import utils
+from torchnn.nn import arguments, utils
 from torchnn.nn.criterion import Criterion, first
 from torchnn.torch.storage import DoubleStorage
 
@@ -27,7 +27,7 @@ class MultiCriterion(Criterion):
         """Append a criterion with a weight (default 1); returns the sum."""
         if criterion is None:
             raise ArgumentError("no criterion provided")
-        self.criterions.append(criterion)
+        self.criterions.append(arguments.criterion("criterion", criterion))
         self.weights.resize(len(self.criterions))
         self.weights[len(self.criterions) - 1] = 1 if weight is None else weight
         return self
@@ -66,7 +66,7 @@ class ParallelCriterion(Criterion):
         """Append a criterion with a weight (default 1); returns the sum."""
         if criterion is None:
             raise ArgumentError("no criterion provided")
-        self.criterions.append(criterion)
+        self.criterions.append(arguments.criterion("criterion", criterion))
         self.weights.append(1 if weight is None else weight)
         return self
 

@@ -21,10 +21,8 @@ class CriterionTable(Module):
     was its `gradInput` when this was constructed; the gradient of the output is ignored.
     """
 
-    def __init__(self, criterion: Any) -> None:
+    def __init__(self, criterion: Criterion) -> None:
         super().__init__()
-        if criterion is None:
-            raise ArgumentError("nn.CriterionTable: criterion expected, got nil")
         self.criterion = criterion
         self.gradInput = [criterion.gradInput]
 
@@ -54,7 +52,11 @@ class ModuleCriterion(Criterion):
     """
 
     def __init__(
-        self, criterion: Any, inputModule: Any = None, targetModule: Any = None, castTarget: bool | None = None
+        self,
+        criterion: Criterion,
+        inputModule: Module | None = None,
+        targetModule: Module | None = None,
+        castTarget: bool | None = None,
     ) -> None:
         # Torch7's constructor does not call its parent's: there is no gradInput before the first backward.
         self.inputModule = inputModule

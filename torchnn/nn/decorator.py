@@ -8,6 +8,7 @@ from torchnn import registry
 from torchnn.errors import SizeError, sizes
 from torchnn.nn import checks
 from torchnn.nn.container import Container
+from torchnn.nn.module import Module
 from torchnn.torch.core import count
 from torchnn.torch.storage import LongStorage
 from torchnn.torch.tensor import Tensor
@@ -20,7 +21,7 @@ class Decorator(Container):
     Input and output: those of `module`, which is kept in `modules`.
     """
 
-    def __init__(self, module: Any) -> None:
+    def __init__(self, module: Module) -> None:
         super().__init__()
         self.modules = [module]
 
@@ -65,7 +66,7 @@ class Bottle(Decorator):
     AB..M x rest' of `nOutputDim` dimensions. With `nInputDim` dimensions or fewer, what the module does.
     """
 
-    def __init__(self, module: Any, nInputDim: int | None = None, nOutputDim: int | None = None) -> None:
+    def __init__(self, module: Module, nInputDim: int | None = None, nOutputDim: int | None = None) -> None:
         super().__init__(module)
         self.nInputDim = 2 if nInputDim is None else nInputDim
         self.nOutputDim = self.nInputDim if nOutputDim is None else nOutputDim

@@ -27,7 +27,7 @@ class NaN(Decorator):
     Input and output: those of `module`. `id` is what it is called in errors; by default numbers that count up.
     """
 
-    def __init__(self, module: Any, id: Any = None) -> None:
+    def __init__(self, module: Module, id: Any = None) -> None:
         super().__init__(module)
         self.id = NaN.newId() if id is None else id
 
@@ -78,7 +78,7 @@ class Profile(Decorator):
     and `summedBwdTime` (seconds), `numFwds` and `numBwds` count since the last print.
     """
 
-    def __init__(self, module: Any, print_interval: int | None = None, name: str | None = None) -> None:
+    def __init__(self, module: Module, print_interval: int | None = None, name: str | None = None) -> None:
         super().__init__(module)
         self.print_interval = 100 if print_interval is None else print_interval
         self.name = registry.typename(module) if name is None else name

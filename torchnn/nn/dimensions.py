@@ -9,6 +9,8 @@ from torchnn.errors import ArgumentError, RangeError, SizeError
 from torchnn.nn import checks, sums, utils
 from torchnn.nn.module import Module
 from torchnn.torch.core import Core
+from torchnn.torch.overloads import type_word
+from torchnn.torch.sizes import is_number
 
 
 @registry.register("nn.Transpose")
@@ -20,6 +22,9 @@ class Transpose(Module):
 
     def __init__(self, *permutations: Any) -> None:
         super().__init__()
+        for pair in permutations:
+            if not is_number(utils.entry(pair, 0)) or not is_number(utils.entry(pair, 1)):
+                raise ArgumentError(f"a table of two dimensions expected, got {type_word(pair)}")
         self.permutations = list(permutations)
 
     def setNumInputDims(self, numInputDims: int | None) -> Any:
@@ -75,7 +80,7 @@ class Unsqueeze(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output in the sizes of the input."""
-        checks.tensor(gradOutput)
+        checks.tensor(input, gradOutput)
         self.gradInput.view(gradOutput.contiguous(), input.size())
         return self.gradInput
 
@@ -132,7 +137,7 @@ class Squeeze(Module):
         """The gradient of the output in the sizes of the input."""
         if not isinstance(input, Core):
             raise ArgumentError("Squeeze only works on tensors")
-        checks.tensor(gradOutput)
+        checks.tensor(input, gradOutput)
         self.gradInput.view(gradOutput.contiguous(), input.size())
         return self.gradInput
 

@@ -8,6 +8,7 @@ from torchnn import registry
 from torchnn.errors import ArgumentError
 from torchnn.nn import utils
 from torchnn.nn.decorator import Decorator
+from torchnn.nn.module import Module
 from torchnn.torch import types
 from torchnn.torch.core import Core
 
@@ -27,7 +28,7 @@ class DontCast(Decorator):
     """
 
     def __init__(
-        self, module: Any, castin: bool | None = None, castout: bool | None = None, moduleType: str | None = None
+        self, module: Module, castin: bool | None = None, castout: bool | None = None, moduleType: str | None = None
     ) -> None:
         super().__init__(module)
         self.castin = castin

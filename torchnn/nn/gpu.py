@@ -20,7 +20,7 @@ class GPU(Container):
     Input and output: those of `module`. There are no devices here: both numbers are kept and change nothing.
     """
 
-    def __init__(self, module: Any, device: int | None = None, outdevice: int | None = None) -> None:
+    def __init__(self, module: Any, device: Any = None, outdevice: int | None = None) -> None:
         super().__init__()
         if not isinstance(device, numbers.Real) or isinstance(device, bool):
             raise ArgumentError(f"device should be a number, got {type_word(device)}")

@@ -94,13 +94,14 @@ class Kmeans(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """Zeros."""
+        checks.tensor(input)
         parallel.fill(checks.refilled(self.gradInput, input._size), 0)
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradWeight -= scale times the mean of x - center, for each center; `forward` gave the samples to them."""
         scale = (1 if scale is None else scale) if self.scale is None else self.scale
-        if not scale > 0:
+        if not checks.number("scale", scale) > 0:
             raise SizeError(f"Scale has to be positive, got {scale}")
         samples = self._samples(input)
         checks.size_of("_minIndx", self._minIndx, (len(samples),))

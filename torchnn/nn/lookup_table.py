@@ -84,6 +84,7 @@ class LookupTable(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """Zeros of the type and sizes of the input."""
+        checks.tensor(input)
         if self.gradInput is None or self.gradInput.element is not input.element:
             self.gradInput = input.new()
         self.gradInput.resizeAs(input).zero()

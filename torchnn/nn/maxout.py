@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from torchnn import registry
 from torchnn.nn import utils
 from torchnn.nn.linear import Linear
+from torchnn.nn.module import Module
 from torchnn.nn.reductions import Max
 from torchnn.nn.reshape import View
 from torchnn.nn.sequential import Sequential
@@ -20,7 +19,7 @@ class Maxout(Sequential):
     Maxout Networks.
     """
 
-    def __init__(self, inputSize: int, outputSize: int, maxoutNumber: int, preprocess: Any = None) -> None:
+    def __init__(self, inputSize: int, outputSize: int, maxoutNumber: int, preprocess: Module | None = None) -> None:
         super().__init__()
         sizes = utils.positive(inputSize=inputSize, outputSize=outputSize, maxoutNumber=maxoutNumber)
         inputSize, outputSize, maxoutNumber = sizes

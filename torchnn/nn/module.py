@@ -10,13 +10,14 @@ import numpy as np
 
 from torchnn import registry
 from torchnn.errors import SizeError
-from torchnn.nn import calls, utils
+from torchnn.nn import arguments, calls, checks, utils
 from torchnn.torch import types
 from torchnn.torch.core import Core, contiguous_strides, count
 from torchnn.torch.tensor import Tensor
 
 
 @registry.register("nn.Module")
+@arguments.check
 class Module:
     """The base of all modules: a function with parameters that can be differentiated.
 
@@ -32,6 +33,10 @@ class Module:
         self.gradInput = Tensor()
         self.output = Tensor()
         self._type = types.getdefaulttensortype()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        arguments.check(cls)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -169,14 +174,16 @@ class Module:
 
         Each storage is taken once, in order; elements of a storage that no tensor refers to are left out.
         """
-        return _flatten(list(parameters)) if parameters else Tensor()
+        return _flatten(utils.tensors_of(parameters)) if parameters is not None and len(parameters) else Tensor()
 
     def share(self, mlp: Any, *names: str) -> Any:
         """Make the named tensors views of those of another module; returns this module."""
         for name in names:
-            mine, other = getattr(self, name), getattr(mlp, name)
+            mine = getattr(self, arguments.text("name", name))
             if mine is not None:
-                mine._place(other._storage, other._offset, other._size, other._stride)
+                other = getattr(mlp, name, None)
+                checks.tensor(mine, other)
+                mine.set(other)
                 self.shared = mlp.shared = True
         return self
 

@@ -33,7 +33,9 @@ class WeightedMSECriterion(MSECriterion):
 
     def __init__(self, w: Any) -> None:
         super().__init__()
-        self.weight = self._tensors(w).clone()
+        weight = self._tensors(w)
+        checks.tensor(weight)
+        self.weight = weight.clone()
 
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss."""
@@ -51,7 +53,7 @@ class WeightedMSECriterion(MSECriterion):
         if count(size) != count(target._size):
             raise different_number("input", size, "target", target._size)
         for_each = len(size) - 1 == len(weight) > 0
-        if count(size[1:] if for_each else size) != count(weight):
+        if count(size[1:] if for_each else size) != count(weight) or not size:
             raise SizeError(f"weight {sizes(weight)} does not fit an input {sizes(size)}")
         if self.buffer is None:
             self.buffer = type(input).empty()
@@ -104,7 +106,7 @@ class ClassSimplexCriterion(MSECriterion):
     Errors: labels out of range.
     """
 
-    def __init__(self, nClasses: int) -> None:
+    def __init__(self, nClasses: Any) -> None:
         super().__init__()
         if not isinstance(nClasses, Real) or not 1 < nClasses < math.inf or nClasses != int(nClasses):
             raise SizeError(f"Required positive integer argument nClasses > 1, got {nClasses}")
@@ -134,6 +136,7 @@ class ClassSimplexCriterion(MSECriterion):
     def getPredictions(self, input: Any) -> Any:
         """The products of each input, n or N x n, with all corners: N x n."""
         input = self._tensors(input)
+        checks.tensor(input)
         return mm(input.view(1, -1) if input.dim() == 1 else input, self.simplex.t())
 
     def getTopPrediction(self, input: Any) -> Any:

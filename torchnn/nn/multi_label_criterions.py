@@ -99,10 +99,7 @@ class MultiLabelSoftMarginCriterion(Criterion):
         self.sizeAverage = True if sizeAverage is None else sizeAverage
         self.sigmoid = Sigmoid()
         if weights is not None:
-            weights = self._tensors(weights)
-            if weights.dim() != 1:
-                raise SizeError(f"weights input should be 1-D Tensor, got {sizes(weights._size)}")
-            self.weights = weights
+            self.weights = self._of_classes(weights)
 
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss."""

@@ -30,10 +30,7 @@ class MultiMarginCriterion(Criterion):
         self.margin = 1 if margin is None else margin
         self.sizeAverage = True
         if weights is not None:
-            weights = self._tensors(weights)
-            if weights.dim() != 1:
-                raise SizeError("weights input should be 1-D Tensor")
-            self.weights = weights
+            self.weights = self._of_classes(weights)
 
     def _upgrade(self, version: int) -> None:
         """Old files have no `p`."""

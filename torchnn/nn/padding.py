@@ -12,7 +12,7 @@ from torchnn.errors import SizeError, sizes
 from torchnn.nn import checks
 from torchnn.nn.module import Module
 from torchnn.torch import parallel
-from torchnn.torch.sizes import integer
+from torchnn.torch.sizes import check, integer
 
 Numbers = tuple[int, ...]
 
@@ -59,6 +59,7 @@ class _Padding(Module):
             n <= pad for n, pair in zip(size[-rank:], pads, strict=True) for pad in pair
         ):
             raise SizeError(f"padding should be less than the size of the input, {sizes(size)}")
+        check((*size[:-rank], *out))
         sources = [_source(n, *pair, self._mode) for n, pair in zip(size[-rank:], pads, strict=True)]
         return (_ONLY,) * (3 - rank) + tuple(sources), size[:-rank] + out
 

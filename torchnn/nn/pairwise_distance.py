@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,8 @@ class PairwiseDistance(Module):
             fill(powers, _SQUARE, a, b)
         else:
             fill(powers, _POWER, a, b, self.norm)
-        checks.refilled(self.output, (len(a),))[...] = sums.over(powers, (1,))[:, 0] ** (1 / self.norm)
+        exponent = 1 / self.norm if self.norm else math.inf
+        checks.refilled(self.output, (len(a),))[...] = sums.over(powers, (1,))[:, 0] ** exponent
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:

@@ -79,6 +79,7 @@ class PartialLinear(Module):
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Add scale times the gradients, in the rows of the partition; `updateGradInput` has been called before."""
+        checks.tensor(input)
         checks.size_of("gradOutput", gradOutput, (input.size(1), self.partition.nElement()))
         self.network.accGradParameters([input, self.partition], gradOutput, scale)
         if self.bias is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,7 @@ class L1Penalty(Module):
         return self.gradInput
 
     def _weight(self, input: Any) -> float:
-        return self.l1weight / input.nElement() if self.sizeAverage else self.l1weight
+        return self.l1weight / (input.nElement() or math.nan) if self.sizeAverage else self.l1weight
 
 
 @registry.register("nn.ZeroGrad")

@@ -66,7 +66,7 @@ def backward(
 
 def same_shape(name: str, saved: Any, gradOutput: Any) -> None:
     """Raise unless gradOutput has the sizes of the input or the output, as `name` says."""
-    checks.tensor(gradOutput)
+    checks.tensor(saved, gradOutput)
     if saved._size != gradOutput._size:
         raise errors.different_shapes(name, saved._size, "gradOutput", gradOutput._size)
 

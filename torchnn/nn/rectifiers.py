@@ -340,7 +340,7 @@ class CReLU(Sequential):
 
     def __init__(self, nInputDims: int, inplace: bool | None = None) -> None:
         super().__init__()
-        self.nInputDims = nInputDims
+        (self.nInputDims,) = utils.positive(nInputDims=nInputDims)
         self.inplace = bool(inplace)
         self.add(ConcatTable().add(Identity()).add(MulConstant(-1)))
         self.add(JoinTable(2))
@@ -363,6 +363,7 @@ class CReLU(Sequential):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradients of the halves, where each was positive, one minus the other."""
+        checks.tensor(input)
         batched = self._is_batch(input._size)
         checks.copyable(gradOutput, (2, *input._size))
         super().updateGradInput(self._rows(input, batched), self._rows(gradOutput, batched))

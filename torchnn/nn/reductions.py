@@ -69,7 +69,7 @@ class Sum(Module):
         size = input._size
         kept = (*size[:axis], 1, *size[axis + 1 :])
         checks.same_type(input, gradOutput=gradOutput)
-        checks.size_of("gradOutput", gradOutput, self.output._size)
+        checks.copyable(gradOutput, kept)
         share = silently(np.divide, gradOutput.array, size[axis]) if self.sizeAverage else gradOutput.array
         parallel.copy(checks.refilled(self.gradInput, size), np.broadcast_to(share.reshape(kept), size))
         return self.gradInput

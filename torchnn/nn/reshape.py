@@ -112,7 +112,7 @@ class View(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output in the sizes of the input."""
-        checks.tensor(gradOutput)
+        checks.tensor(input, gradOutput)
         if self.gradInput is None:
             self.gradInput = gradOutput.new()
         self.gradInput.view(gradOutput, input.size())

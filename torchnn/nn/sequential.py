@@ -7,7 +7,7 @@ from typing import Any
 
 from torchnn import registry
 from torchnn.errors import RangeError, TorchError
-from torchnn.nn import utils
+from torchnn.nn import arguments, utils
 from torchnn.nn.container import Container, indented
 from torchnn.torch.tensor import Tensor
 
@@ -60,9 +60,9 @@ class Sequential(Container):
 
     def add(self, module: Any, *_: Any) -> Any:
         """Append a module; returns the container."""
-        if not self.modules:
+        super().add(module)
+        if len(self.modules) == 1:
             self.gradInput = module.gradInput
-        self.modules.append(module)
         self.output = module.output
         return self
 
@@ -71,7 +71,7 @@ class Sequential(Container):
         index = len(self.modules) + 1 if index is None else int(index)
         if not 1 <= index <= len(self.modules) + 1:
             raise RangeError("index should be contiguous to existing modules")
-        self.modules.insert(index - 1, module)
+        self.modules.insert(index - 1, arguments.module("module", module))
         self._take_over_ends()
 
     def remove(self, index: int | None = None) -> None:

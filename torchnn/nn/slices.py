@@ -118,7 +118,7 @@ class Padding(Module):
         checks.tensor(input)
         dim, _ = self._place_of(input)
         size = list(input._size)
-        size[dim - 1] += abs(self.pad)
+        size[dim - 1] += abs(int(self.pad))
         self.outputSize = LongStorage(size)
         self.output.resize(self.outputSize).fill(self.value)
         for output, part in zip(self._parts(self.output, input), self._parts(input, input, 0), strict=True):
@@ -127,7 +127,7 @@ class Padding(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output without the padding."""
-        checks.tensor(gradOutput)
+        checks.tensor(input, gradOutput)
         self.gradInput.resizeAs(input)
         for gradient, part in zip(self._parts(self.gradInput, input, 0), self._parts(gradOutput, input), strict=True):
             gradient.copy(part)
@@ -135,7 +135,7 @@ class Padding(Module):
 
     def _place_of(self, input: Any) -> tuple[int, int]:
         """The dimension (1-based) and the number of slices before the padding."""
-        dim = self.dim + 1 if self.nInputDim is not None and input.dim() != self.nInputDim else self.dim
+        dim = int(self.dim) + (self.nInputDim is not None and input.dim() != self.nInputDim)
         size = input.size(dim)
         before = size - self.index + 1 if self.pad > 0 else self.index - 1
         if not 0 <= before <= size:
@@ -145,6 +145,6 @@ class Padding(Module):
     def _parts(self, tensor: Any, input: Any, pad: int | None = None) -> list[Any]:
         """What lies before and after the padding, `pad` wide in this tensor; parts without slices are left out."""
         dim, before = self._place_of(input)
-        gap = abs(self.pad) if pad is None else pad
+        gap = abs(int(self.pad)) if pad is None else pad
         bounds = [(1, before), (before + gap + 1, input.size(dim) - before)]
         return [tensor.narrow(dim, start, length) for start, length in bounds if length]

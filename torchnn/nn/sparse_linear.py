@@ -191,4 +191,5 @@ def _batch(input: Any) -> tuple[int, ...]:
     """The sizes of the output before the last; none for a single sample or an empty table."""
     if isinstance(input, Core):
         return input._size[:1] if input.dim() == 3 else ()
-    return (len(input),) if len(input) else ()
+    length = utils.size_of_table(input)
+    return (length,) if length else ()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from torchnn import registry
+from torchnn.nn import arguments
+from torchnn.nn.criterion import Criterion
+from torchnn.nn.module import Module
 from torchnn.torch import text
 from torchnn.torch.filling import randperm
 
@@ -18,7 +21,8 @@ class StochasticGradient:
     example, and `hookIteration(trainer, iteration, error)`, called after each pass over all of them.
     """
 
-    def __init__(self, module: Any, criterion: Any) -> None:
+    @arguments.reading
+    def __init__(self, module: Module, criterion: Criterion) -> None:
         self.learningRate = 0.01
         self.learningRateDecay = 0
         self.maxIteration = 25

@@ -31,10 +31,11 @@ class _OfTable(Module):
 
     def _gradients(self, input: Any, count: int) -> list[np.ndarray]:
         """Buffers for the gradients of the first elements, in their sizes; those of others are dropped."""
+        tensors = utils.tensors_of(input)[:count]
         self.gradInput = [
-            self.gradInput[i] if i < len(self.gradInput) else input[i].new() for i in range(min(count, len(input)))
+            self.gradInput[i] if i < len(self.gradInput) else tensor.new() for i, tensor in enumerate(tensors)
         ]
-        return [checks.refilled(buffer, input[i]._size) for i, buffer in enumerate(self.gradInput)]
+        return [checks.refilled(buffer, tensors[i]._size) for i, buffer in enumerate(self.gradInput)]
 
 
 def _check(input: Any, output: Any, names: tuple[str, str, str] = ("r_", "t", "src")) -> list[np.ndarray]:
@@ -83,12 +84,13 @@ class CAddTable(_OfTable):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output, once for each element."""
-        kept = [self.gradInput[i] if i < len(self.gradInput) else input[i].new() for i in range(len(input))]
-        for i, gradient in enumerate(kept):
+        tensors = utils.tensors_of(input)
+        kept = [self.gradInput[i] if i < len(self.gradInput) else tensor.new() for i, tensor in enumerate(tensors)]
+        for tensor, gradient in zip(tensors, kept, strict=True):
             if self.inplace:
                 gradient.set(gradOutput)
             else:
-                gradient.resizeAs(input[i]).copy(gradOutput)
+                gradient.resizeAs(tensor).copy(gradOutput)
         self.gradInput = kept
         return self.gradInput
 
@@ -108,7 +110,7 @@ class CSubTable(_OfTable):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output for a, minus it for b."""
-        self._gradients(input, 2)
+        self._gradients(_first_two(input), 2)
         self.gradInput[0].copy(gradOutput)
         self.gradInput[1].copy(gradOutput).mul(-1)
         return self.gradInput
@@ -208,7 +210,9 @@ class _Extreme(_OfTable):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output where an element was the extreme, else 0."""
-        gradient = checks.gradient_like(input[0], gradOutput)
+        first = utils.tensors_of(input)[0]
+        gradient = checks.gradient_like(first, gradOutput)
+        checks.size_of(self.indices, getattr(self, self.indices), first._size)
         index = getattr(self, self.indices).array
         for i, into in enumerate(self._gradients(input, len(input)), start=1):
             fill(into.reshape(gradient.shape), CHOSEN, gradient, index, i)

@@ -6,7 +6,7 @@ from typing import Any
 
 from torchnn import registry
 from torchnn.errors import TorchError
-from torchnn.nn import utils
+from torchnn.nn import arguments, utils
 from torchnn.nn.container import Container, branches, indented
 from torchnn.nn.module import Module
 from torchnn.nn.utils import element
@@ -119,7 +119,7 @@ class MapTable(Container):
     call.
     """
 
-    def __init__(self, module: Any = None, shared: bool | None = None) -> None:
+    def __init__(self, module: Module | None = None, shared: bool | None = None) -> None:
         super().__init__()
         self.shared = True if shared is None else shared
         self.sharedparams = ["weight", "bias", "gradWeight", "gradBias"]
@@ -132,7 +132,7 @@ class MapTable(Container):
         """Set the module; there can be only one. Returns the container."""
         if self.module is not None:
             raise TorchError("Single module required")
-        self.module = module
+        self.module = arguments.module("module", module)
         self.modules.append(module)
         return self
 
@@ -173,7 +173,7 @@ class MapTable(Container):
     def _each(self, method: str, input: Any, gradOutput: Any, *rest: Any) -> list[Any]:
         return [
             self.rethrowErrors(self.modules[i], i + 1, method, element(input, i), element(gradOutput, i), *rest)
-            for i in range(len(input))
+            for i in range(utils.size_of_table(input))
         ]
 
     def zeroGradParameters(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from torchnn import registry
@@ -9,6 +10,7 @@ from torchnn.errors import ArgumentError, RangeError
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.torch.core import Core
+from torchnn.torch.sizes import integer, is_number
 from torchnn.torch.storage import LongStorage
 
 
@@ -145,9 +147,9 @@ class SelectTable(Module):
     def _key(self, input: Any) -> Any:
         """The key of the element, or its position from 0."""
         key, length = self.index, utils.size_of_table(input)
-        if isinstance(key, (int, float)) and not hasattr(input, "keys"):
-            key = int(key) + length if key < 0 else int(key) - 1
-        if not utils.is_table(input) or utils.entry(input, key) is None:
+        if is_number(key) and not hasattr(input, "keys"):
+            key = integer(key) + length if key < 0 else integer(key) - 1
+        if not isinstance(key, Hashable) or not utils.is_table(input) or utils.entry(input, key) is None:
             raise RangeError(f"index does not exist in the input table: {self.index}")
         return key
 
@@ -186,15 +188,16 @@ class NarrowTable(Module):
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradients of the output in their places, else zeros."""
         start, end = int(self.offset) - 1, int(self.offset) - 1 + int(self.length)
-        utils.check_nested(input)
+        elements = [utils.element(input, i) for i in range(utils.size_of_table(input))]
+        utils.check_nested(elements)
         gradients = [utils.element(gradOutput, i) for i in range(end - start)]
         utils.check_nested(gradients)
-        for i in range(len(input)):
+        for i, element in enumerate(elements):
             buffer = utils.entry(self.gradInput, i)
             if start <= i < end:
                 utils.put(self.gradInput, i, utils.recursiveCopy(buffer, gradients[i - start])[0])
             else:
-                utils.put(self.gradInput, i, utils.recursiveFill(utils.recursiveResizeAs(buffer, input[i])[0], 0))
+                utils.put(self.gradInput, i, utils.recursiveFill(utils.recursiveResizeAs(buffer, element)[0], 0))
         utils.shorten(self.gradInput, input)
         return self.gradInput
 

@@ -101,7 +101,8 @@ class TemporalDynamicKMaxPooling(Module):
         size = input._size
         if len(size) not in (2, 3):
             raise SizeError("Only 2D or 3D(batch mode) accepted")
-        k = max(int(self.minK), math.ceil(self.factor * size[-2]))
+        share = self.factor * size[-2]
+        k = max(int(self.minK), math.ceil(share)) if math.isfinite(share) else math.inf
         if not 1 <= k <= size[-2]:
             raise SizeError(f"Input sequence length ({size[-2]}) too small for desired k value ({k})")
         if not isinstance(self.indices, LongTensor):

@@ -76,8 +76,9 @@ class TanhShrink(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput tanh(x)^2."""
-        bent = self.tanh.updateGradInput(input, gradOutput)
-        elementwise.fill(checks.refilled(self.gradInput, input._size), np.subtract, gradOutput.array, bent.array)
+        gradient = checks.gradient_like(input, gradOutput)
+        bent = self.tanh.updateGradInput(input, gradOutput).array.reshape(gradient.shape)
+        elementwise.fill(checks.refilled(self.gradInput, input._size), np.subtract, gradient, bent)
         return self.gradInput
 
     def clearState(self) -> Any:
@@ -178,9 +179,9 @@ class LogSigmoid(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput exp(-x) / (1 + exp(-x))."""
+        checks.same_type(input, buffer=self.buffer)
         if self.buffer is None or self.buffer._size != input._size:
             raise errors.different_shapes("input", input._size, "buffer", getattr(self.buffer, "_size", ()))
-        checks.same_type(input, buffer=self.buffer)
         buffer = self.buffer.array.ravel()
         return backward(self, input, gradOutput, kernels.pointwise.log_sigmoid_backward, buffer)
 

@@ -12,7 +12,7 @@ from torchnn.errors import SizeError, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.torch import parallel, types
-from torchnn.torch.sizes import integer
+from torchnn.torch.sizes import check, integer
 
 LongStorage = types.STORAGES[types.LONG]
 Numbers = tuple[int, ...]
@@ -33,6 +33,7 @@ def _run(module: Any, input: Any, out: Numbers, linear: bool) -> Any:
     """Fill the module's output, of those sizes in the dimensions that grow, and keep the sizes in its fields."""
     rank, size = len(out), input._size
     total = size[:-rank] + out
+    check(total)
     module.inputSize.data[: len(size)] = size
     module.outputSize.data[: len(size)] = total
     y = checks.refilled(module.output, total)
@@ -119,6 +120,7 @@ class SpatialUpSamplingNearest(Module):
         return _run_backward(self, input, gradOutput, self._out(input), False)
 
     def _out(self, input: Any) -> Numbers:
+        checks.tensor(input)
         if len(input._size) not in (3, 4):
             raise SizeError("SpatialUpSamplingNearest only support 3D or 4D tensors")
         scale = int(self.scale_factor)
@@ -138,7 +140,7 @@ class SpatialUpSamplingBilinear(Module):
     def __init__(self, params: Any) -> None:
         super().__init__()
         if utils.is_table(params):
-            self.owidth, self.oheight = params["owidth"], params["oheight"]
+            self.owidth, self.oheight = _sides(params)
         else:
             self.scale_factor = _whole(params)
         self.inputSize = _sizes_storage(4)
@@ -154,6 +156,7 @@ class SpatialUpSamplingBilinear(Module):
         return _run_backward(self, input, gradOutput, self._out(input), True)
 
     def _out(self, input: Any) -> Numbers:
+        checks.tensor(input)
         if len(input._size) not in (3, 4):
             raise SizeError("SpatialUpSamplingBilinear only supports 3D or 4D tensors")
         return _out_size(self, input._size[-2:], ("oheight", "owidth"))
@@ -163,11 +166,19 @@ class SpatialUpSamplingBilinear(Module):
         return f"{registry.typename(self)}({given})"
 
 
+def _sides(params: Any) -> tuple[Any, Any]:
+    """The columns and rows that a table of arguments asks for."""
+    sides = utils.entry(params, "owidth"), utils.entry(params, "oheight")
+    if None in sides:
+        raise SizeError("Output height and width parameters are required")
+    return sides
+
+
 def _out_size(module: Any, size: Numbers, names: tuple[str, ...]) -> Numbers:
     if module.scale_factor is not None:
         out = tuple(int(module.scale_factor) * n for n in size)
     else:
-        out = tuple(int(getattr(module, name)) for name in names)
+        out = tuple(integer(getattr(module, name)) for name in names)
     if min(out) < 1:
         raise SizeError(f"input of sizes {sizes(size)} would become {sizes(out)}")
     return out
@@ -188,9 +199,8 @@ class UpSampling(Module):
         if utils.is_table(params):
             if self.mode == "nearest":
                 raise SizeError("Nearest neighbour upsampling requires a scale_factor")
-            self.odepth, self.owidth, self.oheight = map(params.get, ("odepth", "owidth", "oheight"))
-            if self.owidth is None or self.oheight is None:
-                raise SizeError("Output height and width parameters are required")
+            self.odepth = utils.entry(params, "odepth")
+            self.owidth, self.oheight = _sides(params)
         else:
             self.scale_factor = _whole(params)
         self.inputSize = _sizes_storage(5)
@@ -206,6 +216,7 @@ class UpSampling(Module):
         return _run_backward(self, input, gradOutput, self._out(input), self.mode == "linear")
 
     def _out(self, input: Any) -> Numbers:
+        checks.tensor(input)
         dims = len(input._size)
         if dims not in (4, 5):
             raise SizeError("UpSampling only supports 4D or 5D tensors")

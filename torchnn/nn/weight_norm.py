@@ -51,7 +51,7 @@ class WeightNorm(Decorator):
     2016, Weight Normalization. Errors: a module without a weight.
     """
 
-    def __init__(self, module: Any, outputDim: int | None = None) -> None:
+    def __init__(self, module: Module, outputDim: int | None = None) -> None:
         if not isinstance(module.weight, Core):
             raise ArgumentError("the module of an nn.WeightNorm has to have a weight")
         super().__init__(module)
@@ -229,6 +229,7 @@ class LinearWeightNorm(Linear):
     @staticmethod
     def fromLinear(linear: Any) -> Any:
         """A module that computes what an `nn.Linear` does."""
+        checks.tensor(getattr(linear, "weight", None))
         outputSize, inputSize = linear.weight._size
         module = LinearWeightNorm(inputSize, outputSize, linear.bias is not None)
         module.weight.copy(linear.weight)

@@ -1,0 +1,129 @@
+"""What the annotations of arguments say is checked when constructors and methods are called.
+
+Not for those that compute: they check their tensors themselves. Of other arguments that are tensors and tables, which
+are annotated `Any`, functions say themselves what they take.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, TypeVar
+
+import numpy as np
+
+from torchnn.errors import ArgumentError, SizeError
+from torchnn.torch.core import Core
+from torchnn.torch.overloads import type_word
+from torchnn.torch.sizes import MOST_ELEMENTS, is_number
+from torchnn.torch.text import to_number, tostring
+
+OURS = "torchnn.nn."
+COMPUTING = {"forward", "backward", "updateOutput", "updateGradInput", "accGradParameters"}
+Class = TypeVar("Class", bound=type)
+
+
+def check(cls: Class) -> Class:
+    """Class decorator: let what a class of this package defines read its arguments by their annotations first."""
+    if cls.__module__.startswith(OURS):
+        for name, method in list(vars(cls).items()):
+            if isinstance(method, FunctionType) and name not in COMPUTING and (name[0] != "_" or name == "__init__"):
+                setattr(cls, name, reading(method))
+    return cls
+
+
+def reading(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function, called with the arguments as they are read; itself where there is nothing to read."""
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    kinds = function.__annotations__
+    readers = {name: READERS[kinds[name]] for name in names if kinds.get(name) in READERS}
+    if not readers:
+        return function
+    placed = [(i, name, readers[name]) for i, name in enumerate(names) if name in readers]
+
+    @functools.wraps(function)
+    def read(*args: Any, **named: Any) -> Any:
+        given = list(args)
+        for i, name, reader in placed:
+            if i < len(given):
+                given[i] = reader(name, given[i])
+            elif name in named:
+                named[name] = reader(name, named[name])
+        return function(*given, **named)
+
+    return read
+
+
+def whole(name: str, value: Any) -> Any:
+    """A number that a size or a dimension may be, also in text; fractions stay, as Torch7's fields keep them."""
+    read = to_number(value) if isinstance(value, str) else None
+    number = real(name, value if read is None else read)
+    if not abs(number) <= MOST_ELEMENTS:
+        raise SizeError(f"{name}: a whole number expected, got {number}")
+    return int(number) if number == int(number) else number
+
+
+def real(name: str, value: Any) -> Any:
+    """A number."""
+    if not is_number(value):
+        raise _expected(name, "number", value)
+    return value
+
+
+def flag(name: str, value: Any) -> Any:
+    """What is true or false, as all values are but tensors and arrays."""
+    if isinstance(value, (Core, np.ndarray)):
+        raise _expected(name, "boolean", value)
+    return value
+
+
+def text(name: str, value: Any) -> Any:
+    """Text, or a number that stands for its text."""
+    if not isinstance(value, str) and not is_number(value):
+        raise _expected(name, "string", value)
+    return tostring(value)
+
+
+def number_or_flag(name: str, value: Any) -> Any:
+    """A number, or what is true or false."""
+    return value if isinstance(value, bool) else real(name, value)
+
+
+def function(name: str, value: Any) -> Any:
+    """What can be called."""
+    if not callable(value):
+        raise _expected(name, "function", value)
+    return value
+
+
+def module(name: str, value: Any) -> Any:
+    """What computes outputs and has parameters; not a class of it."""
+    return _with_method(name, "nn.Module", "parameters", value)
+
+
+def criterion(name: str, value: Any) -> Any:
+    """What computes losses; not a class of it."""
+    return _with_method(name, "nn.Criterion", "updateOutput", value)
+
+
+def _with_method(name: str, expected: str, method: str, value: Any) -> Any:
+    if isinstance(value, type):
+        raise ArgumentError(f"{name}: {expected} expected, got the class {value.__name__}; call it to make one")
+    if not callable(getattr(value, method, None)):
+        raise _expected(name, expected, value)
+    return value
+
+
+def _expected(name: str, expected: str, value: Any) -> ArgumentError:
+    return ArgumentError(f"{name}: {expected} expected, got {type_word(value)}")
+
+
+def _optional(reader: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
+    return lambda name, value: None if value is None else reader(name, value)
+
+
+_KINDS = {"int": whole, "float": real, "float | bool": number_or_flag, "bool": flag, "str": text}
+_KINDS |= {"Callable[[Any], Any]": function, "Module": module, "Criterion": criterion}
+
+READERS = {**_KINDS, **{f"{kind} | None": _optional(reader) for kind, reader in _KINDS.items()}}
