@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from torchnn import kernels
+from torchnn.errors import SizeError
 from torchnn.optim.options import Table, option, tables
 from torchnn.optim.vectors import evaluate, run, tensor, zeros
 
@@ -80,6 +81,8 @@ def adamax(
     value, gradient = evaluate(opfunc, x)
     if decay != 0:
         gradient.add(decay, x)
+    if not gradient.nElement():
+        raise SizeError("gradient: a tensor with elements expected")
     m, u = zeros(state, "m", gradient), zeros(state, "u", gradient)
     if state.get("max") is None:
         state["max"] = gradient.new().resize(2, *gradient.shape).zero()

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from torchnn import torch
-from torchnn.errors import SizeError, sizes
+from torchnn.errors import ArgumentError, SizeError, sizes
 from torchnn.optim.scalars import divide
 from torchnn.optim.vectors import evaluate, tensor, value_at
+from torchnn.torch.sizes import is_number
 
 
 def checkgrad(opfunc: Callable[[Any], Any], x: Any, eps: float = 1e-7) -> tuple[float, Any, Any]:
@@ -21,6 +22,8 @@ def checkgrad(opfunc: Callable[[Any], Any], x: Any, eps: float = 1e-7) -> tuple[
     tensor every time, it ends up as the gradient at the last point tried. Raises SizeError for x of other dimensions.
     """
     x = tensor(x)
+    if not is_number(eps):
+        raise ArgumentError(f"eps: number expected, got {torch.type(eps)}")
     if x.dim() != 1:
         raise SizeError(f"x: vector expected, got {sizes(x.shape)}")
     exact = evaluate(opfunc, x)[1].resizeAs(x)
@@ -31,6 +34,6 @@ def checkgrad(opfunc: Callable[[Any], Any], x: Any, eps: float = 1e-7) -> tuple[
         x[i] = x[i] - 2 * eps
         below = value_at(opfunc, x)
         x[i] = kept
-        estimate[i] = (above - below) / (2 * eps)
+        estimate[i] = divide(above - below, 2 * eps)
     difference = divide(torch.add(exact, -1, estimate).norm(), torch.add(exact, 1, estimate).norm())
     return difference, exact, estimate

@@ -10,8 +10,9 @@ import numpy as np
 
 from torchnn import torch
 from torchnn.errors import SizeError
-from torchnn.optim.options import Table, count, option, required, tables
+from torchnn.optim.options import Table, option, required, tables
 from torchnn.optim.vectors import tensor, value_at
+from torchnn.torch.sizes import integer
 from torchnn.torch.text import lua_print, number
 
 
@@ -39,7 +40,7 @@ def cmaes(
     every = required(state, "verb_disp")
     search = _Distribution(x, state)
     target = state.get("ftarget")
-    limit = count(state, "maxEval", 1e3 * search.n**2)
+    limit = option(state, "maxEval", 1e3 * search.n**2)
     history, best, generations = [value_at(opfunc, x)], (np.empty(0), math.inf, 0), 0
     reasons: dict[str, float] = {}
     while not reasons or generations < option(state, "min_iterations", 1):
@@ -74,7 +75,7 @@ class _Distribution:
         n = self.n = len(self.mean)
         if not n:
             raise SizeError("x is empty")
-        size = self.size = int(option(state, "popsize", 4 + math.floor(3 * math.log(n))))
+        size = self.size = integer(option(state, "popsize", 4 + math.floor(3 * math.log(n))))
         if size < 2:
             raise SizeError(f"popsize: at least 2 expected, got {size}")
         # Half of an odd population is not rounded in the formula of the weights.

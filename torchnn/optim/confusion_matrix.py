@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from torchnn import registry, torch
-from torchnn.errors import RangeError, SizeError
+from torchnn.errors import ArgumentError, RangeError, SizeError
 from torchnn.optim import rendering
 from torchnn.torch import text
+from torchnn.torch.overloads import type_word
+from torchnn.torch.sizes import integer, is_number
 
 
 @registry.register("optim.ConfusionMatrix")
@@ -33,17 +35,18 @@ class ConfusionMatrix:
     averageUnionValid: float | None = None
 
     def __init__(self, nclasses: int | Sequence[str], classes: Sequence[str] | None = None) -> None:
-        if not isinstance(nclasses, (int, float)):
-            nclasses, classes = len(nclasses), nclasses
+        if not is_number(nclasses):
+            nclasses, classes = len(_names(nclasses)), nclasses
+        nclasses = integer(nclasses)
         if nclasses < 1:
             raise SizeError(f"a confusion matrix needs at least one class, got {nclasses}")
         self.mat = torch.LongTensor(nclasses, nclasses).zero()
         self.valids = torch.FloatTensor(nclasses).zero()
         self.unionvalids = torch.FloatTensor(nclasses).zero()
-        self.nclasses = int(nclasses)
+        self.nclasses = nclasses
         self.totalValid: float = 0
         self.averageValid: float = 0
-        self.classes = [] if classes is None else list(classes)
+        self.classes = [] if classes is None else _names(classes)
         # Torch7's own buffers: it needs them in a file.
         self._mat_flat = self.mat.view(-1)
         self._target = torch.FloatTensor()
@@ -66,17 +69,19 @@ class ConfusionMatrix:
 
     @staticmethod
     def _class(value: Any) -> int:
-        if isinstance(value, (int, float, np.number)):
-            return int(value)
-        scores = np.asarray(value)
-        if scores.ndim != 1:
+        if is_number(value):
+            return integer(value)
+        scores = _array(value)
+        if scores.ndim != 1 or not scores.size:
             raise SizeError(f"a class or a vector of scores expected, got {scores.ndim} dimensions")
         return int(np.argmax(scores.astype(np.float32))) + 1
 
     @staticmethod
     def _classes(values: Any, name: str) -> np.ndarray:
-        array = np.asarray(values)
+        array = _array(values)
         if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1):
+            if not np.isfinite(array).all():
+                raise SizeError(f"{name}: labels are whole numbers")
             return array.reshape(-1).astype(np.int64)
         if array.ndim != 2:
             raise SizeError(f"{name} has invalid number of dimensions")
@@ -157,8 +162,8 @@ class ConfusionMatrix:
             self.mat.array.astype(np.float64),
             names,
             "score" if sortmode is None else sortmode,
-            25 if block is None else int(block),
-            200 if legendwidth is None else int(legendwidth),
+            25 if block is None else integer(block),
+            200 if legendwidth is None else integer(legendwidth),
         )
         if display:
             text.lua_print(title)
@@ -182,6 +187,18 @@ class ConfusionMatrix:
         return "\n".join(lines)
 
     __repr__ = __str__ = __tostring__
+
+
+def _names(classes: Any) -> list[Any]:
+    """The names of classes as a list."""
+    if isinstance(classes, (str, bytes)) or not hasattr(classes, "__len__") or not hasattr(classes, "__iter__"):
+        raise ArgumentError(f"a number of classes or a table of names expected, got {type_word(classes)}")
+    return list(classes)
+
+
+def _array(values: Any) -> np.ndarray:
+    """Labels or scores as an array: of a tensor, of an array, or of a list."""
+    return values.array if torch.isTensor(values) else torch.DoubleTensor.from_any(values).array
 
 
 def _mean(values: np.ndarray) -> float:

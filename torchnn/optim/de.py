@@ -9,8 +9,9 @@ import numpy as np
 
 from torchnn import torch
 from torchnn.errors import RangeError, SizeError
-from torchnn.optim.options import Table, count, option, required
+from torchnn.optim.options import Table, option, required, table
 from torchnn.optim.vectors import tensor, value_at
+from torchnn.torch.sizes import integer
 
 SEED = 1
 
@@ -34,12 +35,11 @@ def de(
 
     Source: Storn and Price 1997, Differential evolution.
     """
-    config = {} if config is None else config
+    config = table("config", config)
     x = tensor(x)
-    size, n = int(option(config, "popsize", 10 * x.nElement())), x.nElement()
+    size, n = integer(option(config, "popsize", 10 * x.nElement())), x.nElement()
     scale, crossover = required(config, "scaleFactor"), required(config, "crossoverRate")
-    required(config, "maxFEs")
-    budget = int(count(config, "maxFEs", 0))
+    budget = integer(required(config, "maxFEs"))
     if size < 3:
         raise SizeError(f"popsize: at least 3 expected, got {size}")
     if budget < size or budget % size > 1:

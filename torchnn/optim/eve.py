@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.optim.options import Table, announce, option
+from torchnn.optim.options import Table, announce, option, table
 from torchnn.optim.scalars import divide
 from torchnn.optim.vectors import evaluate, run, tensor, zeros
 
@@ -44,7 +44,7 @@ def eve(
     Source: Koushik and Hayashi 2016, Improving stochastic gradient descent with feedback.
     """
     announce(", EVE", config, state)
-    config, state = config or {}, {} if state is None else state
+    config, state = table("config", config), table("state", state)
     beta1, beta2 = option(config, "beta1", 0.9), option(config, "beta2", 0.999)
     decay, epsilon = option(config, "weightDecay", 0), option(config, "epsilon", 1e-8)
     done = option(state, "t", 0)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
 
 from torchnn import torch
-from torchnn.optim.options import Table, option
-from torchnn.optim.vectors import evaluate, tensor, value_at
+from torchnn.optim.options import Table, option, table
+from torchnn.optim.vectors import evaluate, function, tensor, value_at
 from torchnn.torch.text import lua_print
 
 
@@ -38,7 +39,8 @@ def FistaLS(
 
     Source: Beck and Teboulle 2009, A fast iterative shrinkage-thresholding algorithm for linear inverse problems.
     """
-    params = {} if params is None else params
+    function(f=f, g=g, pl=pl)
+    params = table("params", params)
     xk = tensor(xinit)
     for name in ("xkm", "y", "ply"):
         params[name] = option(params, name, torch.Tensor()).resizeAs(xk).zero()
@@ -47,7 +49,8 @@ def FistaLS(
     verbose = option(params, "verbose", False)
     history: list[dict[str, Any]] = []
     t, value = 1.0, math.inf
-    for iteration in range(int(option(params, "maxiter", 50))):
+    limit = option(params, "maxiter", 50)
+    for iteration in itertools.takewhile(lambda i: i + 1 <= limit, itertools.count()):
         entry = _line_search(f, pl, xk, params, verbose)
         history.append(entry)
         y.copy(xk)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 from torchnn import torch
 from torchnn.errors import SizeError, sizes
-from torchnn.optim.options import Table, count, option, tables
+from torchnn.optim.options import Table, option, tables
 from torchnn.optim.scalars import divide, smaller
 from torchnn.optim.vectors import evaluate, tensor, zeros
 from torchnn.torch.text import lua_print
@@ -36,8 +35,8 @@ def lbfgs(
     """
     config, state = tables(config, state)
     x = tensor(x)
-    iterations = count(config, "maxIter", 20)
-    budget = count(config, "maxEval", iterations * 1.25)
+    iterations = option(config, "maxIter", 20)
+    budget = option(config, "maxEval", iterations * 1.25)
     small_gradient, small_step = option(config, "tolFun", 1e-5), option(config, "tolX", 1e-9)
     rate, search = option(config, "learningRate", 1), config.get("lineSearch")
     say = _verbose if option(config, "verbose", False) else _silent
@@ -53,7 +52,9 @@ def lbfgs(
         say("optimality condition below tolFun")
         return x, values
     _allocate(config, state, g, say)
-    for iteration in range(1, math.ceil(iterations) + 1):
+    iteration = 0
+    while iteration < iterations:
+        iteration += 1
         state["nIter"] += 1
         first = state["nIter"] == 1
         if first:

@@ -6,12 +6,13 @@ import os
 import sys
 import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from torchnn import registry, xlua
-from torchnn.errors import RangeError
+from torchnn.errors import ArgumentError, RangeError
 from torchnn.optim import plots
+from torchnn.torch.overloads import type_word
 from torchnn.torch.text import tostring
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 def _columns(table: Any) -> list[tuple[Any, Any]]:
     """Keys (from 1 in a list) and values."""
+    if isinstance(table, (str, bytes)) or not hasattr(table, "__iter__"):
+        raise ArgumentError(f"Logger: table expected, got {type_word(table)}")
     return list(table.items() if hasattr(table, "items") else enumerate(table, 1))
 
 
@@ -53,6 +56,8 @@ class Logger:
             self.name = "stdout"
             print("<Logger> warning: no path provided, logging to std out")
         else:
+            if not isinstance(filename, (str, os.PathLike)):
+                raise ArgumentError(f"Logger: name of a file expected, got {type_word(filename)}")
             self.name = os.fspath(filename)
             self.epsfile = f"{self.name}.eps"
             path = self.name + (time.strftime("-%Y_%m_%d_%X") if timestamp else "")
@@ -72,6 +77,9 @@ class Logger:
 
     def setNames(self, names: Iterable[str]) -> Self:
         """Name the columns, and write the names as a row; returns the logger."""
+        for _, name in _columns(names):
+            if not isinstance(name, str) and not _is_number(name):
+                raise ArgumentError(f"Logger: names expected, got {type_word(name)}")
         self._head(names, lambda key, name: (name, name, key))
         self.nsymbols = len(self.names)
         return self
@@ -136,7 +144,7 @@ class Logger:
         matplotlib (`pip install torchnn[plot]`); without it, the first call says that it cannot plot. Raises
         RangeError for a name that there is not.
         """
-        unknown = [name for name in names if name not in self.idx]
+        unknown = [name for name in names if not isinstance(name, Hashable) or name not in self.idx]
         if unknown:
             raise RangeError(f"Logger: there is no column {unknown[0]}")
         if not plots.available():

@@ -24,7 +24,7 @@ def render(counts: np.ndarray, classes: list[str], sortmode: str, block: int, le
 
     Returns the picture, height x width x 3 bytes, and a line about it.
     """
-    if sortmode not in TITLES:
+    if not isinstance(sortmode, str) or sortmode not in TITLES:
         raise SizeError("sort mode must be one of: score | occurrence")
     if block < 1 or legendwidth < 0:
         raise SizeError(f"block: at least 1 and legendwidth: at least 0 expected, got {block} and {legendwidth}")

@@ -9,7 +9,8 @@ import numpy as np
 
 from torchnn import torch
 from torchnn.optim.options import Table, announce, option, tables
-from torchnn.optim.vectors import evaluate, tensor, zeros
+from torchnn.optim.vectors import evaluate, floating, tensor, zeros
+from torchnn.torch.sizes import integer
 
 
 def rprop(
@@ -37,12 +38,12 @@ def rprop(
     announce(" RPROP", config, state)
     config, state = tables(config, state)
     x = tensor(x)
-    start = option(config, "stepsize", 0.1)
+    floating("x", x)
     values = []
-    for _ in range(int(option(config, "niter", 1))):
+    for _ in range(integer(option(config, "niter", 1))):
         value, gradient = evaluate(opfunc, x)
         if state.get("delta") is None:
-            _allocate(state, gradient, start)
+            _allocate(state, gradient, option(config, "stepsize", 0.1))
         _resize_steps(config, state, gradient)
         gradient.array[state["nsign"].array != 0] = 0
         state["sign"].copy(gradient).sign()

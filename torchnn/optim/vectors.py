@@ -21,8 +21,16 @@ def tensor(value: Any) -> Any:
     return torch.from_numpy(value)
 
 
+def function(**named: Any) -> None:
+    """Raise unless the named values can be called."""
+    for name, value in named.items():
+        if not callable(value):
+            raise ArgumentError(f"{name}: function expected, got {torch.type(value)}")
+
+
 def evaluate(opfunc: Callable[[Any], Any], x: Any) -> tuple[Any, Any]:
     """The value and the gradient at x, whatever else opfunc returns."""
+    function(opfunc=opfunc)
     found = opfunc(x)
     if not isinstance(found, (tuple, list)) or len(found) < 2:
         raise ArgumentError(f"opfunc: value and gradient expected, got {torch.type(found)}")
@@ -31,6 +39,7 @@ def evaluate(opfunc: Callable[[Any], Any], x: Any) -> tuple[Any, Any]:
 
 def value_at(opfunc: Callable[[Any], Any], x: Any) -> Any:
     """The value at x, whatever else opfunc returns."""
+    function(opfunc=opfunc)
     found = opfunc(x)
     return found[0] if isinstance(found, (tuple, list)) else found
 
@@ -47,6 +56,12 @@ def product(state: Table, name: str, factors: Any, values: Any) -> Any:
     return zeros(state, name, values).resizeAs(values).copy(factors).cmul(values)
 
 
+def floating(name: str, value: Any) -> None:
+    """Raise unless a tensor is one that optimizers can compute with."""
+    if not value.element.floating or value.dtype == np.float16:
+        raise ArgumentError(f"{name}: FloatTensor or DoubleTensor expected, got {torch.typename(value)}")
+
+
 def run(kernel: Callable[..., None], tensors: dict[str, Any], *numbers: float) -> None:
     """Call a kernel on the elements of named tensors, which it changes in place.
 
@@ -54,8 +69,7 @@ def run(kernel: Callable[..., None], tensors: dict[str, Any], *numbers: float) -
     that differ, types without fractions.
     """
     first_name, first = next(iter(tensors.items()))
-    if not first.element.floating or first.dtype == np.float16:
-        raise ArgumentError(f"{first_name}: FloatTensor or DoubleTensor expected, got {torch.typename(first)}")
+    floating(first_name, first)
     count = first.nElement()
     for name, value in tensors.items():
         if type(value) is not type(first):
