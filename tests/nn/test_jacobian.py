@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from torchnn import nn, torch
-from torchnn.errors import ArgumentError
+from torchnn.errors import ArgumentError, TorchError
 
 
 def test_a_linear_module_is_its_weight():
@@ -47,3 +47,23 @@ def test_arrays_and_tables():
     assert np.abs(x).max() > 0
     with pytest.raises(ArgumentError, match="Tensor expected"):
         nn.Jacobian.backward(nn.CAddTable(), [torch.randn(2), torch.randn(2)])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: nn.Jacobian.backward(3, torch.ones(2)),
+        lambda: nn.Jacobian.backward(nn.Linear, torch.ones(2)),
+        lambda: nn.Jacobian.forward(nn.Tanh(), torch.Tensor()),
+        lambda: nn.Jacobian.forward(nn.Linear(2, 1), torch.ones(2), torch.Tensor()),
+        lambda: nn.Jacobian.forward(nn.Tanh(), torch.ones(2), None, "x"),
+        lambda: nn.Jacobian.backward(nn.Tanh(), torch.ones(2), 5),
+        lambda: nn.Jacobian.backwardUpdate(nn.Linear(2, 1), torch.ones(2), None),
+        lambda: nn.Jacobian.testJacobianParameters(nn.Linear(2, 1), torch.ones(2), None, None),
+        lambda: nn.Jacobian.testAllUpdate(nn.Tanh(), torch.ones(2), "weight", "gradWeight"),
+        lambda: nn.Jacobian.testJacobian(nn.Tanh(), torch.ones(2), "low"),
+    ],
+)
+def test_what_cannot_be_varied_is_refused(call):
+    with pytest.raises(TorchError, match="expected|nil value"):
+        call()

@@ -1,6 +1,7 @@
 import pytest
 
 from torchnn import nn, torch
+from torchnn.errors import ArgumentError
 
 
 class Line:
@@ -61,3 +62,9 @@ def test_hooks_get_the_trainer(trainer):
     trainer.hookIteration = lambda self, iteration, error: seen.append((self, iteration, type(error)))
     trainer.train(Line(1))
     assert seen == [(trainer, 2), (trainer, 1, float), (trainer, 2), (trainer, 2, float)]
+
+
+@pytest.mark.parametrize("dataset", [None, 3, [1, 2], nn.Tanh(), torch.ones(2)], ids=str)
+def test_a_dataset_is_asked_for(trainer, dataset):
+    with pytest.raises(ArgumentError, match="expected"):
+        trainer.train(dataset)

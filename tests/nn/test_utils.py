@@ -53,3 +53,25 @@ def test_clear_empties_tensors_in_place():
     assert utils.clear(module, ["output", "numbers", "number", "absent"]) is module
     assert module.output is output and output.nElement() == 0
     assert (module.numbers, module.number) == ([], None)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: utils.addSingletonDimension(),
+        lambda: utils.addSingletonDimension(3),
+        lambda: utils.addSingletonDimension(3, torch.ones(2)),
+        lambda: utils.addSingletonDimension(torch.ones(2), "x"),
+        lambda: utils.contiguousView(None, 3, 1),
+        lambda: utils.contiguousView(3, torch.ones(2), 2),
+        lambda: utils.clear(nn.Tanh(), 3),
+        lambda: utils.recursiveType(torch.ones(2), "torch.FloatTensor", 3),
+    ],
+)
+def test_wrong_arguments_are_named(call):
+    with pytest.raises(ArgumentError, match="expected"):
+        call()
+
+
+def test_a_tuple_is_copied_into_a_list():
+    assert isinstance(utils.recursiveCopy((torch.zeros(2),), [torch.ones(2), torch.ones(1)])[0], list)

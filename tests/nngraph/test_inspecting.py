@@ -64,3 +64,22 @@ def test_simple_drawings_leave_out_what_is_no_work():
     assert text.count("label=") == 3 and "Identity" not in text
     assert f"n{ids['Tanh']} -> n{ids['CAddTable']};" in text
     assert f"n{ids['Sigmoid']} -> n{ids['CAddTable']};" in text
+
+
+def test_wrong_arguments_are_named():
+    g = failing()
+    for call in (
+        lambda: nngraph.annotateNodes("x"),
+        lambda: nngraph.annotateNodes(10**6),
+        lambda: nngraph.annotateNodes(2**70),
+        lambda: nngraph.display(nn.Tanh()),
+        lambda: nngraph.setDebug(torch.ones(1)),
+        lambda: nngraph.Node(nn.Tanh()),
+        lambda: g.map(3, print),
+        lambda: g.map(g, 3),
+        lambda: g.replace(3),
+        lambda: g.runForwardFunction(3, torch.ones(4)),
+        lambda: g.runForwardFunction("missing", torch.ones(4)),
+    ):
+        with pytest.raises(TorchError, match="expected|stackLevel"):
+            call()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import ROOT
 from torchnn import nn, t7, torch
-from torchnn.errors import SizeError, TorchError
+from torchnn.errors import ArgumentError, SizeError, TorchError
 
 FIXTURES = ROOT / "fixtures"
 
@@ -177,3 +177,19 @@ def test_unknown_modes(tmp_path):
         with pytest.raises(TorchError, match="'binary', 'ascii', 'b32' or 'b64' expected"):
             call()
     assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, torch.ones(2), nn.Tanh(), np.ones(2), [b"x"]], ids=str)
+def test_what_is_no_file_is_refused(wrong, tmp_path):
+    for call in (
+        lambda: torch.load(wrong),
+        lambda: torch.save(wrong, 1),
+        lambda: torch.deserialize(wrong),
+        lambda: torch.save(tmp_path / "a.t7", 1, [wrong]),
+        lambda: torch.DiskFile(str(tmp_path / "a"), [wrong]),
+        lambda: torch.factory(wrong),
+        lambda: torch.getmetatable(wrong),
+    ):
+        with pytest.raises(ArgumentError, match="expected|mode"):
+            call()
+    assert not list(tmp_path.iterdir())

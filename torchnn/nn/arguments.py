@@ -19,13 +19,13 @@ from torchnn.torch.overloads import type_word
 from torchnn.torch.sizes import MOST_ELEMENTS, is_number
 from torchnn.torch.text import to_number, tostring
 
-OURS = "torchnn.nn."
+OURS = ("torchnn.nn.", "torchnn.nngraph.")
 COMPUTING = {"forward", "backward", "updateOutput", "updateGradInput", "accGradParameters"}
 Class = TypeVar("Class", bound=type)
 
 
 def check(cls: Class) -> Class:
-    """Class decorator: let what a class of this package defines read its arguments by their annotations first."""
+    """Class decorator: let what a class of these packages defines read its arguments by their annotations first."""
     if cls.__module__.startswith(OURS):
         for name, method in list(vars(cls).items()):
             if isinstance(method, FunctionType) and name not in COMPUTING and (name[0] != "_" or name == "__init__"):
@@ -124,6 +124,7 @@ def _optional(reader: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
 
 
 _KINDS = {"int": whole, "float": real, "float | bool": number_or_flag, "bool": flag, "str": text}
-_KINDS |= {"Callable[[Any], Any]": function, "Module": module, "Criterion": criterion}
+_KINDS |= {"Callable[[Any], Any]": function, "Callable[[Any, Any], Any]": function}
+_KINDS |= {"Module": module, "Criterion": criterion}
 
 READERS = {**_KINDS, **{f"{kind} | None": _optional(reader) for kind, reader in _KINDS.items()}}

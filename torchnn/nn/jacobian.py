@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.errors import ArgumentError, SizeError
-from torchnn.nn import utils
+from torchnn.errors import SizeError, nil_field
+from torchnn.nn import arguments, checks, utils
 from torchnn.nn.module import parameters_of
 from torchnn.torch.core import Core
 from torchnn.torch.filling import rand, uniform
-from torchnn.torch.overloads import type_word
 from torchnn.torch.serialization import deserialize, serialize
 
 SMALL = 1e-6
@@ -39,8 +38,9 @@ class Jacobian:
     @classmethod
     def backwardUpdate(cls, module: Any, input: Any, param: Any) -> Any:
         """`param` minus its derivative: what an update with rate 1 makes of it, for each output; it is restored."""
-        parameters = parameters_of(module)[0]
+        parameters = parameters_of(arguments.module("module", module))[0]
         before = [parameter.clone() for parameter in parameters]
+        checks.tensor(param)
         input, columns = _tensor(module, input), []
         for gradOutput in _unit_gradients(module.forward(input)):
             _restore(parameters, before)
@@ -55,14 +55,19 @@ class Jacobian:
     def forward(cls, module: Any, input: Any, param: Any = None, perturbation: float | None = None) -> Any:
         """The derivative by the input, or by `param`, from outputs at both sides, `perturbation` (1e-6) away."""
         input = _tensor(module, input)
-        values = (cls._values(input) if param is None else param).array
-        small = SMALL if perturbation is None else perturbation
+        varied = cls._values(input) if param is None else param
+        checks.tensor(varied)
+        if not varied.nElement():
+            raise SizeError("a parameter with elements expected")
+        values = varied.array
+        small = SMALL if perturbation is None else arguments.real("perturbation", perturbation)
         module.forward(input)  # as Torch7, which asks it for its size: random modules draw
         return _matrix(np.stack([_slope(module, input, values, at, small) for at in np.ndindex(values.shape)]))
 
     @classmethod
     def forwardUpdate(cls, module: Any, input: Any, param: Any, perturbation: float | None = None) -> Any:
         """`param` minus its derivative: what `backwardUpdate` gives, by finite differences."""
+        checks.tensor(param)
         return _matrix(_flat(param)[:, None] - cls.forward(module, input, param, perturbation).array)
 
     @classmethod
@@ -140,14 +145,14 @@ class Jacobian:
         """
         input, rate = _tensor(module, input), uniform(0.1, 1)
         once, at_once = module.clone(), module.clone()
-        before = getattr(once, weight).clone()
+        before = _field(once, weight).clone()
         gradOutput = rand(once.forward(input).size())
         _accumulate([once], input, gradOutput)
         once.updateParameters(rate)
         at_once.forward(input)
         at_once.updateGradInput(input, gradOutput)
         at_once.accUpdateGradParameters(input, gradOutput, rate)
-        step = rate * getattr(once, gradWeight).array
+        step = rate * _field(once, gradWeight).array
         errors = {
             "accGradParameters": _norm(before.array - step - getattr(once, weight).array),
             "accUpdateGradParameters": _norm(getattr(at_once, weight).array - getattr(once, weight).array),
@@ -164,6 +169,7 @@ class Jacobian:
     def backwardDiagHessian(cls, module: Any, input: Any, diagHessianParamName: str) -> Any:
         """The field of that name after passing ones back: the diagonal for half the sum of the squared outputs."""
         input = _tensor(module, input)
+        _field(module, diagHessianParamName)
         output = module.forward(input)
         ones = output.new().resizeAs(output).fill(1)
         module.diagHessianWeight.zero()
@@ -180,7 +186,7 @@ class Jacobian:
             module.zeroGradParameters()
             module.updateGradInput(input, gradOutput)
             module.accGradParameters(input, gradOutput)
-            total = total + np.square(getattr(module, gradParamName).array)
+            total = total + np.square(_field(module, gradParamName).array)
         return type(input).wrap(np.asarray(total))
 
     @classmethod
@@ -196,6 +202,8 @@ class Jacobian:
         """The largest difference between the two diagonals of a linear module; `nn.hessian.enable()` comes first."""
         input = _tensor(module, input)
         _randomize(cls._values(input), minval, maxval)
+        if module.initDiagHessianParameters is None:
+            raise nil_field("initDiagHessianParameters")
         module.initDiagHessianParameters()
         by_backward = cls.backwardDiagHessian(module, input, diagHessianParamName)
         return _largest(by_backward, cls.linearModuleDiagHessian(module, input, gradParamName))
@@ -241,10 +249,19 @@ class SparseJacobian(Jacobian):
 
 def _tensor(module: Any, input: Any) -> Any:
     """An input as a tensor, which shares the memory of a numpy array; tables of tensors cannot be varied."""
-    input = utils.to_tensors(input, module._type)
-    if not isinstance(input, Core):
-        raise ArgumentError(f"input: torch.*Tensor expected, got {type_word(input)}")
+    input = utils.to_tensors(input, arguments.module("module", module)._type)
+    checks.tensor(input)
+    if not input.nElement():
+        raise SizeError("input: a tensor with elements expected")
     return input
+
+
+def _field(module: Any, name: str) -> Any:
+    """The tensor that a module keeps under a name."""
+    value = getattr(module, arguments.text("name", name))
+    if not isinstance(value, Core):
+        raise nil_field(name)
+    return value
 
 
 def _unit_gradients(output: Any) -> Any:
@@ -272,6 +289,7 @@ def _slope(module: Any, input: Any, values: np.ndarray, at: tuple[int, ...], sma
 
 def _flat(tensor: Any) -> np.ndarray:
     """A copy of the elements as a vector."""
+    checks.tensor(tensor)
     return tensor.array.flatten()
 
 
@@ -283,7 +301,9 @@ def _matrix(array: np.ndarray) -> Any:
 
 
 def _randomize(tensor: Any, minval: float | None, maxval: float | None) -> None:
-    low, high = -2 if minval is None else minval, 2 if maxval is None else maxval
+    checks.tensor(tensor)
+    low = -2 if minval is None else arguments.real("minval", minval)
+    high = 2 if maxval is None else arguments.real("maxval", maxval)
     tensor.copy(rand(tensor.nElement()).mul(high - low).add(low))
 
 

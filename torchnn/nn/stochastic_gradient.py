@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from torchnn import registry
+from torchnn.errors import ArgumentError
 from torchnn.nn import arguments
 from torchnn.nn.criterion import Criterion
 from torchnn.nn.module import Module
 from torchnn.torch import text
 from torchnn.torch.filling import randperm
+from torchnn.torch.overloads import type_word
+from torchnn.torch.sizes import integer
 
 
 @registry.register("nn.StochasticGradient")
@@ -42,7 +45,9 @@ class StochasticGradient:
         The order is drawn once, and also where the examples are not shuffled. Iteration i, from 2 on, has the learning
         rate learningRate / (1 + i learningRateDecay).
         """
-        count = int(dataset.size())
+        if not callable(getattr(dataset, "size", None)) or not hasattr(dataset, "__getitem__"):
+            raise ArgumentError(f"a dataset with a size and examples expected, got {type_word(dataset)}")
+        count = integer(dataset.size())
         drawn = randperm(count, "torch.LongTensor").totable()
         order = drawn if self.shuffleIndices else range(1, count + 1)
         iteration, learning_rate = 1, self.learningRate

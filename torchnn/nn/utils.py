@@ -89,7 +89,7 @@ def shorten(table: Any, model: Any) -> None:
 def _table_for(value: Any, model: Any) -> Any:
     """The value where it is a table of the model's kind, else a new table whose first element is a single tensor."""
     if is_table(value) and hasattr(value, "keys") == hasattr(model, "keys"):
-        return value
+        return list(value) if isinstance(value, tuple) else value
     if hasattr(model, "keys"):
         return {}
     return [value] if isinstance(value, Core) else []
@@ -153,6 +153,8 @@ def conversion_cache(given: Any) -> Any:
     """The dict to remember conversions in; an empty list stands for Lua's empty table and keeps one for later."""
     if given is None:
         return Conversions()
+    if not is_table(given):
+        raise ArgumentError(f"tensorCache: a table expected, got {type_word(given)}")
     if hasattr(given, "keys"):
         return given
     if not given:
@@ -240,7 +242,10 @@ def _expecting_tensors(t1: Any, t2: Any) -> ArgumentError:
 def addSingletonDimension(*args: Any) -> Any:
     """`addSingletonDimension([view,] tensor, dim=1)`: a view with a dimension of size 1 at `dim` (1-based)."""
     view, rest = (args[0], args[1:]) if len(args) > 1 and isinstance(args[1], Core) else (None, args)
-    tensor, dim = rest[0], int(rest[1]) if len(rest) > 1 else 1
+    tensor, dim = rest[0] if rest else None, integer(rest[1]) if len(rest) > 1 else 1
+    for value in (tensor, tensor if view is None else view):
+        if not isinstance(value, Core):
+            raise ArgumentError(f"input tensor expected, got {type_word(value)}")
     size, stride = tensor._size, tensor._stride
     if not 1 <= dim <= len(size) + 1:
         raise RangeError(f"invalid dimension: {dim}. Tensor is of {len(size)} dimensions.")
@@ -257,6 +262,8 @@ def addSingletonDimension(*args: Any) -> Any:
 
 def contiguousView(output: Any, input: Any, *args: Any) -> Any:
     """The view of those sizes of a contiguous input, or of a contiguous copy, in `output` (made where it is None)."""
+    if not isinstance(input, Core) or not isinstance(output, (Core, type(None))):
+        raise ArgumentError(f"tensors expected, got {type_word(output)} and {type_word(input)}")
     output = type(input).empty() if output is None else output
     if input.isContiguous():
         return output.view(input, *args)
@@ -273,7 +280,9 @@ def clear(self: Any, *names: Any) -> Any:
     if len(names) == 1 and is_table(names[0]):
         names = tuple(names[0])
     for name in names:
-        value = getattr(self, name)
+        if not isinstance(name, str):
+            raise ArgumentError(f"names of fields expected, got {type_word(name)}")
+        value = getattr(self, name, None)
         if isinstance(value, Core):
             value._place(None, 0, (), ())
         elif value is not None:

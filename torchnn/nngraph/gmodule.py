@@ -7,10 +7,11 @@ from typing import Any
 
 from torchnn import nn, registry
 from torchnn.errors import ArgumentError, SizeError, TorchError
-from torchnn.nn import utils
+from torchnn.nn import arguments, utils
 from torchnn.nngraph import running
 from torchnn.nngraph.node import Node, check_different, check_nodes
 from torchnn.torch import types
+from torchnn.torch.overloads import type_word
 
 # What a run leaves in the data of nodes.
 _STATE = ("input", "gradOutput", "gradOutputBuffer")
@@ -82,7 +83,7 @@ class gModule(nn.Container):
 
     def runForwardFunction(self, func: str | Callable[[Any, Any], Any], input: Any) -> Any:
         """Run the graph forward with a method, by name, or with a function of a module and its input."""
-        run = (lambda module, value: getattr(module, func)(value)) if isinstance(func, str) else func
+        run = _method(func) if isinstance(func, str) else arguments.function("func", func)
         inputs = self._inputs(input)
         for node in self.forwardnodes:
             running.emptied(node.data, "input", [None] * len(node.data["mapindex"]))
@@ -170,6 +171,8 @@ class gModule(nn.Container):
 
     def map(self, gm: Any, func: Callable[[Any, Any], Any]) -> None:
         """Call a function with each module and the one in its place in another graph of the same structure."""
+        if not isinstance(gm, gModule):
+            raise ArgumentError(f"nn.gModule expected, got {type_word(gm)}")
         for i, node in enumerate(self.forwardnodes):
             module = node.data.get("module")
             other = gm.forwardnodes[i].data.get("module") if i < len(gm.forwardnodes) else None
@@ -180,6 +183,15 @@ class gModule(nn.Container):
 
     def __tostring__(self) -> str:
         return registry.typename(self) if self.name is None else self.name
+
+
+def _method(name: str) -> Callable[[Any, Any], Any]:
+    """A function that calls the method of that name of a module."""
+
+    def run(module: Any, value: Any) -> Any:
+        return arguments.function(name, getattr(module, name, None))(value)
+
+    return run
 
 
 def _listed(name: str, nodes: Any) -> list[Any]:

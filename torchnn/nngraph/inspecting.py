@@ -8,10 +8,14 @@ import sys
 from typing import Any
 
 from torchnn import graph
-from torchnn.errors import TorchError
+from torchnn.errors import ArgumentError, RangeError, TorchError
 from torchnn.graph import drawing
+from torchnn.nn import arguments
 from torchnn.nngraph import running
+from torchnn.nngraph.gmodule import gModule
 from torchnn.nngraph.node import Node
+from torchnn.torch.overloads import type_word
+from torchnn.torch.sizes import integer
 
 
 def annotateNodes(stackLevel: int = 1) -> None:
@@ -19,13 +23,20 @@ def annotateNodes(stackLevel: int = 1) -> None:
 
     The variables are those of the function that calls this one, or of the one `stackLevel` calls up (1-based).
     """
-    for name, value in list(sys._getframe(int(stackLevel)).f_locals.items()):
+    level = integer(stackLevel)
+    try:
+        frame = sys._getframe(level)
+    except (ValueError, OverflowError):
+        raise RangeError(f"stackLevel: there are less than {level} calls") from None
+    for name, value in list(frame.f_locals.items()):
         if isinstance(value, Node) and value.data["annotations"].get("name") is None:
             value.annotate({"name": name})
 
 
 def display(gmodule: Any) -> None:
     """Show the forward graph of a gModule in a viewer."""
+    if not isinstance(gmodule, gModule):
+        raise ArgumentError(f"nn.gModule expected, got {type_word(gmodule)}")
     graph.dot(gmodule.fg, gmodule.name)
 
 
@@ -35,7 +46,7 @@ def setDebug(enable: bool) -> None:
     `<name>.dot` and `<name>.svg` go to the working directory, where the name is that of the gModule or
     `nngraph_<n>in_<m>out`, and the error is raised as always. Without Graphviz only the first is written.
     """
-    running.on_failure = _picture if enable else None
+    running.on_failure = _picture if arguments.flag("enable", enable) else None
 
 
 def _picture(gmodule: Any, failed: Any) -> None:

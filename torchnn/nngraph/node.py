@@ -27,6 +27,8 @@ class Node(graph.Node):
     """
 
     def __init__(self, data: dict[str, Any] | None = None) -> None:
+        if data is not None and not callable(getattr(data, "setdefault", None)):
+            raise ArgumentError(f"a table of data expected, got {type_word(data)}")
         super().__init__({} if data is None else data)
         annotations = self.data.setdefault("annotations", {})
         if "_debugLabel" not in annotations:

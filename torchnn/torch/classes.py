@@ -167,7 +167,7 @@ def isStorage(value: Any) -> bool:
 
 def factory(name: str) -> Callable[[], Any] | None:
     """A function that makes an object of that class without running its constructor; None if there is no such class."""
-    cls = registry.find(name)
+    cls = getmetatable(name)
     if cls is None:
         return None
     if issubclass(cls, Core):
@@ -177,6 +177,8 @@ def factory(name: str) -> Callable[[], Any] | None:
 
 def getmetatable(name: str) -> type | None:
     """The class of that Torch7 name, or None."""
+    if not isinstance(name, str):
+        raise ArgumentError(f"the name of a class expected, got {type_(name)}")
     return registry.find(name)
 
 

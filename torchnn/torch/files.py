@@ -30,7 +30,7 @@ END = 2**62
 
 def check_mode(mode: Any, modes: tuple[str, ...]) -> None:
     """Refuse a mode that is none of these."""
-    if mode not in modes:
+    if not isinstance(mode, str) or mode not in modes:
         shown = "'r','w' or 'rw'" if "rw" in modes else "'r','w'"
         raise ArgumentError(bad_argument(2, "new", f"file mode should be {shown}"))
 

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from torchnn import t7
+from torchnn import registry, t7
 from torchnn.errors import ArgumentError, FormatError
 from torchnn.torch import types
 
@@ -98,7 +98,7 @@ def load(
         _check_mode(mode)
     if isinstance(filename, (bytes, bytearray, memoryview)):
         return deserialize(bytes(filename), mode, referenced)
-    if hasattr(filename, "read"):
+    if _is_file(filename, "read"):
         return _load_from(filename, mode, referenced)
     with open(_path(filename), "rb") as file:
         try:
@@ -123,6 +123,8 @@ def deserialize(data: str | bytes, mode: str | None = None, referenced: bool = T
     """The object that is stored in a string, as `serialize` makes it; without `mode` the encoding is recognised."""
     if mode is not None:
         _check_mode(mode)
+    if not isinstance(data, (str, bytes, bytearray)):
+        raise ArgumentError(f"a string or bytes expected, got {type(data).__name__}")
     return t7.read(data.encode("latin-1") if isinstance(data, str) else data, mode, referenced)
 
 
@@ -142,7 +144,7 @@ def save(
     out with a warning.
     """
     _check_mode(mode)
-    if hasattr(filename, "write"):
+    if _is_file(filename, "write"):
         _write(filename, value, mode, referenced, whole)
         return
     target = os.path.realpath(_path(filename))
@@ -175,6 +177,11 @@ def deserializeFromStorage(storage: Any, mode: str | None = None, referenced: bo
     if not isinstance(storage, types.STORAGES[types.CHAR]):
         raise ArgumentError("torch.CharStorage expected")
     return deserialize(storage.data.tobytes(), mode, referenced)
+
+
+def _is_file(value: Any, method: str) -> bool:
+    """Whether a value is a Python file that can be read or written; objects of Torch7 have such methods too."""
+    return callable(getattr(value, method, None)) and registry.typename(value) is None
 
 
 def _path(filename: Any) -> str | bytes:
@@ -227,5 +234,5 @@ loadobj = load
 
 
 def _check_mode(mode: str) -> None:
-    if mode not in MODES:
+    if not isinstance(mode, str) or mode not in MODES:
         raise ArgumentError(f"mode {mode!r}: 'binary', 'ascii', 'b32' or 'b64' expected")
