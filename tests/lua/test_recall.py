@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from torchnn import nn, registry
-from torchnn.lua import Runtime, recall
+from torchnn.errors import ArgumentError
+from torchnn.lua import Runtime
 from torchnn.lua.reflections import Familiar, Plain
 
 kept: list[Any] = []
@@ -43,6 +44,17 @@ class Probe(nn.Module):
     def during(self, callback: Any) -> Any:
         """The helper's word before and after a callback, and that of a constant."""
         return self.helper(), self.constant, callback(), self.helper(), self.constant
+
+    def watched(self, callback: Any) -> Any:
+        """A field before and after a callback."""
+        before = self.field
+        callback()
+        return before, self.field
+
+    def refuse(self) -> None:
+        """Keep the object, and raise an error."""
+        kept.append(self)
+        raise ArgumentError("no")
 
     def nested(self, other: Any) -> Any:
         """A field before and after a call of an object, which may be this one."""
@@ -206,6 +218,25 @@ def test_a_method_within_a_method(runtime, probe):
         assert runtime.execute("return q.field") == 2
 
 
+def test_a_method_within_a_callback_that_changed_something(runtime, probe):
+    """The method that it finds running has read what was there before."""
+    runtime.execute("function around(q) for i = 1, 6 do q.field = 1; q:watched(function() end) end return q end")
+    changed = """
+        local p = around(nn.TestProbe())
+        return p:watched(function() p.field = 5; p:look('field') end)
+    """
+    assert runtime.execute(changed) == (1, 5)
+
+
+@pytest.mark.parametrize("fails", ["error('no')", "nn.Linear(2, 3):forward(torch.ones(4))", "return p:refuse()"])
+def test_an_object_whose_method_failed(runtime, probe, fails):
+    for i in range(8):
+        failed = f"p.field = {i}; return pcall(p.watched, p, function() {fails} end)"
+        assert runtime.execute(failed)[0] is False
+        assert runtime.execute("return p:look('field', 'constant')") == (i, 2)
+        assert runtime.execute("p.field = 9; return p:ask(), p:look('field')") == ("python", 9)
+
+
 def test_an_object_that_python_keeps(runtime, probe):
     kept.clear()
     for i in range(8):
@@ -252,9 +283,8 @@ def test_memories_end_with_their_objects():
         gc.collect()
         runtime.execute("collectgarbage()")
     assert alive() is None
-    memories = [found for found in gc.get_objects() if type(found) is dict and recall.KIND in found]
-    mine = [memory for memory in memories if memory[recall.KIND]._lua_live is runtime.live]
-    assert len(mine) == 0
+    reflections = [found for found in gc.get_objects() if issubclass(type(found), Familiar)]
+    assert [found for found in reflections if type(found)._lua_live is runtime.live] == []
 
 
 def test_calls_that_change_nothing_look_nothing_up(runtime, monkeypatch):
@@ -275,9 +305,8 @@ def test_calls_that_change_nothing_look_nothing_up(runtime, monkeypatch):
     """)
     runtime.execute(train, 10)
     asked = []
-    monkeypatch.setattr(
-        type(runtime.live.recall), "_meet", lambda self, table, found: asked.append(table["__typename"])
-    )
+    asks = runtime.core.reflection.check
+    runtime.live.recall._check = lambda table: asked.append(table["__typename"]) or asks(table)
     asked_for = type(runtime.live).attribute
     monkeypatch.setattr(type(runtime.live), "attribute", lambda *args: asked.append(args[-1]) or asked_for(*args))
     runtime.execute(train, 3)

@@ -263,3 +263,13 @@ def test_chars_of_a_tensor_are_read_as_those_of_a_storage(runtime):
         """
     )
     assert got == ([1, "two"], False)
+
+
+def test_methods_that_are_written_in_python_cannot_be_saved(runtime):
+    runtime.execute("""
+        require 'nn'
+        local ok, message = pcall(torch.serialize, {f = nn.Linear.accGradParameters})
+        assert(not ok and message:find('Unwritable object <function> at <%?>.f', 1, false), message)
+        local probe = nn.Linear(2, 3)
+        assert(probe:clone() ~= probe and probe:clone().weight:equal(probe.weight))
+    """)

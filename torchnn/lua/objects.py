@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, bad_argument
-from torchnn.lua.reflections import TABLE, fields_of, plain_class, reflection, with_replaced
+from torchnn.lua.reflections import TABLE, Reflection, fields_of, plain_class, reflection, with_replaced
 from torchnn.lua.values import most_arguments
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Objects:
     def fill(self, holder: Any, cls: type) -> None:
         """Put the functions of a Python class into a Lua table, without those of parents that Lua has too."""
         for known_as, (name, home) in _own_functions(cls).items():
-            self._helpers.put(holder, known_as, self._entry_for(name, home))
+            self._put(holder, known_as, name, home)
 
     def refresh(self, cls: type) -> None:
         """Let Lua have the functions that a class has now, where they are Python's."""
@@ -143,15 +143,16 @@ class Objects:
         for known_as, (name, home) in functions.items():
             present, own = self._helpers.own(holder, known_as), vars(home)[name]
             if present is None or getattr(present, "__wrapped__", own) is not own:
-                self._helpers.put(holder, known_as, self._entry_for(name, home))
+                self._put(holder, known_as, name, home)
 
-    def _entry_for(self, name: str, home: type) -> Method:
+    def _put(self, holder: Any, known_as: str, name: str, home: type) -> None:
+        """Put what the class `home` has under a name into a Lua table."""
         attribute = vars(home)[name]
-        if isinstance(attribute, staticmethod):
-            return self.function(attribute.__func__)
-        if isinstance(attribute, classmethod):
-            return self.function(attribute.__get__(None, home))
-        return self._entry(self._with_archive(attribute) if name in ("read", "write") else attribute, home)
+        if isinstance(attribute, (staticmethod, classmethod)):
+            self._helpers.put(holder, known_as, self.function(attribute.__get__(None, home)))
+        else:
+            method = self._with_archive(attribute) if name in ("read", "write") else attribute
+            self._helpers.put_method(holder, known_as, self._entry(method, home))
 
     def _with_archive(self, function: Method) -> Method:
         """A method that reads or writes an object's own format, given the file that Lua has."""
@@ -174,40 +175,38 @@ class Objects:
         return enter
 
     def _entry(self, function: Method, home: type) -> Method:
-        """What Lua calls for a method: the first argument is the object's table."""
+        """What Lua calls for a method: the first argument is the object's familiar reflection, or its table."""
         live = self._live
-        foreign, to_python, to_lua, plain, table_type = (
-            live.foreign, live.to_python, live.to_lua, live.plain, live.table_type
+        foreign, to_python, to_lua, plain, known = (
+            live.foreign, live.to_python, live.to_lua, live.plain, (live.table_type, Reflection)
         )  # fmt: skip
         most = most_arguments(function)
         most = None if most is None else most - 1
         silent = function.__annotations__.get("return") in ("None", None)
         recall = live.recall
-        start, stop = recall.start, recall.stop
+        run, nothing = recall.run, {}
 
         @functools.wraps(function)
-        def enter(table: Any = None, *arguments: Any) -> Any:
-            if type(table) is not table_type:
-                raise ArgumentError(bad_argument(1, function.__name__, "object expected: call it with a colon"))
+        def enter(this: Any = None, *arguments: Any) -> Any:
             for argument in arguments:
                 if type(argument) in foreign:
                     arguments = tuple(map(to_python, arguments))
                     break
-            this = start(table, home)
-            try:
-                result = function(this, *arguments[:most])
-            finally:
-                stop(this)
+            if not isinstance(this, home):
+                if not isinstance(this, known):
+                    raise ArgumentError(bad_argument(1, function.__name__, "object expected: call it with a colon"))
+                this = recall.plain(this, home)
+            result = run(this, function, arguments[:most], nothing)
             if result is None and silent:
                 return ()
             return result if type(result) in plain else to_lua(result)
 
         def inside(table: Any, *arguments: Any, **named: Any) -> Any:
-            changes, this = recall.changes, start(table, home)
+            changes, this = recall.changes, recall.familiar(table, home)
             try:
-                return function(this, *arguments, **named)
+                return run(this, function, arguments, named)
             finally:
-                stop(this)
+                recall.release_kept(this)
                 if recall.changes != changes:
                     recall.verify()
 

@@ -1,10 +1,10 @@
 """What is known of objects from call to call: their fields, and that Lua has nothing else for what Python's class has.
 
 A field that is read goes from Lua's table through lupa, which takes 0.7 us; a convolution reads 20 of them, and as many
-methods and constants of its class. So what the methods of a class read is learned, and kept for each object in a
-*memory*, which is the dict of the reflection while a method runs. Lua holds the memory of each object next to what it
-told Python, and says in one call, when a method starts, whether all of that is still so. While the method runs it can
-only change where Lua code runs, or through another reflection of the same object: then Lua is asked again.
+methods and constants of its class. So what the methods of a class read is learned, and kept in a *familiar* reflection
+of each object. Lua holds it next to what it told Python, and gives it to a method in place of the object where all of
+that is still so (core/recall.lua). While the method runs that can only change where Lua code runs, or through another
+reflection of the same object: then Lua is asked.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from torchnn.lua.reflections import (
     KEEPS,
     SIMPLE,
     TABLE,
+    Reflection,
     familiar_class,
     fields_of,
     is_of_python,
     members_of,
+    reflection,
     set_fields,
 )
-
-KIND = "_lua_kind"  # in a memory, while no method of the object runs: the class of the reflection
 
 MOST = 100  # names that are watched: Lua gives only so many results
 LESSONS = 4  # calls that read something new before it is watched: each time all that is known has to begin anew
@@ -32,8 +32,9 @@ LESSONS = 4  # calls that read something new before it is watched: each time all
 _new = object.__new__
 _set = object.__setattr__
 
-# References to a reflection that nobody keeps: those of `stop` and of the function that calls it.
-OURS = (lambda: (lambda this: sys.getrefcount(this))(object()))() + 1
+# References to a familiar reflection that nobody keeps, as a function finds them that is called with it: its own, those
+# of the function that calls it, and Lua's.
+OURS = (lambda this: (lambda this: sys.getrefcount(this))(this))(object()) + 1
 
 
 class Acquaintance:
@@ -49,7 +50,7 @@ class Acquaintance:
         self._properties = {name for name, member in self.members.items() if hasattr(member, "__set__")}
         self._watch = watch
         self._asked: set[str] = set()
-        self._wanted: dict[str, None] = {}
+        self.wanted: dict[str, None] = {}
         self._lessons = 0
         self.watched: dict[str, None] = {}
         self._renew()
@@ -61,11 +62,11 @@ class Acquaintance:
 
     def learns(self, name: str) -> bool:
         """Whether what Lua has for a name that is read may be kept: Lua will watch it."""
-        if name in self.watched or name in self._wanted:
+        if name in self.watched or name in self.wanted:
             return True
-        if name in self._asked or len(self.watched) + len(self._wanted) >= MOST:
+        if name in self._asked or len(self.watched) + len(self.wanted) >= MOST:
             return False
-        self._wanted[name] = None
+        self.wanted[name] = None
         return True
 
     def keeps(self, name: str, value: Any) -> bool:
@@ -75,23 +76,21 @@ class Acquaintance:
             return False
         return self.learns(name)
 
-    def stop(self, memory: dict[str, Any]) -> None:
-        """A method has ended: watch what it read from the next call on, or keep only what is watched."""
-        if not self._wanted:
-            return
+    def take_lesson(self, fields: dict[str, Any]) -> None:
+        """A method that read something new has ended: watch that from the next call on, or forget it."""
         self._lessons += 1
         if self._lessons < LESSONS:
-            self.drop(memory)
+            self.drop(fields)
         else:
-            self.watched = {**self.watched, **self._wanted}
+            self.watched = {**self.watched, **self.wanted}
             self._lessons = 0
-            self._wanted.clear()
+            self.wanted.clear()
             self._renew()
 
-    def drop(self, memory: dict[str, Any]) -> None:
+    def drop(self, fields: dict[str, Any]) -> None:
         """Keep only what is watched."""
-        for name in self._wanted:
-            memory.pop(name, None)
+        for name in self.wanted:
+            fields.pop(name, None)
 
     def ask(self, names: Iterable[str]) -> None:
         """Watch these no longer: their values cannot be kept."""
@@ -99,10 +98,9 @@ class Acquaintance:
         self.watched = {name: None for name in self.watched if name not in self._asked}
         self._renew()
 
-    def fill(self, memory: dict[str, Any], values: Iterable[Any]) -> list[str]:
-        """Put what Lua has for the watched names into a memory; returns the names of what cannot be kept."""
-        memory.clear()
-        memory[KIND] = self.kind
+    def fill(self, fields: dict[str, Any], values: Iterable[Any]) -> list[str]:
+        """Put what Lua has for the watched names into a reflection; returns the names of what cannot be kept."""
+        fields.clear()
         unfit = []
         for name, value in zip(self.watched, values, strict=False):
             if name in self.members:
@@ -112,59 +110,85 @@ class Acquaintance:
             else:
                 fits = value is None or type(value) in SIMPLE
             if fits:
-                memory[name] = value
+                fields[name] = value
             else:
                 unfit.append(name)
         return unfit
 
 
 class Recall:
-    """The memories of the objects of one runtime; `helpers` is core/reflection.lua's table.
+    """The familiar reflections of the objects of one runtime; `helpers` is core/reflection.lua's table.
 
     `classes` gives for the name of a Lua class, and a Python class that its reflections have to inherit from or None,
     the Python class that they inherit from, and the class of plain reflections.
     """
 
     def __init__(self, helpers: Any, classes: Callable[[str | None, type | None], tuple[type, type]]) -> None:
+        from lupa.luajit21 import as_attrgetter
+
+        self._shy = as_attrgetter  # so that lupa does not look for `__getitem__`, which would ask Lua meanwhile
         self._helpers = helpers
-        self._check, self._forget_in_lua = helpers.check, helpers.forget
+        self._check, self._known, self._owner = helpers.check, helpers.known, helpers.owner
+        self._forget_in_lua = helpers.forget
         self._classes = classes
         self._by_number: list[Acquaintance] = []
         self._by_name: dict[str | None, Acquaintance] = {}
-        self._running: list[Any] = []
+        self._running: list[Any] = []  # the reflections whose methods run
         self.changes = 0  # how often something may have changed
+        helpers.use(self._meet_for_lua, self.release)
 
-    def start(self, table: Any, home: type) -> Any:
-        """The reflection of an object for a method, of the class `home`, that starts."""
-        memory = self._check(table)
-        kind = memory.pop(KIND, None) if type(memory) is dict else None
-        if kind is None:
-            memory = self._meet(table, memory)
-            kind = memory.pop(KIND)
-        if not issubclass(kind, home):
-            memory[KIND] = kind
-            kind = self._classes(table["__typename"], home)[1]
-            memory = {}
-        this = _new(kind)
-        memory[TABLE] = table
-        set_fields(this, memory)
-        self._running.append(this)
-        return this
+    # ------------------------------------------------------------------ methods
 
-    def stop(self, this: Any) -> None:
-        """The method has ended; the reflection knows nothing any more, in case somebody keeps it."""
-        while self._running.pop() is not this:  # Ctrl-C may have come where another one had just begun
-            pass
-        kind, memory = type(this), fields_of(this)
-        table = memory.pop(TABLE)
-        if kind is kind._lua_plain:
-            memory.clear()
-        else:
-            memory[KIND] = kind
-            kind._lua_known.stop(memory)
-        if sys.getrefcount(this) > OURS:
+    def run(self, this: Any, method: Callable[..., Any], arguments: Iterable[Any], named: dict[str, Any]) -> Any:
+        """Call a method with a reflection."""
+        running = self._running
+        depth = len(running)
+        running.append(this)
+        try:
+            return method(this, *arguments, **named)
+        except BaseException:
+            self.release(this)  # the exception may be kept, and the stack with it
+            raise
+        finally:
+            del running[depth:]
+            kind, fields = type(this), fields_of(this)
+            if kind is not kind._lua_plain:
+                fields.pop(TABLE, None)
+                if kind._lua_known.wanted:
+                    kind._lua_known.take_lesson(fields)
+            elif KEEPS in fields:
+                set_fields(this, {TABLE: fields[TABLE]})
+
+    def plain(self, given: Any, home: type) -> Any:
+        """A plain reflection of an object, given as table or reflection, for a method of the class `home`."""
+        table = self.owner_of(given) if isinstance(given, Reflection) else given
+        return reflection(self._classes(table["__typename"], home)[1], table)
+
+    def familiar(self, table: Any, home: type) -> Any:
+        """The familiar reflection of an object for a method of the class `home`; a plain one where there is none."""
+        this = self._meet(table)
+        return this if isinstance(this, home) else self.plain(table, home)
+
+    def release(self, this: Any) -> None:
+        """A familiar reflection of which somebody else keeps hold becomes a plain one."""
+        kind = type(this)
+        if kind is not kind._lua_plain:
+            table = self.owner_of(this)
+            self._forget_in_lua(table)
             _set(this, "__class__", kind._lua_plain)
             set_fields(this, {TABLE: table})
+
+    def release_kept(self, this: Any) -> None:
+        """The same if the function that calls this one is not alone with it."""
+        if sys.getrefcount(this) > OURS:
+            self.release(this)
+
+    def owner_of(self, this: Any) -> Any:
+        """The table of an object, which a familiar reflection does not hold: few methods need it."""
+        table = fields_of(this).get(TABLE)
+        return self._owner(id(this)) if table is None else table
+
+    # ------------------------------------------------------------------ what may have changed
 
     def verify(self) -> None:
         """Find out whether what the method that runs has read is still so: something may have changed.
@@ -175,17 +199,15 @@ class Recall:
         if not self._running:
             return
         this = self._running[-1]
-        kind, memory = type(this), fields_of(this)
-        table = memory[TABLE]
+        kind, fields = type(this), fields_of(this)
         if kind is not kind._lua_plain:
-            if self._check(table) is memory:
-                kind._lua_known.drop(memory)
+            if self._known(id(this)) is this:
+                kind._lua_known.drop(fields)
                 return
-            _set(this, "__class__", kind._lua_plain)
-        elif KEEPS not in memory:
+            self.release(this)
+        elif KEEPS not in fields:
             return
-        memory.clear()
-        memory[TABLE], memory[KEEPS] = table, True
+        set_fields(this, {TABLE: fields_of(this)[TABLE], KEEPS: True})
 
     def begin_anew(self) -> None:
         """Forget what is known of classes: they have changed."""
@@ -193,38 +215,40 @@ class Recall:
         self._helpers.forget_all()
         self.verify()
 
-    def _meet(self, table: Any, found: Any) -> dict[str, Any]:
-        """The memory of an object that Lua does not simply give: it is new, or has changed, or was forgotten."""
-        if type(found) is dict:
-            if TABLE in found:  # a method of this object runs
-                return self._none(table)
-            self._forget_in_lua(table)
-            found = self._check(table)
+    # ------------------------------------------------------------------ getting to know objects
+
+    def _meet(self, table: Any) -> Any:
+        """The familiar reflection of an object; None where one cannot be had, or is in use."""
+        found = self._check(table)
         if found is None:
             name = table["__typename"]
             if name in self._by_name:  # a metatable that is not the class's
-                return self._none(table)
+                return None
             self._get_acquainted(name)
             found = self._check(table)
-            if found is None:
-                return self._none(table)
-        memory, number, *values = found
-        if memory is not None and TABLE in memory:
-            return self._none(table)
+        if type(found) is not tuple:
+            return found
+        this, is_free, number, *values = found
+        if this is not None and not is_free:
+            if any(this is other for other in self._running):
+                return None
+            self.release(this)
+            this = None
         known = self._by_number[number]
-        is_new = memory is None
-        memory = {} if is_new else memory
-        unfit = known.fill(memory, values)
+        is_new = this is None
+        if is_new:
+            this = _new(known.kind)
+        unfit = known.fill(fields_of(this), values)
         if unfit:
             known.ask(unfit)
-            return self._meet(table, self._check(table))
+            return self._meet(table)
         if is_new:
-            known.remember(table, memory)
-        return memory
+            known.remember(table, self._shy(this), id(this))
+        return this
 
-    def _none(self, table: Any) -> dict[str, Any]:
-        """What is in place of a memory: the method works on a plain reflection."""
-        return {KIND: self._classes(table["__typename"], None)[1]}
+    def _meet_for_lua(self, table: Any) -> Any:
+        this = self._meet(table)
+        return None if this is None else self._shy(this)
 
     def _get_acquainted(self, name: str | None) -> None:
         number = len(self._by_number)

@@ -81,7 +81,10 @@ fields_of, set_fields = _dict.__get__, _dict.__set__
 
 def table_of(reflection: Any) -> Any:
     """The Lua table that a reflection shows."""
-    return fields_of(reflection)[TABLE]
+    fields = fields_of(reflection)
+    if TABLE not in fields:
+        fields[TABLE] = type(reflection)._lua_live.recall.owner_of(reflection)
+    return fields[TABLE]
 
 
 def reflection(cls: Any, table: Any) -> Any:
@@ -147,27 +150,28 @@ class Familiar(Reflection):
         return Fields(table_of(self), type(self)._lua_live)
 
     def __getattr__(self, name: str) -> Any:
-        fields = fields_of(self)
-        table, cls = fields[TABLE], type(self)
+        table, cls = table_of(self), type(self)
         value = cls._lua_live.get(table, name)
         if value is not None and type(value) not in SIMPLE:
             return _asked(self, table, value, name)
         if name.startswith("__"):
             return super().__getattr__(name) if value is None else value
         if cls._lua_known.learns(name):
-            fields[name] = value
+            fields_of(self)[name] = value
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:
         fields = fields_of(self)
+        old = fields.get(name, _ABSENT)
+        if old is value:
+            return
         known, live = type(self)._lua_known, type(self)._lua_live
         if known.keeps(name, value):
-            old = fields.get(name, _ABSENT)
-            if old is not value and not (type(value) is int and type(old) is int and old == value):
-                live.store(fields[TABLE], name, value)
+            if not (type(value) is int and type(old) is int and old == value):
+                live.store(id(self), name, value)
                 fields[name] = value
         else:
-            live.assign(fields[TABLE], name, live.to_lua(value))
+            live.assign(table_of(self), name, live.to_lua(value))
             fields.pop(name, None)
             if name in known.members:
                 live.recall.verify()

@@ -19,8 +19,8 @@ from torchnn.lua.values import Values, most_arguments, plain, returns_nothing
 from torchnn.torch.text import print_plainly, printing_with
 
 HERE = Path(__file__).parent
-CORE = ("language", "length", "border", "output", "classes", "objects", "reflection", "elements", "calls", "tensors")
-# These need the classes of Python.
+CORE = ("language", "length", "border", "output", "classes", "objects")
+CORE += ("reflection", "recall", "elements", "calls", "tensors")
 # These need the classes of Python.
 PACKAGE = ("torch", "bytecode", "serialization", "differences", "testing", "commandline")
 

@@ -56,8 +56,9 @@ local function holds(chunk, functions)
   end
 end
 
--- The code of a function, in an order that does not change; nil for functions of C.
+-- The code of a function, in an order that does not change; nil for functions of C and Python.
 function core.code_of(f)
+  if core.reflection.is_python[f] then return nil end
   local ok, code = core.raw_pcall(dump, f, 'd')
   if not ok then return nil end
   written[code] = true

@@ -34,16 +34,6 @@ function reflection.assign(t, key, value)
   t[key] = value
 end
 
--- Which functions are Python's.
-reflection.is_python = setmetatable({}, {__mode = 'k'})
-
--- Store a Python function in a class or another table.
-function reflection.put(holder, name, f)
-  local known = python.as_function(f)
-  reflection.is_python[known] = true
-  rawset(holder, name, known)
-end
-
 -- The name of the parent of a class.
 function reflection.parent_of(name)
   local mt = core.classes[name]
@@ -109,11 +99,20 @@ function reflection.define_later(package_name, home, names, define)
   })
 end
 
--- ------------------------------------------------------------------------------- what Python remembers of objects
+-- ------------------------------------------------------------------------------------- functions that are Python's
 
-local watchers = {} -- by metatable: what is watched of objects of a class
+local stands_for = setmetatable({}, {__mode = 'k'}) -- by function of Lua: the one of Python that it calls or replaces
+reflection.stands_for = stands_for
 
-local stands_for = {} -- by function of Lua: the one of Python that it replaces
+-- Which functions are Python's.
+reflection.is_python = setmetatable({}, {__mode = 'k'})
+
+-- Store a Python function in a class or another table.
+function reflection.put(holder, name, f)
+  local known = python.as_function(f)
+  reflection.is_python[known] = true
+  rawset(holder, name, known)
+end
 
 -- What an object has under a name; what stands for a function of Python is that function.
 function reflection.get(t, name)
@@ -134,7 +133,7 @@ function core.note_set(mt, name, value, before)
   if not is_replacing then
     core.note_replaced(mt.__typename, name)
   elseif reflection.is_python[before] and type(value) == 'function' and not reflection.is_python[value] then
-    stands_for[value] = before
+    stands_for[value] = stands_for[before] or before
   end
 end
 
@@ -156,72 +155,6 @@ function reflection.replaced_in(class_name)
     end
   end
   return found, count
-end
-
--- The parts of a list of names, each put into a pattern in place of % (the quoted name) and # (its number).
-local function each(names, pattern, separator)
-  local parts = {}
-  for i, name in ipairs(names) do
-    parts[i] = pattern:gsub('[%%#]', {['%'] = ('%q'):format(name), ['#'] = tostring(i)})
-  end
-  return table.concat(parts, separator)
-end
-
-local WATCH = [[
-local seen_of, number, stands_for = ...
-
-local function check(t)
-  local seen = seen_of[t]
-  if seen%s then return seen[1] end
-%s
-  return seen and seen[1], number%s
-end
-
-local function remember(t, memory)
-  seen_of[t] = {memory%s}
-end
-
-return check, remember
-]]
-
--- Watch the fields of those names of all objects of a class. `check`, below, then finds out whether they still are what
--- Python was told last; the function that is returned takes the memory that Python has of an object.
-function reflection.watch(class_name, number, ...)
-  local names = {...}
-  local seen_of = setmetatable({}, {__mode = 'k'})
-  local code = WATCH:format(
-    each(names, ' and t[%] == seen[%]', ''),
-    each(names, '  local v# = t[%]\n  if seen then seen[%] = v# end', '\n'),
-    each(names, ', stands_for[v#] or v#', ''),
-    each(names, ', [%] = t[%]', ''))
-  local check, remember = loadstring(code, native.home .. 'watch')(seen_of, number, stands_for)
-  local mt = core.classes[class_name]
-  if mt then watchers[mt] = {check = check, seen_of = seen_of} end
-  return remember
-end
-
--- The memory of an object where all is as it was. Otherwise the memory, or nil where there is none, the number of the
--- class, and the fields. Nothing where the class is not watched.
-function reflection.check(t)
-  local watcher = watchers[metatable_of(t)]
-  if watcher then return watcher.check(t) end
-end
-
--- Store a value that Python remembers.
-function reflection.store(t, key, value)
-  t[key] = value
-  local watcher = watchers[metatable_of(t)]
-  local seen = watcher and watcher.seen_of[t]
-  if seen then seen[key] = value end
-end
-
-function reflection.forget(t)
-  local watcher = watchers[metatable_of(t)]
-  if watcher then watcher.seen_of[t] = nil end
-end
-
-function reflection.forget_all()
-  watchers = {}
 end
 
 -- The metatable of a class.
@@ -256,7 +189,7 @@ end
 -- Whether a script's class says how its objects are saved, and so how they are copied.
 local function has_own_format(mt)
   local write = mt and rawget(mt, '__typename') and (mt.__write or mt.write)
-  return type(write) == 'function' and debug.getinfo(write, 'S').what == 'Lua'
+  return type(write) == 'function' and not reflection.is_python[write] and debug.getinfo(write, 'S').what == 'Lua'
 end
 
 local function through_file(value)
