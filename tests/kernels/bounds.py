@@ -128,6 +128,9 @@ def elements():
         kernels.along.extrema(x, True, totals, places)
         kernels.along.cumulative(x, False, totals, x.copy())
         kernels.along.extremes(places.reshape(-1), n == 1, places[0])
+        kernels.along.fold(np.ones(6 * n, int), 3, n, False, np.zeros((2, 2, n), int))
+        kernels.integers.remainders(np.arange(n), np.arange(n) + 1, np.zeros(n, int))
+        kernels.integers.clamp(np.arange(n, dtype=np.int8), 1, 2, np.zeros(n, np.int8))
         torch.randn(2, 3, n).cross(torch.randn(2, 3, n), 2)
     for n in (1, 2, 37):
         a = torch.randn(n, n)

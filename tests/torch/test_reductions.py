@@ -173,6 +173,19 @@ def test_sums_of_many_integers_are_made_in_64_bits(element):
         assert x.sum() == int(array.sum(dtype=np.int64))
 
 
+@pytest.mark.parametrize("element", INTEGERS, ids=lambda e: e.name)
+@pytest.mark.parametrize("size", [(300, 257, 1), (2, 3, 30_001), (7, 300, 40), (1, 70_001, 1)], ids=str)
+def test_many_integers_wrap_along_a_dimension(size, element):
+    information = np.iinfo(element.dtype)
+    array = np.random.RandomState(0).randint(information.min, information.max, size, element.dtype) | 1
+    for turned in (array, array.transpose(2, 0, 1)):
+        x = types.TENSORS[element].wrap(turned)
+        for axis in range(3):
+            for name, ufunc in (("sum", np.add), ("prod", np.multiply)):
+                found, want = getattr(x, name)(axis + 1), ufunc.reduce(turned, axis, element.dtype, keepdims=True)
+                np.testing.assert_array_equal(found.array, want, f"{name} along {axis + 1}")
+
+
 @pytest.mark.parametrize("element", (types.BYTE, types.CHAR, types.SHORT, types.INT, types.LONG), ids=lambda e: e.name)
 @pytest.mark.parametrize(
     "layout", [lambda a: a, lambda a: a.T, lambda a: a[1:, ::2]], ids=["in order", "turned", "part"]

@@ -15,26 +15,26 @@ from torchnn import errors, kernels
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import NAMES, compute, fill, paired, refuse_zero
 from torchnn.torch.overloads import IN_PLACE, INTO, Form, Overloads
-from torchnn.torch.tapes import Choice, Operation, Out, taped, variants, where
+from torchnn.torch.tapes import Choice, Operation, Out, computed_by, taped, variants, where
 
 # ---------------------------------------------------------------------- operations of arrays
 
 
-@taped
-def _quotient_of_signed(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
-    return np.floor_divide(np.subtract(x, np.fmod(x, y)), y, out)
-
-
+@computed_by(lambda *arrays: kernels.integers.quotients(*arrays))
 def _truncated_quotient(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     """Division of integers as in C: toward zero, where numpy's goes down."""
-    if x.dtype.itemsize == 8 or not np.ndim(y):
-        return np.floor_divide(x, y, out) if x.dtype.kind == "u" else _quotient_of_signed(x, y, out)
-    # These have more digits than quotients of x: half of the time of numpy's division of integers.
-    wide = np.divide(x, y, dtype=np.float64 if x.dtype.itemsize == 4 else np.float32)
-    return np.positive(wide.astype(x.dtype), out)
+    return np.floor_divide(x if x.dtype.kind == "u" else np.subtract(x, np.fmod(x, y)), y, out)
 
 
 QUOTIENT = Choice(np.divide, _truncated_quotient)
+
+
+@computed_by(lambda *arrays: kernels.integers.rests(*arrays))
+def _rest_of_integers(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
+    return np.fmod(x, y, out)
+
+
+REST = Choice(np.fmod, _rest_of_integers)
 
 
 def _remainder(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
@@ -44,7 +44,12 @@ def _remainder(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     return np.subtract(x, product, np.empty_like(x) if out is None else out, casting="same_kind")
 
 
-REMAINDER = Choice(_remainder, np.remainder)
+@computed_by(lambda *arrays: kernels.integers.remainders(*arrays))
+def _remainder_of_integers(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
+    return np.remainder(x, y, out)
+
+
+REMAINDER = Choice(_remainder, _remainder_of_integers)
 
 
 @taped
@@ -76,6 +81,11 @@ LARGER, SMALLER = Choice(_larger, _larger_integer), Choice(_smaller, _smaller_in
 def _clamped(x: np.ndarray, low: float, high: float, out: Out = None) -> np.ndarray:
     """`x < low and low or x > high and high or x` where the limits are in order; half the time of np.clip."""
     return np.minimum(np.maximum(x, low), high, out=out)
+
+
+@computed_by(lambda *arrays: kernels.integers.clamp(*arrays))
+def _clamped_integers(x: np.ndarray, low: Any, high: Any, out: Out = None) -> np.ndarray:
+    return (_clamped if low <= high else _clamped_between_crossed)(x, low, high, out)
 
 
 def _clamped_between_crossed(x: np.ndarray, low: Any, high: Any, out: Out = None) -> np.ndarray:
@@ -200,8 +210,9 @@ def _clamp(r: Core | None, x: Core, low: float, high: float) -> Core:
     """`torch.clamp([r,] x, lo, hi)`: lo where x < lo, else hi where x > hi, else x; `x.clamp(lo, hi)` changes x."""
     element = x.element
     if not element.floating:
-        low, high = element.number(low), element.number(high)
-    operation = _clamped if low <= high else _clamped_between_crossed
+        operation = _clamped_integers
+    else:
+        operation = _clamped if low <= high else _clamped_between_crossed
     return compute(r, x, operation, element.operand(low), element.operand(high))
 
 
@@ -281,7 +292,7 @@ cdiv = Overloads(
 fmod = Overloads(
     "fmod",
     IN_PLACE,
-    Form(_with_number(np.fmod, "fmod"), "number"),
+    Form(_with_number(REST, "fmod"), "number"),
     doc="""`torch.fmod([r,] x, v)`, also `mod`: the remainder of x / v with the sign of x; `x.fmod(v)` changes x.
 
     0 gives NaN, and an error for integers.
@@ -290,7 +301,7 @@ fmod = Overloads(
 cfmod = Overloads(
     "cfmod",
     IN_PLACE,
-    Form(_with_tensor(np.fmod, "cfmod"), "T"),
+    Form(_with_tensor(REST, "cfmod"), "T"),
     doc="""`torch.cfmod([r,] x, y)`, also `cmod`: `fmod` element by element; `x.cfmod(y)` changes x.""",
 )
 mod, cmod = fmod, cfmod

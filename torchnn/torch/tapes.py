@@ -139,19 +139,35 @@ def played_as(ufunc: np.ufunc) -> Callable[[Operation], Operation]:
     return decorate
 
 
+_kernels: dict[Operation, Callable[..., None]] = {}
+
+
+def computed_by(kernel: Callable[..., None]) -> Callable[[Operation], Operation]:
+    """Decorate a function (x, ..., out) that, for many elements, a kernel of flat arrays and numbers computes."""
+
+    def decorate(function: Operation) -> Operation:
+        _kernels[function] = kernel
+        return function
+
+    return decorate
+
+
 def variants(operation: Operation) -> tuple[Operation, Operation]:
     """The operation of floating-point numbers and that of integers."""
     return (operation.floats, operation.integers) if isinstance(operation, Choice) else (operation, operation)
 
 
 def play(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool:
-    """Compute on all threads; whether that was possible: `operation` is a ufunc or a tape with loops for these types.
+    """Compute on all threads; whether that was possible: there is a kernel, or a tape with loops for these types.
 
     The operands are contiguous arrays and numbers, the first or second an array; `out` is contiguous.
     """
     tape = tape_of(operation)
     if tape is None:
-        return False
+        kernel = _kernels.get(operation)
+        if kernel is not None:
+            kernel(*[a.reshape(-1) if isinstance(a, np.ndarray) and a.ndim else a for a in (*operands, out)])
+        return kernel is not None
     program = tape.program(operands, out.dtype)
     if program.complete:
         program.play(operands, out)
