@@ -1,3 +1,6 @@
+import copy
+import pickle
+
 import pytest
 
 from torchnn import torch
@@ -35,3 +38,18 @@ def test_dimensions_that_do_not_exist(dimension):
     for question in (torch.Tensor(2, 3).size, torch.Tensor(2, 3).stride):
         with pytest.raises(TorchError):
             question(dimension)
+
+
+def test_sizes_are_new_storages_whoever_looks_at_them():
+    x = torch.DoubleTensor(2, 3)
+    size, stride = x.size(), x.stride()
+    assert size.totable() == [2, 3] and stride.totable() == [3, 1]
+    size[0] = 7
+    assert size.totable() == [7, 3] and x.size().totable() == [2, 3]
+    assert len(x.size()) == x.size().size() == 2 and x.size()[-1] == 3 and list(x.size()) == [2, 3]
+    assert [copy.deepcopy(x.size()).totable(), pickle.loads(pickle.dumps(x.size())).totable()] == [[2, 3]] * 2
+    assert torch.DoubleTensor(x.size()).isSameSizeAs(x) and torch.LongTensor(x.size()).totable() == [2, 3]
+    assert x.size().resize(3).totable()[:2] == [2, 3] and x.size().fill(4).totable() == [4, 4]
+    assert torch.DoubleTensor().size().totable() == []
+    with pytest.raises(AttributeError, match="LongStorage.*no attribute 'sizes'"):
+        _ = x.size().sizes

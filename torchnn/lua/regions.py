@@ -11,6 +11,7 @@ from torchnn.torch import brackets
 from torchnn.torch.conversion import as_tensor
 from torchnn.torch.core import Core
 from torchnn.torch.sizes import check
+from torchnn.torch.storage import Storage
 
 
 def maker(cls: type[Core]) -> Callable[..., Core]:
@@ -140,9 +141,9 @@ def _element_position(x: Core, index: Any) -> int:
 
 
 @plain
-def look(x: Core) -> None:
-    """Make the view of a tensor's memory that Lua reads; nothing for the empty tensor."""
-    as_tensor(x).array  # noqa: B018
+def look(x: Core | Storage) -> None:
+    """Make the view of a tensor's memory, or the memory of a storage, that Lua reads; nothing for the empty tensor."""
+    x.data if isinstance(x, Storage) else as_tensor(x).array  # noqa: B018
 
 
 @plain

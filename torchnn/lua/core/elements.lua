@@ -43,9 +43,11 @@ local function array_of(object)
 end
 core.array_of = array_of
 
--- numpy's array that is the memory of a storage.
+-- numpy's array that is the memory of a storage, made where it is one of sizes that nobody has looked at.
 local function memory_of(object)
-  return cast(as_object, object)[0][its_data]
+  local fields = cast(as_object, object)[0]
+  if fields[its_data] == nil then native.look(object) end
+  return fields[its_data]
 end
 core.memory_of = memory_of
 
