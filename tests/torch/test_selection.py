@@ -131,3 +131,25 @@ def test_many_columns_are_indexed_piece_by_piece(inner):
             sums[i, index[0, k, 0]] += y[i, k]
     np.testing.assert_array_equal(scattered, want)
     np.testing.assert_array_equal(added, sums)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_few_elements_are_scattered_one_after_another(turned):
+    x = torch.zeros(4, 3).t() if turned else torch.zeros(3, 4)
+    index, y = torch.LongTensor([[2, 2, 4], [1, 1, 1], [3, 4, 3]]), torch.range(1, 12).view(3, 4)
+    assert x.scatter(2, index, y) is x
+    assert x.totable() == [[0, 2, 0, 3], [7, 0, 0, 0], [0, 0, 11, 10]]
+    assert x.gather(2, index).totable() == [[2, 2, 3], [7, 7, 7], [11, 10, 11]]
+    whole = torch.range(1, 3)
+    whole.scatter(1, torch.LongTensor([3, 1, 2]), whole)
+    assert whole.totable() == [2, 3, 1]
+    halves = torch.range(1, 6)
+    halves.narrow(1, 2, 3).scatter(1, torch.LongTensor([2, 3, 1]), halves.narrow(1, 1, 3))
+    assert halves.totable() == [1, 3, 1, 2, 5, 6]
+
+
+def test_fill_by_mask_of_few_that_lie_apart():
+    x = torch.zeros(4, 3)
+    x.t().maskedFill(torch.ByteTensor([[1, 0, 0, 1], [0, 0, 0, 0], [0, 1, 0, 0]]), 5)
+    assert x.totable() == [[5, 0, 0], [0, 0, 5], [0, 0, 0], [5, 0, 0]]
+    assert torch.zeros(8, 9).maskedFill(torch.ByteTensor(8, 9).fill(1), 2) == 2

@@ -18,6 +18,7 @@ from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW_WITH_INDICES, Form, Overloads
 from torchnn.torch.parallel import SMALLEST, copy, in_parallel
 from torchnn.torch.results import stored
+from torchnn.torch.selection import positions_along
 
 # Below this many elements numpy's stable sort takes less time than loading the kernels; above, keys are sorted.
 SMALL = 4096
@@ -37,8 +38,16 @@ def _axis(x: Core, dimension: int | None, position: int, function: str) -> int:
 
 def _picked(r: Core | None, indices: Core | None, x: Core, order: np.ndarray, axis: int) -> tuple[Core, Core]:
     """The elements of x at positions along an axis that count from 0, and these positions counted from 1."""
-    values = stored(r, type(x), np.ascontiguousarray(np.take_along_axis(x.array, order, axis)))
-    return values, stored(indices, types.TENSORS[types.LONG], np.add(order, 1, order="C"))
+    index = np.add(order, ONE, order="C")
+    values = stored(r, type(x), _taken(x.array, index, axis))
+    return values, stored(indices, types.TENSORS[types.LONG], index)
+
+
+def _taken(array: np.ndarray, index: np.ndarray, axis: int) -> np.ndarray:
+    """The elements at 1-based indices along an axis."""
+    if index.size < FEW_STARTS:
+        return array.take(positions_along(array.shape, index, axis), None, None, "clip")
+    return np.ascontiguousarray(np.take_along_axis(array, np.subtract(index, ONE), axis))
 
 
 def _at(array: np.ndarray, order: np.ndarray) -> np.ndarray:
