@@ -83,3 +83,21 @@ def test_many_are_equal_if_all_are(cls):
     if cls is not torch.IntTensor:
         x.array[5, 0] = np.nan
         assert not x.equal(x)
+
+
+@pytest.mark.parametrize("name", ["lt", "gt", "le", "ge", "eq", "ne"])
+def test_nan_is_compared_in_silence_and_results_are_contiguous(name):
+    x = torch.DoubleTensor([[1, np.nan, 3], [np.inf, -0.0, np.nan]])
+    other = torch.DoubleTensor([[np.nan, 1], [np.nan, 0], [3, 5]]).t()
+    for a, b in [(x, other), (other, x), (x.clone(), x.narrow(2, 1, 3))]:
+        found = getattr(a, name)(b)
+        assert found.array.flags.c_contiguous and found.isContiguous()
+        assert found.array.tolist() == getattr(operator, name)(a.array, b.array).astype(int).tolist()
+
+
+def test_few_are_equal_if_all_are():
+    x = torch.DoubleTensor([[1, -0.0], [np.inf, 4]])
+    assert x.equal(torch.DoubleTensor([[1, 0], [np.inf, 4]]).t().contiguous().t())
+    assert not x.equal(torch.DoubleTensor([[1, 0], [np.inf, 5]]))
+    assert not torch.DoubleTensor([np.nan]).equal(torch.DoubleTensor([np.nan]))
+    assert torch.DoubleTensor().equal(torch.DoubleTensor())

@@ -116,3 +116,14 @@ def test_what_cannot_be_joined(args):
 def test_reshape_into_itself():
     x = torch.range(1, 6).resize(2, 3)
     assert torch.reshape(x, x, 3, 2).totable() == [[1, 2], [3, 4], [5, 6]]
+
+
+def test_cat_of_two_with_and_without_a_dimension():
+    x, y = torch.DoubleTensor([[1, 2]]), torch.DoubleTensor([[3, 4]])
+    assert torch.cat(x, y).totable() == torch.cat(x, y, 2).totable() == [[1, 2, 3, 4]]
+    assert torch.cat(x, y, 1).totable() == torch.cat([x, y], 1).totable() == [[1, 2], [3, 4]]
+    assert torch.cat(x, y, None).totable() == torch.cat(x, y, 2.0).totable() == [[1, 2, 3, 4]]
+    joined = torch.cat(x.t(), torch.DoubleTensor(2, 3).fill(9).t().contiguous().t(), 2)
+    assert joined.array.flags.c_contiguous and joined.totable() == [[1, 9, 9, 9], [2, 9, 9, 9]]
+    with pytest.raises(RangeError, match="invalid dimension 0"):
+        torch.cat(x, y, 0)

@@ -95,6 +95,16 @@ def test_sign_of_all_types():
     assert torch.DoubleTensor([-math.inf, math.nan, 1e-300]).sign().totable() == [-1, 0, 1]
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_sign_of_every_nan_and_zero_is_zero(kind):
+    bits = f"u{np.dtype(kind).itemsize}"
+    payload = np.array(np.nan, kind).view(bits) + np.array(1).astype(bits)
+    given = np.array([-0.0, np.nan, -np.nan, 0, 2, -3, np.inf, payload.view(kind)], kind)
+    for x in (torch.from_numpy(given.copy()), torch.from_numpy(np.stack([given, given]).T.copy()).select(2, 1)):
+        found = x.sign().array
+        assert found.tolist() == [0, 0, 0, 0, 1, -1, 1, 0] and not np.signbit(found[[0, 1, 2, 3, 7]]).any()
+
+
 def test_integers_have_no_transcendental_functions():
     x = torch.IntTensor([1])
     with pytest.raises(MissingError, match="torch.IntTensor does not implement the torch.sqrt"):

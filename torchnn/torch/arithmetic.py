@@ -150,11 +150,15 @@ def _with_tensor(
     of_floats, of_integers = variants(operation)
 
     def call(r: Core | None, x: Core, y: Core) -> Core:
-        other = y.array if y._size == x._size else paired(x, y, names)
-        floating = x.element.floating
-        if divides and not floating:
+        if y._size == x._size:
+            other = y._array if y._base is None and y._size else y.array
+        else:
+            other = paired(x, y, names)
+        if x.element.floating:
+            return compute(r, x, of_floats, other)
+        if divides:
             refuse_zero(other, x.element, divides)
-        return compute(r, x, of_floats if floating else of_integers, other)
+        return compute(r, x, of_integers, other)
 
     return call
 
@@ -172,7 +176,10 @@ def _scaled(operation: np.ufunc, plain: Callable[[Core | None, Core, Core], Core
     def call(r: Core | None, x: Core, v: float, y: Core) -> Core:
         if v == 1:
             return plain(r, x, y)
-        other = y.array if y._size == x._size else paired(x, y)
+        if y._size == x._size:
+            other = y._array if y._base is None and y._size else y.array
+        else:
+            other = paired(x, y)
         if v == 0 and r is x and x.element.floating and x.isContiguous() and y.isContiguous():
             # BLAS, which does this case in Torch7, does nothing for 0; elsewhere 0 * NaN is NaN.
             return r
@@ -187,15 +194,19 @@ def _with_two_tensors(operation: Operation, plain: Operation, divides: str = "")
 
     def call(r: Core | None, x: Core, v: float, y: Core, z: Core) -> Core:
         if x._size == y._size == z._size:
-            first, second = y.array, z.array
+            first = y._array if y._base is None and y._size else y.array
+            second = z._array if z._base is None and z._size else z.array
         elif count(x._size) == count(y._size) == count(z._size):
             first, second = paired(x, y), paired(x, z)
         else:
             raise errors.different_counts([("r_", x._size), ("src1", y._size), ("src2", z._size)])
         element = x.element
-        if divides and not element.floating:
-            refuse_zero(second, element, divides)
-        scaled, unscaled = of_floats if element.floating else of_integers
+        if element.floating:
+            scaled, unscaled = of_floats
+        else:
+            scaled, unscaled = of_integers
+            if divides:
+                refuse_zero(second, element, divides)
         if v == 1:
             return compute(r, x, unscaled, first, second)
         return compute(r, x, scaled, element.operand(v), first, second)

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from torchnn.errors import SizeError, bad_argument
-from torchnn.kernels.silence import Busy, in_silence, silently
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.elementwise import fill, paired, total
@@ -29,25 +28,23 @@ def _comparison(name: str, operation: np.ufunc, sign: str) -> Overloads:
     """`f([r,] x, v)` and `f([r,] x, y)`."""
 
     def compared(r: Core | None, x: Core, other: Any) -> Core:
-        array = x.array
+        array = x._array if x._base is None and x._size else x.array
         if r is None and 0 < array.size < SMALLEST:
-            # numpy makes the result: half of the time of filling one.
-            try:
-                holds = in_silence(operation, array, other)
-            except Busy:
-                holds = silently(operation, array, other)
-            return x._alike(holds.view(BYTE), types.TENSORS[types.BYTE])
+            # numpy makes the result: half of the time of filling one. `getfield` takes 0.6 of the time of `view`.
+            return x._alike(operation(array, other).getfield(BYTE), types.TENSORS[types.BYTE])
         r = types.TENSORS[types.BYTE].empty(x._size) if r is None else r._resize(x._size)
         out = r.array
         # Bytes as numpy's booleans: without its conversion of results this is three times as fast.
-        fill(out.view(BOOLEAN) if out.dtype == BYTE else out, operation, array, other)
+        fill(out.getfield(BOOLEAN) if r.element is types.BYTE else out, operation, array, other)
         return r
 
     def with_number(r: Core | None, x: Core, v: float) -> Core:
         return compared(r, x, x.element.operand(v))
 
     def with_tensor(r: Core | None, x: Core, y: Core) -> Core:
-        return compared(r, x, y.array if y._size == x._size else paired(x, y, ("r_", "ta", "tb")))
+        if y._size == x._size:
+            return compared(r, x, y._array if y._base is None and y._size else y.array)
+        return compared(r, x, paired(x, y, ("r_", "ta", "tb")))
 
     return Overloads(
         name,
@@ -78,7 +75,7 @@ def _equal(x: Core, y: Core) -> bool:
     a, b = x.array, y.array
     if x.element.dtype.char in "fd" and a.size >= SMALLEST:
         return total(EQUALS, a, b) == a.size
-    return bool(np.array_equal(a, b))
+    return 0 not in np.equal(a, b).tobytes()  # 0.3 of the time of numpy's array_equal
 
 
 def _all(x: Core) -> bool:

@@ -164,7 +164,9 @@ class Conversion:
         if element is self.element:
             return self
         converted = types.TENSORS[element].empty(self._size)
-        return converted.copy(self) if self._size else converted
+        if self._size:
+            parallel.copy(converted.array, self.array)
+        return converted
 
     def byte(self) -> Any:
         """Convert to ByteTensor; the tensor itself where it is one."""
@@ -209,7 +211,8 @@ class Conversion:
             raise different_counts([("tensor", self._size), ("src", y._size)])
         if not self._size:
             return self
-        into, out = self.array, y.array
+        into = self._array if self._base is None else self.array
+        out = y._array if y._base is None else y.array
         if y._size != self._size:
             if self.isContiguous():
                 into = into.reshape(y._size)

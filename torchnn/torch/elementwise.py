@@ -51,13 +51,13 @@ def compute(r: Core | None, x: Core, operation: Operation, a: Any = None, b: Any
 
     Other operands than x, if there are any, are arrays of x's sizes, and numbers as they are or as `types.scalar`s.
     """
-    array = x.array
+    array = x._array if x._base is None and x._size else x.array
     if r is None and 0 < array.size < SMALLEST:
         out = None  # numpy makes the result: 0.8 of the time
     else:
         if r is not x:
             r = result_like(r, x)
-        out = array if r is x else r.array
+        out = array if r is x else r._array if r._base is None and r._size else r.array
         if out.size >= SMALLEST or not (r._base is None or out.flags.c_contiguous):
             _fill_with_care(out, operation, tuple([a for a in (array, a, b, c) if a is not None]))
             return r

@@ -133,12 +133,13 @@ def in_parallel(work: Work, size: int, each: int = 1) -> None:
 def copy(into: np.ndarray, source: np.ndarray) -> None:
     """Copy the elements of an array into another of the same sizes, as C converts them."""
     if into.size < SMALLEST or np.may_share_memory(into, source) or not _copy_in_parallel(into, source):
-        if into.dtype == source.dtype:
-            np.copyto(into, source)
+        # Brackets copy few numbers in half of the time of np.copyto.
+        if into.dtype is source.dtype:
+            into[...] = source
         elif types.HALF.dtype in (into.dtype, source.dtype):
             np.copyto(into, types.of_dtype(into.dtype).convert(source))
         else:
-            quietly(np.copyto, into, source, "unsafe")
+            quietly(into.__setitem__, ..., source)
 
 
 def _copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:

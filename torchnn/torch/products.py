@@ -121,11 +121,13 @@ def _product(
 
     def implementation(r: Core | None, a: Core, b: Core) -> Core:
         size = size_of(a, b)
+        # None of these is empty; asking for `array` takes three times as long.
+        x, y = a._array if a._base is None else a.array, b._array if b._base is None else b.array
         if r is None:
-            return type(a)._over(product(a.array, b.array), size)
+            return type(a)._over(product(x, y), size)
         if r._size != size:
             raise _wrong_size(r, size, names, a, b)
-        filling(a.array, b.array, r.array)
+        filling(x, y, r._array if r._base is None else r.array)
         return r
 
     return implementation
@@ -146,15 +148,21 @@ def _accumulating(
         size = size_of(x, y)
         if m._size != size:
             raise _wrong_size(m, size, names, x, y)
-        a, b = x.array, y.array
-        r = result_like(r, m)
-        out = r.array
+        # None of these is empty; asking for `array` takes three times as long.
+        a, b = x._array if x._base is None else x.array, y._array if y._base is None else y.array
+        fresh = r is None
+        if r is not m:
+            r = result_like(r, m)
+        out = r._array if r._base is None else r.array
         if alpha != 1 or beta != 1:
             alpha, beta = r.element.number(alpha), r.element.number(beta)
         if beta != 0 and (r is not m or beta != 1):
-            if np.may_share_memory(out, a) or np.may_share_memory(out, b):
+            if not fresh and (np.may_share_memory(out, a) or np.may_share_memory(out, b)):
                 a, b = a.copy(), b.copy()
-            quietly(np.multiply, m.array, beta, out) if beta != 1 else np.copyto(out, m.array)
+            if beta != 1:
+                quietly(np.multiply, m.array, r.element.operand(beta), out)
+            else:
+                out[...] = m.array
         # With beta = 0, nan in m does not spread.
         filling(a, b, out, alpha, beta != 0)
         return r

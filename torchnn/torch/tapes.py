@@ -129,11 +129,13 @@ def formulated(function: Operation) -> Operation:
     return function
 
 
-def played_as(ufunc: np.ufunc) -> Callable[[Operation], Operation]:
-    """Decorate a function that computes what a ufunc does; for many elements, the tape of the ufunc is played."""
+def played_as(operation: Operation) -> Callable[[Operation], Operation]:
+    """Decorate a function that computes what a ufunc or a taped one does; for many elements, its tape is played."""
+    tape = tape_of(operation)
+    assert tape is not None
 
     def decorate(function: Operation) -> Operation:
-        _tapes[function] = _tape_of_ufunc(ufunc)
+        _tapes[function] = tape
         return function
 
     return decorate
