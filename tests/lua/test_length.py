@@ -62,6 +62,30 @@ def test_empty_statements(runtime):
     assert runtime.execute("local x = 1;; x = x + 1; ; local s = ';;' return #s, x") == (2, 2)
 
 
+def test_calls_whose_arguments_begin_on_another_line(runtime):
+    """As in Torch7's LuaJIT, they are calls; Lua 5.1 calls them ambiguous."""
+    code = """local function f(x) return function(y) return x .. #y end end
+        local t = {f}
+        local first = f 'a' -- what comes
+            -- here
+            ('b')
+        local second = t[1]
+        (('c'):rep(2))
+        ((#t == 1 and {} or nil))
+        local line = debug.getinfo(1, 'l').currentline
+        ;(function() line = line .. ' ' .. debug.getinfo(1, 'l').currentline end)()
+        local text = 'f\\n(x)'
+        local length =
+            (#text)
+        return first, second, line, length, #f
+            {1, 2}
+            ({})
+    """
+    with pytest.raises(LuaError, match="code:1: attempt to concatenate upvalue 'x' \\(a table value\\)"):
+        runtime.execute(code, name="=code")
+    assert runtime.execute(code.replace("{1, 2}", "[[xy]]")) == ("a1", "cc0", "9 10", 5, 3)
+
+
 @pytest.mark.parametrize(
     "code, message",
     [

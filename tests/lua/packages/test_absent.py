@@ -146,6 +146,41 @@ def test_masks_and_positions_are_of_any_type(cuda):
     )
 
 
+def test_positions_that_are_found_are_of_any_type(cuda):
+    cuda.execute(
+        """
+        local x = torch.Tensor{{3, 1, 2}, {4, 6, 5}}:cuda()
+        local values, at = torch.CudaTensor(), torch.CudaTensor()
+        local arguments = {max = {2}, min = {2}, kthvalue = {2}, sort = {2, true}, topk = {2}, median = {}, mode = {}}
+        for name, rest in pairs(arguments) do
+            local found = {torch[name](x, unpack(rest))}
+            local given = {torch[name](values, at, x, unpack(rest))}
+            assert(#given == 2 and given[1] == values and torch.pointer(given[2]) == torch.pointer(at), name)
+            assert(values:equal(found[1]) and at:equal(found[2]:float()), name)
+            x[name](values:zero(), at:zero(), x, unpack(rest))
+            assert(values:equal(found[1]) and at:equal(found[2]:float()), name)
+        end
+        assert(x:max() == 6 and torch.min(x) == 1)
+
+        local one = torch.Tensor{{0, 1, 0}, {1, 0, 0}}:cuda()
+        assert(torch.multinomial(at, one, 1) and at:equal(torch.FloatTensor{{2}, {1}}))
+        one.multinomial(at, one, 2, true)
+        assert(at:equal(torch.FloatTensor{{2, 2}, {1, 1}}))
+        assert(torch.multinomial(one, 1):type() == 'torch.LongTensor')
+        assert(torch.multinomial(torch.Generator(), one, 1):sum() == 3)
+
+        local _, classes = x:max(2)
+        local targets = torch.Tensor{{1}, {3}}:cuda()
+        for _, equal in ipairs{classes:eq(targets), targets:eq(classes), torch.eq(classes, targets)} do
+            assert(equal:equal(torch.ByteTensor{{1}, {0}}))
+        end
+        assert(classes:lt(targets):sum() == 1 and classes:eq(classes):sum() == 2 and classes:gt(1):sum() == 1)
+        assert(torch.ne(at, targets, classes) == at and at:sum() == 1)
+        assert(not pcall(torch.eq, targets, 'x') and not pcall(torch.eq) and not pcall(torch.max))
+        """
+    )
+
+
 def test_streams_and_memory_of_the_host(cuda):
     cuda.execute(
         """

@@ -1,6 +1,7 @@
--- `#` of tables that have the metamethod __len, and empty statements, as in Torch7's LuaJIT; the one here is built
--- without both. So the text of a script is read before it is compiled: each `#value` becomes a call of `length`, which a
--- script has as a local of its own, and of `;;` one is left. Lines stay where they are. Our own files are not read so.
+-- `#` of tables that have the metamethod __len, empty statements, and calls whose arguments begin on a line of their own,
+-- as in Torch7's LuaJIT; the one here is built without them. So the text of a script is read before it is compiled: each
+-- `#value` becomes a call of `length`, which a script has as a local of its own, of `;;` one is left, and the parenthesis
+-- of a call moves to the line of what is called. Lines stay where they are. Our own files are not read so.
 local _, core = ...
 
 local NAME = '__length__'
@@ -149,9 +150,11 @@ local function operand(kinds, partner, i)
   end
 end
 
+local CALLED = {name = true, string = true, [')'] = true, [']'] = true, ['}'] = true} -- ends of what may be called
+
 -- The text with calls in place of `#`; nil where it needs none, or is no Lua.
 local function with_calls(text)
-  if not text:find('#', 1, true) and not text:find(';%s*;') then return nil end
+  if not text:find('#', 1, true) and not text:find(';%s*;') and not text:find('\n%s*%(') then return nil end
   local kinds, starts, ends = tokens_of(text)
   local partner = kinds and pairs_of(kinds)
   if not partner then return nil end
@@ -167,6 +170,8 @@ local function with_calls(text)
       end
     elseif kind == ';' and kinds[i - 1] == ';' then
       at[i], changed = ' ', true
+    elseif kind == '(' and CALLED[kinds[i - 1]] and text:sub(ends[i - 1], starts[i]):find('\n', 1, true) then
+      at[i], behind[i - 1], changed = ' ', (behind[i - 1] or '') .. '(', true
     end
   end
   if not changed then return nil end

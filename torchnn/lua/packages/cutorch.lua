@@ -103,6 +103,51 @@ for _, element in ipairs{'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Doubl
   end
 end
 
+-- Positions that functions find may go to tensors of any type.
+local function found_in(position)
+  return function(f)
+    return function(...)
+      local given, at = select(position, ...), select(position + 1, ...)
+      if not (torch.isTensor(given) and torch.isTensor(at)) or torch.type(given) == 'torch.LongTensor' then
+        return f(...)
+      end
+      local count, arguments = select('#', ...), {...}
+      local found = torch.LongTensor()
+      arguments[position] = found
+      f(unpack(arguments, 1, count))
+      given:resize(found:size()):copy(found)
+      arguments[position] = given
+      return unpack(arguments, 1, position)
+    end
+  end
+end
+
+-- Numbers may be compared with positions: those become what the numbers are.
+local function with_positions(f)
+  local function as_other(x, y)
+    local is_position = torch.type(x) == 'torch.LongTensor' and torch.isTensor(y)
+    return is_position and torch.type(y) ~= 'torch.LongTensor' and x:typeAs(y) or x
+  end
+  return function(...)
+    local count, arguments = select('#', ...), {...}
+    local first, second = arguments[count - 1], arguments[count]
+    arguments[count - 1], arguments[count] = as_other(first, second), as_other(second, first)
+    return f(unpack(arguments, 1, count))
+  end
+end
+
+local wrappers = {multinomial = found_in(1)}
+for _, name in ipairs{'max', 'min', 'sort', 'topk', 'kthvalue', 'median', 'mode'} do wrappers[name] = found_in(2) end
+for _, name in ipairs{'eq', 'ne', 'lt', 'le', 'gt', 'ge'} do wrappers[name] = with_positions end
+
+for name, wrapper in pairs(wrappers) do
+  torch[name] = wrapper(torch[name])
+  for _, element in ipairs{'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double'} do
+    local mt = torch.getmetatable('torch.' .. element .. 'Tensor')
+    if mt[name] then mt[name] = wrapper(mt[name]) end
+  end
+end
+
 -- ---------------------------------------------------------------------------------------------------------------- card
 
 local MEMORY = 2 ^ 34 -- bytes, so that programs that ask go on

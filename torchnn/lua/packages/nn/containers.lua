@@ -48,12 +48,19 @@ function Container:applyToModules(func)
   for _, module in ipairs(self.modules) do func(module) end
 end
 
-for _, name in ipairs{'zeroGradParameters', 'updateParameters', 'training', 'evaluate', 'reset'} do
+-- A script's own modules may mind how many arguments they are given: those of argcheck do.
+for _, name in ipairs{'zeroGradParameters', 'training', 'evaluate'} do
   local of_module = nn.Module[name]
-  local sets_flag = name == 'training' or name == 'evaluate'
+  local sets_flag = name ~= 'zeroGradParameters'
+  Container[name] = function(self)
+    self:applyToModules(function(module) module[name](module) end)
+    if sets_flag then of_module(self) end
+  end
+end
+
+for _, name in ipairs{'updateParameters', 'reset'} do
   Container[name] = function(self, argument)
     self:applyToModules(function(module) module[name](module, argument) end)
-    if sets_flag then of_module(self) end
   end
 end
 

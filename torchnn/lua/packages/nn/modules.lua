@@ -55,6 +55,29 @@ function Module:evaluate()
   self.train = false
 end
 
+-- The names of fields among some values, up to the first nil; what can name no field is left out, as in Torch7.
+local function names_in(...)
+  local names = {}
+  for _, value in ipairs{...} do
+    if type(value) == 'string' then names[#names + 1] = value end
+  end
+  return unpack(names)
+end
+
+local share, share_all, clone = Module.share, nn.Container.share, Module.clone
+
+function Module:share(mlp, ...)
+  return share(self, mlp, names_in(...))
+end
+
+function nn.Container:share(mlp, ...)
+  return share_all(self, mlp, names_in(...))
+end
+
+function Module:clone(...)
+  return clone(self, names_in(...))
+end
+
 -- Call a function on this module, then on its children, their children, and so on.
 function Module:apply(callback)
   callback(self)
