@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from torchnn import nn, torch
@@ -68,3 +69,14 @@ def test_hooks_get_the_trainer(trainer):
 def test_a_dataset_is_asked_for(trainer, dataset):
     with pytest.raises(ArgumentError, match="expected"):
         trainer.train(dataset)
+
+
+@pytest.mark.parametrize("x, y", [(np.ones(3), np.ones(2)), ([1, 2, 3], [1, 2])], ids=["arrays", "lists"])
+def test_examples_may_be_arrays_and_lists(x, y, capsys):
+    class Examples(dict):
+        size = dict.__len__
+
+    trainer = nn.StochasticGradient(nn.Sequential().add(nn.Linear(3, 2)), nn.MSECriterion())
+    trainer.maxIteration = 30
+    trainer.train(Examples({1: [x, y]}))
+    np.testing.assert_allclose(trainer.module.forward(x).array, y, atol=0.5)

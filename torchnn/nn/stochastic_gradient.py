@@ -6,7 +6,7 @@ from typing import Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError
-from torchnn.nn import arguments
+from torchnn.nn import arguments, utils
 from torchnn.nn.criterion import Criterion
 from torchnn.nn.module import Module
 from torchnn.torch import text
@@ -67,7 +67,7 @@ class StochasticGradient:
 
     def _step(self, example: Any, learning_rate: float) -> float:
         """A step down the gradient of one example; returns its loss."""
-        input, target = example[0], example[1]
+        input, target = (utils.to_tensors(part, self.module._type) for part in (example[0], example[1]))
         loss = self.criterion.forward(self.module.forward(input), target)
         gradient = self.criterion.updateGradInput(self.module.output, target)
         self.module.updateGradInput(input, gradient)

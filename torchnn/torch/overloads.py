@@ -376,4 +376,6 @@ def _described(word: str, element: ElementType) -> str:
 
 def type_word(value: Any) -> str:
     """What kind of value this is, in the words of Torch7's messages."""
+    if isinstance(value, np.ndarray):
+        return f"numpy array of {value.dtype}"
     return type_(value).removeprefix("torch.")
