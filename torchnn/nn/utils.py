@@ -243,9 +243,7 @@ def addSingletonDimension(*args: Any) -> Any:
     """`addSingletonDimension([view,] tensor, dim=1)`: a view with a dimension of size 1 at `dim` (1-based)."""
     view, rest = (args[0], args[1:]) if len(args) > 1 and isinstance(args[1], Core) else (None, args)
     tensor, dim = rest[0] if rest else None, integer(rest[1]) if len(rest) > 1 else 1
-    for value in (tensor, tensor if view is None else view):
-        if not isinstance(value, Core):
-            raise ArgumentError(f"input tensor expected, got {type_word(value)}")
+    _check_view(view, tensor)
     size, stride = tensor._size, tensor._stride
     if not 1 <= dim <= len(size) + 1:
         raise RangeError(f"invalid dimension: {dim}. Tensor is of {len(size)} dimensions.")
@@ -260,10 +258,17 @@ def addSingletonDimension(*args: Any) -> Any:
     return view
 
 
+def _check_view(view: Any, tensor: Any) -> None:
+    """Raise unless a tensor, and what is to become a view of it where it is not None, are tensors of one type."""
+    if not isinstance(tensor, Core):
+        raise ArgumentError(f"input tensor expected, got {type_word(tensor)}")
+    if view is not None and type(view) is not type(tensor):
+        raise ArgumentError(f"a view of a {type_word(tensor)} expected, got {type_word(view)}")
+
+
 def contiguousView(output: Any, input: Any, *args: Any) -> Any:
     """The view of those sizes of a contiguous input, or of a contiguous copy, in `output` (made where it is None)."""
-    if not isinstance(input, Core) or not isinstance(output, (Core, type(None))):
-        raise ArgumentError(f"tensors expected, got {type_word(output)} and {type_word(input)}")
+    _check_view(output, input)
     output = type(input).empty() if output is None else output
     if input.isContiguous():
         return output.view(input, *args)
