@@ -122,7 +122,8 @@ def copy_rows(source: Array, source_row: int, target: Array, target_row: int, ro
 
 def fill_rows(value: Any, target: Array, target_row: int, rows: int, row: int) -> None:
     """Set all elements of rows of `row` bytes, a vector at least, to a number of their type."""
-    vector = np.full(VECTOR_BYTES // target.itemsize, value, target.dtype)
+    vector = np.empty(VECTOR_BYTES // target.itemsize, target.dtype)
+    vector.fill(value)
     places = launch.address(vector), 0, launch.address(target), target_row
     _write(False, rows * row >= FILL_PAST_CACHES, places, rows, row)
 

@@ -238,7 +238,10 @@ def _transposed(array: np.ndarray) -> np.ndarray | None:
 def fill(into: np.ndarray, value: float) -> None:
     """Set all elements of an array to a number of its type."""
     if into.size >= SMALLEST:
-        whole = into.transpose(in_order(into))
+        whole = into if into.flags.c_contiguous else into.transpose(in_order(into))
+        if whole.flags.c_contiguous:
+            kernels.memory.fill_rows(value, whole, 0, 1, whole.nbytes)
+            return
         run = _run(whole)
         apart = _apart(whole, run)
         if run * into.itemsize >= SHORTEST_ROW and apart is not None:

@@ -48,7 +48,7 @@ def _verified(x: Core, dimension: int, idx: Core, what: str = "index out of rang
 
 def _within(index: np.ndarray, n: int, what: str) -> None:
     if index.size > 64:
-        low, high = int(index.min()), int(index.max())
+        low, high = int(np.minimum.reduce(index, None)), int(np.maximum.reduce(index, None))
     else:
         # Python takes 0.2 us for a few, numpy 2.
         every = (index if index.ndim == 1 else index.ravel()).tolist()
