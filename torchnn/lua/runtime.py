@@ -20,7 +20,7 @@ from torchnn.torch.text import print_plainly, printing_with
 
 HERE = Path(__file__).parent
 CORE = ("language", "length", "border", "output", "classes", "objects")
-CORE += ("reflection", "recall", "elements", "calls", "tensors")
+CORE += ("reflection", "recall", "elements", "geometry", "calls", "tensors")
 # These need the classes of Python.
 PACKAGE = ("torch", "bytecode", "serialization", "differences", "testing", "commandline")
 

@@ -4,7 +4,6 @@ local ffi = require 'ffi'
 
 local type, tonumber, cast = type, tonumber, ffi.cast
 local class_of, is_python, array_of, memory_of = core.class_of, core.is_python, core.array_of, core.memory_of
-local known_array = core.known_array
 
 local is_tensor_class, is_storage_class = {}, {} -- by metatable
 
@@ -210,35 +209,6 @@ local function pointer_to_data(info, array)
   end
 end
 
--- Sizes are read from memory, where Python has made a view of the tensor; Python answers what is left.
-local function sizes_from_memory(mt)
-  local size, dim, nElement = mt.size, mt.dim, mt.nElement
-
-  function mt.size(object, ...)
-    local axis = ...
-    if type(axis) == 'number' and axis >= 1 and axis % 1 == 0 and isTensor(object) then
-      local array = known_array(object)
-      if array ~= nil and axis <= array.dimensions then return tonumber(array.sizes[axis - 1]) end
-    end
-    return size(object, ...)
-  end
-
-  function mt.dim(object)
-    local array = isTensor(object) and known_array(object)
-    return array and array.dimensions or dim(object)
-  end
-  mt.nDimension = mt.dim
-
-  function mt.nElement(object)
-    local array = isTensor(object) and known_array(object)
-    if not array then return nElement(object) end
-    local count = 1
-    for axis = 0, array.dimensions - 1 do count = count * tonumber(array.sizes[axis]) end
-    return count
-  end
-  mt.numel = mt.nElement
-end
-
 -- Elements of a contiguous tensor as nested tables.
 local function nested(data, at, sizes, depth)
   local values = {}
@@ -391,7 +361,7 @@ function core.define_tensor(info, methods)
   mt.__index__, mt.__newindex__ = brackets_of_tensor(info)
   mt.data = pointer_to_data(info, array_of)
   for name, operator in pairs(info.operators) do mt[name] = operator end
-  sizes_from_memory(mt)
+  core.read_geometry(mt, info.item_size)
   mt.__len__ = function(tensor) return tensor:size() end
   function mt.totable(tensor)
     if tensor:dim() == 0 then return {} end
