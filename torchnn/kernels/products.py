@@ -31,13 +31,13 @@ PARALLEL_FEW = 1 << 18
 PARALLEL_RESULT = 1 << 18  # elements of a result, however few multiplications: 1024 x 1024 are written in 0.1 ms
 
 # Rows up to which the large operand is not packed, where its columns are contiguous or its rows are: with 4096 x 4096,
-# dots take 0.8 of the time at 8 rows and as long at 12; rows take 0.7 at 6; with 1024 x 1024 0.9 at 8, 1.2 at 16.
+# dots take 0.8 of the time at 8 rows and as long at 12; rows take 0.7 at 6.
 FEW_DOTS = 12
 FEW_ROWS = 6
 
-# Where the large operand stays in the caches, more rows: 20 x 500 x 500 take 0.85 of the packed time, 32 rows 1.15.
+# Where the large operand stays in the caches, more rows: with 1024 x 1024, 16 rows take 0.8 and 0.9 of the packed time.
 FEW_CACHED = 20
-CACHED = 1 << 19
+CACHED = 1 << 21
 
 
 def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:
@@ -138,11 +138,12 @@ def _by_numpy(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, addin
 def _by_shape(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, work: int) -> None:
     """The product of two matrices, by the way that suits their shapes."""
     rows, columns = out.shape
+    cached = b.size <= CACHED
     if columns <= FEW_ROWS and columns < rows:
         _aside(a, b, out, alpha, adding)
-    elif rows <= (FEW_CACHED if b.size <= CACHED else FEW_DOTS) and _contiguous(b, 0):
+    elif rows <= (FEW_CACHED if cached else FEW_DOTS) and _contiguous(b, 0):
         kernels.thin.dots(np.ascontiguousarray(a), b, out, alpha, adding, work > PARALLEL_FEW)
-    elif rows <= FEW_ROWS and _contiguous(b, 1):
+    elif rows <= (FEW_CACHED if cached else FEW_ROWS) and _contiguous(b, 1):
         kernels.thin.rows(a, b, out, alpha, adding, work > PARALLEL_FEW)
     else:
         parallel = work > PARALLEL or out.size > PARALLEL_RESULT

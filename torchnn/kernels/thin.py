@@ -1,39 +1,45 @@
-"""Products with few rows, whose large operand is read once and not worth packing: out = alpha * A B (+ out).
+"""Products with few rows, whose large operand is read as it lies and not worth packing: out = alpha * A B (+ out).
 
 Where the columns of B lie element by element, as with a layer's weight in its forward, `dots` computes tiles of dot
-products. Where its rows do, as in the gradient of the input, `rows` goes through a few rows of B at a time, along
-which vectors of sums lie in the result; so B is read as it lies in memory, and not a page of it for a few elements.
-Each task has a part of B's rows: 4096 x 4096 take 1.7 ms, which is 39 GB/s; with a part of the columns each, 2.4.
+products. Where its rows do, as in the gradient of the input, `rows` goes through some rows of B at a time, along which
+vectors of sums lie in the result; so B is read as it lies in memory, and not a page of it for a few elements.
+
+One or two rows have a part of B's rows in each task: 4096 x 4096 take 1.7 ms, which is 39 GB/s; with a part of the
+columns each, 2.1. More rows have long parts of the columns: adding up the results of all parts would take as long.
 """
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
 from torchnn.kernels import host, jit, launch, scratch
 from torchnn.kernels.assembler import Assembler, Integer, Vector, routine
-from torchnn.kernels.tiles import in_part, store_tile
-
-# Rows of A and vectors of B in a tile of `rows`.
-THIN, WIDE = (2, 8) if host.VECTOR_REGISTERS == 32 else (2, 4)
+from torchnn.kernels.tiles import HIGH, LOW, WIDE, in_part, store_tile
 
 # Rows of A and columns of B in a tile of dot products.
 DOT_ROWS = 3
 DOTS = 8 if host.VECTOR_REGISTERS == 32 else 4
 
-# Steps of depth at a time: the first-level cache keeps what A and a tile of B have in so many for `dots`; for `rows`,
-# it keeps so many rows of a block of B and of the result.
+# Columns of the next tile of dot products that are asked for during one of this: 0.85 of the time for 12 to 32 rows.
+AHEAD = 2
+
+# Steps of depth at a time: the first-level cache keeps what A and a tile of B have in so many for `dots`. For `rows` it
+# keeps strips of so many rows of B while all rows of A pass. B is read as it lies by few of them, and has to be where
+# it comes from memory; where many rows of A pass, the result is written less often by more: 0.8 of the time at 16.
 LONG = 1024
-SHORT = 8
+SHORT, TALL = 16, 128
+CACHED = 1 << 21
 
 # Shares of columns, rows or depth, if these are many enough. Threads begin each with a part of their own, as what they
 # read in the last call is in their caches: 1024 x 1024 and 16 rows take 0.8 of the time.
 TASKS = 8
 
-# `rows` divides the depth, so that B is read as it lies, where it is so many times as large as a row.
+# `rows` divides the depth, where rows are few, and so B is read as it lies, if it is so many times as large as a row.
 DEEP = 1 / 16
+FEWEST = 2
 
 JOB = jit.job(
     left=np.intp,
@@ -50,6 +56,7 @@ JOB = jit.job(
     depth=np.intp,
     block=np.intp,
     part=np.intp,
+    strip=np.intp,
     item=np.intp,
     adding=np.intp,
     scale=np.intp,
@@ -59,37 +66,43 @@ PACKING = {element: jit.packing(kind) for element, kind in JOB.items()}
 FACTOR = {element: jit.offset(kind, "factor") for element, kind in JOB.items()}
 
 
-def _thin_tile(
-    asm: Assembler,
-    left: Integer,
-    left_row: Integer,
-    left_step: Integer,
-    right: Integer,
-    right_step: Integer,
-    place: Integer,
-    row: Integer,
-    depth: Integer,
-    rows: Integer,
-    columns: Integer,
-    scale: Integer,
-    adding: Integer,
-) -> None:
-    """A tile of THIN rows and WIDE vectors of operands as they lie: elements of the left one, rows of the right one."""
-    starts = [left + asm.minimum(asm.integer(r), rows - 1) * left_row for r in range(THIN)]
+def _strip_tile(height: int) -> Any:
+    def body(
+        asm: Assembler,
+        left: Integer,
+        left_row: Integer,
+        left_step: Integer,
+        right: Integer,
+        right_step: Integer,
+        place: Integer,
+        row: Integer,
+        depth: Integer,
+        rows: Integer,
+        columns: Integer,
+        scale: Integer,
+        adding: Integer,
+    ) -> None:
+        starts = [left + asm.minimum(asm.integer(r), rows - 1) * left_row for r in range(height)]
 
-    def emit(part: bool) -> None:
-        def step(k: Integer, sums: list[Any]) -> list[Vector]:
-            places = [right + k * right_step + v * asm.vector_bytes for v in range(WIDE)]
-            counts = [columns - v * asm.lanes for v in range(WIDE)]
-            vectors = [asm.load_part(at, n) if part else asm.load(at) for at, n in zip(places, counts, strict=True)]
-            elements = [asm.broadcast(start + k * left_step) for start in starts]
-            terms = [(x, y) for x in elements for y in vectors]
-            return [asm.multiply_add(x, y, total) for (x, y), total in zip(terms, sums, strict=True)]
+        def emit(part: bool) -> None:
+            def step(k: Integer, sums: list[Any]) -> list[Vector]:
+                places = [right + k * right_step + v * asm.vector_bytes for v in range(WIDE)]
+                counts = [columns - v * asm.lanes for v in range(WIDE)]
+                vectors = [asm.load_part(at, n) if part else asm.load(at) for at, n in zip(places, counts, strict=True)]
+                elements = [asm.broadcast(start + k * left_step) for start in starts]
+                terms = [(x, y) for x in elements for y in vectors]
+                return [asm.multiply_add(x, y, total) for (x, y), total in zip(terms, sums, strict=True)]
 
-        sums = asm.repeat(depth, [asm.constant(0)] * (THIN * WIDE), step)
-        store_tile(asm, sums, WIDE, place, row, rows, columns, asm.broadcast(scale), adding)
+            sums = asm.repeat(depth, [asm.constant(0)] * (height * WIDE), step)
+            store_tile(asm, sums, WIDE, place, row, rows, columns, asm.broadcast(scale), adding)
 
-    in_part(asm, columns, WIDE * asm.lanes, emit)
+        in_part(asm, columns, WIDE * asm.lanes, emit)
+
+    return body
+
+
+# Tiles of HIGH or LOW rows and WIDE vectors of operands as they lie: elements of the left one, rows of the right one.
+_high_strip, _low_strip = _strip_tile(HIGH), _strip_tile(LOW)
 
 
 def _dot_tile(count: int) -> Any:
@@ -106,6 +119,7 @@ def _dot_tile(count: int) -> Any:
         columns: Integer,
         scale: Integer,
         adding: Integer,
+        ahead: Integer,
     ) -> None:
         lefts = [left + left_row * r for r in range(count)]
         rights = [right + asm.minimum(asm.integer(c), columns - 1) * right_row for c in range(DOTS)]
@@ -116,6 +130,8 @@ def _dot_tile(count: int) -> Any:
 
         def step(k: Integer, sums: list[Any]) -> list[Vector]:
             at = k * asm.vector_bytes
+            for c in range(AHEAD if count == DOT_ROWS else 0):
+                asm.prefetch(ahead + c * right_row + at)
             return added(sums, [asm.load(x + at) for x in lefts], [asm.load(y + at) for y in rights])
 
         sums = asm.repeat(whole, [asm.constant(0)] * (count * DOTS), step)
@@ -144,8 +160,8 @@ def _store_group(asm: Assembler, total: Vector, at: Integer, count: Integer, sca
 
 
 # Tiles of dot products of 1, 2 or 3 rows of the left operand and DOTS rows of the right one, all contiguous:
-# (left, left_row, right, right_row, place, row, whole, rest, columns, scale, adding), where `whole` vectors and `rest`
-# elements make the depth. The right rows beyond `columns` are not read.
+# (left, left_row, right, right_row, place, row, whole, rest, columns, scale, adding, ahead), where `whole` vectors and
+# `rest` elements make the depth. The right rows beyond `columns` are not read. Those at `ahead` are asked for.
 _one_dot, _two_dots, _three_dots = (_dot_tile(count) for count in (1, 2, DOT_ROWS))
 
 
@@ -167,34 +183,30 @@ def dot_block(
     """Dot products of all rows of the left operand and some of the right one."""
     whole = asm.quotient(depth, asm.lanes)
     rest = depth - whole * asm.lanes
-    triples = asm.quotient(rows, DOT_ROWS)
-    single = rows - triples * DOT_ROWS
+    threes = asm.quotient(rows, DOT_ROWS)
+    alone = asm.minimum(asm.equal(rows - threes * DOT_ROWS, 1), threes)
+    triples = threes - alone  # four rows that are left are two and two: one alone takes as long as three
+    others = rows - triples * DOT_ROWS
+    pairs = asm.quotient(others, 2)
 
     def each_column(j: Integer, _: list[Any]) -> list[Any]:
         at = right + j * DOTS * right_row
-        what = whole, rest, columns - j * DOTS, scale, adding
 
-        def tile(body: Any, r: Integer) -> None:
+        def tile(body: Any, r: Integer, ahead: Integer) -> list[Any]:
             to = place + r * row + j * DOTS * asm.item_bytes
-            asm.call(body, left + r * left_row, left_row, at, right_row, to, row, *what)
-
-        def each_row(i: Integer, _: list[Any]) -> list[Any]:
-            tile(_three_dots, i * DOT_ROWS)
+            where = left + r * left_row, left_row, at, right_row, to, row, whole, rest
+            asm.call(body, *where, columns - j * DOTS, scale, adding, at + (ahead + DOTS) * right_row)
             return []
 
-        def others() -> None:
-            first = triples * DOT_ROWS
-            asm.either(single - 1, lambda: tile(_two_dots, first), lambda: tile(_one_dot, first))
-
-        asm.repeat(triples, [], each_row)
-        asm.either(single, others, lambda: None)
-        return []
+        asm.repeat(triples, [], lambda i, _: tile(_three_dots, i * DOT_ROWS, asm.minimum(i * AHEAD, DOTS - AHEAD)))
+        asm.repeat(pairs, [], lambda i, _: tile(_two_dots, triples * DOT_ROWS + i * 2, i))
+        return asm.repeat(others - pairs * 2, [], lambda i, _: tile(_one_dot, triples * DOT_ROWS, i))
 
     asm.repeat(asm.quotient(columns + DOTS - 1, DOTS), [], each_column)
 
 
 @routine
-def thin_block(
+def strips(
     asm: Assembler,
     left: Integer,
     left_row: Integer,
@@ -216,12 +228,14 @@ def thin_block(
         at = j * asm.integer(width * asm.item_bytes)
 
         def each_row(i: Integer, _: list[Any]) -> list[Any]:
-            first = i * THIN
+            first = i * HIGH
             where = left + first * left_row, left_row, left_step, right + at, right_step, place + first * row + at, row
-            asm.call(_thin_tile, *where, depth, rows - first, columns - j * width, scale, adding)
+            what = *where, depth, rows - first, columns - j * width, scale, adding
+            high, low = (functools.partial(asm.call, tile, *what) for tile in (_high_strip, _low_strip))
+            asm.either(asm.reaches(rows - first, LOW + 1), high, low)
             return []
 
-        return asm.repeat(asm.quotient(rows + THIN - 1, THIN), [], each_row)
+        return asm.repeat(asm.quotient(rows + HIGH - 1, HIGH), [], each_row)
 
     asm.repeat(asm.quotient(columns + width - 1, width), [], each_column)
 
@@ -246,27 +260,29 @@ def rows_of(job: Any, task: int, thread: int) -> None:
     first, part, adding = task % blocks * job.block, task // blocks, job.adding
     right, place = job.right + first * job.item, job.place + part * job.place_part + first * job.item
     columns = min(job.block, job.columns - first)
-    for start in range(part * job.part, min((part + 1) * job.part, job.depth), SHORT):
+    for start in range(part * job.part, min((part + 1) * job.part, job.depth), job.strip):
         left = job.left + start * job.left_step, job.left_row, job.left_step
-        result = place, job.place_row, job.rows, columns, min(SHORT, job.depth - start), job.scale, adding
-        thin_block(*left, right + start * job.right_step, job.right_step, *result)
+        result = place, job.place_row, job.rows, columns, min(job.strip, job.depth - start), job.scale, adding
+        strips(*left, right + start * job.right_step, job.right_step, *result)
         adding = 1
 
 
 def dots(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, parallel: bool) -> None:
     """Products a (m x k) b (k x n) to out (m x n), added to it where `adding`; a's rows and b's columns contiguous."""
-    block = _share(b.shape[1], DOTS)
-    _run(dots_of, a, b, out, alpha, adding, parallel, block, -(-b.shape[1] // block))
+    block = _share(b.shape[1], DOTS, TASKS)
+    left = _apart(a) if parallel and len(a) >= DOT_ROWS else a
+    _run(dots_of, left, b, out, alpha, adding, parallel, block, -(-b.shape[1] // block))
 
 
 def rows(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, parallel: bool) -> None:
     """Products a (m x k) b (k x n) to out (m x n), added to it where `adding`; b's rows contiguous."""
     (count, depth), columns = a.shape, b.shape[1]
-    if depth < DEEP * columns or not parallel:
-        block = _share(columns, WIDE * host.lanes(a.itemsize)) if parallel else columns
+    if depth < DEEP * columns or not parallel or count > FEWEST:
+        shares = (2 * launch.threads() if count > FEWEST else TASKS) if parallel else 1
+        block = _share(columns, WIDE * host.lanes(a.itemsize), shares)
         _run(rows_of, a, b, out, alpha, adding, parallel, block, -(-columns // block), depth)
         return
-    part = _share(depth, SHORT)
+    part = _share(depth, SHORT, TASKS)
     parts = -(-depth // part)
     terms = scratch.take("thin.parts", parts * out.size, a.dtype).reshape(parts, count, columns)
     _run(rows_of, a, b, terms, alpha, False, parallel, columns, parts, part)
@@ -276,9 +292,22 @@ def rows(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bo
         np.add.reduce(terms, 0, out=out)
 
 
-def _share(count: int, unit: int) -> int:
+def _apart(a: np.ndarray) -> np.ndarray:
+    """A copy whose rows begin at cache lines, an odd number of them apart: 0.85 of the time for 12 to 32 rows.
+
+    Rows powers of two apart push each other out of the first-level cache; loads across lines take twice as long.
+    """
+    count, depth = a.shape
+    lane = scratch.ALIGNMENT // a.itemsize
+    row = (-(-depth // lane) | 1) * lane
+    copied = scratch.take("thin.left", count * row, a.dtype).reshape(count, row)[:, :depth]
+    copied[...] = a
+    return copied
+
+
+def _share(count: int, unit: int, shares: int) -> int:
     """A task's part of what is divided, a multiple of a unit."""
-    return -(-count // (TASKS * unit)) * unit
+    return -(-count // (shares * unit)) * unit
 
 
 def _run(
@@ -294,12 +323,13 @@ def _run(
     part: int = 0,
 ) -> None:
     element, (rows, depth), columns = a.dtype.type, a.shape, b.shape[1]
+    strip = TALL if rows > FEWEST and b.size <= CACHED else SHORT
     record, job = scratch.reserve("thin.job", PACKING[element].size)
     PACKING[element].pack_into(
         record.data,
         0,
         *(launch.address(a), *a.strides, launch.address(b), b.strides[1], b.strides[0]),
         *(launch.address(out), out.strides[0] if out.ndim == 3 else 0, out.strides[-2], rows, columns, depth),
-        *(block, part, a.itemsize, adding, job + FACTOR[element], alpha),
+        *(block, part, strip, a.itemsize, adding, job + FACTOR[element], alpha),
     )
     launch.run(worker.address(element), job, tasks, parallel, apart=True)
