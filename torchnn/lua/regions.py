@@ -39,14 +39,14 @@ def set_row(x: Core, index: float, value: Any) -> None:
 
 
 @plain
-def part(x: Core, *spec: int) -> Any:
-    """`x[{...}]`: for each dimension first, last and whether it stays; a number where none stays."""
+def part(x: Core, *spec: float | None) -> Any:
+    """`x[{...}]`: for each dimension first and last, or None where it goes; a number where all go."""
     offset, size, stride = _part(x, spec)
     return x._view(offset, size, stride) if size else x._element(offset)
 
 
 @plain
-def set_part(x: Core, value: Any, *spec: int) -> None:
+def set_part(x: Core, value: Any, *spec: float | None) -> None:
     """`x[{...}] = value`, a number or a tensor of any type with as many elements."""
     _set(x, value, *_part(x, spec))
 
@@ -69,26 +69,25 @@ def _row(x: Core, index: float) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
     return x._offset + _position(index, size[0]) * stride[0], size[1:], stride[1:]
 
 
-def _part(x: Core, spec: tuple[int, ...]) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+def _part(x: Core, spec: tuple[Any, ...]) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
     """Offset, sizes and strides of a part."""
-    dims = len(x._size)
-    if not dims:
+    offset, size, stride = x._offset, x._size, x._stride
+    if not size:
         raise RangeError(bad_argument(1, "?", "empty tensor"))
-    if len(spec) > 3 * dims:
-        raise RangeError(f"too many indices provided: {len(spec) // 3} for a {dims}D tensor")
-    offset, rest = x._offset, len(spec) // 3
-    size, stride = x._size[rest:], x._stride[rest:]
-    for axis in range(rest - 1, -1, -1):
-        n, step = x._size[axis], x._stride[axis]
-        first, last, stays = spec[3 * axis : 3 * axis + 3]
+    count = len(spec) // 2
+    if count > len(size):
+        raise RangeError(f"too many indices provided: {count} for a {len(size)}D tensor")
+    sizes, strides = [], []
+    for first, last, n, step in zip(spec[::2], spec[1::2], size, stride, strict=False):
         begin = _position(first, n)
         offset += begin * step
-        if stays:
-            end = _position(last, n)
+        if last is not None:
+            end = n - 1 if last == -1 else _position(last, n)
             if end < begin:
                 raise RangeError(bad_argument(2, "?", f"end smaller than beginning: {first} to {last} of {n}"))
-            size, stride = (end - begin + 1, *size), (step, *stride)
-    return offset, size, stride
+            sizes.append(end - begin + 1)
+            strides.append(step)
+    return offset, (*sizes, *size[count:]), (*strides, *stride[count:])
 
 
 def _position(index: float, n: int) -> int:

@@ -90,20 +90,19 @@ end
 
 local with_mask = core.directly(native.with_mask, 2)
 
--- `{i, {first, last}, {}}` as first, last and whether the dimension stays, one after the other.
+-- `{i, {first, last}, {}}` as first and last, one after the other; the last is nil where the dimension goes.
 local function spec_of(parts)
   local spec, n = {}, 0
   for i = 1, #parts do
     local entry = parts[i]
-    local stays = type(entry) == 'table'
     local first, last = entry, entry
-    if stays then first, last = entry[1] or 1, entry[2] or entry[1] or -1 end
+    if type(entry) == 'table' then first, last = entry[1] or 1, entry[2] or entry[1] or -1 end
     first, last = number_of(first), number_of(last)
     if not first or not last then
       error('bad argument #2 to \'?\' (number or table of numbers expected in the brackets)', 4)
     end
-    spec[n + 1], spec[n + 2], spec[n + 3] = first, last, stays
-    n = n + 3
+    spec[n + 1], spec[n + 2] = first, type(entry) == 'table' and last or nil
+    n = n + 2
   end
   return spec, n
 end
