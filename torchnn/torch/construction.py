@@ -26,9 +26,8 @@ FLOATING_ONLY = ("linspace", "logspace")
 def zeros(*args: Any) -> Any:
     """`torch.zeros([r,] sizes)`: a tensor of zeros; sizes are numbers or a LongStorage. `r.zeros(sizes)`."""
     element, args = dispatch(args)
-    given = bool(args) and isinstance(args[0], Core)
-    r = of_result(args, types.TENSORS[element], make=np.zeros)
-    return r.zero() if given else r
+    r = of_result(args, types.TENSORS[element], "", np.zeros)
+    return r.zero() if args[0] is r else r
 
 
 def ones(*args: Any) -> Any:

@@ -40,7 +40,8 @@ def result_and_tensor(args: Sequence[Any]) -> tuple[Core | None, Any, Sequence[A
         return args[0], args[1], args[2:]
     if not args:
         raise ArgumentError("torch.*Tensor expected, got no value")
-    return None, as_tensor(args[0]), args[1:]
+    x = args[0]
+    return None, x if isinstance(x, Core) else as_tensor(x), args[1:]
 
 
 def from_numpy(array: np.ndarray) -> Tensor:

@@ -24,14 +24,18 @@ if TYPE_CHECKING:
 @functools.lru_cache(1024)
 def contiguous_strides(size: tuple[int, ...]) -> tuple[int, ...]:
     """Row-major strides, in elements."""
-    if len(size) == 1:
-        return (1,)
     strides = []
     step = 1
     for n in reversed(size):
         strides.append(step)
         step *= n
     return tuple(reversed(strides))
+
+
+@functools.lru_cache(1024)
+def in_bytes(stride: tuple[int, ...], item: int) -> tuple[int, ...]:
+    """Strides in elements of so many bytes as numpy has them."""
+    return tuple([s * item for s in stride])
 
 
 @functools.lru_cache(1024)
@@ -90,9 +94,7 @@ class Core:
     @classmethod
     def empty(cls, size: tuple[int, ...] = (), make: Callable[..., np.ndarray] = np.empty) -> Self:
         """A new tensor of sizes that are all at least 1, uninitialised or as `make` makes it; empty without sizes."""
-        if not size:
-            return cls.view_of(None, 0, (), ())
-        return cls._over(types.allocate(cls.element, size, make), size)
+        return cls._over(types.allocate(cls.element, size, make), size) if size else cls.view_of(None, 0, (), ())
 
     def _alike(self, array: np.ndarray, kind: type[Core] | None = None) -> Any:
         """A tensor of the same sizes, of the class `kind` if it is another, over an array that numpy has made for it.
@@ -121,7 +123,7 @@ class Core:
         tensor._base = tensor._memory = None
         tensor._offset = 0
         tensor._size = size
-        tensor._stride = contiguous_strides(size)
+        tensor._stride = (1,) if len(size) == 1 else contiguous_strides(size)
         tensor._array = array
         return tensor
 
@@ -190,12 +192,11 @@ class Core:
             # numpy takes an empty buffer for one that is large enough.
             raise does_not_fit(self)
         try:
-            strides = [s * item for s in self._stride]
-            self._array = np.ndarray(self._size, memory.dtype, memory, self._offset * item, strides)
+            array = np.ndarray(self._size, memory.dtype, memory, self._offset * item, in_bytes(self._stride, item))
         except (ValueError, TypeError):
             raise does_not_fit(self) from None
-        self._memory = memory
-        return self._array
+        self._array, self._memory = array, memory
+        return array
 
     def _element(self, position: int) -> Any:
         """The element at a 0-based position in the storage, as a Python number."""
@@ -280,7 +281,7 @@ class Core:
 
     def axis(self, dimension: int, position: int = 2) -> int:
         """A 1-based dimension as numpy's axis; `position` is that of the argument in the error."""
-        axis = int(dimension) - 1
+        axis = (dimension if type(dimension) is int else int(dimension)) - 1
         if not 0 <= axis < len(self._size):
             raise RangeError(f"dimension {int(dimension)} out of range of {len(self._size)}D tensor")
         return axis

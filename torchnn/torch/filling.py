@@ -50,7 +50,7 @@ def _fill(x: Core, plan: Plan) -> Core:
     kernel, arguments = plan
     array = x.array
     if x.element.floating and array.flags.c_contiguous:
-        kernel(*arguments, array.reshape(-1))
+        kernel(*arguments, array if array.ndim == 1 else array.reshape(-1))
         return x
     drawn = np.empty(array.size)
     kernel(*arguments, drawn)

@@ -255,11 +255,10 @@ def _caller(
 ) -> Call:
     """The implementation as a function of `count` arguments of a call, with constants behind them."""
     given = list(range(count))
+    first = picks.index(0) if picks else 0
     call: Call
-    if picks == given:
-        call = implementation
-    elif picks == [*range(count, count + len(constants)), *given]:
-        call = functools.partial(implementation, *constants)
+    if picks[first : first + count] == given and len(picks) == count + len(constants):
+        call = _completed(implementation, count, constants[:first], constants[first:])
     elif picks == [0, *given]:
         call = _changing(implementation, count)
     else:
@@ -274,6 +273,14 @@ def _caller(
     return lambda *args: call(*[f(a) for f, a in zip(conversions, args, strict=True)])
 
 
+def _completed(implementation: Callable[..., Any], count: int, before: Sequence[Any], behind: Sequence[Any]) -> Call:
+    """The implementation with constants before and behind its arguments, written out for one."""
+    call = functools.partial(implementation, *before) if before else implementation
+    if not behind:
+        return call
+    return (lambda x: call(x, *behind)) if count == 1 else (lambda *args: call(*args, *behind))
+
+
 def _changing(implementation: Callable[..., Any], count: int) -> Call:
     """The implementation with its first operand as the result; written out, since a `*` costs 0.1 us."""
     if count == 1:
@@ -282,6 +289,8 @@ def _changing(implementation: Callable[..., Any], count: int) -> Call:
         return lambda x, a: implementation(x, x, a)
     if count == 3:
         return lambda x, a, b: implementation(x, x, a, b)
+    if count == 4:
+        return lambda x, a, b, c: implementation(x, x, a, b, c)
     return lambda x, *rest: implementation(x, x, *rest)
 
 

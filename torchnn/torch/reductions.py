@@ -190,9 +190,10 @@ def _cumulative(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Cor
     array, kind = x._array if x._base is None else x.array, WIDE_FLOAT if x.element.floating else x.element.dtype
     if array.size < BLOCK:
         # A copy in double, and not accumulate's own conversion, which is 4 times slower.
-        sums = quietly(ufunc.accumulate, array if array.dtype is kind else _converted(array, kind), axis, kind)
-        if kind is not array.dtype:
-            sums = _converted(sums, array.dtype)
+        if array.dtype is kind:
+            sums = quietly(ufunc.accumulate, array, axis, kind)
+        else:
+            sums = _converted(quietly(ufunc.accumulate, _converted(array, kind), axis, kind), array.dtype)
         return x._alike(sums) if r is None else stored(r, type(x), sums)
     # numpy writes each sum and reads it back: along rows of 10^6 doubles 3.5 ms, along columns 8.5, against 0.8 and 2.
     whole, out = planes(array, axis), np.empty(array.shape, array.dtype)

@@ -84,7 +84,7 @@ def of_result(
 
     `between` is what the function may take between the two, for the message of the error.
     """
-    given = bool(args) and isinstance(args[0], Core)
+    given = len(args) > 0 and isinstance(args[0], Core)
     try:
         size = parse(args[1:] if given else args)
     except ArgumentError:

@@ -70,7 +70,8 @@ def _repeating(size: tuple[int, ...], old: tuple[int, ...], stride: tuple[int, .
 def expandAs(*args: Any) -> Any:
     """`torch.expandAs([r,] x, y)`: x expanded to the sizes of y. `x.expandAs(y)`, `r.expandAs(x, y)`."""
     r, x, _ = result_and_tensor(args[:-1])
-    return _expanded(r, x, as_tensor(args[-1])._size)
+    like = args[-1]
+    return _expanded(r, x, like._size if isinstance(like, Core) else as_tensor(like)._size)
 
 
 def view(*args: Any) -> Any:
