@@ -248,6 +248,12 @@ def _jpeg(tensor: Any, quality: int, function: str) -> bytes:
     return _encoded(_written(tensor, (1, 3), function), "JPEG", quality=quality)
 
 
+def jpeg(tensor: Any, quality: int, full: bool | None) -> bytes:
+    """A JPEG file with colours as fine as the brightness, or half as fine; None leaves it to the format."""
+    choice = {} if full is None else {"subsampling": 0 if full else 2}
+    return _encoded(_written(tensor, (1, 3), "compressJPG"), "JPEG", quality=quality, **choice)
+
+
 def _written(tensor: Any, counts: tuple[int, ...], function: str) -> np.ndarray:
     """The planes as bytes: C x H x W."""
     x = planes.image(tensor, function)

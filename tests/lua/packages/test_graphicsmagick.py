@@ -1,5 +1,7 @@
 """The package graphicsmagick: pictures as objects, through files, strings and tensors."""
 
+import math
+
 import pytest
 
 pytest.importorskip("PIL")
@@ -116,3 +118,48 @@ def test_changes(lua):
         """
     )
     assert got == (True, True, [2, 3], True, 0.5, 0, True, True, True, True, False, False)
+
+
+def test_blurring_and_sharpening(lua):
+    """Sums stay; a dot becomes the kernel that GraphicsMagick makes of thirds of pixels."""
+    got = lua.execute(
+        """
+        local dot, flat = torch.zeros(3, 9, 9):float(), torch.Tensor(3, 5, 7):fill(0.25):float()
+        dot:select(2, 5):select(2, 5):fill(1)
+        local function row(image) return planes(image)[{1, 5, {3, 7}}]:totable() end
+        local function same(image) return (planes(image) - flat):abs():max() < 1e-6 end
+        local edge = torch.zeros(3, 6, 8):float()
+        edge:narrow(3, 5, 4):fill(0.5):add(0.1)
+        edge:narrow(3, 1, 4):fill(0.4)
+        local low = planes(made(edge):unsharpMask(0, 1, 0.5, 0))[1][3]
+        local unchanged = planes(made(edge):unsharpMask(0, 1, 0.5, 0.5))
+        return row(made(dot):blur(2, 1)), row(made(dot):sharpen(1, 0.5)), same(made(flat):blur(0, 1.5)),
+          same(made(flat):sharpen()), same(made(flat):unsharpMask(0, 1, 0.5, 0.02)), low:totable(),
+          (unchanged - edge):abs():max() < 1e-6, planes(made(dot):blur(0, 0.8)):sum()
+        """
+    )
+    ranks = [sum(math.exp(-(i**2) / 18) for i in range(3 * k - 7, 3 * k - 4)) for k in range(5)]
+    share = [rank / sum(ranks) for rank in ranks]
+    assert got[0] == pytest.approx([share[2] * value for value in share], abs=1e-6)
+    assert got[1] == pytest.approx([0, 0, 1, 0, 0], abs=1e-6)  # more than 1, less than 0 beside it
+    assert got[2:5] == (True, True, True)
+    assert got[5][3] < 0.4 < 0.6 < got[5][4] and got[5][3] + got[5][4] == pytest.approx(1, abs=1e-6)
+    assert got[6] is True and got[7] == pytest.approx(3, abs=1e-3)  # borders weigh a little more
+
+
+def test_what_files_say(lua):
+    got = lua.execute(
+        """
+        local x = torch.rand(3, 32, 32):float()
+        local full = made(x):format('JPEG'):samplingFactors{1, 1, 1}
+        local half = made(x):format('JPEG'):samplingFactors{2, 1, 1}
+        local gamma = made():gamma(0.5):gamma()
+        local red = planes(made():gammaCorrection(2, 'Red'))
+        return #full:toString(90) > 1.2 * #half:toString(90), full:samplingFactors(), #made():samplingFactors(),
+          made():gamma(), gamma, (red[1] - torch.sqrt(picture[1])):abs():max() < 1e-6, red[2]:equal(picture[2]),
+          (planes(made():gammaCorrection(2, 'All')) - torch.sqrt(picture)):abs():max() < 1e-6,
+          (pcall(made().gammaCorrection, made(), 2, 'Violet')),
+          planes(made(x):size(16, 16, 'Triangle', 1)):std() > planes(made(x):size(16, 16, 'Triangle', 2)):std()
+        """
+    )
+    assert got == (True, [1, 1, 1], 0, 0, 0.5, True, True, True, False, True)

@@ -1,5 +1,6 @@
 -- The package `graphicsmagick`, on top of the package `image`. A picture is kept as planes of floats from 0 to 1: red,
 -- green, blue and, where there is one, alpha.
+local python = ...
 local ffi = require 'ffi'
 require 'image'
 
@@ -44,10 +45,10 @@ local filters = {
   Sinc = {4, sinc},
 }
 
--- The weights that make n values of m.
-local function weights(n, m, filter)
+-- The weights that make n values of m; `blur` widens the filter.
+local function weights(n, m, filter, blur)
   local support, f = unpack(filter)
-  local scale = math.max(m / n, 1)
+  local scale = math.max(m / n, 1) * blur
   if support * scale <= 0.5 then support, scale = 0.5 + 1e-6, 1 end
   local centres = torch.range(0.5, n):mul(m / n):view(n, 1):expand(n, m)
   local distances = torch.add(torch.range(0.5, m):view(1, m):expand(n, m), -1, centres):abs():div(scale)
@@ -55,12 +56,57 @@ local function weights(n, m, filter)
   return result:cdiv(result:sum(2):expand(n, m)):float()
 end
 
-local function resized(planes, height, width, filter)
-  local result = torch.FloatTensor(planes:size(1), height, width)
-  local rows = weights(height, planes:size(2), filter)
-  local columns = weights(width, planes:size(3), filter):t():contiguous()
+-- Each plane with matrices of weights for its rows and its columns.
+local function filtered(planes, rows, columns)
+  local result = torch.FloatTensor(planes:size(1), rows:size(1), columns:size(1))
+  columns = columns:t():contiguous()
   for i = 1, planes:size(1) do result[i]:mm(rows * planes[i], columns) end
-  return result:clamp(0, 1)
+  return result
+end
+
+local function resized(planes, height, width, filter, blur)
+  local rows, columns = weights(height, planes:size(2), filter, blur), weights(width, planes:size(3), filter, blur)
+  return filtered(planes, rows, columns):clamp(0, 1)
+end
+
+-- How many neighbours to each side a Gaussian of a width takes: `radius`, or where that is 0 all that count in 16 bits.
+local function reach(radius, sigma)
+  if radius > 0 then return math.ceil(radius) end
+  local n = 2
+  while true do
+    local values = torch.range(-n, n):pow(2):div(-2 * sigma * sigma):exp()
+    if math.floor(65535 * values[1] / values:sum()) <= 0 then return n - 1 end
+    n = n + 1
+  end
+end
+
+-- The weights with which m values become blurred ones: thirds of pixels are summed; at the borders there are fewer.
+local function blurring(m, n, sigma)
+  local kernel = torch.zeros(2 * n + 1)
+  for i = -math.floor(3 * (2 * n + 1) / 2), math.floor(3 * (2 * n + 1) / 2) do
+    local at = math.floor((i + math.floor(3 * (2 * n + 1) / 2)) / 3) + 1
+    kernel[math.min(at, 2 * n + 1)] = kernel[math.min(at, 2 * n + 1)] + math.exp(-i * i / (18 * sigma * sigma))
+  end
+  local result = torch.zeros(m, m)
+  for i = 1, m do
+    local first, last = math.max(i - n, 1), math.min(i + n, m)
+    local row = result[i]:narrow(1, first, last - first + 1)
+    row:copy(kernel:narrow(1, first - i + n + 1, last - first + 1))
+    row:div(row:sum())
+  end
+  return result:float()
+end
+
+-- The weights with which m values become sums over their neighbours; at the borders the outermost come again.
+local function gathering(m, n, sigma)
+  local result = torch.zeros(m, m)
+  for i = 1, m do
+    for u = -n, n do
+      local j = math.min(math.max(i + u, 1), m)
+      result[i][j] = result[i][j] + math.exp(-u * u / (2 * sigma * sigma))
+    end
+  end
+  return result:float()
 end
 
 -- ----------------------------------------------------------------------------------------------------- making pictures
@@ -188,17 +234,27 @@ function Image:toTensor(element, space, dimensions)
   return element == 'float' and result or result[element](result)
 end
 
-local function bytes(tensor) return ffi.string(tensor:data(), tensor:nElement()) end
+local function jpeg(self, quality)
+  local factor = self.factors and self.factors[1]
+  return python.jpeg(self:toTensor('byte', 'RGB', 'DHW'), quality or self.quality or 85, factor and factor < 2)
+end
 
 function Image:toString(quality)
   if self.kind == 'XC' then error('magick.Image.toString: set a format first: image:format(\'PNG\')', 2) end
   if self.kind == 'JPEG' then
-    return bytes(image.compressJPG(self:toTensor('byte', 'RGB', 'DHW'), quality or self.quality or 85))
+    return jpeg(self, quality)
   end
   return through_file('.' .. self.kind:lower(), function(name)
     self:save(name)
     return contents(name)
   end)
+end
+
+-- How much finer than the colours the brightness is kept in a JPEG file: 2 or more for both directions, 1 for the same.
+function Image:samplingFactors(factors)
+  if not factors then return self.factors or {} end
+  self.factors = factors
+  return self
 end
 
 -- The same in memory, and how many bytes it is.
@@ -213,7 +269,7 @@ function Image:save(path, quality)
   if path:lower():match('%.jpe?g$') then
     local file, why = io.open(path, 'wb')
     if not file then error(('magick.Image: error saving image: %s'):format(why), 2) end
-    file:write(bytes(image.compressJPG(self:toTensor('byte', 'RGB', 'DHW'), quality or 85)))
+    file:write(jpeg(self, quality))
     file:close()
   elseif path:lower():match('%.pgm$') then
     image.save(path, self:toTensor('byte', 'I', 'DHW'))
@@ -231,9 +287,9 @@ end
 
 -- ------------------------------------------------------------------------------------------------------ what they are
 
--- image:size(): width and height; image:size(width, height [, filter]), where one of them tells the longer (width) or
+-- image:size(): width and height; image:size(width, height [, filter] [, blur]), where one of them tells the longer (width) or
 -- the shorter (height) side.
-function Image:size(width, height, filter)
+function Image:size(width, height, filter, blur)
   local planes = self.planes
   if not width and not height then
     if not planes then return 0, 0 end
@@ -250,7 +306,7 @@ function Image:size(width, height, filter)
     filter = (planes:size(1) == 4 or width * height > w * h) and 'Mitchell' or 'Lanczos'
   end
   if not filters[filter] then error('magick.Image: not a filter that is known here: ' .. tostring(filter), 2) end
-  self.planes = resized(planes, height, width, filters[filter])
+  self.planes = resized(planes, height, width, filters[filter], blur or 1)
   return self
 end
 
@@ -312,8 +368,45 @@ function Image:negate()
   return self
 end
 
-function Image:gammaCorrection(gamma)
-  self.planes:narrow(1, 1, 3):pow(1 / gamma)
+function Image:gammaCorrection(gamma, channel)
+  local first, count = 1, 3
+  if channel and channel ~= 'All' then first, count = ({Red = 1, Green = 2, Blue = 3})[channel], 1 end
+  if not first then error('magick.Image: not a channel: ' .. tostring(channel), 2) end
+  self.planes:narrow(1, first, count):pow(1 / gamma)
+  return self
+end
+
+-- The gamma that a picture says it has; 0 is none.
+function Image:gamma(gamma)
+  if not gamma then return self.own_gamma or 0 end
+  self.own_gamma = gamma
+  return self
+end
+
+local function blurred(planes, radius, sigma)
+  local n = reach(radius, sigma)
+  return filtered(planes, blurring(planes:size(2), n, sigma), blurring(planes:size(3), n, sigma))
+end
+
+function Image:blur(radius, sigma)
+  self.planes = blurred(self.planes, radius or 0, sigma or 1):clamp(0, 1)
+  return self
+end
+
+function Image:sharpen(radius, sigma)
+  radius, sigma = radius or 0, sigma or 1
+  local planes, n = self.planes, reach(radius, sigma)
+  local total = torch.range(-n, n):pow(2):div(-2 * sigma * sigma):exp():sum() ^ 2
+  local sums = filtered(planes, gathering(planes:size(2), n, sigma), gathering(planes:size(3), n, sigma))
+  self.planes = sums:mul(-1):add(2 * total + 1, planes):div(total + 1):clamp(0, 1)
+  return self
+end
+
+-- Add `amount` of what a blurred picture lacks, where that is half of `threshold` or more.
+function Image:unsharpMask(radius, sigma, amount, threshold)
+  local lacking = self.planes - blurred(self.planes, radius, sigma)
+  lacking:cmul(torch.ge(torch.abs(lacking):mul(2), threshold):typeAs(lacking))
+  self.planes = torch.add(self.planes, amount, lacking):clamp(0, 1)
   return self
 end
 
