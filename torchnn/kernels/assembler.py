@@ -126,8 +126,9 @@ class Assembler:
 
     def until_aligned(self, address: Integer) -> Integer:
         """Bytes from an address to the next one that is a multiple of a vector's size."""
-        low = ir.Constant(INT64, self.vector_bytes - 1)
-        return Integer(self, self.builder.and_(self.builder.neg(address.value), low))
+        return Integer(
+            self, self.builder.and_(self.builder.neg(address.value), self.integer(self.vector_bytes - 1).value)
+        )
 
     def select(self, condition: Integer, a: Integer, b: Integer) -> Integer:
         """a where the condition is not zero, else b."""
@@ -159,15 +160,17 @@ class Assembler:
         if past_caches:
             store.set_metadata("nontemporal", self.builder.module.add_metadata([ir.Constant(INT32, 1)]))
 
-    def load_part(self, address: Integer, count: Integer | int, skipped: Integer | int | None = None) -> Vector:
-        """The first `count` elements at an address without the first `skipped`; zeros for others, unread."""
+    def load_part(
+        self, address: Integer, count: Integer | int, skipped: Integer | int | None = None, instead: float = 0
+    ) -> Vector:
+        """The first `count` elements at an address without the first `skipped`; a number for others, unread."""
         mask = self._mask(count)
         if skipped is not None:
             mask = self.builder.and_(mask, self.builder.not_(self._mask(skipped)))
         arguments = [self.vector_type.as_pointer(), INT32, ir.VectorType(INT1, self.lanes), self.vector_type]
         load = self.function(f"llvm.masked.load.{self._suffix}.p0", self.vector_type, arguments)
         pointer, align = self._pointer(address, self.vector_type), ir.Constant(INT32, self.item_bytes)
-        return Vector(self, self.builder.call(load, [pointer, align, mask, self.constant(0).value]))
+        return Vector(self, self.builder.call(load, [pointer, align, mask, self.constant(instead).value]))
 
     def store_part(
         self, address: Integer, vector: Vector, count: Integer | int, chosen: Sequence[bool] | None = None
@@ -186,8 +189,7 @@ class Assembler:
 
     def prefetch(self, address: Integer, writing: bool = False, near: bool = False) -> None:
         """Fetch the line of an address, which need not exist, to the second-level cache, the first, or for writing."""
-        kinds = [self.item_type.as_pointer(), INT32, INT32, INT32]
-        fetch = self.function("llvm.prefetch.p0", ir.VoidType(), kinds)
+        fetch = self.function("llvm.prefetch.p0", ir.VoidType(), [self.item_type.as_pointer(), INT32, INT32, INT32])
         purpose, level, data = (ir.Constant(INT32, n) for n in (int(writing), 3 if writing or near else 2, 1))
         self.builder.call(fetch, [self._pointer(address, self.item_type), purpose, level, data])
 
@@ -234,8 +236,7 @@ class Assembler:
 
     def multiply_add(self, a: Vector, b: Vector, c: Vector) -> Vector:
         """a * b + c, rounded once where the processor can."""
-        function = self.function(f"llvm.fmuladd.{self._suffix}", self.vector_type, [self.vector_type] * 3)
-        return Vector(self, self.builder.call(function, [a.value, b.value, c.value]))
+        return self.intrinsic("fmuladd", a, b, c)
 
     def function(self, name: str, result: Any, arguments: Sequence[Any]) -> Any:
         """A function of LLVM's, by its name and the types of what it gives and takes."""
@@ -254,8 +255,7 @@ class Assembler:
 
     def maximum(self, a: Vector, b: Vector) -> Vector:
         """The larger elements; the other one where one is NaN."""
-        function = self.function(f"llvm.maxnum.{self._suffix}", self.vector_type, [self.vector_type] * 2)
-        return Vector(self, self.builder.call(function, [a.value, b.value]))
+        return self.intrinsic("maxnum", a, b)
 
     def where_larger(self, a: Vector, b: Vector, then: Vector, otherwise: Vector) -> Vector:
         """Elements of `then` where a > b, of `otherwise` elsewhere, also where one is NaN."""
