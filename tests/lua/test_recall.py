@@ -287,6 +287,36 @@ def test_memories_end_with_their_objects():
     assert [found for found in reflections if type(found)._lua_live is runtime.live] == []
 
 
+def test_collections_while_methods_run(runtime):
+    """Of modules that nothing else holds, and in containers that are written in Python."""
+    runtime.execute("""
+        require 'nn'
+        local Wrapped, parent = torch.class('nn.TestWrapped', 'nn.Module')
+        function Wrapped:__init(inner) parent.__init(self) self.inner = inner end
+        function Wrapped:updateOutput(x)
+          collectgarbage()
+          self.output = self.inner:updateOutput(x)
+          return self.output
+        end
+        function Wrapped:updateGradInput(x, g)
+          collectgarbage()
+          self.gradInput = self.inner:updateGradInput(x, g)
+          return self.gradInput
+        end
+        local function made()
+          local concat = nn.Concat(2):add(nn.TestWrapped(nn.Linear(4, 3))):add(nn.Bottle(nn.TestWrapped(nn.Linear(4, 2))))
+          return nn.Sequential():add(nn.TestWrapped(nn.Linear(4, 4))):add(concat):add(nn.Tanh())
+        end
+        local x, g, kept = torch.rand(5, 4), torch.rand(5, 5), made()
+        for i = 1, 12 do
+          assert(made():forward(x):isSameSizeAs(g))
+          local before = kept:forward(x):clone()
+          assert(kept:backward(x, g):isSameSizeAs(x) and not pcall(kept.forward, kept, g))
+          assert(kept:forward(x):equal(before) and kept:clone():forward(x):equal(before))
+        end
+    """)
+
+
 def test_calls_that_change_nothing_look_nothing_up(runtime, monkeypatch):
     """Else a training takes half as long again."""
     train = """
