@@ -304,7 +304,8 @@ def test_collections_while_methods_run(runtime):
           return self.gradInput
         end
         local function made()
-          local concat = nn.Concat(2):add(nn.TestWrapped(nn.Linear(4, 3))):add(nn.Bottle(nn.TestWrapped(nn.Linear(4, 2))))
+          local bottle = nn.Bottle(nn.TestWrapped(nn.Linear(4, 2)))
+          local concat = nn.Concat(2):add(nn.TestWrapped(nn.Linear(4, 3))):add(bottle)
           return nn.Sequential():add(nn.TestWrapped(nn.Linear(4, 4))):add(concat):add(nn.Tanh())
         end
         local x, g, kept = torch.rand(5, 4), torch.rand(5, 5), made()
