@@ -129,3 +129,33 @@ def test_sharing_with_a_shorter_container_is_refused():
     with pytest.raises(ArgumentError, match="got nil"):
         mine.share(other, "weight")
     assert mine.share(other) is mine
+
+
+@pytest.mark.parametrize(
+    "make, field, value, x",
+    [
+        (lambda: nn.LookupTable(5, 3), "gradWeight", torch.zeros(2, 3), torch.LongTensor([1, 5])),
+        (lambda: nn.SparseLinear(6, 3), "gradWeight", torch.zeros(3, 2), [torch.ones(2, 2)]),
+        (lambda: nn.SparseLinear(6, 3), "bias", torch.zeros(1), [torch.ones(2, 2)]),
+        (lambda: nn.Linear(4, 3), "bias", torch.zeros(1), torch.ones(2, 4)),
+        (lambda: nn.IndexLinear(6, 3), "normalize", 4, [torch.LongTensor([1]), torch.ones(1)]),
+        (lambda: nn.IndexLinear(6, 3), "normalize", 3, [torch.LongTensor([1]), torch.ones(1)]),
+        (lambda: nn.TemporalRowConvolution(3, 2), "kW", 3, torch.ones(5, 3)),
+        (lambda: nn.SpatialDepthWiseConvolution(2, 2, 2, 2), "weight", torch.zeros(2, 9), torch.ones(2, 4, 4)),
+    ],
+)
+def test_fields_that_no_longer_fit_each_other_are_found_before_memory_is_touched(make, field, value, x):
+    module = make()
+    setattr(module, field, value)
+    with pytest.raises(TorchError):
+        gradient = module.forward(x).clone()
+        module.backward(x, gradient)
+
+
+def test_buffers_of_another_type_are_made_anew():
+    module, x = nn.VolumetricFullConvolution(1, 2, 2, 2, 2), torch.randn(1, 2, 2, 2)
+    expected = module.clone()
+    module.finput, module.fgradInput = torch.FloatTensor(1), torch.FloatTensor(1)
+    gradient = torch.ones(expected.forward(x).size())
+    assert module.forward(x).totable() == expected.output.totable()
+    assert module.backward(x, gradient).totable() == expected.backward(x, gradient).totable()

@@ -80,7 +80,10 @@ class Depthwise(Biased):
     def _by_plane(self, tensor: Any) -> np.ndarray:
         """The weight as C x M x taps."""
         channels, multiplier = self._counts()
-        return tensor.array.reshape(multiplier, channels, -1).swapaxes(0, 1)
+        taps = math.prod(self.along("k"))
+        if tensor.nElement() != channels * multiplier * taps:
+            raise errors.SizeError(f"weight {errors.sizes(tensor._size)} does not fit {channels} planes of {taps} taps")
+        return tensor.array.reshape(multiplier, channels, taps).swapaxes(0, 1)
 
     def _planes(self, array: np.ndarray) -> np.ndarray:
         """An input or gradOutput as [N x] C x ..."""

@@ -80,6 +80,9 @@ class IndexLinear(Module):
         """W x + b for each sample."""
         self._flatten(input)
         rows, values, skip = self._rows(self.keys), self.values.array, int(self.normalize)
+        if skip not in (0, NORMALIZING):
+            raise SizeError(f"normalize: 0 or {NORMALIZING} expected, got {skip}")
+        checks.size_of("weight", self.weight, (self.weight._size[0], skip + self.bias.size(1)))
         if skip:
             normalized = checks.refilled(self.normalizedValues, values.shape)
             kernels.sparse.normalize(self.weight.array, rows, values, bool(self.train), normalized)

@@ -55,6 +55,7 @@ class Linear(Module):
         output = checks.refilled(self.output, (*input._size[:-1], weight._size[0]))
         kernels.products.multiply(_rows(input.array), weight.array.T, _rows(output))
         if self.bias is not None:
+            checks.size_of("bias", self.bias, weight._size[:1])
             fill(output, np.add, output, self.bias.array)
         return self.output
 

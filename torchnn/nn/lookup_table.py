@@ -97,6 +97,7 @@ class LookupTable(Module):
         if self.gradWeight is None:
             raise errors.nil_field("gradWeight")
         checks.same_type(gradOutput, gradWeight=self.gradWeight)
+        checks.size_of("gradWeight", self.gradWeight, self.weight._size)
         if count(gradOutput._size) != rows.size * width:
             raise SizeError(f"gradOutput {sizes(gradOutput._size)} does not fit an input {sizes(input._size)}")
         gradient = gradOutput.contiguous().array.reshape(rows.size, width)

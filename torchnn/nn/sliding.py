@@ -138,11 +138,12 @@ class Windowed(Module):
         return super().clearState()
 
     def _buffers(self) -> None:
-        """Make the buffers that the first call, or an old file, lacks."""
-        if self.finput is None:
-            self.finput = type(self.weight).empty()
-        if self.fgradInput is None:
-            self.fgradInput = type(self.weight).empty()
+        """Make the buffers that the first call, or an old file, lacks, or that are of another type."""
+        kind = type(self.weight)
+        if type(self.finput) is not kind:
+            self.finput = kind.empty()
+        if type(self.fgradInput) is not kind:
+            self.fgradInput = kind.empty()
 
     def _store(self) -> None:
         """The writer's hook: the buffers as Torch7 has them, row-major, for it goes by their sizes alone."""

@@ -63,6 +63,7 @@ class SparseLinear(Module):
         self.legacyMode = isinstance(input, Core) and input.dim() == 3
         self.formatted_input = type(self.weight).wrap(formatted)
         n = self.weight.size(1)
+        checks.size_of("bias", self.bias, (n,))
         output = checks.refilled(self.output, (*_batch(input), n))
         parallel.copy(output, np.broadcast_to(self.bias.array, output.shape))
         kernels.sparse.add_columns(self.weight.contiguous().array, *entries, output.reshape(-1, n))
@@ -94,6 +95,8 @@ class SparseLinear(Module):
         formatted, gradient = self._formatted(input), self._gradient(input, gradOutput)
         if not len(formatted):
             raise SizeError("an empty table has no gradients")
+        checks.same_type(self.weight, gradWeight=self.gradWeight)
+        checks.size_of("gradWeight", self.gradWeight, self.weight._size)
         rows, columns, values = self._entries(formatted[formatted[:, 2] != 0] if self.legacyMode else formatted)
         self._remember(input, formatted)
         gradient = np.ascontiguousarray(gradient if scale is None else gradient * gradient.dtype.type(scale))
