@@ -67,7 +67,7 @@ def test_it_is_chosen_for_few_planes_that_are_larger_than_the_output(monkeypatch
         sizes = (samples, channels, plane, plane), (samples, outputs, positions, positions)
         return module.algorithm(task, *sizes, window, 4)
 
-    assert chosen(module.GRAD_INPUT, 1, 20, 28, 5) == chosen(module.GRAD_INPUT, 20, 50, 12, 5) == "folded"
+    assert chosen(module.GRAD_INPUT, 1, 20, 28, 5) == chosen(module.GRAD_INPUT, 3, 16, 32, 5) == "folded"
     assert chosen(module.FORWARD, 20, 50, 12, 5) == chosen(module.GRAD_INPUT, 20, 50, 24, 5) == "winograd"
     assert chosen(module.GRAD_INPUT, 3, 16, 32, 3) == "implicit_gemm"
     assert chosen(module.GRAD_INPUT, 1, 20, 28, 5, 2) != "folded", "samples are tasks"

@@ -151,7 +151,7 @@ def _transpose_short(source: Array, target: Array) -> None:
 
 
 @microkernel
-def _transpose_strip(
+def transpose_strip(
     asm: Assembler,
     source: Integer,
     source_row: Integer,
@@ -199,7 +199,7 @@ def _transpose_block(job: Any, task: int, thread: int) -> None:
     source = job.source + n * job.source_matrix + left * job.source_row + top * job.item
     target = job.target + n * job.target_matrix + top * job.target_row + left * job.item
     size = min(high, job.rows - top), min(COLUMNS, job.columns - left)
-    _transpose_strip(source, job.source_row, target, job.target_row, *size)
+    transpose_strip(source, job.source_row, target, job.target_row, *size)
 
 
 def transpose(source: Array, target: Array) -> None:
