@@ -21,7 +21,7 @@ from torchnn.torch.text import to_number, tostring
 
 OURS = ("torchnn.nn.", "torchnn.nngraph.")
 
-# Methods that compute, and the one by which containers call them: to read its number takes 5 % of a small network's step.
+# Methods that compute, and by which containers call them: reading a number there takes 5 % of a small network's step.
 COMPUTING = {"forward", "backward", "updateOutput", "updateGradInput", "accGradParameters", "rethrowErrors"}
 
 Class = TypeVar("Class", bound=type)
