@@ -27,7 +27,7 @@ from torchnn.kernels import host, jit
 from torchnn.kernels.assembler import Assembler, Integer, Vector, microkernel
 from torchnn.kernels.memory import transpose_strip
 from torchnn.kernels.strided_rows import zeros
-from torchnn.kernels.tiles import turn_out
+from torchnn.kernels.tiles import outer, turn_out
 
 # Outputs of a tile by its vectors of samples, and outputs by channels of a tile of the gradient of the weight, which
 # fill 32 registers or 16. Those that leave the fewest sums unused are taken.
@@ -78,12 +78,8 @@ def _product(high: int, vectors: int) -> Callable[..., None]:
             def step(c: Integer, sums: list[Any]) -> list[Vector]:
                 for v in at:
                     asm.prefetch(later + c * row + v, near=True)
-                columns, result = [asm.load(source + c * row + v) for v in at], []
-                for r in range(high):
-                    factor = asm.broadcast(factors + (c * high + r) * asm.item_bytes)
-                    parts = zip(columns, sums[r * vectors :], strict=False)
-                    result += [asm.multiply_add(factor, x, total) for x, total in parts]
-                return result
+                columns = [asm.load(source + c * row + v) for v in at]
+                return outer(asm, [factors + (c * high + r) * asm.item_bytes for r in range(high)], columns, sums)
 
             return asm.repeat(channels, sums, step)
 

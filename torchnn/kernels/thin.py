@@ -17,7 +17,8 @@ import numpy as np
 
 from torchnn.kernels import host, jit, launch, scratch
 from torchnn.kernels.assembler import Assembler, Integer, Vector, routine
-from torchnn.kernels.tiles import HIGH, LOW, WIDE, in_part, store_tile
+from torchnn.kernels.products import CACHED
+from torchnn.kernels.tiles import HIGH, LOW, WIDE, in_part, outer, store_tile
 
 # Rows of A and columns of B in a tile of dot products.
 DOT_ROWS = 3
@@ -31,7 +32,6 @@ AHEAD = 2
 # it comes from memory; where many rows of A pass, the result is written less often by more: 0.8 of the time at 16.
 LONG = 1024
 SHORT, TALL = 16, 128
-CACHED = 1 << 21
 
 # Shares of columns, rows or depth, if these are many enough. Threads begin each with a part of their own, as what they
 # read in the last call is in their caches: 1024 x 1024 and 16 rows take 0.8 of the time.
@@ -89,9 +89,7 @@ def _strip_tile(height: int) -> Any:
                 places = [right + k * right_step + v * asm.vector_bytes for v in range(WIDE)]
                 counts = [columns - v * asm.lanes for v in range(WIDE)]
                 vectors = [asm.load_part(at, n) if part else asm.load(at) for at, n in zip(places, counts, strict=True)]
-                elements = [asm.broadcast(start + k * left_step) for start in starts]
-                terms = [(x, y) for x in elements for y in vectors]
-                return [asm.multiply_add(x, y, total) for (x, y), total in zip(terms, sums, strict=True)]
+                return outer(asm, [start + k * left_step for start in starts], vectors, sums)
 
             sums = asm.repeat(depth, [asm.constant(0)] * (height * WIDE), step)
             store_tile(asm, sums, WIDE, place, row, rows, columns, asm.broadcast(scale), adding)

@@ -204,6 +204,15 @@ def pack_panels(
 # ------------------------------------------------------------------ multiplying
 
 
+def outer(asm: Assembler, elements: Sequence[Integer], vectors: Sequence[Vector], sums: list[Any]) -> list[Any]:
+    """The sums plus the products of the elements at some addresses with vectors, row by row."""
+    results = []
+    for r, element in enumerate(elements):
+        factor = asm.broadcast(element)
+        results += [asm.multiply_add(factor, v, sums[r * len(vectors) + j]) for j, v in enumerate(vectors)]
+    return results
+
+
 def _tile(height: int, vectors: int) -> Any:
     def body(
         asm: Assembler,
@@ -225,9 +234,8 @@ def _tile(height: int, vectors: int) -> Any:
                 for k in range(count):
                     at = right + (i * count + k) * (vectors * asm.vector_bytes)
                     columns = [asm.load(at + v * asm.vector_bytes) for v in range(vectors)]
-                    elements = [asm.broadcast(start + (i * count + k) * asm.item_bytes) for start in starts]
-                    terms = [(x, y) for x in elements for y in columns]
-                    sums = [asm.multiply_add(x, y, total) for (x, y), total in zip(terms, sums, strict=True)]
+                    elements = [start + (i * count + k) * asm.item_bytes for start in starts]
+                    sums = outer(asm, elements, columns, sums)
                 return sums
 
             return step

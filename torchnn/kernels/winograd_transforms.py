@@ -10,6 +10,7 @@ from typing import Any
 
 from torchnn.kernels import host, winograd_matrices
 from torchnn.kernels.assembler import routine
+from torchnn.kernels.tiles import outer
 from torchnn.kernels.winograd_matrices import TILE, Matrix, by_columns, by_rows, transposed
 
 # What a register tile of a product is: broadcast rows times two vectors, the most that the registers hold.
@@ -258,7 +259,7 @@ def multiply(
             for j in range(PAIR):
                 asm.prefetch(row + next_b + j * asm.vector_bytes)
             vectors = [asm.load(row + j * asm.vector_bytes) for j in range(PAIR)]
-            return _outer(asm, [element + r * asm.vector_bytes for r in range(ROWS)], vectors, sums)
+            return outer(asm, [element + r * asm.vector_bytes for r in range(ROWS)], vectors, sums)
 
         return list(asm.repeat(asm.minimum(depth - number * asm.lanes, asm.lanes), sums, step))
 
@@ -296,20 +297,12 @@ def multiply_tiles(
             for j in range(PAIR):
                 asm.prefetch(row + later_b + j * asm.vector_bytes)
             vectors = [asm.load(row + j * asm.vector_bytes) for j in range(PAIR)]
-            return _outer(asm, [element + r * asm.item_bytes for r in range(GRADIENT_ROWS)], vectors, sums)
+            return outer(asm, [element + r * asm.item_bytes for r in range(GRADIENT_ROWS)], vectors, sums)
 
         return list(asm.repeat(asm.minimum(tiles - number * ROWS, ROWS), sums, step))
 
     sums = asm.repeat(blocks, [asm.constant(0)] * (GRADIENT_ROWS * PAIR), step_block)
     _store_sums(asm, target, sums, more)
-
-
-def _outer(asm: Any, elements: list[Any], vectors: list[Any], sums: list[Any]) -> list[Any]:
-    results = []
-    for r, element in enumerate(elements):
-        factor = asm.broadcast(element)
-        results += [asm.multiply_add(factor, v, sums[r * PAIR + j]) for j, v in enumerate(vectors)]
-    return results
 
 
 def _store_sums(asm: Any, target: Any, sums: list[Any], more: Any) -> None:
