@@ -8,7 +8,7 @@ import numpy as np
 from tests.kernels.guarded import Arena
 from tests.kernels.threads import threads
 from tests.naive import convolution as naive
-from torchnn.kernels import implicit_gemm, launch
+from torchnn.kernels import convolution, implicit_gemm, launch
 
 PASSES = ("forward", "grad_input", "grad_weight")
 
@@ -73,3 +73,11 @@ def assert_finite_where_expected(results, values):
     for name, result, value in zip(PASSES, results, values, strict=True):
         assert (np.isfinite(result) == np.isfinite(value)).all(), name
         np.testing.assert_allclose(result, value, 1e-10, 1e-10, err_msg=name)
+
+
+def chosen(task, samples, channels, outputs, plane, taps, stride=1, pad=0):
+    """The algorithm for square planes and filters of floats."""
+    positions = (plane + 2 * pad - taps) // stride + 1
+    window = tuple((n, n) for n in (taps, stride, pad, 1))
+    sizes = (samples, channels, plane, plane), (samples, outputs, positions, positions)
+    return convolution.algorithm(task, *sizes, window, 4)

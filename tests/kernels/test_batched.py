@@ -11,6 +11,7 @@ from tests.kernels.passes import (
     assert_nothing_outside_is_touched,
     assert_passes,
     assert_threads_make_no_difference,
+    chosen,
     computed,
 )
 from tests.kernels.test_convolution import CASES
@@ -91,12 +92,6 @@ def test_what_is_not_finite_shows_where_torch7_has_it(plane, window, which, numb
 def test_it_is_chosen_for_many_samples_of_small_planes(monkeypatch):
     module = kernels.convolution
     monkeypatch.setattr(module, "wanted", "auto")
-
-    def chosen(task, samples, channels, outputs, plane, taps, stride=1, pad=0):
-        positions = (plane + 2 * pad - taps) // stride + 1
-        window = tuple((n, n) for n in (taps, stride, pad, 1))
-        sizes = (samples, channels, plane, plane), (samples, outputs, positions, positions)
-        return module.algorithm(task, *sizes, window, 4)
 
     lenet = 20, 50, 12, 5
     assert chosen(module.GRAD_INPUT, 64, *lenet) == chosen(module.GRAD_WEIGHT, 64, *lenet) == "batched"

@@ -7,6 +7,7 @@ from tests.kernels.passes import (
     assert_nothing_outside_is_touched,
     assert_passes,
     assert_threads_make_no_difference,
+    chosen,
     computed,
     expected,
 )
@@ -62,15 +63,10 @@ def test_it_is_chosen_for_few_planes_that_are_larger_than_the_output(monkeypatch
     module = kernels.convolution
     monkeypatch.setattr(module, "wanted", "auto")
 
-    def chosen(task, channels, outputs, plane, taps, samples=64):
-        positions, window = plane - taps + 1, tuple((n, n) for n in (taps, 1, 0, 1))
-        sizes = (samples, channels, plane, plane), (samples, outputs, positions, positions)
-        return module.algorithm(task, *sizes, window, 4)
-
-    assert chosen(module.GRAD_INPUT, 1, 20, 28, 5) == chosen(module.GRAD_INPUT, 3, 16, 32, 5) == "folded"
-    assert chosen(module.FORWARD, 20, 50, 12, 5) == chosen(module.GRAD_INPUT, 20, 50, 24, 5) == "winograd"
-    assert chosen(module.GRAD_INPUT, 3, 16, 32, 3) == "implicit_gemm"
-    assert chosen(module.GRAD_INPUT, 1, 20, 28, 5, 2) != "folded", "samples are tasks"
+    assert chosen(module.GRAD_INPUT, 64, 1, 20, 28, 5) == chosen(module.GRAD_INPUT, 64, 3, 16, 32, 5) == "folded"
+    assert chosen(module.FORWARD, 64, 20, 50, 12, 5) == chosen(module.GRAD_INPUT, 64, 20, 50, 24, 5) == "winograd"
+    assert chosen(module.GRAD_INPUT, 64, 3, 16, 32, 3) == "implicit_gemm"
+    assert chosen(module.GRAD_INPUT, 2, 1, 20, 28, 5) != "folded", "samples are tasks"
 
 
 @runs_with_shorter_vectors("""
