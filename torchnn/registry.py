@@ -18,6 +18,9 @@ PACKAGES |= {"graph": "torchnn.graph", "nngraph": "torchnn.nngraph", "tds": "tor
 
 # Which package defines classes whose names start like another package's.
 PROVIDERS = dict.fromkeys(("nn.gModule", "nn.ModuleFromCriterion"), "torchnn.nngraph")
+PROVIDERS |= dict.fromkeys(
+    ("nn.AffineGridGeneratorBHWD", "nn.AffineTransformMatrixGenerator", "nn.BilinearSamplerBHWD"), "torchnn.stn"
+)
 
 # Which module says what stands for classes of packages for graphics cards.
 FOREIGN = {"torch": "torchnn.torch.cuda", "tds": "torchnn.torch.tds"}

@@ -3,7 +3,7 @@ import copy
 import numpy as np
 import pytest
 
-from tests.cases import decorators, layers, linear, planes, transfers
+from tests.cases import decorators, layers, linear, planes, transfers, transformers
 from tests.cases.case import case_id
 from tests.cases.driver import arrays, as_floats, directions, floating, projection, run, same, slope, strided
 from torchnn import nn, torch
@@ -11,7 +11,7 @@ from torchnn.errors import TorchError
 from torchnn.nn.module import parameters_of
 from torchnn.nn.utils import leaves
 
-CASES = [*decorators.CASES, *layers.CASES, *linear.CASES, *planes.CASES, *transfers.CASES]
+CASES = [*decorators.CASES, *layers.CASES, *linear.CASES, *planes.CASES, *transfers.CASES, *transformers.CASES]
 every_module = pytest.mark.parametrize("case", CASES, ids=case_id)
 
 
