@@ -1,5 +1,6 @@
 """Errors name what was wrong: the sizes and numbers that did not fit."""
 
+import numpy as np
 import pytest
 
 from torchnn import torch
@@ -37,6 +38,13 @@ SAID = {
     "split": (lambda: torch.split(), "got no value"),
     "alias tables": (lambda: torch.multinomialAlias(torch.LongTensor(2), [1]), "got table"),
     "data": (lambda: torch.data(3), "got number"),
+    "storage of text": (lambda: torch.IntStorage(np.array("1")), "numbers expected, got an array of <U1"),
+    "storage of complex numbers": (lambda: torch.FloatStorage(np.ones(2, complex)), "got an array of complex128"),
+    "storage of a file": (lambda: torch.ByteStorage(__file__, np.ones(2)), "boolean expected"),
+    "storage of memory": (lambda: torch.ByteStorage(2, -(2**70)), "is not an address"),
+    "package": (lambda: torch.packageLuaPath([]), "string expected, got table"),
+    "class": (lambda: torch.newmetatable(3), "string expected, got number"),
+    "parent class": (lambda: torch.newmetatable("Mine", []), "string expected, got table"),
 }
 
 

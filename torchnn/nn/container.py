@@ -35,7 +35,7 @@ class Container(Module):
     def rethrowErrors(self, module: Any, moduleIndex: int, funcName: str, *args: Any) -> Any:
         """Call a method of the module at `moduleIndex` (1-based); an error says which module raised it."""
         if module is None:
-            raise ArgumentError(f"{registry.typename(self)} has {len(self.modules)} modules and no {moduleIndex}th")
+            raise ArgumentError(f"{registry.typename(self)} has no module {moduleIndex}, it holds {len(self.modules)}")
         try:
             return getattr(module, funcName)(*args)
         except Exception as error:

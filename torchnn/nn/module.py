@@ -174,7 +174,9 @@ class Module:
 
         Each storage is taken once, in order; elements of a storage that no tensor refers to are left out.
         """
-        return _flatten(utils.tensors_of(parameters)) if parameters is not None and len(parameters) else Tensor()
+        if parameters is None or (utils.is_table(parameters) and not len(parameters)):
+            return Tensor()
+        return _flatten(utils.tensors_of(parameters))
 
     def share(self, mlp: Any, *names: str) -> Any:
         """Make the named tensors views of those of another module; returns this module."""

@@ -172,7 +172,9 @@ class MapTable(Container):
 
     def _each(self, method: str, input: Any, gradOutput: Any, *rest: Any) -> list[Any]:
         return [
-            self.rethrowErrors(self.modules[i], i + 1, method, element(input, i), element(gradOutput, i), *rest)
+            self.rethrowErrors(
+                utils.entry(self.modules, i), i + 1, method, element(input, i), element(gradOutput, i), *rest
+            )
             for i in range(utils.size_of_table(input))
         ]
 

@@ -61,6 +61,9 @@ def class_(*args: Any) -> Any:
 
 def newmetatable(name: str, parent: str | None = None) -> type:
     """Make and register a class of a package, without storing it there; an existing class of that name is returned."""
+    for text in (name,) if parent is None else (name, parent):
+        if not isinstance(text, str):
+            raise ArgumentError(f"string expected, got {type_(text)}")
     package = name.rpartition(".")[0]
     if package and package not in registry.PACKAGES:
         raise TorchError(f"while creating metatable {name}: bad argument #1 ({package} is an invalid module name)")

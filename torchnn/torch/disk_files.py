@@ -89,7 +89,7 @@ class DiskFile(File):
 
 def isatty(file: Any) -> bool:
     """Whether a file of Python, such as `sys.stdout`, is a terminal."""
-    return hasattr(file, "isatty") and bool(file.isatty())
+    return registry.typename(file) is None and hasattr(file, "isatty") and bool(file.isatty())
 
 
 class Pipe:

@@ -6,6 +6,8 @@ import importlib.util
 from pathlib import Path
 
 from torchnn import registry
+from torchnn.errors import ArgumentError
+from torchnn.torch.overloads import type_word
 
 
 def packageLuaPath(name: str | None = None) -> str | None:
@@ -15,6 +17,8 @@ def packageLuaPath(name: str | None = None) -> str | None:
     """
     if name is None:
         return str(Path(__file__).parent.parent)
+    if not isinstance(name, str):
+        raise ArgumentError(f"string expected, got {type_word(name)}")
     try:
         found = importlib.util.find_spec(registry.PACKAGES.get(name, name))
     except (ImportError, ValueError):

@@ -184,9 +184,9 @@ def _is_file(value: Any, method: str) -> bool:
     return callable(getattr(value, method, None)) and registry.typename(value) is None
 
 
-def _path(filename: Any) -> str | bytes:
+def _path(filename: Any) -> str:
     try:
-        return os.fspath(filename)
+        return os.fsdecode(filename)
     except TypeError:
         raise ArgumentError(f"the path of a file, or a file, expected, got {type(filename).__name__}") from None
 

@@ -95,6 +95,9 @@ class Storage(StorageFormat):
 
     def _map(self, filename: str, shared: bool = False, size: int = 0, sharedMem: bool = False) -> None:
         """Become the memory of a file, all of it where no size is given."""
+        for flag in (shared, sharedMem):
+            if hasattr(flag, "__array__"):
+                raise ArgumentError(f"boolean expected, got {_kind(flag)}")
         path = os.path.join("/dev/shm", filename.lstrip("/")) if sharedMem else filename
         item, size = self.element.dtype.itemsize, _whole(size)
         try:
@@ -124,6 +127,8 @@ class Storage(StorageFormat):
             raise ArgumentError(f"bad argument #2 to '{self._name}' (pointer expected, got {_kind(pointer)})") from None
         if not address or not size:
             raise ArgumentError(f"bad argument #2 to '{self._name}' (null pointer, or nothing to point at)")
+        if not 0 < address < 2 ** (8 * ctypes.sizeof(ctypes.c_void_p)):
+            raise ArgumentError(f"bad argument #2 to '{self._name}' ({address} is not an address)")
         raw = (ctypes.c_char * (size * self.element.dtype.itemsize)).from_address(address)
         self.data = np.frombuffer(raw, self.element.dtype)
         self._part = True
@@ -134,6 +139,8 @@ class Storage(StorageFormat):
 
     def _converted(self, values: Any) -> np.ndarray:
         if isinstance(values, np.ndarray):
+            if values.dtype.kind not in "biuf":
+                raise ArgumentError(f"numbers expected, got an array of {values.dtype}")
             return self.element.convert(values.reshape(-1)).copy()
         numbers = []
         for position, value in enumerate(values, 1):

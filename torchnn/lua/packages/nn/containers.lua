@@ -13,7 +13,7 @@ end
 
 function Container:rethrowErrors(module, moduleIndex, funcName, ...)
   if not module then
-    error(('%s has %d modules and no %dth'):format(torch.type(self), #self.modules, moduleIndex), 0)
+    error(('%s has no module %d, it holds %d'):format(torch.type(self), moduleIndex, #self.modules), 0)
   end
   return checked(self, moduleIndex, pcall(module[funcName], module, ...))
 end
