@@ -329,6 +329,16 @@ def test_the_prompt_prints_expressions():
     assert err == ""
 
 
+def test_the_prompt_runs_expressions_with_a_comment_behind_the_semicolon():
+    assert conversation("x = torch.ones(2)\nx:zero();  -- all of it\nx:sum()  -- none\n") == (["0"], "")
+
+
+def test_the_prompt_prints_tensors_among_others_on_lines_of_their_own():
+    out, _ = conversation("torch.Tensor{3, 5}:max(1)\n1, 2\n")
+    tensors = [" 5", "[torch.DoubleTensor of size 1]", "", " 2", "[torch.LongTensor of size 1]", ""]
+    assert out == [*tensors, "1\t2"]
+
+
 def test_the_prompt_reads_on_where_something_is_not_complete():
     out, _ = conversation("for i = 1, 2 do\nprint(i)\nend\nfunction f(\n\n1\n")
     assert out == ["1", "2", "1"]

@@ -15,8 +15,20 @@ local function counted(...) return select('#', ...), {...} end
 local function expression(text)
   local chunk, message = loadstring('return ' .. text)
   if not chunk then return nil, message end
-  return loadstring(('return (...)(%s)'):format(text), '=stdin')
-    or loadstring(('return (...)(%s\n)'):format(text), '=stdin')
+  chunk = loadstring(('return (...)(%s)'):format(text), '=stdin')
+  if chunk then return chunk end
+  return loadstring(('return (...)(%s\n)'):format(text), '=stdin')
+end
+
+-- Print what an expression gave; of several values, among which are tensors or their like, each on lines of its own.
+local function show(count, values)
+  for i = 1, count > 1 and count or 0 do
+    if type(values[i]) == 'userdata' then
+      for j = 1, count do print(values[j]) end
+      return
+    end
+  end
+  print(unpack(values, 1, count))
 end
 
 local function is_incomplete(message) return message:find("near '<eof>'", 1, true) ~= nil end
@@ -33,7 +45,7 @@ local function evaluate(text)
   if chunk then
     local count, values = counted(chunk(function(...) return ... end))
     if text:find(';%s*$') or count == 0 then return end
-    print(unpack(values, 1, count))
+    show(count, values)
     _LAST = values[1]
     table.insert(_RESULTS, _LAST)
     return
