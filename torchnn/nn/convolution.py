@@ -43,13 +43,6 @@ class Convolution(Biased):
         self.bias, self.gradBias = utils.zeros(self.nOutputPlane), utils.zeros(self.nOutputPlane)
         self.reset()
 
-    def reset(self, stdv: float | None = None) -> None:
-        """Draw the weight, then the bias, uniformly from (-s, s): s = stdv sqrt(3), by default 1 / sqrt(fan-in)."""
-        bound = self.draw(stdv, self.nInputPlane * math.prod(self.along("k")))
-        self.weight.uniform(-bound, bound)
-        if self.bias is not None:
-            self.bias.uniform(-bound, bound)
-
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """Convolve; leaves in `finput` what `accGradParameters` needs: the unfolded input or, in training, a copy."""
         self._modernize()

@@ -21,15 +21,10 @@ class Depthwise(Biased):
     """
 
     def reset(self, stdv: float | None = None) -> None:
-        """Draw the weight, then the bias, uniformly from (-s, s): s = stdv sqrt(3), by default 1 / sqrt(fan-in).
-
-        Fails after `noBias`, as in Torch7.
-        """
+        """As `nn.SpatialConvolution.reset`; fails after `noBias`, as in Torch7."""
         if self.bias is None:
             raise errors.nil_field("bias")
-        bound = self.draw(stdv, self._fan_in())
-        self.weight.uniform(-bound, bound)
-        self.bias.uniform(-bound, bound)
+        super().reset(stdv)
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """Correlate; `finput` is scratch."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -37,7 +36,7 @@ class Add(Module):
 
     def reset(self, stdv: float | None = None) -> None:
         """Draw the bias uniformly, of standard deviation `stdv` if given."""
-        bound = 1 / math.sqrt(self.bias.size(1)) if stdv is None else stdv * math.sqrt(3)
+        bound = utils.uniform_bound(stdv, self.bias.size(1))
         self.bias.uniform(-bound, bound)
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
@@ -88,7 +87,7 @@ class Mul(Module):
 
     def reset(self, stdv: float | None = None) -> None:
         """Draw the weight uniformly, of standard deviation `stdv` if given."""
-        bound = 1 if stdv is None else stdv * math.sqrt(3)
+        bound = utils.uniform_bound(stdv, 1)
         self.weight.uniform(-bound, bound)
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
@@ -125,7 +124,7 @@ class _Componentwise(Module):
 
     @staticmethod
     def _draw(parameter: Any, stdv: float | None) -> None:
-        bound = 1 / math.sqrt(parameter.nElement()) if stdv is None else stdv * math.sqrt(3)
+        bound = utils.uniform_bound(stdv, parameter.nElement())
         parameter.uniform(-bound, bound)
 
     @staticmethod

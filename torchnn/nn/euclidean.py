@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -36,7 +35,7 @@ class _Distances(Module):
 
     def reset(self, stdv: float | None = None) -> None:
         """Draw the weight uniformly, of standard deviation `stdv` if given."""
-        bound = 1 / math.sqrt(self.weight.size(1)) if stdv is None else stdv * math.sqrt(3)
+        bound = utils.uniform_bound(stdv, self.weight.size(1))
         self.weight.uniform(-bound, bound)
 
     def updateOutput(self, input: Any, *_: Any) -> Any:

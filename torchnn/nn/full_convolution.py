@@ -25,13 +25,6 @@ class FullConvolution(Biased):
     # Names of the fields in the order in which Torch7 says them.
     _limits: ClassVar[str]
 
-    def reset(self, stdv: float | None = None) -> None:
-        """Draw the weight, then the bias, uniformly from (-s, s): s = stdv sqrt(3), by default 1 / sqrt(fan-in)."""
-        bound = self.draw(stdv, self.nInputPlane * math.prod(self.along("k")))
-        self.weight.uniform(-bound, bound)
-        if self.bias is not None:
-            self.bias.uniform(-bound, bound)
-
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """Convolve backwards; `finput` is scratch."""
         tensor, adjustment = self._opened(input)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -42,7 +41,7 @@ class Linear(Module):
 
     def reset(self, stdv: float | None = None) -> Any:
         """Draw the parameters uniformly, of standard deviation `stdv` if given; returns the module."""
-        bound = 1 / math.sqrt(self.weight.size(2)) if stdv is None else stdv * math.sqrt(3)
+        bound = utils.uniform_bound(stdv, self.weight.size(2))
         self.weight.uniform(-bound, bound)
         if self.bias is not None:
             self.bias.uniform(-bound, bound)

@@ -59,7 +59,7 @@ class SpatialConvolutionLocal(Windowed):
 
     def reset(self, stdv: float | None = None) -> None:
         """Draw weight and bias uniformly from (-s, s): s = stdv sqrt(3), by default 1 / sqrt(kW kH nInputPlane)."""
-        bound = self.draw(stdv, self.kW * self.kH * self.nInputPlane)
+        bound = utils.uniform_bound(stdv, self.kW * self.kH * self.nInputPlane)
         self.weight.uniform(-bound, bound)
         self.bias.uniform(-bound, bound)
 

@@ -123,10 +123,6 @@ class Windowed(Module):
                 f"{rank + 1}D or {rank + 2}D input tensor expected but got: {errors.sizes(input._size)}"
             )
 
-    def draw(self, stdv: float | None, fan_in: int) -> float:
-        """The bound of the uniform distribution of new parameters: stdv sqrt(3), by default 1 / sqrt(fan-in)."""
-        return 1 / math.sqrt(fan_in) if stdv is None else stdv * math.sqrt(3)
-
     def type(self, type: str | None = None, tensorCache: dict[Any, Any] | None = None) -> Any:
         """As `nn.Module.type`; empties the buffers."""
         utils.clear(self, "finput", "fgradInput")
@@ -172,7 +168,18 @@ class Windowed(Module):
 
 
 class Biased(Windowed):
-    """A module with a window whose bias can be removed."""
+    """A module with a window, a weight, and a bias that can be removed."""
+
+    def reset(self, stdv: float | None = None) -> None:
+        """Draw the weight, then the bias, uniformly from (-s, s): s = stdv sqrt(3), by default 1 / sqrt(fan-in)."""
+        bound = utils.uniform_bound(stdv, self._fan_in())
+        self.weight.uniform(-bound, bound)
+        if self.bias is not None:
+            self.bias.uniform(-bound, bound)
+
+    def _fan_in(self) -> int:
+        """Number of input planes times the size of the kernel."""
+        return int(self.nInputPlane * math.prod(self.along("k")))
 
     def noBias(self) -> Any:
         """Remove the bias; returns the module."""

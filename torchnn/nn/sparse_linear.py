@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -51,7 +50,7 @@ class SparseLinear(Module):
 
     def reset(self, stdv: float | None = None) -> None:
         """Draw the parameters uniformly, of standard deviation `stdv` if given; of the bias a millionth is taken."""
-        bound = 1 / math.sqrt(self.weight.size(2)) if stdv is None else stdv * math.sqrt(3)
+        bound = utils.uniform_bound(stdv, self.weight.size(2))
         self.weight.uniform(-bound, bound)
         self.bias.uniform(-bound, bound).mul(0.000001)
 

@@ -35,7 +35,7 @@ class SubSampling(Module):
 
     def reset(self, stdv: float | None = None) -> None:
         """Draw weight and bias uniformly from (-s, s): s = stdv sqrt(3), by default 1 / sqrt(size of the window)."""
-        bound = 1 / math.sqrt(math.prod(self._window()[0])) if stdv is None else stdv * math.sqrt(3)
+        bound = utils.uniform_bound(stdv, math.prod(self._window()[0]))
         self.weight.uniform(-bound, bound)
         self.bias.uniform(-bound, bound)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -41,7 +40,7 @@ class TemporalConvolution(Module):
 
     def reset(self, stdv: float | None = None) -> None:
         """Draw weight and bias uniformly from (-s, s): s = stdv sqrt(3), by default 1 / sqrt(kW inputFrameSize)."""
-        bound = 1 / math.sqrt(self.kW * self.inputFrameSize) if stdv is None else stdv * math.sqrt(3)
+        bound = utils.uniform_bound(stdv, self.kW * self.inputFrameSize)
         self.weight.uniform(-bound, bound)
         self.bias.uniform(-bound, bound)
 

@@ -5,6 +5,7 @@ A table is anything with a length and brackets that is not a tensor: a list, a d
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -335,6 +336,11 @@ def positive(**numbers: Any) -> tuple[int, ...]:
             raise SizeError(f"{name} should be positive, got {read[-1]}")
     check(tuple(read))
     return tuple(read)
+
+
+def uniform_bound(stdv: float | None, inputs: float) -> float:
+    """The s of the interval (-s, s) that parameters are drawn from: stdv sqrt(3), by default 1 / sqrt(inputs)."""
+    return 1 / math.sqrt(inputs) if stdv is None else stdv * math.sqrt(3)
 
 
 def renew(self: Any, *names: str) -> Any:

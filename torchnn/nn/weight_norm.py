@@ -209,7 +209,7 @@ class LinearWeightNorm(Linear):
 
     def reset(self, stdv: float | None = None) -> None:
         """Draw the weight and the bias uniformly, of standard deviation `stdv` if given."""
-        bound = 1 / math.sqrt(self.inputSize) if stdv is None else stdv * math.sqrt(3)
+        bound = utils.uniform_bound(stdv, self.inputSize)
         self.weight.uniform(-bound, bound)
         self.initFromWeight()
         if self.bias is not None:
