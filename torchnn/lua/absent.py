@@ -18,7 +18,7 @@ _HINTS = {
     **dict.fromkeys(("camera", "kinect", "ffmpeg", "opencv", "cv", "itorch", "iTorch"), "it has no counterpart here"),
     **dict.fromkeys(("vision", "libjpeg", "libpng"), "the package image reads and writes pictures"),
     **dict.fromkeys(("audio", "sox", "signal", "sndfile"), "it has no counterpart here"),
-    **dict.fromkeys(("mattorch", "matio", "npy4th", "lmdb", "lightningmdb", "sqlite3", "luasql", "caffe"), _READ),
+    **dict.fromkeys(("lmdb", "lightningmdb", "sqlite3", "luasql", "caffe"), _READ),
     **dict.fromkeys(("classic", "logroll", "hash", "class", "weight-init", "mnist", "rlenvs"), _PURE),
     **dict.fromkeys(("rnn", "dpnn", "nnx", "nnlr", "optnet", "torchx", "dp", "dataload", "dataset"), _PURE),
     **dict.fromkeys(("nninit", "autograd", "tnt", "torchnet", "inspect", "manifold", "unsup"), _PURE),

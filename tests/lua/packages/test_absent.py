@@ -13,7 +13,7 @@ from torchnn.lua import Runtime
         ("cutorch", "--cuda-as-cpu"),
         ("qtwidget", "there are no windows"),
         ("dpnn", "LUA_PATH"),
-        ("matio", "convert them"),
+        ("lmdb", "convert them"),
         ("clnn", "graphics cards are not used"),
         ("camera", "no counterpart"),
         ("pl.xml", "put Penlight itself on LUA_PATH"),
