@@ -144,12 +144,18 @@ class Live:
 
     def call(self, function: Any, *args: Any) -> Any:
         """Call a Lua function; errors: `LuaError`, or the Python exception that was raised within."""
-        if not self.plain.issuperset(map(type, args)):  # in half of the time of a look at each
-            args = tuple([self.to_lua(a) for a in args])
+        plain, foreign = self.plain, self.foreign  # loops that end early: sets of all types take 0.3 us more
+        for arg in args:
+            if type(arg) not in plain:
+                args = tuple([self.to_lua(a) for a in args])
+                break
         results = self.values.call_plainly(function, *args)
         if type(results) is not tuple:
             return self.to_python(results)
-        return results if self.foreign.isdisjoint(map(type, results)) else tuple([self.to_python(r) for r in results])
+        for result in results:
+            if type(result) in foreign:
+                return tuple([self.to_python(r) for r in results])
+        return results
 
     def deepcopy(self, value: Any, memo: dict[Any, Any]) -> Any:
         """A copy of a view or a reflection, for `copy.deepcopy`."""

@@ -46,9 +46,10 @@ def value_at(opfunc: Callable[[Any], Any], x: Any) -> Any:
 
 def zeros(state: Table, name: str, like: Any) -> Any:
     """A buffer of the state; zeros of the type and size of a tensor where it is not there yet."""
-    if state.get(name) is None:
-        state[name] = like.new().resizeAs(like).zero()
-    return state[name]
+    buffer = state.get(name)
+    if buffer is None:
+        buffer = state[name] = like.new().resizeAs(like).zero()
+    return buffer
 
 
 def product(state: Table, name: str, factors: Any, values: Any) -> Any:
