@@ -21,7 +21,7 @@ OBJECTS = {"Tensor": "x", "Storage": "s", "Generator": "gen", "CmdLine": "cmd"} 
     ("DiskFile", "PipeFile", "MemoryFile"), "file"
 )
 # Packages whose classes, and their class methods, are shown as they are called.
-CONSTRUCTED = ("nn.", "optim.", "graph.", "nngraph.", "stn.", "xlua.")
+CONSTRUCTED = ("nn.", "optim.", "graph.", "inn.", "nngraph.", "stn.", "xlua.")
 REFERENCE = pathlib.Path(__file__).parent / "reference"
 ENTRY = re.compile(r"^### (`[^\n]+`)\n(.*?)(?=^#|^```python$|\Z)", re.MULTILINE | re.DOTALL)
 CODE_SPAN = re.compile(r"(`[^`]*`)")

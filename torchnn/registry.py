@@ -14,7 +14,7 @@ Class = TypeVar("Class", bound=type)
 
 # Which package defines the classes whose names start so.
 PACKAGES = {"torch": "torchnn.torch", "nn": "torchnn.nn", "optim": "torchnn.optim"}
-PACKAGES |= {"graph": "torchnn.graph", "nngraph": "torchnn.nngraph", "tds": "torchnn.torch.tds"}
+PACKAGES |= {"graph": "torchnn.graph", "nngraph": "torchnn.nngraph", "tds": "torchnn.torch.tds", "inn": "torchnn.inn"}
 
 # Which package defines classes whose names start like another package's.
 PROVIDERS = dict.fromkeys(("nn.gModule", "nn.ModuleFromCriterion"), "torchnn.nngraph")

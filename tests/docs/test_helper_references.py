@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 
 # What the package itself imports, or is for those who make nodes themselves.
 INTERNAL = {"MissingError", "NoReturn", "connect"}
-PACKAGES = ["graph", "image", "nngraph", "optim", "paths", "stn", "sys", "xlua"]
+PACKAGES = ["graph", "image", "inn", "nngraph", "optim", "paths", "stn", "sys", "xlua"]
 
 
 @pytest.mark.parametrize("name", PACKAGES)

@@ -13,7 +13,7 @@ _READ = "its files are not read; convert them to .t7 with Torch7, or to HDF5 for
 
 _HINTS = {
     **dict.fromkeys(OF_CUDA, _CUDA),
-    **dict.fromkeys(("cunnx", "fbcunn", "ccn2", "nccl", "cltorch", "clnn", "inn", "fbnn"), _OTHER_CARDS),
+    **dict.fromkeys(("cunnx", "fbcunn", "ccn2", "nccl", "cltorch", "clnn", "fbnn"), _OTHER_CARDS),
     **dict.fromkeys(("qt", "qtlua", "qtwidget", "qttorch", "qtuiloader", "qtgui", "qtcore"), _WINDOWS),
     **dict.fromkeys(("camera", "kinect", "ffmpeg", "opencv", "cv", "itorch", "iTorch"), "it has no counterpart here"),
     **dict.fromkeys(("vision", "libjpeg", "libpng"), "the package image reads and writes pictures"),

@@ -50,6 +50,17 @@ def members(runtime: Any) -> dict[str, Callable[..., Any]]:
     }
 
 
+def definition(runtime: Any, package: ModuleType) -> Callable[[], None]:
+    """What makes the modules that a package of Python exports classes of Lua's."""
+
+    def define() -> None:
+        for cls in vars(package).values():
+            if isinstance(cls, type) and issubclass(cls, nn.Module):
+                runtime.live.objects.define(cls)
+
+    return define
+
+
 PARTS = {"utils": utils, "tables": tables, "Jacobian": nn.Jacobian, "SparseJacobian": nn.SparseJacobian}
 PARTS |= {"nn": nn}
 

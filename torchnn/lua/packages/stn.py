@@ -6,16 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from torchnn import stn
-from torchnn.nn.module import Module
+from torchnn.lua.packages.nn import definition
 
 
 def members(runtime: Any) -> dict[str, Callable[..., Any]]:
     """The functions that stn.lua is given."""
-
-    def define() -> None:
-        """Make the modules classes of Lua's."""
-        for cls in vars(stn).values():
-            if isinstance(cls, type) and issubclass(cls, Module):
-                runtime.live.objects.define(cls)
-
-    return {"define": define}
+    return {"define": definition(runtime, stn)}
