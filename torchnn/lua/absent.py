@@ -9,6 +9,7 @@ _CUDA = "it needs a graphics card; `torchnn run --cuda-as-cpu` lets the CPU stan
 _OTHER_CARDS = "graphics cards are not used"
 _WINDOWS = "there are no windows; image.save writes pictures to files"
 _PURE = "it is written in Lua and runs as it is: put its folder on LUA_PATH"
+_OF_C = "it is written in C, and not here; compute what you need of it before, and load that from a file"
 _READ = "its files are not read; convert them to .t7 with Torch7, or to HDF5 for the package hdf5"
 
 _HINTS = {
@@ -17,7 +18,11 @@ _HINTS = {
     **dict.fromkeys(("qt", "qtlua", "qtwidget", "qttorch", "qtuiloader", "qtgui", "qtcore"), _WINDOWS),
     **dict.fromkeys(("camera", "kinect", "ffmpeg", "opencv", "cv", "itorch", "iTorch"), "it has no counterpart here"),
     **dict.fromkeys(("vision", "libjpeg", "libpng"), "the package image reads and writes pictures"),
-    **dict.fromkeys(("audio", "sox", "signal", "sndfile"), "it has no counterpart here"),
+    **dict.fromkeys(("sox", "sndfile"), "the package audio reads and writes WAV files"),
+    **dict.fromkeys(("fftw3", "torchffi"), "the package signal has Fourier's transforms"),
+    "distributions": f"{_PURE}; parts of it need the package cephes, which is not here",
+    **dict.fromkeys(("cephes", "svm", "snappy", "async", "redis", "posix", "zlib", "struct", "curl"), _OF_C),
+    "parallel": "processes are not started; the package threads runs jobs",
     **dict.fromkeys(("lmdb", "lightningmdb", "sqlite3", "luasql", "caffe"), _READ),
     **dict.fromkeys(("classic", "logroll", "hash", "class", "weight-init", "mnist", "rlenvs"), _PURE),
     **dict.fromkeys(("rnn", "dpnn", "nnx", "nnlr", "optnet", "torchx", "dp", "dataload", "dataset"), _PURE),

@@ -14,6 +14,7 @@ from torchnn.lua import Runtime
         ("qtwidget", "there are no windows"),
         ("dpnn", "LUA_PATH"),
         ("lmdb", "convert them"),
+        ("cephes", "written in C"),
         ("clnn", "graphics cards are not used"),
         ("camera", "no counterpart"),
         ("pl.xml", "put Penlight itself on LUA_PATH"),
@@ -31,11 +32,13 @@ def test_falling_back(runtime):
     assert runtime.execute("if not pcall(require, 'cunn') then return 'cpu' end") == "cpu"
 
 
-def test_packages_that_do_little():
+def test_packages_that_do_little(capfd):
     runtime = Runtime()
     got = runtime.execute(
         """
         require 'env'
+        require('iterm.dot').dot({}, 'graph.pdf')
+        require('iterm').image(torch.zeros(2, 2))
         require('trepl')()
         local dok = require 'dok'
         local _, a, b = dok.unpack({{b = 2}}, 'f', 'help', {arg = 'a', type = 'n', default = 1},
@@ -44,6 +47,7 @@ def test_packages_that_do_little():
         return a, b, require('trepl.colorize').red('x'), select(2, pcall(require('loadcaffe').load, 'a', 'b'))
         """
     )
+    assert capfd.readouterr().err.count("iterm: pictures are not shown") == 1
     assert got[:3] == (1, 2, "\x1b[0;31mx\x1b[0m") and "models of Caffe cannot be read" in got[3]
 
 
