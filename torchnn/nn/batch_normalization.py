@@ -9,9 +9,9 @@ import numpy as np
 
 from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, SizeError, TorchError, different_shapes
+from torchnn.kernels.silence import silent
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
-from torchnn.nn.pointwise import quietly
 
 # Fields of one number for each feature.
 _PER_FEATURE = ("running_mean", "running_var", "weight", "bias")
@@ -86,37 +86,44 @@ class BatchNormalization(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the input; through the statistics too where they were those of the batch."""
-        return self._backward(input, gradOutput, 0, True, False)
+        self._fill_gradient(*self._checked(input, gradOutput))
+        return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradWeight += scale * sums of gradOutput * normalized input, gradBias += scale * sums of gradOutput."""
-        self._backward(input, gradOutput, scale, False, True)
-
-    def backward(self, input: Any, gradOutput: Any, scale: float | None = 1, *_: Any) -> Any:
-        """Both gradients in one pass; returns that of the input."""
-        input, gradOutput = utils.to_tensors(input, self._type), utils.to_tensors(gradOutput, self._type)
-        return self._backward(input, gradOutput, 1 if scale is None else scale, True, True)
-
-    @quietly
-    def _backward(self, input: Any, gradOutput: Any, scale: float | None, inwards: bool, parameters: bool) -> Any:
         input, gradOutput = self._checked(input, gradOutput)
         x, gradient = _folded(input.array), _folded(gradOutput.array)
         mean, inverse = self._statistics(input)
         total, dot = np.empty((2, x.shape[1]))
-        if inwards:
-            result = checks.refilled(self.gradInput, input._size)
-            target = _target(result, x)
-            count = float(x.size // x.shape[1]) if self._trains(input) else math.inf
-            numbers = mean, inverse, self._affine(x)[0], total, dot, count
-            kernels.normalization.backward(x, gradient, target, *numbers)
-            _store(result, target)
-        else:
-            kernels.normalization.sums(x, gradient, mean, total, dot)
-        if parameters and self.weight is not None:
-            self.gradWeight.array[...] += (1 if scale is None else scale) * dot * inverse
-        if parameters and self.bias is not None:
-            self.gradBias.array[...] += (1 if scale is None else scale) * total
+        kernels.normalization.sums(x, gradient, mean, total, dot)
+        self._accumulate(total, dot, inverse, scale)
+
+    def backward(self, input: Any, gradOutput: Any, scale: float | None = 1, *_: Any) -> Any:
+        """Both gradients in one pass; returns that of the input."""
+        input, gradOutput = utils.to_tensors(input, self._type), utils.to_tensors(gradOutput, self._type)
+        self._accumulate(*self._fill_gradient(*self._checked(input, gradOutput)), scale)
         return self.gradInput
+
+    def _fill_gradient(self, input: Any, gradOutput: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Fill `gradInput`; returns what `_accumulate` takes, which is computed on the way."""
+        x, gradient = _folded(input.array), _folded(gradOutput.array)
+        mean, inverse = self._statistics(input)
+        total, dot = np.empty((2, x.shape[1]))
+        result = checks.refilled(self.gradInput, input._size)
+        target = _target(result, x)
+        count = float(x.size // x.shape[1]) if self._trains(input) else math.inf
+        kernels.normalization.backward(x, gradient, target, mean, inverse, self._affine(x)[0], total, dot, count)
+        _store(result, target)
+        return total, dot, inverse
+
+    @silent
+    def _accumulate(self, total: np.ndarray, dot: np.ndarray, inverse: np.ndarray, scale: float | None) -> None:
+        """Add the gradients of the parameters, from each feature's sums of gradOutput and of gradOutput (x - mean)."""
+        scale = 1 if scale is None else scale
+        if self.weight is not None:
+            self.gradWeight.array[...] += scale * dot * inverse
+        if self.bias is not None:
+            self.gradBias.array[...] += scale * total
 
     # ------------------------------------------------------------------ checks and buffers
 

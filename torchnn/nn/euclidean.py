@@ -8,9 +8,9 @@ import numpy as np
 
 from torchnn import kernels, registry
 from torchnn.errors import SizeError, sizes
+from torchnn.kernels.silence import silent
 from torchnn.nn import checks, sums, utils
 from torchnn.nn.module import Module
-from torchnn.nn.pointwise import quietly
 from torchnn.torch.elementwise import fill
 from torchnn.torch.tapes import Tape
 
@@ -85,7 +85,7 @@ class _Distances(Module):
     def _factors(self) -> np.ndarray:
         return np.ones(self.weight._size[::-1], self.weight.dtype)
 
-    @quietly
+    @silent
     def _gradient(self, input: Any, gradOutput: Any) -> np.ndarray:
         """The gradient of the output as rows, divided by the distances."""
         checks.same_type(input, gradOutput=gradOutput)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from torchnn import errors, kernels, registry
+from torchnn.kernels.silence import silent
 from torchnn.nn import checks, geometry, sums, utils
-from torchnn.nn.pointwise import quietly
 from torchnn.nn.sliding import Ints, Windowed, batch_of, columns_of, given, whole
 from torchnn.torch.elementwise import fill
 
@@ -84,7 +84,7 @@ class SpatialConvolutionLocal(Windowed):
         kernels.grouped_convolution.local_grad_input(gradient, self._matrices(), planes, columns, self.window())
         return self.gradInput
 
-    @quietly
+    @silent
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Add scale times the gradients of weight and bias."""
         batch = self._check(input, gradOutput)

@@ -8,10 +8,10 @@ import numpy as np
 
 from torchnn import kernels, registry
 from torchnn.errors import RangeError, SizeError, different_number, sizes
+from torchnn.kernels.silence import silent
 from torchnn.nn import checks, utils
 from torchnn.nn.class_nll_criterion import labels_of
 from torchnn.nn.criterion import Criterion
-from torchnn.nn.pointwise import quietly
 from torchnn.nn.transfer import Sigmoid
 from torchnn.torch.core import count
 from torchnn.torch.elementwise import fill, total
@@ -40,14 +40,14 @@ class MultiLabelMarginCriterion(Criterion):
         self.sizeAverage = True
         self.isTarget = Tensor()
 
-    @quietly
+    @silent
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss."""
         x, labels, norm = self._read(input, target)
         marks = checks.refilled(self.isTarget, input._size).reshape(x.shape)
         return self._keep(norm * kernels.margins.multi_label_forward(x, labels, marks), input)
 
-    @quietly
+    @silent
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
         """The derivative; the marks are those of `updateOutput`."""
         x, labels, norm = self._read(input, target)

@@ -16,9 +16,6 @@ from torchnn.torch.core import count
 from torchnn.torch.elementwise import applied
 from torchnn.torch.tapes import Tape
 
-# Decorates what computes with numpy: infinities and NaN come as in C, without warnings.
-quietly = np.errstate(all="ignore")
-
 # ---------------------------------------------------------------------- shared by all transfer functions
 
 

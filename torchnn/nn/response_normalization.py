@@ -8,9 +8,9 @@ import numpy as np
 
 from torchnn import kernels, registry
 from torchnn.errors import RangeError, SizeError
+from torchnn.kernels.silence import silent
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
-from torchnn.nn.pointwise import quietly
 
 
 @registry.register("nn.SpatialCrossMapLRN")
@@ -31,7 +31,7 @@ class SpatialCrossMapLRN(Module):
         self.beta = 0.75 if beta is None else beta
         self.k = 1 if k is None else k
 
-    @quietly
+    @silent
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x scale^-beta; leaves the scale in the field `scale`."""
         checks.same_type(input, output=self.output, scale=self.scale)
@@ -43,7 +43,7 @@ class SpatialCrossMapLRN(Module):
         kernels.normalization.cross_map_forward(x, y, scale, reach, *numbers)
         return self.output
 
-    @quietly
+    @silent
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput scale^-beta - 2 alpha beta / size * x * the sum of gradOutput y / scale over the neighbours."""
         checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput, scale=self.scale)

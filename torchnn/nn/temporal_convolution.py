@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from torchnn import errors, kernels, registry
+from torchnn.kernels.silence import silent
 from torchnn.nn import checks, geometry, sums, utils
 from torchnn.nn.module import Module
-from torchnn.nn.pointwise import quietly
 from torchnn.nn.sliding import batch_of, given, whole
 from torchnn.torch import parallel
 from torchnn.torch.elementwise import fill
@@ -65,7 +65,7 @@ class TemporalConvolution(Module):
         gradInput = batch_of(checks.refilled(self.gradInput, input._size), 1)
         parallel.fill(gradInput, 0)
 
-        @quietly
+        @silent
         def fold(samples: slice) -> None:
             for tap in range(self.kW):
                 gradInput[samples, tap : tap + (length - 1) * self.dW + 1 : self.dW] += columns[samples, :, tap]

@@ -9,11 +9,11 @@ import numpy as np
 
 from torchnn import registry
 from torchnn.errors import ArgumentError
+from torchnn.kernels.silence import silent
 from torchnn.nn import checks, sums, utils
 from torchnn.nn.decorator import Decorator
 from torchnn.nn.linear import Linear
 from torchnn.nn.module import Module
-from torchnn.nn.pointwise import quietly
 from torchnn.nn.table_arithmetic import SHARE
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import fill
@@ -94,7 +94,7 @@ class WeightNorm(Decorator):
             self.updateWeight()
             super().evaluate()
 
-    @quietly
+    @silent
     def updateWeight(self) -> None:
         """Compute the weight; it is left in `gradV` too, as in Torch7."""
         v = self.v.array
@@ -118,7 +118,7 @@ class WeightNorm(Decorator):
         self.gradInput.set(self.modules[0].updateGradInput(input, gradOutput))
         return self.gradInput
 
-    @quietly
+    @silent
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Accumulate in the module, and turn what it has into the gradients of v and g."""
         self.modules[0].accGradParameters(input, gradOutput, 1 if scale is None else scale)
@@ -253,7 +253,7 @@ class LinearWeightNorm(Linear):
             self.updateWeightMatrix()
         super().evaluate()
 
-    @quietly
+    @silent
     def updateWeightMatrix(self) -> None:
         """Compute the weight."""
         v, g = self.v.array, self.g.array
@@ -268,7 +268,7 @@ class LinearWeightNorm(Linear):
             self.updateWeightMatrix()
         return super().updateOutput(input)
 
-    @quietly
+    @silent
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Accumulate the gradient of the weight in gradV and turn it into those of v and g; gradBias as in `Linear`."""
         self.gradWeight = self.gradV
