@@ -8,9 +8,9 @@ import numpy as np
 
 from torchnn import registry
 from torchnn.errors import SizeError, different_number, nil_field, sizes
+from torchnn.kernels.silence import silent
 from torchnn.nn import checks, cosines, utils
 from torchnn.nn.criterion import Criterion
-from torchnn.nn.pointwise import quietly
 from torchnn.torch import parallel
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import fill, total
@@ -68,14 +68,14 @@ class L1HingeEmbeddingCriterion(Criterion):
         self.margin = 1 if margin is None else margin
         self.gradInput = [Tensor(), Tensor()]
 
-    @quietly
+    @silent
     def updateOutput(self, input: Any, y: Any, *_: Any) -> Any:
         """The loss."""
         distance = self._distance(input)
         self.output = max(0.0, self.margin - distance) if checks.number("target", y) == -1 else distance
         return self.output
 
-    @quietly
+    @silent
     def updateGradInput(self, input: Any, y: Any, *_: Any) -> Any:
         """The signs of a - b and their opposites, by the sign of the target; 0 beyond the margin."""
         y, distance = checks.number("target", y), self._distance(input)
@@ -116,7 +116,7 @@ class CosineEmbeddingCriterion(Criterion):
         self.gradInput = [Tensor(), Tensor()]
         self.sizeAverage = True
 
-    @quietly
+    @silent
     def updateOutput(self, input: Any, y: Any, *_: Any) -> Any:
         """The loss."""
         a, b, y, norm = self._read(input, y)
@@ -127,7 +127,7 @@ class CosineEmbeddingCriterion(Criterion):
         self.output = float(norm * np.sum(losses))
         return self.output
 
-    @quietly
+    @silent
     def updateGradInput(self, input: Any, y: Any, *_: Any) -> Any:
         """The derivative with respect to a and to b."""
         a, b, y, norm = self._read(input, y)
