@@ -23,22 +23,6 @@ def _corner(position: Any, last: Any) -> tuple[int, Any, Any]:
     return (int(low) if -1 <= low <= last else -2), weight, one - weight
 
 
-@jit.kernel
-def _add(weight: Any, x: Array, y: Array) -> None:
-    """y += weight * x."""
-    for c in range(y.shape[0]):
-        y[c] += weight * x[c]
-
-
-@jit.kernel
-def _dot(x: Array, y: Array) -> Any:
-    """The sum of the products of the elements."""
-    total = x.dtype.type(0)
-    for c in range(x.shape[0]):
-        total += x[c] * y[c]
-    return total
-
-
 @jit.threaded
 def sample(y: Array, x: Array, grid: Array) -> None:
     """y[b, i, j] = x[b, grid[b, i, j]], between the four pixels around that position."""
@@ -49,16 +33,20 @@ def sample(y: Array, x: Array, grid: Array) -> None:
         for j in range(y.shape[2]):
             h, upper, lower = _corner(grid[b, i, j, 0], bottom)
             w, left, further = _corner(grid[b, i, j, 1], right)
-            out = y[b, i, j]
-            out[:] = zero * (upper + left)  # a position that is no number has no value either
-            for p, q, weight in (
-                (h, w, upper * left),
-                (h, w + 1, upper * further),
-                (h + 1, w, lower * left),
-                (h + 1, w + 1, lower * further),
-            ):
+            if 0 <= h < height - 1 and 0 <= w < width - 1:
+                for c in range(y.shape[3]):  # all four in one loop: a third of the time
+                    above = left * x[b, h, w, c] + further * x[b, h, w + 1, c]
+                    below = left * x[b, h + 1, w, c] + further * x[b, h + 1, w + 1, c]
+                    y[b, i, j, c] = upper * above + lower * below
+                continue
+            for c in range(y.shape[3]):
+                y[b, i, j, c] = zero * (upper + left)  # a position that is no number has no value either
+            for k in range(4):
+                p, q = h + k // 2, w + k % 2
                 if 0 <= p < height and 0 <= q < width:
-                    _add(weight, x[b, p, q], out)
+                    weight = (lower if p > h else upper) * (further if q > w else left)
+                    for c in range(y.shape[3]):
+                        y[b, i, j, c] += weight * x[b, p, q, c]
 
 
 @jit.threaded
@@ -71,17 +59,15 @@ def backward(gradient: Array, x: Array, grid: Array, grad_x: Array, grad_grid: A
             for j in range(gradient.shape[2]):
                 h, upper, lower = _corner(grid[b, i, j, 0], bottom)
                 w, left, further = _corner(grid[b, i, j, 1], right)
-                g = gradient[b, i, j]
                 down = across = zero * (upper + left)
-                for p, q, by_row, by_column in (
-                    (h, w, upper, left),
-                    (h, w + 1, upper, further),
-                    (h + 1, w, lower, left),
-                    (h + 1, w + 1, lower, further),
-                ):
+                for k in range(4):
+                    p, q = h + k // 2, w + k % 2
                     if 0 <= p < height and 0 <= q < width:
-                        _add(by_row * by_column, g, grad_x[b, p, q])
-                        along = _dot(x[b, p, q], g)
+                        by_row, by_column = (lower if p > h else upper), (further if q > w else left)
+                        weight, along = by_row * by_column, zero
+                        for c in range(gradient.shape[3]):
+                            grad_x[b, p, q, c] += weight * gradient[b, i, j, c]
+                            along += x[b, p, q, c] * gradient[b, i, j, c]
                         down += along * by_column if p > h else -along * by_column
                         across += along * by_row if q > w else -along * by_row
                 grad_grid[b, i, j, 0] = down * bottom / x.dtype.type(2)
