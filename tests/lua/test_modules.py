@@ -242,6 +242,15 @@ CHECKS = {
         assert(nn.ParallelCriterion():add(c):forward({x}, {labels}) == 0)
         assert(nn.CriterionTable(c):forward{x, labels} == 0)
     """,
+    "losses of scores": """
+        local c, single = nn.CrossEntropyCriterion(torch.Tensor{1, 2, 4}), nn.CrossEntropyCriterion()
+        local x, labels = torch.randn(4, 3, 1), torch.Tensor{{1}, {2}, {3}, {3}}
+        local mean, of_mean = c:forward(x, labels), c:backward(x, labels):clone()
+        c.sizeAverage = false
+        assert(math.abs(c:forward(x, labels) - mean * 11) < 1e-12 and not c.nll.sizeAverage)
+        assert((c:backward(x, labels) - of_mean * 11):abs():max() < 1e-12 and c.gradInput:isSameSizeAs(x))
+        assert(single:forward(x[1], 2) == single:forward(x[1]:view(1, 3), torch.Tensor{2}))
+    """,
     "the class of a decorator": """
         local Around, parent = torch.class('nn.TestAround', 'nn.Container')
         nn.Decorator.decorate(Around)

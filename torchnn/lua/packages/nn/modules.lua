@@ -109,6 +109,27 @@ for _, class in ipairs {nn.ClassNLLCriterion, nn.SpatialClassNLLCriterion} do
   end
 end
 
+local function squeezed(value)
+  return torch.isTensor(value) and value:squeeze() or value
+end
+
+function nn.CrossEntropyCriterion:updateOutput(input, target)
+  if self.sizeAverage ~= self.oldSizeAverage then
+    self.nll.sizeAverage, self.oldSizeAverage = self.sizeAverage, self.sizeAverage
+  end
+  self.lsm:updateOutput(squeezed(input))
+  self.output = (self.nll:updateOutput(self.lsm.output, squeezed(target)))
+  return self.output
+end
+
+function nn.CrossEntropyCriterion:updateGradInput(input, target)
+  local size = input:size()
+  self.nll:updateGradInput(self.lsm.output, squeezed(target))
+  self.lsm:updateGradInput(squeezed(input), self.nll.gradInput)
+  self.gradInput:view(self.lsm.gradInput, size)
+  return self.gradInput
+end
+
 function nn.Identity:updateOutput(input)
   self.output = input
   return input
