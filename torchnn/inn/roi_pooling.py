@@ -10,8 +10,9 @@ from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, RangeError, SizeError, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
-from torchnn.nn.pooling import LongTensor, lowest
+from torchnn.nn.pooling import lowest
 from torchnn.torch import parallel
+from torchnn.torch.tensor import LongTensor
 
 FARTHEST = 1e9  # a corner of a region, scaled
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -10,21 +10,24 @@ from torchnn import kernels, registry
 from torchnn.errors import SizeError, sizes
 from torchnn.nn import checks, utils, windows
 from torchnn.nn.module import Module
-from torchnn.nn.pooling import LongTensor, lowest
+from torchnn.nn.pooling import lowest
 from torchnn.nn.windows import Numbers
 from torchnn.torch import parallel
 from torchnn.torch.sizes import check, integer
+from torchnn.torch.tensor import LongTensor
 
 
 class _AdaptivePooling(Module):
     """What adaptive pooling shares: the output sizes `W` and `H`."""
+
+    _multiplies_first: ClassVar[bool]  # how Torch7 rounds the edges of windows: see `windows.adaptive`
 
     def __init__(self, W: int, H: int) -> None:
         super().__init__()
         self.W = W
         self.H = H
 
-    def _plan(self, input: Any, average: bool, **tensors: Any) -> tuple[np.ndarray, np.ndarray, Numbers]:
+    def _plan(self, input: Any, **tensors: Any) -> tuple[np.ndarray, np.ndarray, Numbers]:
         """The windows of rows and of columns, and the sizes of the output."""
         checks.same_type(input, output=self.output, **tensors)
         size, rows, columns = input._size, integer(self.H), integer(self.W)
@@ -33,7 +36,7 @@ class _AdaptivePooling(Module):
         if min(rows, columns) < 1:
             raise SizeError(f"output sizes should be greater than zero, but got H: {rows} W: {columns}")
         check((*size[:-2], rows, columns))
-        plan = windows.adaptive(size[-2], rows, average), windows.adaptive(size[-1], columns, average)
+        plan = (windows.adaptive(n, m, self._multiplies_first) for n, m in zip(size[-2:], (rows, columns), strict=True))
         return *plan, (*size[:-2], rows, columns)
 
 
@@ -49,9 +52,11 @@ class SpatialAdaptiveMaxPooling(_AdaptivePooling):
     ceil((i + 1) / n size). `indices` (2 x output, 1-based) are row and column of the maxima within their windows.
     """
 
+    _multiplies_first = False
+
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The maxima; `indices` tells where they were."""
-        rows, columns, out = self._plan(input, False)
+        rows, columns, out = self._plan(input)
         if not isinstance(self.indices, LongTensor):
             self.indices = LongTensor.empty()
         x, y = _planes(input.array), _planes(checks.refilled(self.output, out))
@@ -61,7 +66,7 @@ class SpatialAdaptiveMaxPooling(_AdaptivePooling):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """Each gradient, added where its maximum was."""
-        rows, columns, out = self._plan(input, False, gradOutput=gradOutput, gradInput=self.gradInput)
+        rows, columns, out = self._plan(input, gradOutput=gradOutput, gradInput=self.gradInput)
         checks.size_of("gradOutput", gradOutput, out)
         if not isinstance(self.indices, LongTensor) or self.indices._size != (2, *out):
             raise SizeError(f"indices of size {sizes((2, *out))} expected: call updateOutput first")
@@ -89,16 +94,18 @@ class SpatialAdaptiveAveragePooling(_AdaptivePooling):
     ceil((i + 1) size / n).
     """
 
+    _multiplies_first = True
+
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The means."""
-        rows, columns, out = self._plan(input, True)
+        rows, columns, out = self._plan(input)
         y = _planes(checks.refilled(self.output, out))
         kernels.pooling.adaptive_average_forward(_planes(input.array), y, rows, columns)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """Each gradient, shared by the elements of its window."""
-        rows, columns, out = self._plan(input, True, gradOutput=gradOutput, gradInput=self.gradInput)
+        rows, columns, out = self._plan(input, gradOutput=gradOutput, gradInput=self.gradInput)
         checks.size_of("gradOutput", gradOutput, out)
         gradient = checks.refilled(self.gradInput, input._size)
         parallel.fill(gradient, 0)

@@ -15,8 +15,31 @@ from torchnn.torch.elementwise import fill
 from torchnn.torch.tensor import Tensor
 
 
+class _Dropping(Module):
+    """What drops at random shares: the probability `p` and the mask `noise` of the last forward."""
+
+    def __init__(self, p: float | None = None, stochasticInference: bool | None = None) -> None:
+        super().__init__()
+        self.p = 0.5 if p is None else p
+        self.train = True
+        self.stochastic_inference = bool(stochasticInference)
+        self.noise = Tensor()
+
+    def setp(self, p: float) -> None:
+        """Set the probability; it is not checked."""
+        self.p = p
+
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        utils.clear(self, "noise")
+        return super().clearState()
+
+    def __tostring__(self) -> str:
+        return f"{registry.typename(self)}({self.p:f})"
+
+
 @registry.register("nn.Dropout")
-class Dropout(Module):
+class Dropout(_Dropping):
     """y = x noise, where each element of the noise is 0 with probability p, else 1 / (1 - p).
 
     Input: any sizes. Output: the same. Evaluation gives the input. `v1` True is the first version, which does not
@@ -32,15 +55,11 @@ class Dropout(Module):
         inplace: bool | None = None,
         stochasticInference: bool | None = None,
     ) -> None:
-        super().__init__()
-        self.p = 0.5 if p is None else p
-        self.train = True
+        super().__init__(p, stochasticInference)
         self.inplace = bool(inplace) if inplace is not None else None
-        self.stochastic_inference = bool(stochasticInference)
         self.v2 = not v1
         if self.p >= 1 or self.p < 0:
             raise SizeError("<Dropout> illegal percentage, must be 0 <= p < 1")
-        self.noise = Tensor()
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x times fresh noise; the input in evaluation."""
@@ -82,31 +101,12 @@ class Dropout(Module):
             fill(noise, np.divide, noise, 1 - self.p)
         return noise
 
-    def setp(self, p: float) -> None:
-        """Set the probability; it is not checked."""
-        self.p = p
 
-    def clearState(self) -> Any:
-        """Empty what the last calls computed; returns the module."""
-        utils.clear(self, "noise")
-        return super().clearState()
-
-    def __tostring__(self) -> str:
-        return f"{registry.typename(self)}({self.p:f})"
-
-
-class _PlaneDropout(Module):
+class _PlaneDropout(_Dropping):
     """What dropping whole planes shares for all ranks."""
 
     _rank: ClassVar[int]
     _expected: ClassVar[str]
-
-    def __init__(self, p: float | None = None, stochasticInference: bool | None = None) -> None:
-        super().__init__()
-        self.p = 0.5 if p is None else p
-        self.train = True
-        self.stochastic_inference = bool(stochasticInference)
-        self.noise = Tensor()
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x with planes set to zero; in evaluation (1 - p) x."""
@@ -130,18 +130,6 @@ class _PlaneDropout(Module):
         checks.size_of("noise", self.noise, gradOutput._size[: -self._rank] + (1,) * self._rank)
         fill(checks.refilled(self.gradInput, gradOutput._size), np.multiply, gradOutput.array, self.noise.array)
         return self.gradInput
-
-    def setp(self, p: float) -> None:
-        """Set the probability; it is not checked."""
-        self.p = p
-
-    def clearState(self) -> Any:
-        """Empty what the last calls computed; returns the module."""
-        utils.clear(self, "noise")
-        return super().clearState()
-
-    def __tostring__(self) -> str:
-        return f"{registry.typename(self)}({self.p:f})"
 
 
 @registry.register("nn.SpatialDropout")

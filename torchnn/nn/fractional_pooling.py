@@ -11,8 +11,9 @@ from torchnn import kernels, registry
 from torchnn.errors import SizeError, TorchError, sizes
 from torchnn.nn import checks
 from torchnn.nn.module import Module
-from torchnn.nn.pooling import LongTensor, lowest
+from torchnn.nn.pooling import lowest
 from torchnn.torch.core import count
+from torchnn.torch.tensor import LongTensor
 
 Numbers = tuple[int, ...]
 SPELLED = {"T": "time", "W": "width", "H": "height"}

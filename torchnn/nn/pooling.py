@@ -14,11 +14,10 @@ from torchnn.errors import SizeError, sizes, too_small
 from torchnn.nn import checks, utils, windows
 from torchnn.nn.module import Module
 from torchnn.nn.windows import Numbers, Windows
-from torchnn.torch import types
 from torchnn.torch.core import count
 from torchnn.torch.sizes import integer
+from torchnn.torch.tensor import LongTensor
 
-LongTensor = types.TENSORS[types.LONG]
 Window = tuple[Numbers, Numbers, Numbers, Numbers]  # kernel, stride, padding and dilation
 
 

@@ -11,11 +11,12 @@ from torchnn import kernels, registry
 from torchnn.errors import SizeError, different_shapes, sizes
 from torchnn.nn import checks, utils, windows
 from torchnn.nn.module import Module
-from torchnn.nn.pooling import LongTensor, lowest
+from torchnn.nn.pooling import lowest
 from torchnn.nn.windows import Numbers, Windows
 from torchnn.torch.core import count
 from torchnn.torch.sizes import integer
 from torchnn.torch.sorting import sort
+from torchnn.torch.tensor import LongTensor
 
 
 @registry.register("nn.TemporalMaxPooling")

@@ -101,11 +101,11 @@ pooled = functools.lru_cache(1024)(geometry.pooled)
 
 
 @functools.lru_cache(1024)
-def adaptive(size: int, out: int, scale_first: bool) -> np.ndarray:
+def adaptive(size: int, out: int, multiplies_first: bool) -> np.ndarray:
     """First and last + 1 element of the windows that divide a dimension into `out` parts, rows of two.
 
-    Torch7 computes them in single precision: i / out * size (`scale_first` False) or i * size / out.
+    Torch7 computes them in single precision: i * size / out where it multiplies first, else i / out * size.
     """
     i = np.arange(out + 1, dtype=np.float32)
-    edge = i * np.float32(size) / np.float32(out) if scale_first else i / np.float32(out) * np.float32(size)
+    edge = i * np.float32(size) / np.float32(out) if multiplies_first else i / np.float32(out) * np.float32(size)
     return np.stack([np.floor(edge[:-1]), np.ceil(edge[1:])], axis=1).astype(np.int64)
