@@ -262,7 +262,9 @@ class Conversion:
 
     def __bool__(self) -> bool:
         if count(self._size) != 1:
-            raise TorchError(f"the truth of a tensor of {count(self._size)} elements is not defined")
+            raise TorchError(
+                f"the truth of a tensor of {count(self._size)} elements is not defined: ask is None, any() or all()"
+            )
         return bool(self._element(self._offset))
 
     def __float__(self) -> Any:
