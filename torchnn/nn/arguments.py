@@ -1,7 +1,7 @@
-"""What the annotations of arguments say is checked when constructors and methods are called.
+"""Checks the arguments of constructors and methods against their annotations, at each call.
 
-Not for those that compute: they check their tensors themselves. Of other arguments that are tensors and tables, which
-are annotated `Any`, functions say themselves what they take.
+Methods that compute are left out: they check their tensors themselves. Arguments that are tensors or tables are
+annotated `Any`: the function that takes one checks it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Class = TypeVar("Class", bound=type)
 
 
 def check(cls: Class) -> Class:
-    """Class decorator: let what a class of these packages defines read its arguments by their annotations first."""
+    """Class decorator: the methods of a class of these packages check their arguments first."""
     if cls.__module__.startswith(OURS):
         for name, method in list(vars(cls).items()):
             if isinstance(method, FunctionType) and name not in COMPUTING and (name[0] != "_" or name == "__init__"):
@@ -37,7 +37,7 @@ def check(cls: Class) -> Class:
 
 
 def reading(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function, called with the arguments as they are read; itself where there is nothing to read."""
+    """A function that first checks and converts its arguments; the function itself where none has to be."""
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     kinds = function.__annotations__
     readers = {name: READERS[kinds[name]] for name in names if kinds.get(name) in READERS}
@@ -59,7 +59,7 @@ def reading(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def whole(name: str, value: Any) -> Any:
-    """A number that a size or a dimension may be, also in text; fractions stay, as Torch7's fields keep them."""
+    """A size or a dimension, as a number or as text; a fraction stays one, as in Torch7's fields."""
     read = to_number(value) if isinstance(value, str) else None
     number = real(name, value if read is None else read)
     if not abs(number) <= MOST_ELEMENTS:
@@ -75,7 +75,7 @@ def real(name: str, value: Any) -> Any:
 
 
 def flag(name: str, value: Any) -> Any:
-    """What is true or false, as all values are but tensors and arrays."""
+    """Any value that is true or false: tensors and arrays are refused, all else is accepted as in Lua."""
     if isinstance(value, (Core, np.ndarray)):
         raise _expected(name, "boolean", value)
     return value
@@ -89,7 +89,7 @@ def text(name: str, value: Any) -> Any:
 
 
 def number_or_flag(name: str, value: Any) -> Any:
-    """A number, or what is true or false."""
+    """A number or a boolean."""
     return value if isinstance(value, bool) else real(name, value)
 
 
@@ -101,12 +101,12 @@ def function(name: str, value: Any) -> Any:
 
 
 def module(name: str, value: Any) -> Any:
-    """What computes outputs and has parameters; not a class of it."""
+    """An object with the methods of a module; a class is refused."""
     return _with_method(name, "nn.Module", "parameters", value)
 
 
 def criterion(name: str, value: Any) -> Any:
-    """What computes losses; not a class of it."""
+    """An object with the methods of a criterion; a class is refused."""
     return _with_method(name, "nn.Criterion", "updateOutput", value)
 
 

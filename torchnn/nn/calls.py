@@ -20,7 +20,7 @@ maker: Maker | None = None
 
 @contextlib.contextmanager
 def meaning(temporary: Maker | None) -> Iterator[None]:
-    """Within the block calls are made by that function; None: they compute."""
+    """Within the block, calling a module or a criterion runs that function; None lets calls compute."""
     global maker
     before, maker = maker, temporary
     try:

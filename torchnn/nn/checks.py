@@ -66,7 +66,7 @@ def size_of(name: str, tensor: Any, wanted: tuple[int, ...]) -> None:
 
 
 def gradients(input: Any, gradOutput: Sequence[Any], wanted: tuple[int, ...]) -> None:
-    """Raise unless the gradOutputs (one or none at all) have the input's type and the wanted sizes."""
+    """Raise unless gradOutput, a list of one tensor or of none, has the input's type and the wanted sizes."""
     for gradient in gradOutput:
         if gradient is None:
             raise ArgumentError("gradOutput is nil")
@@ -75,7 +75,7 @@ def gradients(input: Any, gradOutput: Sequence[Any], wanted: tuple[int, ...]) ->
 
 
 def number(name: str, value: Any) -> Any:
-    """A number as it is, or that of a tensor of one element; raise for anything else."""
+    """The number that a value is, or that a tensor of one element holds; raise for anything else."""
     if isinstance(value, Core):
         if value.nElement() != 1:
             raise errors.SizeError(f"{name}: number expected, got a tensor {errors.sizes(value._size)}")

@@ -16,8 +16,9 @@ class Concat(Container):
     """Gives every module the whole input and joins their outputs along `dimension` (1-based, the batch counted).
 
     Input: what the modules take, a tensor or a table. Output: sizes of the first output, with the sum of all sizes
-    along `dimension`. The gradient of the input is the sum of those of the modules, of which that of a tensor may be
-    None, and that of a table has to be one of the same length. Without `dimension` it only holds modules.
+    along `dimension`. The gradient of the input is the sum of the gradients of the modules. For a tensor, a module may
+    return None; for a table, it has to return a table of the same length. Without `dimension` the container only holds
+    modules.
     """
 
     def __init__(self, dimension: int | None = None) -> None:
@@ -110,7 +111,7 @@ def _check_table(gradient: Any, length: int) -> None:
 
 @registry.register("nn.DepthConcat")
 class DepthConcat(Concat):
-    """As `Concat`, for outputs whose other sizes differ: the largest are taken, the others centred in zeros.
+    """As `Concat`, for outputs whose other sizes differ: smaller outputs are centred in zeros.
 
     Input: what the modules take. Output: the largest of each size, the sum of the sizes along `dimension` (1-based).
     A smaller output starts at floor((largest - size) / 2) + 1 (1-based).

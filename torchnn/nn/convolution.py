@@ -91,10 +91,10 @@ class Convolution(Biased):
     _keeps_input: ClassVar[bool] = True
 
     def _remember(self, input: Any, planes: np.ndarray, window: Any, seen: Ints) -> tuple[np.ndarray, Any]:
-        """Copy the input, which may be changed before `accGradParameters`, into `finput`; in evaluation empty this.
+        """Copy the input into `finput`, as it may change before `accGradParameters`; in evaluation, empty `finput`.
 
-        Where filters of one tap leave elements out, those that are seen suffice, `seen` of them. Gives planes and
-        window to compute with.
+        Filters of one tap with a stride skip elements: then only those that they see are kept, in the sizes `seen`.
+        Returns the planes and the window to compute with.
         """
         if self.train is False:
             utils.clear(self, "finput")
@@ -107,7 +107,7 @@ class Convolution(Biased):
         return planes, window
 
     def _remembered(self, input: Any, batch: Ints, positions: Ints, window: Any) -> tuple[np.ndarray, Any, Any]:
-        """What `finput` has of an input, its planes or its columns, with the window; the given input if it has none."""
+        """Planes, columns (or None) and window: of the last input, if `finput` has it, else of the given one."""
         planes = input.array
         if self._keeps_input:
             columns = columns_in(self.finput, batch, self._rows(), math.prod(positions))

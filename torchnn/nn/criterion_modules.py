@@ -17,8 +17,8 @@ from torchnn.torch.text import lua_print
 class CriterionTable(Module):
     """A criterion as a module of the table {input, target}.
 
-    Input: {input, target}. Output: the loss, a number. The gradient is the table of the criterion's, the tensor that
-    was its `gradInput` when this was constructed; the gradient of the output is ignored.
+    Input: {input, target}. Output: the loss, a number. `gradInput` is a table of one tensor: the `gradInput` that the
+    criterion had when this module was constructed. The gradient of the output is ignored.
     """
 
     def __init__(self, criterion: Criterion) -> None:
@@ -45,10 +45,10 @@ def _pair(input: Any) -> tuple[Any, Any]:
 
 @registry.register("nn.ModuleCriterion")
 class ModuleCriterion(Criterion):
-    """A criterion of the outputs of modules: of `inputModule` for the input and of `targetModule` for the target.
+    """A criterion of what `inputModule` makes of the input and `targetModule` of the target.
 
-    Input and target: what the modules take, or the criterion where there is none. `type` does not convert the target's
-    module where `castTarget` is False. Parameters of the input's module are not updated.
+    Input and target: what the modules take; without a module, what the criterion takes. With `castTarget` False, `type`
+    does not convert `targetModule`. The parameters of `inputModule` are not updated.
     """
 
     def __init__(

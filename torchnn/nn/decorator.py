@@ -16,7 +16,7 @@ from torchnn.torch.tensor import Tensor
 
 @registry.register("nn.Decorator")
 class Decorator(Container):
-    """Another module with nothing changed: the base of classes that change something about a module.
+    """Does what its module does: the base of classes that change something about a module.
 
     Input and output: those of `module`, which is kept in `modules`.
     """
@@ -60,7 +60,7 @@ class Decorator(Container):
 
 @registry.register("nn.Bottle")
 class Bottle(Decorator):
-    """A module for `nInputDim` dimensions applied to more: the leading ones are merged into its first, and split after.
+    """Applies a module for `nInputDim` dimensions to tensors of more, whose leading dimensions become one.
 
     Input: contiguous, A x B x ... x N x rest. Output: A x B x ... x M x rest', where the module makes AB..N x rest to
     AB..M x rest' of `nOutputDim` dimensions. With `nInputDim` dimensions or fewer, what the module does.

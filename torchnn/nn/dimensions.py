@@ -180,7 +180,7 @@ class Replicate(Module):
         return self.gradInput
 
     def _axis(self, input: Any) -> int:
-        """The axis (from 0) of the copies. Files of old have no `dim`: 1."""
+        """The axis (from 0) of the copies. Old files have no `dim`, which means 1."""
         checks.tensor(input)
         dim = 1 if self.dim is None else int(self.dim)
         if dim > input.dim() + 1:

@@ -20,7 +20,7 @@ class DontCast(Decorator):
     Input and output: those of `module`. With `castin` the input is converted to `moduleType`, such as
     'torch.FloatTensor', and the gradient back to the type of the field `gradInput`; with `castout` (default: as
     `castin`) the output to the type of the field `output`, and its gradient to `moduleType`. Where `moduleType` is not
-    given, it is that of the module's output or parameters. Errors: there are none.
+    given, it is that of the module's output or parameters. Errors: it has neither.
 
     What a module of floats computes has the precision of floats, whatever types it is converted to. It may differ from
     Torch7's by a rounding: there products are added to parameters in one step (fused multiply-add), and `tanh` is the C

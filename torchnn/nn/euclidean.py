@@ -39,7 +39,7 @@ class _Distances(Module):
         self.weight.uniform(-bound, bound)
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
-        """The distances; `_weight` is what `backward` takes for the weight, which may be scratch of others by then."""
+        """The distances; `_weight` keeps the weight for `backward`, as the weight itself may change in between."""
         rows = self._rows(input)
         self._weight = self.weight.clone()
         output = checks.refilled(self.output, (*input._size[:-1], self.weight.size(2)))

@@ -1,4 +1,4 @@
-"""Modules of packages for graphics cards, which are read as the modules here that compute the same.
+"""Reads the modules of packages for graphics cards as the modules of nn that compute the same.
 
 `cudnn`, `cunn`, `inn` and `fbnn` bring classes of their own for what nn has, with fields that differ here and there.
 """
@@ -28,7 +28,7 @@ _DIFFERENT = frozenset(("cudnn.SpatialDivisiveNormalization",))
 
 
 def _plain(m: Any, version: int) -> None:
-    """Forget what only cudnn uses, and give what all classes of nn have."""
+    """Drop the fields that only cudnn uses."""
     for name in _CUDNN_STATE:
         vars(m).pop(name, None)
 
@@ -48,7 +48,7 @@ def _clipped(m: Any, version: int) -> None:
 
 
 def _pointwise(m: Any, version: int) -> None:
-    """A function whose `mode` says which."""
+    """A transfer function; `mode` only repeats what the class says."""
     _plain(m, version)
     vars(m).pop("mode", None)
     vars(m).pop("inplace", None)
@@ -73,7 +73,7 @@ def _volumetric_pooling(m: Any, version: int) -> None:
 
 
 def _normalization(m: Any, version: int) -> None:
-    """Version 1 has `running_std`, as nn has."""
+    """Version 1 has `running_std`, as version 1 of nn does."""
     _plain(m, version)
     for name in ("mode", "nDim", "save_mean"):
         vars(m).pop(name, None)
@@ -82,7 +82,7 @@ def _normalization(m: Any, version: int) -> None:
 
 
 def _cross_map(m: Any, version: int) -> None:
-    """`K` is what some versions call `k`."""
+    """Some versions call `k` `K`."""
     _plain(m, version)
     if "K" in vars(m):
         m.k = vars(m).pop("K")
@@ -90,7 +90,7 @@ def _cross_map(m: Any, version: int) -> None:
 
 
 def _caffe_pooling(m: Any, version: int) -> None:
-    """The windows of inn reach over the border, as those of Caffe do."""
+    """The windows of inn reach beyond the border, as those of Caffe do."""
     m.ceil_mode = True
     m.padW, m.padH = 0, 0
     if registry.typename(m).endswith("AveragePooling"):
@@ -111,7 +111,7 @@ def _convolution(m: Any, version: int) -> None:
 
 
 def _split(m: Any, groups: int) -> None:
-    """Become a table of convolutions of some planes each, whose outputs are joined; parameters stay where they are."""
+    """Become one convolution for each group of planes, with the outputs joined; parameters keep their memory."""
     inputs, outputs = m.nInputPlane // groups, m.nOutputPlane // groups
     if inputs * groups != m.nInputPlane or outputs * groups != m.nOutputPlane:
         raise SizeError(f"{groups} groups do not divide {m.nInputPlane} and {m.nOutputPlane} planes")
@@ -151,7 +151,7 @@ def _temporal(m: Any, version: int) -> None:
 
 
 def _ungrouped(m: Any, version: int) -> None:
-    """What has a number of groups that is always 1."""
+    """A class whose number of groups has to be 1."""
     _plain(m, version)
     groups = vars(m).pop("groups", None) or 1
     if groups != 1:
@@ -166,7 +166,7 @@ def _volumetric(m: Any, version: int) -> None:
 
 
 def _parallel(m: Any, reader: Any, version: int) -> None:
-    """A module that was copied to several devices: there is one here, and the module is all."""
+    """A module that was copied to several devices: the first copy takes its place."""
     if version >= 2:
         reader.read_object()
     at = reader.source.position
@@ -178,7 +178,7 @@ def _parallel(m: Any, reader: Any, version: int) -> None:
 
 
 def _become(m: Any, other: Any) -> None:
-    """Turn an object into another one: what refers to it may have been read already."""
+    """Turn an object into another one, in place: objects that refer to it may have been read already."""
     vars(m).clear()
     m.__class__ = type(other)
     vars(m).update(vars(other))

@@ -1,4 +1,4 @@
-"""Maximum pooling over windows at random distances: output sizes that divide no input size."""
+"""Maximum pooling over windows at random distances, for output sizes that need not divide those of the input."""
 
 from __future__ import annotations
 
@@ -139,10 +139,10 @@ class _FractionalMaxPooling(Module):
 
 @registry.register("nn.SpatialFractionalMaxPooling")
 class SpatialFractionalMaxPooling(_FractionalMaxPooling):
-    """The maximum of windows of poolSizeW x poolSizeH elements that lie at random, about evenly.
+    """The maxima of windows of poolSizeW x poolSizeH elements, placed at random but about evenly.
 
-    Input: C x H x W or N x C x H x W. Output: the same with the sizes outW and outH that are given last or, where they
-    are below 1, with these shares of the input's sizes. `randomSamples` (N x C x 2: for W and H) decide where windows
+    Input: C x H x W or N x C x H x W. Output: the same with outW columns and outH rows: `arg1` and `arg2` or, where
+    these are below 1, such shares of the input's sizes. `randomSamples` (N x C x 2: for W and H) decide where windows
     are; `indices` (1-based) are the positions of the maxima in their planes.
     Source: Graham, Fractional max-pooling.
     """
@@ -154,11 +154,11 @@ class SpatialFractionalMaxPooling(_FractionalMaxPooling):
 
 @registry.register("nn.VolumetricFractionalMaxPooling")
 class VolumetricFractionalMaxPooling(_FractionalMaxPooling):
-    """The maximum of windows of poolSizeT x poolSizeW x poolSizeH elements that lie at random, about evenly.
+    """The maxima of windows of poolSizeT x poolSizeW x poolSizeH elements, placed at random but about evenly.
 
-    Input: C x H x W x T or N x C x H x W x T: time comes last. Output: the same with the sizes outT, outW and outH that
-    are given last or, where they are below 1, with these shares of the input's sizes. `randomSamples` (N x C x 3: for
-    T, W and H) decide where windows are; `indices` (1-based) are the positions of the maxima in their volumes.
+    Input: C x H x W x T or N x C x H x W x T: time comes last. Output: the same with the sizes outT, outW and outH:
+    `arg1`, `arg2` and `arg3` or, where these are below 1, such shares of the input's sizes. `randomSamples` (N x C x 3:
+    for T, W and H) decide where windows are; `indices` (1-based) are the positions of the maxima in their volumes.
     Source: Graham, Fractional max-pooling.
     """
 

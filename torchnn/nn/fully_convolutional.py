@@ -39,7 +39,7 @@ _SHARED = ("weight", "bias", "gradWeight", "gradBias", "running_mean", "running_
 
 
 def convolutionalize(net: Any, inputSize: Any, share: bool = False, padded: bool = False) -> Any:
-    """A network of convolutions that computes for every window of an image what a classifier says to it.
+    """A network of convolutions that computes, for every window of an image, what a classifier computes for one image.
 
     The classifier `net` takes images of `inputSize` = {C, H, W}: layers with windows (convolutions, pooling), then
     `View`, `Reshape`, `Collapse` or `Squeeze`, then `Linear` layers; transfer functions, dropout, batch normalization

@@ -126,7 +126,7 @@ def _nothing(self: Any, *_: Any) -> None:
 
 
 def _parameters(self: Any) -> Any:
-    """The parameters, their gradients and the diagonals of their Hessians where there are any; else None thrice."""
+    """The parameters, their gradients and the diagonals of their Hessians; three times None if there are none."""
     fields = [
         (self.weight, self.gradWeight, self.diagHessianWeight),
         (self.bias, self.gradBias, self.diagHessianBias),

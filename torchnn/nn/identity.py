@@ -13,8 +13,7 @@ from torchnn.nn.module import Module
 class Identity(Module):
     """The input itself, of any kind; arguments of the constructor are ignored.
 
-    Input: anything. Output: the same. `output` is the input and `gradInput` the gradient of the output: the very
-    objects.
+    Input: anything. Output: the same. `output` is the very object that came in, and so is `gradInput`.
     """
 
     def updateOutput(self, input: Any, *_: Any) -> Any:

@@ -23,7 +23,7 @@ NORMALIZING = 4
 
 @registry.register("nn.IndexLinear")
 class IndexLinear(Module):
-    """y = W x + b for inputs given by keys and values, with gradients that are kept for the keys that occur only.
+    """y = W x + b for inputs given by keys and values; gradients are kept only for the keys that occur.
 
     Input: a table {keys, values} of two tables of N vectors; or {keys, values, sizes}, the vectors of all samples
     joined and their N lengths; or {keys, values}, two vectors. Keys are whole numbers: key + `keysOffset` (default 0)

@@ -134,7 +134,7 @@ class SpatialConvolutionLocal(Windowed):
 
 
 def _shaped(weight: Any, size: Ints) -> Any:
-    """A contiguous tensor of as many elements seen in this size, as Torch7 takes weights of any; others as they are."""
+    """A contiguous tensor of as many elements viewed in this size, as Torch7 accepts any shape; others as they are."""
     if weight is None or weight._size == size or weight.nElement() != math.prod(size) or not weight.isContiguous():
         return weight
     return weight.view(*size)

@@ -91,7 +91,7 @@ class LookupTable(Module):
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
-        """gradWeight += scale * gradOutput, in the rows of the indices; of a copied input the copy is taken."""
+        """gradWeight += scale * gradOutput, in the rows of the indices (those that `forward` copied, if it did)."""
         rows = self._rows(self._input if self.copiedInput else self._indices(input))
         width = self.weight.size(2)
         if self.gradWeight is None:

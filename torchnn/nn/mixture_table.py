@@ -26,8 +26,8 @@ class MixtureTable(Module):
     """The sum of the outputs of experts, each times its gate: sum over e of g[e] x[e].
 
     Input: {gate, experts}. Gates: E or N x E. Experts: a table of E tensors of the same sizes, with a batch of N, or
-    one tensor with the experts along `dim` (1-based), which is 1 for a gate vector and 2 for a batch unless given, and
-    stays so. Output: the sizes of one expert. Source: Jacobs et al., Adaptive mixtures of local experts.
+    one tensor with the experts along `dim` (1-based), which the first input sets, where it is not given: 1 for a gate
+    vector, 2 for a batch. Output: the sizes of one expert. Source: Jacobs et al., Adaptive mixtures of local experts.
     """
 
     def __init__(self, dim: int | None = None) -> None:

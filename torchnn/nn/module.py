@@ -107,7 +107,7 @@ class Module:
         """Add `scale` times the gradients with respect to the parameters to `gradWeight` and `gradBias`."""
 
     def accUpdateGradParameters(self, input: Any, gradOutput: Any, lr: float, *_: Any) -> None:
-        """A step of gradient descent: add -lr times the gradients to the parameters."""
+        """A step of gradient descent: subtract lr times the gradients from the parameters."""
         if self.shared:
             self.sharedAccUpdateGradParameters(input, gradOutput, lr)
         else:

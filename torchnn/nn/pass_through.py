@@ -69,7 +69,7 @@ class GradientReversal(Module):
 
 @registry.register("nn.L1Penalty")
 class L1Penalty(Module):
-    """The input; its gradient gets `l1weight` times the sign of x added, the field `loss` is that of the penalty.
+    """The input; `l1weight` times the sign of x is added to its gradient, and the field `loss` is the penalty.
 
     Input: any tensor. Output: the input itself. With `sizeAverage`, the weight is divided by the number of elements.
     Without `provideOutput`, the gradient is the penalty's alone.

@@ -33,7 +33,7 @@ def lowest(array: np.ndarray) -> Any:
 def fields_of(axes: str, *names: str) -> Callable[[Any], tuple[Any, ...]]:
     """A function of a module that gives the named fields, those of its kernel and stride first.
 
-    A class names those that it has: a field that a module lacks takes ten times as long to read.
+    A class names only the fields that it has: reading a field that a module lacks takes ten times as long.
     """
     return attrgetter(*(name + axis for name in ("k", "d", *names) for axis in axes))
 

@@ -21,8 +21,8 @@ class Reshape(Module):
     """The elements of the input in sizes `s1, s2, ...` (numbers or a LongStorage), a view where it is contiguous.
 
     Input: as many elements, or a batch N x ... of them. Output: s1 x s2 x ..., or N x s1 x s2 x .... The last argument
-    `batchMode` says which: True a batch, False never; without it (None), an input with exactly as many elements is no
-    batch unless its first dimension is 1.
+    `batchMode` True says that inputs are batches, False that they never are; without it (None), an input with exactly
+    as many elements is a batch only where its first dimension is 1.
     """
 
     def __init__(self, *args: Any) -> None:
@@ -72,7 +72,7 @@ class Reshape(Module):
 
 @registry.register("nn.View")
 class View(Module):
-    """A view of a contiguous input in sizes `s1, s2, ...` (numbers or a LongStorage); one may be -1: what is left.
+    """A view of a contiguous input in sizes `s1, s2, ...` (numbers or a LongStorage); one may be -1, for what is left.
 
     Input: `numInputDims` dimensions (`setNumInputDims`), preceded by those of a batch. Output: the sizes, preceded
     by the batch: as many as the input has `numElements` (1 where there is a -1), as one dimension or as the input has

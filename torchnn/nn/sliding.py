@@ -45,7 +45,7 @@ def columns_of(buffer: Any, batch: Ints, rows: int, positions: int) -> np.ndarra
 
 
 def columns_in(buffer: Any, batch: Ints, rows: int, positions: int) -> np.ndarray | None:
-    """What `columns_of` gives where the buffer has these sizes already, and so the columns; None where it has not."""
+    """What `columns_of` gives, if the buffer has these sizes already and so holds the columns; None otherwise."""
     return _by_rows(buffer) if (buffer._size, buffer._stride) == _layout(batch, rows, positions) else None
 
 
@@ -61,7 +61,7 @@ def _by_rows(buffer: Any) -> np.ndarray:
 
 
 def unfolds(task: str, planes: np.ndarray, output: np.ndarray, window: Any) -> bool:
-    """Whether a pass of a convolution is computed with columns, which then belong into `finput` or `fgradInput`."""
+    """Whether a pass of a convolution unfolds its planes into columns, kept in `finput` or `fgradInput`."""
     sizes = planes.shape, output.shape, window, planes.itemsize
     return bool(kernels.convolution.algorithm(task, *sizes) == "direct")
 
@@ -155,7 +155,7 @@ class Windowed(Module):
         return any(getattr(self, name + axis) != usual for axis in self.spoken)
 
     def _described(self) -> str:
-        """`nn.SpatialConvolution(2 -> 3, 3x3, 1,1, 1,1` with what follows, and the bracket, left to the class."""
+        """`nn.SpatialConvolution(2 -> 3, 3x3, 1,1, 1,1`; the class adds what follows and the closing bracket."""
         text = f"{registry.typename(self)}({self.nInputPlane} -> {self.nOutputPlane}, {self._each('k', 'x')}"
         if self._differ("d", 1) or self._differ("pad", 0):
             text += ", " + self._each("d", ",")

@@ -42,8 +42,8 @@ class StochasticGradient:
     def train(self, dataset: Any) -> None:
         """Pass `maxIteration` times over the `dataset.size()` examples `dataset[i]` (1-based), each {input, target}.
 
-        The order is drawn once, and also where the examples are not shuffled. Iteration i, from 2 on, has the learning
-        rate learningRate / (1 + i learningRateDecay).
+        The order is drawn once; as in Torch7, random numbers are drawn even where the examples are not shuffled.
+        Iteration i, from 2 on, has the learning rate learningRate / (1 + i learningRateDecay).
         """
         if not callable(getattr(dataset, "size", None)) or not hasattr(dataset, "__getitem__"):
             raise ArgumentError(f"a dataset with a size and examples expected, got {type_word(dataset)}")

@@ -53,7 +53,7 @@ def of_products(a: np.ndarray, b: np.ndarray, axes: Sequence[int]) -> np.ndarray
 
 
 def of_rows(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The dot products of the rows of two matrices, as a column; each row of b is for as many rows of a in turn."""
+    """The dot products of the rows of a and b, as a column; one row of b may belong to several successive rows of a."""
     if a.size < SMALLEST:
         return np.einsum("mni,mi->mn", a.reshape(len(b), -1, a.shape[1]), b).reshape(-1, 1)
     sums = np.empty((len(a), 1), a.dtype)

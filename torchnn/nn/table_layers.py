@@ -77,7 +77,7 @@ class JoinTable(Module):
         return self.gradInput
 
     def type(self, type: Any = None, tensorCache: Any = None) -> Any:
-        """Convert all tensors, without the gradients of the last call; returns the module."""
+        """Convert all tensors but the gradients of the last call, which are dropped; returns the module."""
         if type is not None:
             self.gradInput = []
         return super().type(type, tensorCache)

@@ -15,7 +15,7 @@ from torchnn.torch import parallel
 
 
 class _MaxUnpooling(Module):
-    """What unpooling shares: `pooling` is the module whose maxima are put back where they were."""
+    """What unpooling shares: `pooling` is the module whose maxima are put back in their places."""
 
     _axes: ClassVar[str] = "HW"
     _pooling: ClassVar[str]

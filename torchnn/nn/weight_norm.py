@@ -161,7 +161,7 @@ class WeightNorm(Decorator):
             module.weight, module.gradWeight = kept
 
     def read(self, reader: Any, version: int) -> None:
-        """Read the fields. Files of old hold the weight, else it is made anew."""
+        """Read the fields. Old files hold the weight; otherwise it is computed from v and g."""
         vars(self).update(reader.read_object())
         if self.weight is None:
             self._renew_weight()
@@ -172,7 +172,7 @@ class WeightNorm(Decorator):
         self._renew_weight()
 
     def _weight_size(self) -> Any:
-        """The sizes of the module's weight; files of old do not hold them."""
+        """The sizes of the module's weight; old files do not hold them."""
         return LongStorage(self.modules[0].weight._size) if self.weightSize is None else self.weightSize
 
     def _renew_weight(self) -> None:

@@ -1,4 +1,4 @@
-"""The windows of pooling, as the kernels want them.
+"""The windows of pooling, in the form that the kernels take.
 
 Rank is data: sizes, kernels and strides are tuples with a number for each pooled dimension, and fewer than three are
 preceded by dimensions of size one.
