@@ -1,4 +1,4 @@
-"""Why a package that scripts require is not there, and what to do about it."""
+"""What to tell the user about packages that do not exist here."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _HINTS = {
 
 
 def hint(name: str) -> str:
-    """What to say of a package that was not found, behind its name; empty where nothing is known."""
+    """Advice about a package that was not found, to follow its name; empty if there is none."""
     if name.startswith("pl."):
         return ": this part of Penlight is not here; put Penlight itself on LUA_PATH"
     found = _HINTS.get(name.split(".")[0])

@@ -144,7 +144,7 @@ def _words(script: str | None, arguments: Sequence[str]) -> dict[int, str]:
 
 @contextlib.contextmanager
 def _as_a_program(words: list[str]) -> Iterator[None]:
-    """Be a program of its own: its words are Python's too, and it ends when nobody reads what it writes."""
+    """Run as a program of its own: `sys.argv` is the script's, and the program ends when nobody reads its output."""
     before, limit, thresholds = sys.argv, sys.getrecursionlimit(), gc.get_threshold()
     sys.argv = words
     sys.setrecursionlimit(max(limit, DEPTH))
@@ -160,7 +160,7 @@ def _as_a_program(words: list[str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _ends_with_its_reader() -> Iterator[None]:
-    """Writing to a pipe that nobody reads any more ends the program without a word, as it does programs in C."""
+    """Let a write to a pipe that nobody reads any more end the program silently, as it ends programs in C."""
     if not hasattr(signal, "SIGPIPE"):
         yield
         return
@@ -173,7 +173,7 @@ def _ends_with_its_reader() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _room_for_recursion() -> Iterator[None]:
-    """Let the stack of the main thread grow where the system can do that later than when the program starts."""
+    """Raise the limit of the main thread's stack, on systems where that works after the program has started."""
     if sys.platform != "linux":
         yield
         return
@@ -191,12 +191,12 @@ def _room_for_recursion() -> Iterator[None]:
 
 
 def _is_ours(line: str) -> bool:
-    """Whether a line of Lua's stack is about the files of this package, which tell a script's author nothing."""
+    """Whether a line of Lua's stack is about this package's own files, which tell a script's author nothing."""
     return CORE in line or line.strip() == "[C]: in function 'raw_xpcall'"
 
 
 def _without_shebang(code: str) -> str:
-    """Code whose first line may be for the shell, with its lines where they were."""
+    """Code without a first line for the shell; line numbers stay the same."""
     return "--" + code if code.startswith("#") else code
 
 

@@ -48,7 +48,7 @@ _MODULES = re.compile(r"(?:In \d+ module of [^\n]*:\n)*")
 
 
 def note(error: BaseException, where: str, traceback: str) -> None:
-    """Remember with an exception where in Lua it was raised, unless a place further inside is known already."""
+    """Note in an exception where in Lua it was raised, unless a place further inside is already noted."""
     if not hasattr(error, "lua_traceback"):
         error.lua_where = where  # type: ignore[attr-defined]
         error.lua_traceback = traceback  # type: ignore[attr-defined]
@@ -90,7 +90,7 @@ _MISSING = re.compile(r"\w+\.(\w+)\(\) missing \d+ required positional arguments
 
 
 def _wrong_call(error: BaseException, text: str) -> str | None:
-    """What is wrong with a call of a method: arguments that are missing, or a point in place of the colon."""
+    """What is wrong with a call of a method: missing arguments, or a dot in place of the colon."""
     missing = _MISSING.match(text) if isinstance(error, TypeError) else None
     if missing:
         return f"bad argument to '{missing[1]}' ({missing[2]} expected, got no value)"

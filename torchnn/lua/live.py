@@ -1,6 +1,6 @@
-"""Values at the border that stay where they are: Lua tables as views, Lua objects as reflections.
+"""Conversion without copies: Lua tables become views, Lua objects become reflections.
 
-Methods of modules work on the tables of Lua themselves, where `values` would copy them: what they change is changed.
+Methods of modules work on Lua's tables themselves (`values` would copy them), so that their changes are seen in Lua.
 """
 
 from __future__ import annotations

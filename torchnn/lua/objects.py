@@ -100,13 +100,13 @@ class Objects:
         return name
 
     def forget(self, name: str) -> None:
-        """A script has a class of its own with the name of one of Python's."""
+        """Note that a script defines its own class under the name of one of Python's."""
         del self._classes[name]
         self._replaced.add(name)
         self._begin_anew()
 
     def note_replaced(self, name: str, known_as: Any) -> None:
-        """A script has set a member of a class, which classes that inherit from it may call by `super()`."""
+        """Note that a script has set a member of a class, since Python classes below it may call that by `super()`."""
         cls = self._classes.get(name)
         if cls is not None and not _methods_named(cls, [known_as]) <= self._replaced_methods.get(cls, frozenset()):
             self._begin_anew()
@@ -248,7 +248,7 @@ class Archive:
 
 @registry.register("lua.Object")
 class LuaObject:
-    """What reflections of objects are whose class has no parent that is written in Python."""
+    """The Python class of Lua objects whose classes have no parent written in Python."""
 
 
 def _own_functions(cls: type) -> dict[str, tuple[str, type]]:

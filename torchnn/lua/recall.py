@@ -1,4 +1,4 @@
-"""What is known of objects from call to call: their fields, and that Lua has nothing else for what Python's class has.
+"""What is remembered of objects between calls: their fields, and which members Lua has left as Python defines them.
 
 A field that is read goes from Lua's table through lupa, which takes 0.7 us; a convolution reads 20 of them, and as many
 methods and constants of its class. So what the methods of a class read is learned, and kept in a *familiar* reflection

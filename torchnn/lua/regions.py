@@ -141,7 +141,7 @@ def _element_position(x: Core, index: Any) -> int:
 
 @plain
 def look(x: Core | Storage) -> None:
-    """Make the view of a tensor's memory, or the memory of a storage, that Lua reads; nothing for the empty tensor."""
+    """Make the view of the memory of a tensor or a storage that Lua reads; none for the empty tensor."""
     x.data if isinstance(x, Storage) else as_tensor(x).array  # noqa: B018
 
 

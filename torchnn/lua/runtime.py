@@ -115,7 +115,7 @@ class Runtime:
 
     @contextlib.contextmanager
     def _running(self) -> Iterator[None]:
-        """Be the thread that runs; what functions of Python print meanwhile, Lua's global `print` prints."""
+        """Be the thread that runs the state; meanwhile Python's functions print through Lua's global `print`."""
         with self.lock, printing_with(self._print):
             yield
 

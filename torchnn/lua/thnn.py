@@ -1,7 +1,7 @@
 """THNN's functions by name, which modules written in Lua call: `input.THNN.Tanh_updateOutput(input:cdata(), ...)`.
 
-A function is here a method of the class that computes the same, run on an object which has just the fields that the
-call names.
+Each function is run as a method of the class that computes the same, on an object with just the fields that the call
+names.
 """
 
 from __future__ import annotations
@@ -207,7 +207,7 @@ def _object(name: str, fields: dict[str, Any], given: dict[str, Any]) -> Any:
 
 
 def _hand_back(this: Any, fields: dict[str, Any]) -> None:
-    """Let the tensors of a call be what the method put in their place."""
+    """Make the tensors of a call views of what the method put in their place."""
     for key, tensor in fields.items():
         made = vars(this)[key]
         if isinstance(tensor, Core) and made is not tensor and key not in _READ:

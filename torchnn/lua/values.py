@@ -34,7 +34,7 @@ _FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, functools.partial, 
 
 
 def plain(function: Called) -> Called:
-    """Decorate a function whose arguments and results never need a conversion: Lua calls the function itself."""
+    """Mark a function whose arguments and results never need a conversion: Lua calls it directly."""
     function.plain = True  # type: ignore[attr-defined]
     return function
 
@@ -86,7 +86,7 @@ class Values:
         self.to_object: Callable[[Any], Any] = lambda value: value
 
     def use(self, core: Any) -> None:
-        """Take over what core/ provides: the protected call, and the looks into a table and behind a function."""
+        """Take over the helpers of core/: the protected call, and those that inspect tables and functions."""
         self._call, self._look_into, self._python_of = core.call, core.look_into, core.python_of
 
     def leave(self, cls: type) -> None:
@@ -150,7 +150,7 @@ class Values:
         return self.to_lua_within(value, {})
 
     def to_lua_within(self, value: Any, known: dict[int, Any]) -> Any:
-        """The same for a part of a value; `known` are the tables of lists and dicts that were met, by their ids."""
+        """The same for a part of a value; `known` holds the tables of lists and dicts met so far, by their ids."""
         kind = type(value)
         if kind in self._as_is or kind is self.table_type:
             return value
@@ -244,7 +244,7 @@ class Values:
 
     @plain
     def converting(self, function: Callable[..., Any], *args: Any) -> Any:
-        """Call a function that Lua calls directly as a rule, with arguments that have to be converted."""
+        """Call a function that Lua normally calls directly, converting its arguments first."""
         entry = self._entries.get(function)
         if entry is None:
             entry = self._entries[function] = self.entry(function)

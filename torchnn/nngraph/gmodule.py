@@ -21,7 +21,7 @@ _STATE = ("input", "gradOutput", "gradOutputBuffer")
 class gModule(nn.Container):
     """The graph between lists of nodes: `gModule([input, ...], [output, ...])`.
 
-    Input: what the input node takes, or a table of as many as there are input nodes. Output: that of the output node,
+    Input: what the input node takes, or a table with an element for each input node. Output: that of the output node,
     or a table of them, the same list at every call. Nodes run in the order of `forwardnodes`, which is that of
     `modules` too, and back in the order of `backwardnodes`. Where a node feeds several others, their gradients are
     added.
@@ -209,7 +209,7 @@ def _end() -> Node:
 
 
 def _start(graph: Any, innode: Node) -> Node:
-    """The node in the forward graph that has the input; other nodes without input hold parameters."""
+    """The node that gets the input of the graph; other nodes without inputs hold parameters."""
     found = None
     for root in graph.roots():
         module = root.data.get("module")
@@ -225,7 +225,7 @@ def _start(graph: Any, innode: Node) -> Node:
 
 
 def _check_connections(nodes: list[Node]) -> None:
-    """Raise where parts of a split are not used, and where a node was made of others that leads nowhere."""
+    """Raise where a part of a split is not used, or where a node has inputs but leads nowhere."""
     present = {id(node.data) for node in nodes}
     for node in nodes:
         data = node.data

@@ -44,7 +44,7 @@ def setDebug(enable: bool) -> None:
     """Whether a graph that fails writes a picture of itself, with the node that failed in red.
 
     `<name>.dot` and `<name>.svg` go to the working directory, where the name is that of the gModule or
-    `nngraph_<n>in_<m>out`, and the error is raised as always. Without Graphviz only the first is written.
+    `nngraph_<n>in_<m>out`, and the error is raised all the same. Without Graphviz only the first is written.
     """
     running.on_failure = _picture if arguments.flag("enable", enable) else None
 

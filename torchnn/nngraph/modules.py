@@ -69,8 +69,8 @@ class JustTable(nn.Module):
 class ModuleFromCriterion(nn.Module):
     """A criterion as a module: the loss of a pair of prediction and target.
 
-    Input: [prediction, target]. Output: the loss, a tensor of one element. The gradient of the prediction is scaled by
-    that of the loss; the gradient of the target is zero.
+    Input: [prediction, target]. Output: the loss, a tensor of one element. The gradient of the prediction is multiplied
+    by that of the loss; the gradient of the target is zero.
     """
 
     def __init__(self, criterion: Any, *_: Any) -> None:

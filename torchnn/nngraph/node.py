@@ -129,7 +129,7 @@ def connect(module: Any, *inputs: Any) -> Node:
 
 
 def check_nodes(name: str, values: Sequence[Any]) -> None:
-    """Raise unless all are nodes; the error names the first that is not (1-based)."""
+    """Raise unless all values are nodes; the error names the first that is not (1-based)."""
     wanted = "the only valid thing to pass is an instance of nngraph.Node"
     for i, value in enumerate(values, 1):
         if isinstance(value, Node):

@@ -13,7 +13,7 @@ from torchnn.optim.vectors import evaluate, run, tensor, zeros
 def adadelta(
     opfunc: Callable[[Any], Any], x: Any, config: Table | None = None, state: Table | None = None
 ) -> tuple[Any, list[Any]]:
-    """AdaDelta: the size of earlier steps, over that of earlier gradients, takes the place of a learning rate.
+    """AdaDelta: the ratio of the sizes of earlier steps and earlier gradients replaces the learning rate.
 
     With g the gradient, E and A the running means of g^2 and d^2::
 

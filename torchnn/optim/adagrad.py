@@ -13,7 +13,7 @@ from torchnn.optim.vectors import evaluate, run, tensor, zeros
 def adagrad(
     opfunc: Callable[[Any], Any], x: Any, config: Table | None = None, state: Table | None = None
 ) -> tuple[Any, list[Any]]:
-    """AdaGrad: each parameter's steps shrink with the gradients that it has had.
+    """AdaGrad: the steps of each parameter shrink as its squared gradients add up.
 
     With g the gradient, G the sum of its squares and k the number of earlier steps::
 

@@ -67,7 +67,7 @@ def _value(opfunc: Callable[[Any], Any], x: Any, candidate: np.ndarray) -> float
 
 
 class _Distribution:
-    """Where candidates are drawn from: mean, sigma and C = B diag(D)^2 B', with what their adaptation needs."""
+    """What candidates are drawn from: mean, sigma and C = B diag(D)^2 B', and the paths that adapt them."""
 
     def __init__(self, x: Any, state: Table) -> None:
         self.mean = np.array(x.array, np.float64).reshape(-1)

@@ -197,7 +197,7 @@ def _names(classes: Any) -> list[Any]:
 
 
 def _array(values: Any) -> np.ndarray:
-    """Labels or scores as an array: of a tensor, of an array, or of a list."""
+    """Labels or scores as an array, from a tensor, an array or a list."""
     return values.array if torch.isTensor(values) else torch.DoubleTensor.from_any(values).array
 
 

@@ -60,7 +60,7 @@ def eve(
 
 
 def _feedback(config: Table, state: Table, value: Any) -> tuple[Any, Any]:
-    """The value, as far as it is believed, and the running mean of its relative changes."""
+    """The value, clipped to a believable range, and the running mean of its relative changes."""
     lower, upper, beta3 = option(config, "thl", 0.1), option(config, "thu", 10), option(config, "beta3", 0.999)
     before = option(state, "fhat", 0)
     low, high = (lower + 1, upper + 1) if value > before else (1 / (upper + 1), 1 / (lower + 1))

@@ -15,7 +15,7 @@ from torchnn.optim.vectors import evaluate, run, tensor, zeros
 def ftml(
     opfunc: Callable[[Any], Any], x: Any, config: Table | None = None, state: Table | None = None
 ) -> tuple[Any, list[Any]]:
-    """FTML, follow the moving leader: the minimum of a running sum of models of the function, of recent ones most.
+    """FTML, follow the moving leader: the minimum of a running sum of models of the function; recent ones weigh most.
 
     With g the gradient and t the number of steps, this one included::
 

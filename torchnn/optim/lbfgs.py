@@ -113,7 +113,7 @@ def _size(tmp: Any, g: Any) -> float:
 
 
 def _allocate(config: Table, state: Table, g: Any, say: Callable[[str], None]) -> None:
-    """Vectors that are handed round between the memory and the free ones."""
+    """Make the vectors that move between the memory and the free list."""
     if state.get("dir_bufs") is not None:
         return
     say("creating recyclable direction/step/history buffers")

@@ -40,8 +40,9 @@ class Logger:
         log.style(["-", "+-"])
         log.plot()
 
-    The folder is made, the file begun anew; with a timestamp its name ends in the time. Without a name, rows go to
-    standard output. Columns have 1-based numbers, or, where a dict is added without `setNames`, its keys.
+    The folder is made where it is missing, and the file starts empty; with a timestamp its name ends in the time.
+    Without a name, rows go to standard output. Columns have 1-based numbers, or, where a dict is added without
+    `setNames`, its keys.
 
     names: of the columns. idx: columns by name. symbols: values by column. styles: a list of styles by column.
     nsymbols: number of columns that have a number. epsfile: where `plot` draws.
@@ -87,7 +88,7 @@ class Logger:
     def add(self, symbols: Any) -> None:
         """Write a row: a list, or a dict by column; without names its keys are written as a row first.
 
-        Raises TorchError for what is neither number nor text, RangeError for a column that there is not.
+        Raises TorchError for what is neither number nor text, RangeError for a column that does not exist.
         """
         columns = _columns(symbols)
         for key, value in columns:
@@ -141,8 +142,8 @@ class Logger:
         """Draw the columns of those names, or all, as curves into `epsfile`: those that have two values or more.
 
         Styles are gnuplot's: '-' a line, '.', '+' or 'o' marks, '|' bars, '~' a smooth line, or several at once. Needs
-        matplotlib (`pip install torchnn[plot]`); without it, the first call says that it cannot plot. Raises
-        RangeError for a name that there is not.
+        matplotlib (`pip install torchnn[plot]`); without it, the first call says that it cannot plot. Raises RangeError
+        for a name that does not exist.
         """
         unknown = [name for name in names if not isinstance(name, Hashable) or name not in self.idx]
         if unknown:

@@ -1,4 +1,4 @@
-"""What all methods share: how configuration and state are read."""
+"""How all methods read their configuration and state."""
 
 from collections.abc import MutableMapping
 from typing import Any
@@ -53,6 +53,6 @@ def _number(name: str, value: Any) -> Any:
 
 
 def announce(name: str, config: Table | None, state: Table | None) -> None:
-    """Say that a method starts anew, as some of Torch7's do where they are called with neither table."""
+    """Print that a method starts anew, as some of Torch7's do when they get neither table."""
     if config is None and state is None:
         lua_print(f"no state table{name} initializing")

@@ -1,4 +1,4 @@
-"""Arithmetic of single numbers as C has it, where Python raises an error or decides otherwise."""
+"""Arithmetic of single numbers as in C, where Python raises an error or gives another result."""
 
 import math
 
@@ -17,10 +17,10 @@ def root(a: float) -> float:
 
 
 def larger(a: float, b: float) -> float:
-    """Lua's math.max: the second of two numbers where one of them is NaN."""
+    """Lua's math.max of two numbers; the second where one of them is NaN."""
     return a if a > b else b
 
 
 def smaller(a: float, b: float) -> float:
-    """Lua's math.min: the second of two numbers where one of them is NaN."""
+    """Lua's math.min of two numbers; the second where one of them is NaN."""
     return a if a < b else b

@@ -1,4 +1,4 @@
-"""Names what a file is that is no `.t7` file, by how it begins."""
+"""Recognises files that are not `.t7` files by their first bytes, for error messages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PICKLES = tuple(b"\x80" + bytes([protocol]) for protocol in (2, 3, 4, 5))
 
 
 def kind_of(head: bytes) -> str | None:
-    """What a file is that begins so, `'an HTML page'`; None where that cannot be told."""
+    """What kind of file begins with these bytes, such as `'an HTML page'`; None if that is unknown."""
     if not head:
         return "an empty file"
     for beginning, kind in _BEGINNINGS:

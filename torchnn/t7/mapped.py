@@ -1,4 +1,4 @@
-"""Large files: what lies between the numbers is looked at in the file's memory, the numbers go to where they stay."""
+"""Large files: tags and text are read through a memory map, numbers directly into the arrays that keep them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LARGE_ARRAY = 2**16
 
 
 class Mapped(NamedTuple):
-    """A file that is not to be read as a whole. With `keep` large arrays are the file's memory, else copies of it."""
+    """A file that is not read as a whole: large arrays are views of its map with `keep`, else copies."""
 
     file: IO[bytes]
     keep: bool = False

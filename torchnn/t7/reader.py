@@ -124,7 +124,7 @@ class Reader:
         return None
 
     def _unknown(self, tag: int, at: int) -> FormatError:
-        """The error for a tag that there is not, with a guess why where it is the first."""
+        """The error for a tag that does not exist; for the first tag, with a guess at the reason."""
         hint = ""
         if at + self.source.origin == 0:
             head = self.source.data[:HEAD]
@@ -199,7 +199,7 @@ class Reader:
         return value
 
     def _let(self, method: Callable[..., None], value: Any, name: str, at: int, *arguments: Any) -> None:
-        """Call a method of a class; what it raises on data that it does not expect is an error of the file."""
+        """Call a method of a class; what it raises on unexpected data becomes a `FormatError`."""
         try:
             method(value, *arguments)
         except FormatError:
@@ -256,7 +256,7 @@ def _made(cls: Any) -> Any:
 
 
 def _on_cpu(fields: dict[Any, Any]) -> dict[Any, Any]:
-    """Fields of an object in which names of tensor types of graphics cards became those that are read for them."""
+    """The fields of an object, with the names of CUDA's tensor types replaced by those that are read instead."""
     for key, value in fields.items():
         if isinstance(value, str) and value.startswith("torch.Cuda"):
             other = registry.find_stand_in(value)

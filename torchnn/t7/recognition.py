@@ -1,7 +1,7 @@
 """Recognises how data are encoded, and reads them.
 
-Whether they are ascii, and which end of a number comes first, shows in the first tag. The size of longs shows nowhere,
-but whoever reads with the wrong one soon meets sizes and tags that cannot be.
+The first tag shows whether they are ascii, and the byte order. Nothing shows the size of longs, but reading with the
+wrong one soon meets impossible sizes and tags.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class Found(NamedTuple):
 
 
 def read(data: Data, mode: str | None = None, referenced: bool = True) -> Any:
-    """The first object that data hold; where no mode is given, in any encoding."""
+    """The first object in the data; without a mode, in any encoding."""
     return read_first(data, mode, referenced).value
 
 
 @contextlib.contextmanager
 def _without_collector() -> Iterator[None]:
-    """Keep Python from looking for cycles in all that was read, again and again: a tenth of the time."""
+    """Pause Python's collector, which would search all that was read for cycles, again and again: 10 % of the time."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -62,7 +62,7 @@ def read_first(data: Data, mode: str | None = None, referenced: bool = True) -> 
 
 
 def _with_short_longs(data: Data, big: bool, referenced: bool, error: FormatError) -> Found:
-    """The object where longs have 4 bytes and it takes all data; otherwise these are damaged.
+    """The object read with longs of 4 bytes, if it then takes up all data; otherwise the data are damaged.
 
     A storage alone proves nothing: one with longs of 8 bytes that was cut short can look the same.
     """

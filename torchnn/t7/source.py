@@ -55,7 +55,7 @@ class Source:
         return self.left(ahead + 1) > ahead
 
     def error(self, why: str, offset: int | None = None, short: bool = False) -> FormatError:
-        """The error to raise for what is at an offset, by default at the current position."""
+        """The error to raise about the data at an offset, by default the current position."""
         at = self.origin + (self.position if offset is None else offset)
         return FormatError(f"read error at byte {at} of {self.origin + len(self.data)}: {why}", at, short)
 
@@ -177,7 +177,7 @@ class BinarySource(Source):
         return text(self.data[at + 8 : end])
 
     def is_plain(self, dtype: np.dtype[Any]) -> bool:
-        """Whether numbers of a type are stored as they are in memory here."""
+        """Whether the file stores numbers of a type exactly as memory holds them here."""
         return (dtype != _LONG or self._long.size == 8) and dtype.newbyteorder(self._order).isnative
 
     def read_array(self, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
@@ -313,14 +313,14 @@ class AsciiSource(Source):
 
 
 def _number(word: bytes) -> bytes:
-    """A word as a number of C: Python would allow underscores between digits."""
+    """A word read as C reads a number: Python would allow underscores between digits."""
     if b"_" in word:
         raise ValueError
     return word
 
 
 def number_of(value: float) -> int | float:
-    """A number of Lua: an int where it is one exactly; minus zero is none."""
+    """A Lua number as an int where it is exactly one, else as a float; minus zero stays a float."""
     if not value.is_integer() or not -_EXACT <= value <= _EXACT or (value == 0 and math.copysign(1, value) < 0):
         return value
     return int(value)
@@ -348,7 +348,7 @@ def mode_of(data: bytes) -> str:
 
 
 def is_big_endian(data: bytes) -> bool:
-    """Whether the first tag of binary data is one when its high byte comes first."""
+    """Whether the first tag of binary data is a valid one if its high byte comes first."""
     return data[:3] == b"\0\0\0" and data[3:4] > b"\0"
 
 

@@ -1,4 +1,4 @@
-"""Python values for what a `.t7` file holds and Python has no value of its own for."""
+"""Stand-ins for what a `.t7` file can hold and Python has no value for."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class UnknownObject:
 
 @dataclass(eq=False)
 class Function:
-    """A Lua function: bytecode of the Lua that wrote it, which is kept and never run, and its upvalues.
+    """A Lua function: its bytecode, for the Lua that wrote it, which is kept but never run, and its upvalues.
 
     `tag` says which of the three forms it was written in: 6, 7 or 8, of which 8 is Torch7's last.
     """

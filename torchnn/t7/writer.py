@@ -25,9 +25,9 @@ _Parts = Iterator[tuple[Any, Any]]
 class Writer:
     """Writes objects to a sink; what a class's `write(writer)` is given.
 
-    `referenced`: whether an object that was written before is written as its index alone. `adapt` is asked about values
-    that the format does not know and returns others to write in their place, or None. `whole`: whether a tensor is
-    written with its whole storage, as Torch7 does, rather than with its own elements.
+    `referenced`: whether an object that was written before is written as its index alone. `adapt` gets each value that
+    the format does not know, and returns one to write in its place, or None. `whole`: whether a tensor is written with
+    its whole storage, as Torch7 does, rather than with its own elements.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Writer:
                 stack.append(parts)
 
     def _begin(self, value: Any, path: list[Any]) -> _Parts | None:
-        """Write a value as far as possible without its parts, and return those."""
+        """Write what comes before the parts of a value, and return the parts."""
         if isinstance(value, Key):
             value = value.value
         if value is None:
@@ -147,7 +147,7 @@ class Writer:
         return self._table(value)
 
     def _new_index(self, original: Any) -> bool:
-        """Write the index of an object; whether it is new, so that its contents have to follow."""
+        """Write the index of an object; returns whether it is new, so that its contents have to follow."""
         index = self._indices.get(id(original)) if self.referenced else None
         if index is not None:
             self.write_int(index)
@@ -170,7 +170,7 @@ class Writer:
                 yield key, value
 
     def _scalar(self, value: Any) -> bool:
-        """Write a number or a string; whether it is one. Large tables hold little else."""
+        """Write a value if it is a number or a string, and tell whether it is. Large tables hold little else."""
         kind = type(value)
         if kind is str:
             self._text(value.encode())
