@@ -32,10 +32,8 @@ class _OfTable(Module):
     def _gradients(self, input: Any, count: int) -> list[np.ndarray]:
         """Buffers for the gradients of the first elements, in their sizes; those of others are dropped."""
         tensors = utils.tensors_of(input)[:count]
-        self.gradInput = [
-            self.gradInput[i] if i < len(self.gradInput) else tensor.new() for i, tensor in enumerate(tensors)
-        ]
-        return [checks.refilled(buffer, tensors[i]._size) for i, buffer in enumerate(self.gradInput)]
+        buffers = utils.gradients_of(self, tensors)
+        return [checks.refilled(buffer, tensor._size) for buffer, tensor in zip(buffers, tensors, strict=True)]
 
 
 def _check(input: Any, output: Any, names: tuple[str, str, str] = ("r_", "t", "src")) -> list[np.ndarray]:
@@ -85,13 +83,11 @@ class CAddTable(_OfTable):
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output, once for each element."""
         tensors = utils.tensors_of(input)
-        kept = [self.gradInput[i] if i < len(self.gradInput) else tensor.new() for i, tensor in enumerate(tensors)]
-        for tensor, gradient in zip(tensors, kept, strict=True):
+        for tensor, gradient in zip(tensors, utils.gradients_of(self, tensors), strict=True):
             if self.inplace:
                 gradient.set(gradOutput)
             else:
                 gradient.resizeAs(tensor).copy(gradOutput)
-        self.gradInput = kept
         return self.gradInput
 
 
@@ -110,9 +106,10 @@ class CSubTable(_OfTable):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output for a, minus it for b."""
-        self._gradients(_first_two(input), 2)
-        self.gradInput[0].copy(gradOutput)
-        self.gradInput[1].copy(gradOutput).mul(-1)
+        tensors = utils.tensors_of(_first_two(input))
+        for_a, for_b = utils.gradients_of(self, tensors)
+        for_a.resizeAs(tensors[0]).copy(gradOutput)
+        for_b.resizeAs(tensors[1]).copy(gradOutput).mul(-1)
         return self.gradInput
 
 

@@ -303,11 +303,21 @@ def tensors_of(table: Any) -> list[Any]:
     """The tensors of a table that holds nothing else, and at least one."""
     if not is_table(table) or not len(table):
         raise ArgumentError(f"a table of tensors expected, got {type_word(table)}")
-    tensors = [entry(table, i) for i in range(len(table))]
+    tensors = [entry(table, i) for i in range(len(table))] if hasattr(table, "keys") else list(table)
     for i, tensor in enumerate(tensors, start=1):
         if not isinstance(tensor, Core):
             raise ArgumentError(f"a table of tensors expected, but element {i} is a {type_word(tensor)}")
     return tensors
+
+
+def gradients_of(module: Any, tensors: Sequence[Any]) -> list[Any]:
+    """The tensors of the field `gradInput`, a table, one for each of some tensors: made anew where there is none."""
+    held = module.gradInput
+    kept = list(held)[: len(tensors)]
+    if len(kept) < len(tensors) or len(held) > len(kept):
+        kept += [tensor.new() for tensor in tensors[len(kept) :]]
+        module.gradInput = kept
+    return kept
 
 
 def two_gradients(module: Any, input: Any) -> Any:
