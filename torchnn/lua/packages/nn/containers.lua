@@ -120,3 +120,66 @@ end
 function Sequential:accUpdateGradParameters(input, gradOutput, lr)
   go_back_again(self, 'accUpdateGradParameters', input, gradOutput, lr)
 end
+
+-- ----------------------------------------------------------------------------------- tables: {y1, y2, ...}, one for each
+local ConcatTable, ParallelTable = nn.ConcatTable, nn.ParallelTable
+local copied, summed = nn.utils.copied, nn.utils.summed
+
+function ConcatTable:updateOutput(input)
+  local output = self.output
+  for i, module in ipairs(self.modules) do
+    output[i] = self:rethrowErrors(module, i, 'updateOutput', input)
+  end
+  return output
+end
+
+-- The sum of what modules give; where they give tables, Python adds these.
+local function sum_gradients(self, method, input, gradOutput, ...)
+  for i, module in ipairs(self.modules) do
+    local gradient = self:rethrowErrors(module, i, method, input, gradOutput[i], ...)
+    if gradient == nil then
+      error(('the %dth module of %s gave no gradient to add up'):format(i, torch.type(self)), 0)
+    end
+    local sum = self.gradInput
+    if not (torch.isTensor(sum) and torch.isTensor(gradient)) then
+      self.gradInput = (i == 1 and copied or summed)(sum, gradient)
+    elseif i == 1 then
+      sum:resizeAs(gradient):copy(gradient)
+    else
+      sum:add(gradient)
+    end
+  end
+  return self.gradInput
+end
+
+function ConcatTable:updateGradInput(input, gradOutput)
+  return sum_gradients(self, 'updateGradInput', input, gradOutput)
+end
+
+function ConcatTable:backward(input, gradOutput, scale)
+  return sum_gradients(self, 'backward', input, gradOutput, scale or 1)
+end
+
+function ParallelTable:updateOutput(input)
+  local output = self.output
+  for i, module in ipairs(self.modules) do
+    output[i] = self:rethrowErrors(module, i, 'updateOutput', input[i])
+  end
+  return output
+end
+
+local function gather(self, method, input, gradOutput, ...)
+  local gradients = self.gradInput
+  for i, module in ipairs(self.modules) do
+    gradients[i] = self:rethrowErrors(module, i, method, input[i], gradOutput[i], ...)
+  end
+  return gradients
+end
+
+function ParallelTable:updateGradInput(input, gradOutput)
+  return gather(self, 'updateGradInput', input, gradOutput)
+end
+
+function ParallelTable:backward(input, gradOutput, scale)
+  return gather(self, 'backward', input, gradOutput, scale or 1)
+end
