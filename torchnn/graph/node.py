@@ -80,7 +80,8 @@ class Node:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         # All copies are made before any is filled: from node to node, a long chain would exhaust Python's stack.
-        found = [node for node in walks.breadth_first(self, _neighbours) if id(node) not in memo]
+        # What a node in the memo leads to is there too: walking on from it again would take quadratic time.
+        found = list(walks.breadth_first(self, lambda node: [n for n in node._neighbours() if id(n) not in memo]))
         tables = {id(n.data): n.data for n in found if isinstance(n.data, dict) and id(n.data) not in memo}
         for node in found:
             memo[id(node)] = type(node).__new__(type(node))
@@ -94,7 +95,3 @@ class Node:
 
 def _children(node: Any) -> Iterable[Any]:
     return node.children
-
-
-def _neighbours(node: Any) -> Iterable[Any]:
-    return node._neighbours()
