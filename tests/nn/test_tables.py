@@ -99,3 +99,16 @@ def test_connection_tables():
     assert table[:, 1].tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
     with pytest.raises(SizeError):
         nn.tables.random(2, 3, 4)
+
+
+@pytest.mark.parametrize("make", [nn.CAddTable, nn.CMulTable, nn.CMaxTable, lambda: nn.JoinTable(1)])
+def test_gradients_stay_in_their_table(make):
+    module, three = make(), [torch.rand(2, 3) for _ in range(3)]
+
+    def gradients(count):
+        return module.backward(three[:count], module.forward(three[:count]).clone())
+
+    table = gradients(2)
+    first = table[0]
+    assert gradients(2) is table and table[0] is first
+    assert [len(gradients(count)) for count in (3, 2)] == [3, 2] and module.gradInput[0] is first

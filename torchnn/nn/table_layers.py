@@ -70,10 +70,8 @@ class JoinTable(Module):
             parts.append(gradOutput.narrow(dimension, offset, tensor.size(dimension)))
             checks.copyable(parts[-1], tensor._size)
             offset += tensor.size(dimension)
-        for i, (tensor, part) in enumerate(zip(tensors, parts, strict=True)):
-            buffer = utils.entry(self.gradInput, i)
-            utils.put(self.gradInput, i, (tensor.new() if buffer is None else buffer).resizeAs(tensor).copy(part))
-        utils.shorten(self.gradInput, input)
+        for buffer, tensor, part in zip(utils.gradients_of(self, tensors), tensors, parts, strict=True):
+            buffer.resizeAs(tensor).copy(part)
         return self.gradInput
 
     def type(self, type: Any = None, tensorCache: Any = None) -> Any:
