@@ -257,6 +257,19 @@ def test_classes_of_cudnn_are_those_of_nn(cuda):
     assert got == (1, True, False, True, 3, 0)
 
 
+def test_tables_become_modules_of_cudnn_by_name(cuda):
+    got = cuda.execute(
+        """
+        local source, copy = nn.SpatialConvolution(2, 3, 3, 3):cuda(), {}
+        torch.setmetatable(copy, 'cudnn.SpatialConvolution')
+        for key, value in pairs(source) do copy[key] = value end
+        local x = torch.ones(2, 4, 4):cuda()
+        return torch.type(copy), (copy:forward(x):clone() - source:forward(x)):abs():max()
+        """
+    )
+    assert got == ("nn.SpatialConvolution", 0)
+
+
 def test_classes_of_planes_and_volumes(cuda):
     cuda.execute(
         """

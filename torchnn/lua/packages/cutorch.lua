@@ -47,6 +47,7 @@ translate(torch, 'class', 2)
 translate(torch, 'getmetatable', 1)
 translate(torch, 'getconstructortable', 1)
 translate(torch, 'factory', 1)
+translate(torch, 'setmetatable', 2)
 
 -- -------------------------------------------------------------------------------------------- what CUDA's tensors take
 -- On a card, masks and positions may be tensors of any type.
