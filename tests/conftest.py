@@ -10,7 +10,7 @@ from torchnn.nn import calls
 ROOT = pathlib.Path(__file__).parent.parent
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def root() -> pathlib.Path:
     """The folder of the project."""
     return ROOT

@@ -20,11 +20,23 @@ def run(root, *command, **options):
     return subprocess.run([sys.executable, *command], **settings)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked here")
-def test_killed_runs_end_as_one_left_in_peace(root, tmp_path):
-    whole, interrupted = tmp_path / "whole.t7", tmp_path / "interrupted.t7"
-    done = run(root, "examples/checkpoint.py", "-checkpoint", str(whole), "-steps", str(STEPS), "-every", "50")
+def train(root, path):
+    done = run(root, "examples/checkpoint.py", "-checkpoint", str(path), "-steps", str(STEPS), "-every", "50")
     assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def whole(root, tmp_path_factory):
+    """The checkpoint of a run that nobody killed."""
+    path = tmp_path_factory.mktemp("checkpoint") / "whole.t7"
+    train(root, path)
+    return path
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked here")
+def test_killed_runs_end_as_one_left_in_peace(root, whole, tmp_path):
+    interrupted = tmp_path / "interrupted.t7"
     killing = run(root, "-m", "tests.examples.interrupted", str(interrupted), str(STEPS), "7")
     assert killing.returncode == 0, killing.stdout + killing.stderr
     assert int(killing.stdout) >= LEAST, "too few processes were killed to show anything"
@@ -39,14 +51,10 @@ def test_killed_runs_end_as_one_left_in_peace(root, tmp_path):
     assert interrupted.read_bytes() == whole.read_bytes()
 
 
-def test_a_finished_run_is_left_as_it_is(root, tmp_path):
-    path = tmp_path / "run.t7"
-    for _ in range(2):
-        done = run(root, "examples/checkpoint.py", "-checkpoint", str(path), "-steps", "4", "-every", "2")
-        assert done.returncode == 0, done.stderr
-        data = path.read_bytes()
-    assert done.stdout == "resumed after step 4\n"
-    assert path.read_bytes() == data
+def test_a_finished_run_is_left_as_it_is(root, whole):
+    data = whole.read_bytes()
+    assert train(root, whole) == f"resumed after step {STEPS}\n"
+    assert whole.read_bytes() == data
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal")
