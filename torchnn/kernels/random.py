@@ -5,12 +5,13 @@ distributions are computed in double. Arithmetic is exact: a seed gives Torch7's
 """
 
 import math
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numba import prange
 
-from torchnn.kernels import jit
+from torchnn.kernels import jit, rounded, scratch
 
 N, M = 624, 397  # words of the table, and how far apart the words are that make a new one
 
@@ -33,7 +34,10 @@ UNIFORM, EXPONENTIAL, CAUCHY, GEOMETRIC, BERNOULLI = range(5)
 
 UNIT = 2.0**-32
 BLOCK = 1024  # uniform numbers that `normal` draws at once
-MANY = 1 << 17  # and for all threads
+FEW = 4096  # below, numbers are drawn one by one
+MANY = 1 << 17  # uniform numbers that are drawn at once for all threads
+
+FLOATS = {EXPONENTIAL: rounded.EXPONENTIAL, CAUCHY: rounded.CAUCHY, GEOMETRIC: rounded.GEOMETRIC}
 
 
 @jit.exact
@@ -143,21 +147,54 @@ def _scaled(value: float, mean: float, stdv: float, exponential: bool) -> float:
     return math.exp(value) if exponential else value
 
 
+def draw(state: np.ndarray, distribution: int, a: float, b: float, out: np.ndarray) -> None:
+    """Fill a vector as `fill` does, many numbers on all threads."""
+    whole = out.size // rounded.BLOCK * rounded.BLOCK if out.size >= FEW else 0
+    if whole:
+        _transform(
+            state,
+            out[:whole],
+            lambda units, part: rounded.fill(FLOATS[distribution], units, a, b, part),
+            lambda units, part: _formulas(part, units, distribution, a, b),
+        )
+    fill(state, distribution, a, b, out[whole:])
+
+
 def normal(state: np.ndarray, mean: float, stdv: float, exponential: bool, out: np.ndarray) -> None:
     """Fill a vector from a normal distribution (Box and Muller, 1958), or with the exponential of it."""
-    if out.size < jit.SERIAL_BELOW:
+    if out.size < FEW:
         _normal(state, mean, stdv, exponential, out)
         return
     # One waiting number first; the last pair says what the generator remembers.
-    first = int(state["waiting"][0])
-    last = out.size - 2 + (out.size - first) % 2
-    units = np.empty(MANY)
+    first = int(state["waiting"][0] != 0)
+    last = first + (out.size - first - 1) // rounded.BLOCK * rounded.BLOCK
+    floats = rounded.LOG_NORMAL if exponential else rounded.NORMAL
     _normal(state, mean, stdv, exponential, out[:first])
-    for begin in range(first, last, MANY):
-        part = out[begin : min(begin + MANY, last)]
-        fill(state, UNIFORM, 0.0, 1.0, units[: part.size])
-        _pairs(part, units, mean, stdv, exponential)
+    _transform(
+        state,
+        out[first:last],
+        lambda units, part: rounded.fill(floats, units, mean, stdv, part),
+        lambda units, part: _pairs(part, units, mean, stdv, exponential),
+    )
     _normal(state, mean, stdv, exponential, out[last:])
+
+
+def _transform(
+    state: np.ndarray, out: np.ndarray, as_floats: Callable[..., Iterator[slice]], exactly: Callable[..., None]
+) -> None:
+    """Fill whole blocks from uniform numbers, `exactly`; floats by `as_floats`, which says what is left to that."""
+    for begin in range(0, out.size, MANY):
+        part = out[begin : begin + MANY]
+        units = scratch.take("units", part.size, np.float64)
+        fill(state, UNIFORM, 0.0, 1.0, units)
+        for again in as_floats(units, part) if out.dtype == np.float32 else [slice(None)]:
+            exactly(units[again], part[again])
+
+
+@jit.exact_threaded
+def _formulas(out: np.ndarray, units: np.ndarray, distribution: int, a: float, b: float) -> None:
+    for i in prange(out.size):
+        out[i] = _formula(distribution, units[i], a, b)
 
 
 @jit.exact_threaded

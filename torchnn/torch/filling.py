@@ -98,17 +98,17 @@ def _uniform(state: np.ndarray, a: float, b: float) -> Plan:
 
 
 def _exponential(state: np.ndarray, rate: float) -> Plan:
-    return kernels.random.fill, (state, kernels.random.EXPONENTIAL, float(rate), 0.0)
+    return kernels.random.draw, (state, kernels.random.EXPONENTIAL, float(rate), 0.0)
 
 
 def _cauchy(state: np.ndarray, median: float, sigma: float) -> Plan:
-    return kernels.random.fill, (state, kernels.random.CAUCHY, float(median), float(sigma))
+    return kernels.random.draw, (state, kernels.random.CAUCHY, float(median), float(sigma))
 
 
 def _geometric(state: np.ndarray, p: float) -> Plan:
     if not 0 < p < 1:
         raise SizeError(bad_argument(1, "geometric", f"must be > 0 and < 1, got {p:g}"))
-    return kernels.random.fill, (state, kernels.random.GEOMETRIC, float(p), 0.0)
+    return kernels.random.draw, (state, kernels.random.GEOMETRIC, float(p), 0.0)
 
 
 def _bernoulli(state: np.ndarray, p: float) -> Plan:
