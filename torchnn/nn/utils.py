@@ -49,7 +49,7 @@ def entry(table: Any, key: Any) -> Any:
 def element(table: Any, position: int) -> Any:
     """What a table holds at a position from 0, None beyond its end, or that slice of a tensor.
 
-    Errors: what is neither; a position that a tensor does not have.
+    Errors: a value that is neither; a position that a tensor does not have.
     """
     if isinstance(table, Core):
         return table[position]
@@ -59,7 +59,7 @@ def element(table: Any, position: int) -> Any:
 
 
 def size_of_table(table: Any) -> int:
-    """The number of elements of a table, or of slices of a tensor; an error for what is neither."""
+    """The number of elements of a table, or of slices of a tensor. Errors: a value that is neither."""
     if not isinstance(table, Core) and not is_table(table):
         raise ArgumentError(f"a table expected, got {type_word(table)}")
     return len(table)
@@ -100,7 +100,7 @@ def _table_for(value: Any, model: Any) -> Any:
 
 
 def to_tensors(value: Any, typename: str) -> Any:
-    """What a module works on: numpy arrays (shared where possible) and nested lists of numbers become tensors.
+    """The tensors that a module works on, from arrays (sharing memory where possible) and nested lists of numbers.
 
     Lists of numbers take the type of that name. Tensors, numbers and tables of tensors are returned as they are.
     """
@@ -147,7 +147,7 @@ def recursiveType(param: Any, type: str, tensorCache: Any = None) -> Any:
 
 
 class Conversions(dict[Any, Any]):
-    """Tensors and storages that were converted to another type, with what became of them."""
+    """What tensors and storages were converted to."""
 
 
 def conversion_cache(given: Any) -> Any:
@@ -180,8 +180,8 @@ def _converted(tensor: Any, element: types.ElementType, cache: dict[Any, Any]) -
 def recursiveResizeAs(t1: Any, t2: Any) -> tuple[Any, Any]:
     """Give nested tables of tensors the structure and the sizes of others; returns both.
 
-    What t1 lacks is made, what it has more is removed, and a single tensor against a table becomes its first
-    element.
+    What t1 lacks is made, and what t2 lacks is removed. Where t1 is a tensor and t2 a table, the tensor becomes the
+    first element of one.
     """
     if isinstance(t2, Core):
         t1 = t1 if isinstance(t1, Core) else type(t2).empty()
@@ -354,7 +354,7 @@ def uniform_bound(stdv: float | None, inputs: float) -> float:
 
 
 def renew(self: Any, *names: str) -> Any:
-    """Replace fields of a module by new empty ones, as what they refer to may belong to others; returns the module."""
+    """Replace fields of a module by new empty ones, since others may own the tensors in them; returns the module."""
     for name in names:
         value = getattr(self, name)
         if isinstance(value, Core):
@@ -365,9 +365,9 @@ def renew(self: Any, *names: str) -> Any:
 
 
 def buffers(self: Any, like: Any, *names: str) -> None:
-    """Let fields of a module that are None be empty tensors of the type of another one.
+    """Set fields of a module that are None to empty tensors, of the type of another one.
 
-    Among them is Torch7's scratch that nothing is kept in here: programs and saved files know it by name.
+    Some of these fields stay empty here: they are Torch7's scratch, which programs and files know by name.
     """
     for name in names:
         if getattr(self, name) is None:
