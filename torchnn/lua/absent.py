@@ -24,7 +24,7 @@ _HINTS = {
     **dict.fromkeys(("cephes", "svm", "snappy", "async", "redis", "posix", "zlib", "struct", "curl"), _OF_C),
     "parallel": "processes are not started; the package threads runs jobs",
     **dict.fromkeys(("lmdb", "lightningmdb", "sqlite3", "luasql", "caffe"), _READ),
-    **dict.fromkeys(("classic", "logroll", "hash", "class", "weight-init", "mnist", "rlenvs"), _PURE),
+    **dict.fromkeys(("classic", "logroll", "hash", "weight-init", "mnist", "rlenvs"), _PURE),
     **dict.fromkeys(("rnn", "dpnn", "nnx", "nnlr", "optnet", "torchx", "dp", "dataload", "dataset"), _PURE),
     **dict.fromkeys(("nninit", "autograd", "tnt", "torchnet", "inspect", "manifold", "unsup"), _PURE),
 }
