@@ -61,6 +61,7 @@ def signature(found: object, called: str) -> str:
     """How a function or method is called, from its parameters; nothing for what is not called."""
     if isinstance(found, (classmethod, staticmethod)):
         found = found.__func__
+    found = inspect.unwrap(found) if callable(found) else found  # methods may be compiled
     if not inspect.isfunction(found) and not called.startswith(CONSTRUCTED):
         return called
     parameters = list(inspect.signature(found).parameters.values())

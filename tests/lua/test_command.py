@@ -239,6 +239,14 @@ def test_a_reader_that_goes_away_ends_the_program_without_a_word(tmp_path):
     assert (tmp_path / "err").read_text() == ""
 
 
+def ended(process, text=None):
+    """What a process has written, which is ended if it does not end by itself."""
+    try:
+        return process.communicate(text, timeout=30)
+    finally:
+        process.kill()
+
+
 @pytest.mark.parametrize(
     "loop",
     ["while true do end", "local x = torch.ones(2) while true do pcall(function() x:add(1) end) end"],
@@ -250,7 +258,7 @@ def test_interrupts(loop):
         assert process.stdout.readline() == "ready\n"
         begin = time.monotonic()
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = ended(process)
         assert time.monotonic() - begin < 10
         assert (process.returncode, err) == (130, "")
 
@@ -401,6 +409,6 @@ def test_an_interrupt_at_the_prompt_ends_what_runs_and_no_more():
             pass
         process.send_signal(signal.SIGINT)
         time.sleep(1.5)  # longer than a loop of Lua alone would be left
-        out, err = process.communicate("'still here'\n", timeout=30)
+        out, err = ended(process, "'still here'\n")
         assert "still here" in out
         assert (process.returncode, err) == (0, "")

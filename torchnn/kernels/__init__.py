@@ -12,8 +12,14 @@ import importlib
 import os
 import sys
 import types
+from collections.abc import Callable
 
 wanted_threads: int | None = None  # None: one for each core
+
+# What is to be called once Numba is loaded, which takes 0.3 s.
+waiting: list[Callable[[], None]] = []
+
+_importing = 0  # how many files are being imported, each for the one before
 
 
 def core_count() -> int:
@@ -37,11 +43,18 @@ def set_threads(count: int) -> None:
 
 
 def __getattr__(name: str) -> types.ModuleType:
+    global _importing
     if name.startswith("_"):
         raise AttributeError(name)
+    _importing += 1
     try:
-        return importlib.import_module(f"{__name__}.{name}")
+        module = importlib.import_module(f"{__name__}.{name}")
     except ModuleNotFoundError as error:
         if error.name != f"{__name__}.{name}":
             raise
         raise AttributeError(f"there is no kernel file {name}") from error
+    finally:
+        _importing -= 1
+    while waiting and not _importing and "numba" in sys.modules:
+        waiting.pop()()
+    return module

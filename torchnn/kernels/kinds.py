@@ -12,10 +12,37 @@ from llvmlite import ir
 
 from torchnn.kernels.assembler import INT1, INT64
 
-# A value is a Python number, an LLVM value (INT64 or INT1), a record, or a tuple of values. Its kind is the LLVM type,
-# the numpy type of the record, or a tuple of kinds.
+# A value is a Python number, an LLVM value (mostly INT64 or INT1), a record, or a tuple of values. Its kind is the LLVM
+# type, the type of the record, or a tuple of kinds.
 Value = Any
 Kind = Any
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where the fields are of a structure in memory that may change, unlike a job.
+
+    In a text, `layout(address)` is the record there; its fields are read and set.
+    """
+
+    fields: dict[str, tuple[np.dtype[Any], int]]
+    itemsize: int
+    metadata: None = None
+
+    def __call__(self, address: Any) -> Any:
+        """Stands in the text of compiled functions only."""
+        raise TypeError("a layout is no function of Python's: compiled functions call it")
+
+
+@dataclass(frozen=True)
+class Inline:
+    """A function (builder, *values) that writes code, and gives the value of a call in a text."""
+
+    emit: Callable[..., Any]
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Stands in the text of compiled functions only."""
+        raise TypeError("this is no function of Python's: compiled functions call it")
 
 
 @dataclass(frozen=True)
@@ -23,7 +50,7 @@ class Record:
     """A record at an address."""
 
     address: Any
-    kind: np.dtype[Any]
+    kind: np.dtype[Any] | Layout
 
 
 def result_of(function: Callable[..., Any]) -> Kind:
@@ -56,7 +83,7 @@ def types_of(kind: Kind) -> list[Any]:
     """The LLVM types that a kind is passed as."""
     if isinstance(kind, tuple):
         return [each for part in kind for each in types_of(part)]
-    return [INT64 if isinstance(kind, np.dtype) else kind]
+    return [INT64 if isinstance(kind, (np.dtype, Layout)) else kind]
 
 
 def parts_of(value: Value) -> list[Any]:
@@ -70,7 +97,7 @@ def gathered(kind: Kind, parts: Iterator[Any]) -> Value:
     """The reverse of `parts_of`."""
     if isinstance(kind, tuple):
         return tuple(gathered(part, parts) for part in kind)
-    return Record(next(parts), kind) if isinstance(kind, np.dtype) else next(parts)
+    return Record(next(parts), kind) if isinstance(kind, (np.dtype, Layout)) else next(parts)
 
 
 def emitted(value: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -66,8 +66,13 @@ def compiled(module: ir.Module, fast_math: Collection[str]) -> bytes:
 
 def address(code: bytes, name: str) -> int:
     """Where the function of that name begins, once its machine code is in this process; each name is loaded once."""
+    return addresses(code, [name])[name]
+
+
+def addresses(code: bytes, names: Sequence[str]) -> dict[str, int]:
+    """Where functions begin; see `address`."""
     with _lock:
         engine = _engine()
         engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         engine.finalize_object()
-        return int(engine.get_function_address(name))
+        return {name: int(engine.get_function_address(name)) for name in names}

@@ -23,7 +23,19 @@ import numpy as np
 from llvmlite import ir
 
 from torchnn.kernels.assembler import INT1, INT64, Microkernel
-from torchnn.kernels.kinds import Kind, Record, Value, emitted, gathered, kind_of, parts_of, result_of, types_of
+from torchnn.kernels.kinds import (
+    Inline,
+    Kind,
+    Layout,
+    Record,
+    Value,
+    emitted,
+    gathered,
+    kind_of,
+    parts_of,
+    result_of,
+    types_of,
+)
 
 OPERATIONS = {ast.Add: ("add", operator.add), ast.Sub: ("sub", operator.sub), ast.Mult: ("mul", operator.mul)}
 COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
@@ -191,8 +203,21 @@ class Translator:
                 self._store(part, each)
         elif isinstance(target, ast.Name):
             self._assign(target.id, value)
+        elif isinstance(target, ast.Attribute):
+            self._set(target, emitted(value))
         else:
             self._unknown(target)
+
+    def _set(self, target: ast.Attribute, value: Any) -> None:
+        """Write a field of a record that may change, of whose length the value is."""
+        record = self._value(target.value)
+        assert isinstance(record.kind, Layout)
+        self._builder.store(value, self._builder.inttoptr(self._place(record, target.attr), value.type.as_pointer()))
+
+    def _place(self, record: Record, name: str) -> Any:
+        """The address of a field of a record."""
+        fields: Any = record.kind.fields
+        return self._builder.add(emitted(record.address), ir.Constant(INT64, fields[name][1]))
 
     def _assign(self, name: str, value: Value) -> None:
         kind = kind_of(value)
@@ -235,9 +260,9 @@ class Translator:
         return found
 
     def _Attribute_value(self, node: ast.Attribute) -> Value:
-        """A field of a record, or a name of a module. No field changes while a worker runs: LLVM may read it once.
+        """A field of a record, or a name of a module. No field of a job changes: LLVM may read it once.
 
-        The type of a record tells, as metadata, which fields are known.
+        The type of a job tells, as metadata, which fields are known.
         """
         record = self._value(node.value)
         if not isinstance(record, Record):
@@ -246,10 +271,12 @@ class Translator:
         if node.attr in known:
             return known[node.attr]
         fields: Any = record.kind.fields
-        field, offset, *_ = fields[node.attr]
+        field = fields[node.attr][0]
         bits = ir.IntType(8 * field.itemsize)
-        address = self._builder.add(record.address, ir.Constant(INT64, offset))
-        value = self._builder.load(self._builder.inttoptr(address, bits.as_pointer()), typ=bits)
+        place = self._builder.inttoptr(self._place(record, node.attr), bits.as_pointer())
+        value = self._builder.load(place, typ=bits)
+        if isinstance(record.kind, Layout):
+            return self._builder.sext(value, INT64) if field.kind == "i" and field.itemsize < 8 else value
         value.set_metadata("invariant.load", self._function.module.add_metadata([]))
         return self._builder.icmp_signed("!=", value, ir.Constant(bits, 0)) if field == np.bool_ else value
 
@@ -363,6 +390,10 @@ class Translator:
         function, arguments = self._value(node.func), self._values(node.args)
         if function in (min, max):
             return functools.reduce(functools.partial(self._extreme, "<" if function is min else ">"), arguments)
+        if isinstance(function, Inline):
+            return function.emit(self._builder, *map(emitted, arguments))
+        if isinstance(function, Layout):
+            return Record(arguments[0], function)
         if isinstance(function, Microkernel):
             numbers = [self._number(value) for value in parts_of(tuple(arguments))]
             return function.emit(self._builder, self._item_bytes, numbers)

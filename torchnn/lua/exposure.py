@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from torchnn import registry, torch
 from torchnn.lua import archives, regions
 from torchnn.lua.text import from_bytes_text, to_bytes_text
-from torchnn.torch import types
+from torchnn.torch import compiled, types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import Overloads
 from torchnn.torch.types import ElementType
@@ -60,7 +60,10 @@ def expose(runtime: Runtime) -> None:
         core.define_storage(_described(runtime, element, storage), runtime.direct_table_of(methods(storage, element)))
         described = _described(runtime, element, tensor)
         described.operators = operators
-        core.define_tensor(described, runtime.direct_table_of(methods(tensor, element)))
+        table = runtime.direct_table_of(methods(tensor, element))
+        core.define_tensor(described, table)
+        runtime.tensor_methods.append(table)
+    compiled.tell(runtime.exchange)
     for name in OBJECTS:
         cls: Any = registry.find(name)
         parent = None if cls.__base__ is object else registry.name_of(cls.__base__)

@@ -54,6 +54,7 @@ class Runtime:
         self._put = self.lua.eval("function(t, k, f) t[k] = python.as_function(f) end")
         self._load = self.lua.execute(_LOAD)
         self.core = self.lua.table()
+        self.tensor_methods: list[Any] = []  # of each class of tensors, by name
         self._start()
 
     def __del__(self) -> None:
@@ -169,6 +170,12 @@ class Runtime:
         """Store such a function."""
         most = most_arguments(function)
         self.core.put_direct(table, name, function, math.inf if most is None else most, returns_nothing(function))
+
+    def exchange(self, name: str, method: Callable[..., Any]) -> None:
+        """Let Lua's methods of tensors of a name call what Python's classes have in place of theirs."""
+        for table in self.tensor_methods:
+            if table[name] is not None:
+                self.core.exchange(table[name], method)
 
     def table_of(self, members: Mapping[str, Any]) -> Any:
         """A Lua table of functions and values of Python's; mappings in it become tables too."""

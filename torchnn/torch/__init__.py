@@ -6,6 +6,7 @@ Names, argument order and defaults are Torch7's, and named functions and methods
 from typing import NoReturn
 
 from torchnn.errors import MissingError
+from torchnn.torch import compiled as _compiled
 from torchnn.torch.arithmetic import add as add
 from torchnn.torch.arithmetic import addcdiv as addcdiv
 from torchnn.torch.arithmetic import addcmul as addcmul
@@ -229,6 +230,8 @@ from torchnn.torch.views import split as split
 from torchnn.torch.views import squeeze as squeeze
 from torchnn.torch.views import view as view
 from torchnn.torch.views import viewAs as viewAs
+
+_compiled.wait_for_numba()
 
 
 def __getattr__(name: str) -> NoReturn:

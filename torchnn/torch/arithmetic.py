@@ -15,7 +15,7 @@ from torchnn import errors, kernels
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import NAMES, compute, fill, paired, refuse_zero
 from torchnn.torch.overloads import IN_PLACE, INTO, Form, Overloads
-from torchnn.torch.tapes import Choice, Operation, Out, computed_by, taped, variants, where
+from torchnn.torch.tapes import Choice, Operation, Out, computed_by, of_few, taped, variants, where
 
 # ---------------------------------------------------------------------- operations of arrays
 
@@ -140,7 +140,7 @@ def _with_number(operation: Operation, divides: str = "") -> Callable[[Core | No
             refuse_zero(number, element, divides)
         return compute(r, x, of_floats if element.floating else of_integers, number)
 
-    return call
+    return of_few(call, operation)
 
 
 def _with_tensor(
@@ -160,10 +160,12 @@ def _with_tensor(
             refuse_zero(other, x.element, divides)
         return compute(r, x, of_integers, other)
 
-    return call
+    return of_few(call, operation)
 
 
-sum_of, difference_of, multiple_of = _with_tensor(np.add), _with_tensor(np.subtract), _with_number(np.multiply)
+sum_of, difference_of = _with_tensor(np.add), _with_tensor(np.subtract)
+sum_with_number, difference_from_number = _with_number(np.add), _with_number(np.subtract)
+multiple_of, quotient_by = _with_number(np.multiply), _with_number(QUOTIENT, "div")
 
 
 def _scaled(operation: np.ufunc, plain: Callable[[Core | None, Core, Core], Core]) -> Form:
@@ -185,7 +187,7 @@ def _scaled(operation: np.ufunc, plain: Callable[[Core | None, Core, Core], Core
             return r
         return compute(r, x, scaled, x.element.operand(v), other)
 
-    return Form(call, "number=1", "T", plain=plain)
+    return Form(of_few(call, scaled, nonzero=True), "number=1", "T", plain=plain)
 
 
 def _with_two_tensors(operation: Operation, plain: Operation, divides: str = "") -> Form:
@@ -214,7 +216,7 @@ def _with_two_tensors(operation: Operation, plain: Operation, divides: str = "")
     def with_one(r: Core | None, x: Core, y: Core, z: Core) -> Core:
         return call(r, x, 1, y, z)
 
-    return Form(call, "number=1", "T", "T", plain=with_one)
+    return Form(of_few(call, operation), "number=1", "T", "T", plain=of_few(with_one, plain))
 
 
 def _clamp(r: Core | None, x: Core, low: float, high: float) -> Core:
@@ -253,7 +255,7 @@ def _match(r: Core | None, x: Core, y: Core, gain: float) -> Core:
 add = Overloads(
     "add",
     IN_PLACE,
-    Form(_with_number(np.add), "number"),
+    Form(sum_with_number, "number"),
     _scaled(np.add, sum_of),
     doc="""`torch.add([r,] x, v)` is x + v; `torch.add([r,] x, [v=1,] y)` is x + v*y.
 
@@ -263,7 +265,7 @@ add = Overloads(
 csub = Overloads(
     "csub",
     IN_PLACE,
-    Form(_with_number(np.subtract), "number"),
+    Form(difference_from_number, "number"),
     _scaled(np.subtract, difference_of),
     doc="""`torch.csub([r,] x, v)` is x - v; `torch.csub([r,] x, [v=1,] y)` is x - v*y.
 
@@ -279,7 +281,7 @@ mul = Overloads(
 div = Overloads(
     "div",
     IN_PLACE,
-    Form(_with_number(QUOTIENT, "div"), "number"),
+    Form(quotient_by, "number"),
     doc="""`torch.div([r,] x, v)` is x / v; `x.div(v)` changes x.
 
     Integers are divided toward zero; their division by 0, or by a fraction below 1, is an error.

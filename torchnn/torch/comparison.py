@@ -12,7 +12,7 @@ from torchnn.torch.core import Core
 from torchnn.torch.elementwise import fill, paired, total
 from torchnn.torch.overloads import PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
-from torchnn.torch.tapes import Tape
+from torchnn.torch.tapes import Tape, of_few
 
 # The result is a ByteTensor, made where there is none, or a given tensor of the type of the operands.
 BYTES = ("*ByteTensor*? T", "*ByteTensor*? T")
@@ -49,9 +49,9 @@ def _comparison(name: str, operation: np.ufunc, sign: str) -> Overloads:
     return Overloads(
         name,
         BYTES,
-        Form(with_number, "number"),
+        Form(of_few(with_number, operation, result=types.BYTE), "number"),
         Form(with_number, "number", pattern=OWN_TYPE),
-        Form(with_tensor, "T"),
+        Form(of_few(with_tensor, operation, result=types.BYTE), "T"),
         Form(with_tensor, "T", pattern=OWN_TYPE),
         doc=f"""`torch.{name}([r,] x, y)`, y a tensor or a number: a ByteTensor of 1 where x {sign} y, 0 elsewhere.
 

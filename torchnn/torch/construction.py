@@ -16,6 +16,7 @@ from torchnn.torch.core import Core, contiguous_strides, count
 from torchnn.torch.geometry import become, read_place
 from torchnn.torch.overloads import FLOATING, PLAIN, Form, Overloads, dispatch, type_word
 from torchnn.torch.sizes import check, integer, is_number, of_result, parse
+from torchnn.torch.tapes import Tape, of_few
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -48,8 +49,10 @@ def _zero(x: Any) -> Any:
     return x
 
 
-fill = Overloads("fill", PLAIN, Form(_fill, "number"))
-zero = Overloads("zero", PLAIN, Form(_zero))
+_FILLED, _ZEROED = Tape("xv", (np.positive, "v", "r")), Tape("x", (np.positive, (0,), "r"))
+
+fill = Overloads("fill", PLAIN, Form(of_few(_fill, _FILLED, fills=True), "number"))
+zero = Overloads("zero", PLAIN, Form(of_few(_zero, _ZEROED, fills=True)))
 
 
 def _numbers(name: str, args: Sequence[Any], least: int, most: int) -> tuple[Any, list[float]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from torchnn.torch.core import Core
 
@@ -11,6 +11,17 @@ from torchnn.torch.core import Core
 Call = Callable[..., Any]
 
 ABSENT: Any = object()
+
+
+class Plan(NamedTuple):
+    """How a call calls an implementation: where each of its arguments is in the call, or (constant,)."""
+
+    implementation: Callable[..., Any]
+    sources: Sequence[int | tuple[Any]]
+
+
+# Who wants to know what is known: types of arguments, the call for them, and its plan if it depends on nothing else.
+Listener = Callable[[Sequence[type], Call, "Plan | None"], None]
 
 
 def values(args: Sequence[Any]) -> tuple[Any, ...]:
@@ -48,20 +59,31 @@ class Known:
     """Calls by the number and the types of their arguments; `find` makes those that are not known."""
 
     def __init__(self, find: Call) -> None:
-        self._find = find
+        self.find = find
+        self.listener: Listener | None = None
+        self._every: dict[tuple[type, ...], tuple[Call, Plan | None]] = {}
         # For each number of arguments, dictionaries within each other: one look-up after the other takes half of the
         # time of one with a tuple of types.
         self._by_count: list[dict[type, Any]] = [{}, {}, {}, {}, {}]
         self._many: dict[tuple[type, ...], Call] = {}
         self._by_value: dict[tuple[type, ...], dict[tuple[Any, ...], Call]] = {}
 
-    def remember(self, args: Sequence[Any], call: Call, by_value: bool = False) -> None:
+    def tell(self, listener: Listener) -> None:
+        """Tell somebody all that is known, and what will be."""
+        self.listener = listener
+        for kinds, (call, plan) in self._every.items():
+            listener(kinds, call, plan)
+
+    def remember(self, args: Sequence[Any], call: Call, by_value: bool = False, plan: Plan | None = None) -> None:
         """Make this call for arguments of these types, and of these dimensions and strings if they count."""
         kinds = tuple([type(a) for a in args])
         if by_value:
             calls = self._by_value.setdefault(kinds, {})
             calls[values(args)] = call
-            call = _by_value(args, calls, self._find)
+            call, plan = _by_value(args, calls, self.find), None
+        self._every[kinds] = call, plan
+        if self.listener is not None:
+            self.listener(kinds, call, plan)
         if len(kinds) > len(self._by_count):
             self._many[kinds] = call
             return
@@ -72,7 +94,7 @@ class Known:
 
     def caller(self) -> Call:
         """A function that makes the call that is known for its arguments."""
-        find, many = self._find, self._many
+        find, many = self.find, self._many
         one, two, three, four, five = self._by_count
 
         # Written out for few arguments: with a tuple of them, a call on ten numbers takes a tenth more.

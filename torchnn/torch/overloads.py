@@ -27,7 +27,7 @@ import numbers
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -35,7 +35,7 @@ from torchnn import errors, registry
 from torchnn.torch import types
 from torchnn.torch.classes import type_
 from torchnn.torch.core import Core
-from torchnn.torch.known import Call, Known, values
+from torchnn.torch.known import Call, Known, Plan, values
 from torchnn.torch.text import to_number
 from torchnn.torch.types import ElementType
 
@@ -93,6 +93,8 @@ class Overloads:
     # A function in a slot is called in half of the time of a method that calls it.
     __slots__ = ("__call__", "__dict__")
 
+    every: ClassVar[list[Overloads]] = []
+
     def __init__(
         self,
         name: str,
@@ -110,13 +112,14 @@ class Overloads:
         self._variants = [variant for form in forms for variant in form.variants()]
         words = " ".join(" ".join((*form.parameters, *filter(None, form.pattern or pattern))) for form in forms)
         self._by_value = "~" in words or "|" in words
-        self._of_function, self._of_method = Known(self._find_function), Known(self._find_method)
+        self.of_function, self.of_method = Known(self._find_function), Known(self._find_method)
         self._of_default: dict[Any, Call] = {}  # where no argument said for which element type
-        self.__call__ = self._of_function.caller()
-        self.method = self._of_method.caller()
+        self.__call__ = self.of_function.caller()
+        self.method = self.of_method.caller()
         self.method.__name__ = self.name
         self.method.__qualname__ = f"Tensor.{self.name}"
         self.method.__doc__ = self.__doc__
+        Overloads.every.append(self)
 
     def __repr__(self) -> str:
         return f"<function torch.{self.name}>"
@@ -153,21 +156,22 @@ class Overloads:
             found = self._find(args[1].element, kept, method) if args[1].element in self.of else None
         if found is None:
             raise errors.invalid_arguments([type_word(a) for a in kept], self._expected(element, method))
+        call, plan = found
         if len(kept) < len(args):
-            found = _without_the_last(found)
-        self._remember(args, method, found)
-        return found
+            call, plan = _without_the_last(call), None
+        self._remember(args, method, call, plan)
+        return call
 
-    def _find(self, element: ElementType, args: tuple[Any, ...], method: bool) -> Call | None:
+    def _find(self, element: ElementType, args: tuple[Any, ...], method: bool) -> tuple[Call, Plan | None] | None:
         for strict in (True, False):
             for form in self._variants:
                 words = self._words(form, method)
                 found = None if words is None else match(words, args, element, strict)
                 if found is not None:
-                    return _caller(form.implementation, len(args), *found)
+                    return _caller(form.implementation, len(args), *found), _plan(form, len(args), *found)
         return None
 
-    def _remember(self, args: tuple[Any, ...], method: bool, found: Call) -> None:
+    def _remember(self, args: tuple[Any, ...], method: bool, found: Call, plan: Plan | None) -> None:
         told = any(isinstance(a, Core) for a in args[: 1 if method else 2])
         by_value = (list, tuple, np.ndarray) if self._by_value else (str,) if told else (str, list, tuple)
         if any(isinstance(a, by_value) for a in args):
@@ -175,8 +179,8 @@ class Overloads:
         if not told:
             self._of_default[self._default_key(args)] = found
             return
-        known = self._of_method if method else self._of_function
-        known.remember(args, found, self._by_value)
+        known = self.of_method if method else self.of_function
+        known.remember(args, found, self._by_value, plan)
 
     def _expected(self, element: ElementType, method: bool) -> list[str]:
         every = [words for form in self._forms if (words := self._words(form, method)) is not None]
@@ -244,6 +248,14 @@ def match(
                     constants.append(_default(word))
             return picks, constants, convert
     return None
+
+
+def _plan(
+    form: Form, count: int, picks: list[int], constants: list[Any], convert: dict[int, Callable[[Any], Any]]
+) -> Plan | None:
+    """How the implementation is called, if it gets the `count` arguments of a call as they are."""
+    sources = [pick if pick < count else (constants[pick - count],) for pick in picks]
+    return None if convert else Plan(form.implementation, sources)
 
 
 def _caller(

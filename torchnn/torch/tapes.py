@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from torchnn import kernels
+from torchnn.torch.types import ElementType
 
 # An operation has the signature of numpy's ufuncs, `operation(x, ..., out=None)`, and returns the result.
 Operation = Callable[..., Any]
@@ -69,6 +71,8 @@ class Tape:
 class _Symbol:
     """What stands for an operand, and for what a ufunc makes of it, while a tape is recorded."""
 
+    dtype = np.dtype(np.float64)  # that of constants, which become numbers of a tape
+
     def __init__(self, name: str, recording: list[tuple[Operation, Sequence[str | float], str]]) -> None:
         self.name, self._recording = name, recording
 
@@ -109,6 +113,7 @@ class Choice:
 
 
 _tapes: dict[Operation, Tape] = {}
+_tapes_of_few: dict[Operation, Tape] = {}
 
 
 def taped(function: Operation) -> Operation:
@@ -126,6 +131,7 @@ def formulated(function: Operation) -> Operation:
     """Decorate a function (x, ..., out) that has a formula of its name in `kernels/formulas.py`, as ufuncs have."""
     letters = "abc"[: function.__code__.co_argcount - 1]
     _tapes[function] = Tape(letters, (function, letters, "r"))
+    _tapes_of_few[function] = _recorded(function)
     return function
 
 
@@ -189,6 +195,33 @@ def tape_of(operation: Operation) -> Tape | None:
     if isinstance(operation, Tape):
         return operation
     return _tape_of_ufunc(operation) if isinstance(operation, np.ufunc) else _tapes.get(operation)
+
+
+@dataclass(frozen=True)
+class Few:
+    """What compiled calls do in place of an implementation (r, x, ...) where there are few elements.
+
+    That is an operation of the operands, in their order, whose result may be of another type than theirs. Numbers that
+    must not be 0 are left to the implementation where they are. An implementation (x, ...) that `fills` its first
+    operand has no result of its own.
+    """
+
+    operation: Operation
+    result: ElementType | None = None
+    nonzero: bool = False
+    fills: bool = False
+
+    def tape(self, element: ElementType) -> Tape | None:
+        """The tape of the operation for a type, if it has one that computes in this type."""
+        operation = self.operation.of(element.dtype) if isinstance(self.operation, Choice) else self.operation
+        tape = _tapes_of_few.get(operation) or tape_of(operation)
+        return None if tape is None or tape.wide else tape
+
+
+def of_few(implementation: Callable[..., Any], operation: Operation, **facts: Any) -> Callable[..., Any]:
+    """The implementation, for which compiled calls do `Few(operation, ...)`."""
+    implementation.few = Few(operation, **facts)  # type: ignore[attr-defined]
+    return implementation
 
 
 @functools.cache

@@ -36,8 +36,10 @@ local function all_as_is(...)
 end
 
 -- What Lua calls in place of a Python function, which is given what needs no conversion directly: crossing the border
--- then takes half of the time. Arguments beyond `most` are dropped, as in Lua; a silent function has no result.
+-- then takes half of the time. Arguments beyond `most` are dropped, as in Lua; a silent function has no result. The
+-- second result lets it call another function from then on.
 function core.directly(call, most, silent)
+  local function use(other) call = other end
   local function direct(...)
     local a, b, c, d = ...
     local count = select('#', ...)
@@ -48,13 +50,13 @@ function core.directly(call, most, silent)
     return results(a, b, call(...))
   end
 
-  if not silent then return direct end
+  if not silent then return direct, use end
   return function(...)
     direct(...)
-  end
+  end, use
 end
 
-local python_of = setmetatable({}, {__mode = 'k'})
+local python_of, user_of = setmetatable({}, {__mode = 'k'}), setmetatable({}, {__mode = 'k'})
 
 -- The Python function that Lua calls by one that is stored below, or nil.
 function core.python_of(f)
@@ -69,7 +71,16 @@ end
 -- Store a Python function in a table that takes values and gives results as they are.
 function core.put_direct(t, name, f, most, silent)
   local call = as_function(f)
-  store(t, name, core.directly(call, most, silent), call)
+  local direct, use = core.directly(call, most, silent)
+  user_of[direct] = use
+  store(t, name, direct, call)
+end
+
+-- Let a function that was stored in such a table call another Python function.
+function core.exchange(f, other)
+  local call = as_function(other)
+  user_of[f](call)
+  python_of[f] = call
 end
 
 -- Store a Python function in a table that converts values and results itself.

@@ -1,0 +1,141 @@
+"""The Python side of compiled calls: their class, its objects, and what these know."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import pathlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+
+from torchnn.kernels import cache, machine
+from torchnn.kernels.assembler import INT64
+from torchnn.kernels.translation import Translator
+from torchnn.torch.native import calls, elementwise, layouts, library
+from torchnn.torch.native.layouts import WORD
+
+# What is compiled, and how many arguments it has.
+ENTRY_POINTS = {calls.call: 4, calls.bind: 3}
+
+# Of Python's headers: slots of types (typeslots.h), flags (object.h), and kinds of members (structmember.h).
+SLOT_CALL, SLOT_BIND, SLOT_MEMBERS = 50, 54, 72
+FLAGS = 1 << 18 | 1 << 11 | 1 << 17  # the usual ones; calls by vector; a method, which needs no bound one to be called
+MEMBER_SIZE, READ_ONLY = 19, 1
+
+# The number of PyArray_NewFromDescr in numpy's interface (__multiarray_api.h), the same since numpy 1.
+NEW_FROM_DESCR = 94
+
+
+@functools.cache
+def _addresses() -> dict[str, int]:
+    """Where the compiled functions are, by name."""
+    texts = [pathlib.Path(str(module.__file__)).read_text() for module in (calls, elementwise, library, layouts)]
+    facts = layouts.TENSOR.fields, layouts.STORAGE.fields, machine.processor()
+    place = cache.path("translation.calls", *texts, *facts)
+    code = cache.read(place)
+    if code is None:
+        code = machine.compiled(_module(), ())
+        cache.write(place, code)
+    return machine.addresses(code, [function.__name__ for function in ENTRY_POINTS])
+
+
+def _module() -> ir.Module:
+    module = ir.Module("calls")
+    others: dict[Any, ir.Function] = {}
+    for function, count in ENTRY_POINTS.items():
+        compiled = ir.Function(module, ir.FunctionType(INT64, [INT64] * count), function.__name__)
+        Translator(function, compiled, WORD, others).fill(compiled.args)
+    return module
+
+
+class _Slot(ctypes.Structure):
+    _fields_ = [("slot", ctypes.c_int), ("value", ctypes.c_void_p)]
+
+
+class _Spec(ctypes.Structure):
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("size", ctypes.c_int),
+        ("item", ctypes.c_int),
+        ("flags", ctypes.c_uint),
+        ("slots", ctypes.c_void_p),
+    ]
+
+
+class _Member(ctypes.Structure):
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("type", ctypes.c_int),
+        ("offset", ctypes.c_ssize_t),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    ]
+
+
+def _offset(field: str) -> int:
+    return calls.CALL.fields[field][1]
+
+
+@functools.cache
+def _class() -> Any:
+    """The class of callable objects."""
+    compiled, python = _addresses(), ctypes.pythonapi
+    members = (_Member * 3)(
+        _Member(b"__vectorcalloffset__", MEMBER_SIZE, _offset("vectorcall"), READ_ONLY, None),
+        _Member(b"__dictoffset__", MEMBER_SIZE, _offset("dictionary"), READ_ONLY, None),
+    )
+    slots = (_Slot * 4)(
+        _Slot(SLOT_CALL, ctypes.cast(python.PyVectorcall_Call, ctypes.c_void_p).value),
+        _Slot(SLOT_BIND, compiled["bind"]),
+        _Slot(SLOT_MEMBERS, ctypes.addressof(members)),
+    )
+    name = f"{__name__}.CompiledCall".encode()
+    spec = _Spec(name, calls.CALL.itemsize, 0, FLAGS, ctypes.addressof(slots))
+    _kept.append((members, slots, name))
+    make = python.PyType_FromSpec
+    make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p]
+    return make(ctypes.addressof(spec))
+
+
+# What compiled code has the addresses of. None of it ever goes away.
+_kept: list[Any] = []
+
+
+@functools.cache
+def _context() -> np.ndarray:
+    """What compiled functions are told, see `elementwise.CONTEXT`."""
+    zero = 0
+    multiarray = np.core._multiarray_umath if np.__version__ < "2" else np._core._multiarray_umath
+    pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    table = pointer(multiarray._ARRAY_API, None)
+    new_array = ctypes.c_void_p.from_address(table + NEW_FROM_DESCR * WORD).value
+    assert len(elementwise.CONTEXT.fields) == 4
+    return np.array([id(None), id(zero), id(np.ndarray), new_array], np.int64)
+
+
+class Compiled:
+    """A function whose calls are compiled; `callable` is what users call.
+
+    For types of arguments that are not known it calls `find`, for others the function that is known, or first the
+    program for few elements that does the same. It looks like `original`.
+    """
+
+    def __init__(self, find: Callable[..., Any], qualified: str, original: Callable[..., Any]) -> None:
+        self.callable = _class()()
+        self._words = (ctypes.c_int64 * 4).from_address(id(self.callable) + layouts.OBJECT.itemsize)
+        self._words[:] = [_addresses()["call"], id(find), 0, _context().ctypes.data]
+        _kept.append((self.callable, find))
+        names = {"__name__": qualified.rpartition(".")[2], "__qualname__": qualified, "__doc__": original.__doc__}
+        for name, value in {**names, "__module__": original.__module__, "__wrapped__": original}.items():
+            setattr(self.callable, name, value)
+
+    def know(self, kinds: Sequence[type], function: Callable[..., Any], program: np.ndarray | None = None) -> None:
+        """Call the function, or run the program, for arguments of these types."""
+        address = 0 if program is None else program.ctypes.data
+        entry = np.array([self._words[2], len(kinds), id(function), address, *map(id, kinds)], np.int64)
+        _kept.append((entry, function, program, tuple(kinds)))
+        self._words[2] = entry.ctypes.data

@@ -1,0 +1,225 @@
+"""Compiled: an operation on tensors of few elements, and on numbers, one element after the other.
+
+A program is what a `Tape` is: steps that each call one of numpy's loops on some registers, which are arguments,
+constants, temporaries and the result. So the numbers are numpy's, bit for bit.
+
+Whatever else an argument may be (not contiguous, of other sizes, of many elements, with memory in common with the
+result, a number that does not fit), `compute` gives 0 and has changed nothing; then Python's function has the word.
+"""
+
+from __future__ import annotations
+
+from torchnn.torch.native import library
+from torchnn.torch.native.layouts import ALIGNED, ARRAY, FLOAT, STORAGE, TENSOR, TUPLE, WORD, WORDS, WRITEABLE, words
+
+# What all compiled functions are told: the addresses of None, 0, numpy's class and its function that makes arrays.
+CONTEXT = words("none", "zero", "array", "new_array")
+
+# The argument whose sizes the result has; the one that becomes the result or, where that is -1, the class and numpy's
+# element type of a new one; how many registers and steps follow, and which register is the result.
+PROGRAM = words("source", "target", "kind", "element", "registers", "steps", "result")
+
+# What a register is, which argument, the bytes of its elements, and the bits of a constant.
+REGISTER = words("role", "argument", "item", "bits")
+RESULT, TENSORS, TEMPORARY, CONSTANT, DOUBLES, WHOLE_DOUBLES, WHOLES = range(7)
+
+# A loop of numpy's, its data, and the registers of its operands: as many as any takes.
+STEP = words("loop", "data", "first", "second", "third", "fourth")
+OPERANDS = 4
+
+MOST_ELEMENTS = 256
+MOST_REGISTERS = 16
+MOST_TEMPORARIES = 4
+
+PROGRAM_BYTES, REGISTER_BYTES, STEP_BYTES = PROGRAM.itemsize, REGISTER.itemsize, STEP.itemsize
+FIRST_STRIDE = TUPLE.fields["first"][1]
+
+# Of each register where it is, how far apart its elements are, and the number that it may be; what a loop is given; and
+# temporaries.
+STRIDES, NUMBERS, GIVEN = (i * MOST_REGISTERS * WORD for i in (1, 2, 3))
+GAPS, COUNT, MEMORY = (GIVEN + i * WORD for i in (OPERANDS, 2 * OPERANDS, 2 * OPERANDS + 1))
+frame = library.stack(MEMORY // WORD + MOST_TEMPORARIES * MOST_ELEMENTS)
+
+
+def elements(tensor: int, none: int) -> int:
+    """The array of a tensor where it is contiguous, aligned, and looks at the memory that its storage has now."""
+    x = TENSOR(tensor)
+    if x.array == 0 or x.array == none:
+        return 0
+    if x.base != none and STORAGE(x.base).data != x.memory:
+        return 0
+    flags = ARRAY(x.array).flags
+    return x.array if flags % 2 == 1 and flags // ALIGNED % 2 == 1 else 0
+
+
+def count_of(array: int) -> int:
+    """How many elements an array has."""
+    count = 1
+    for i in range(ARRAY(array).dimensions):
+        count *= WORDS(ARRAY(array).sizes)[i].word
+    return count
+
+
+def have_equal_sizes(a: int, b: int) -> bool:
+    """Whether two arrays have the same sizes."""
+    if ARRAY(a).dimensions != ARRAY(b).dimensions:
+        return False
+    for i in range(ARRAY(a).dimensions):
+        if WORDS(ARRAY(a).sizes)[i].word != WORDS(ARRAY(b).sizes)[i].word:
+            return False
+    return True
+
+
+def has_usual_strides(tensor: int, array: int) -> bool:
+    """Whether the strides of a contiguous tensor are those of a new one, also where a size is 1."""
+    step, strides, dimensions = 1, TENSOR(tensor).stride + FIRST_STRIDE, ARRAY(array).dimensions
+    for i in range(dimensions - 1, -1, -1):
+        if library.whole_number(WORDS(strides)[i].word) != step:
+            return False
+        step *= WORDS(ARRAY(array).sizes)[i].word
+    return True
+
+
+def new_tensor(kind: int, like: int, array: int, context: int) -> int:
+    """A tensor of a class and of the sizes of another one over a new array, which it owns; 0 without memory."""
+    made, constants = library.allocate(kind, 0), CONTEXT(context)
+    if made == 0:
+        library.forget_failure()
+        library.release(array)
+        return 0
+    tensor, model = TENSOR(made), TENSOR(like)
+    tensor.base = taken(constants.none)
+    tensor.memory = taken(constants.none)
+    tensor.offset = taken(constants.zero)
+    tensor.size = taken(model.size)
+    tensor.stride = taken(model.stride)
+    tensor.array = array
+    return made
+
+
+def taken(thing: int) -> int:
+    """An object that has one reference more now."""
+    library.take(thing)
+    return thing
+
+
+def result_like(program: int, source: int, array: int, context: int) -> int:
+    """A new tensor for the result of a program, of the sizes of its source; 0 without memory."""
+    p, constants = PROGRAM(program), CONTEXT(context)
+    sizes, dimensions = ARRAY(array).sizes, ARRAY(array).dimensions
+    made = library.new_array(constants.new_array, constants.array, taken(p.element), dimensions, sizes)
+    if made == 0:
+        library.forget_failure()
+        return 0
+    return new_tensor(p.kind, source, made, context)
+
+
+def target_of(program: int, arguments: int, array: int, context: int) -> int:
+    """The array of the tensor that becomes the result, if it has the right sizes and may be written to; else 0."""
+    out = elements(WORDS(arguments)[PROGRAM(program).target].word, CONTEXT(context).none)
+    if out == 0 or ARRAY(out).flags // WRITEABLE % 2 == 0 or not have_equal_sizes(array, out):
+        return 0
+    return out
+
+
+def overlaps(data: int, out: int, length: int) -> bool:
+    """Whether memory begins elsewhere than the result's and reaches into it; both are at most so many bytes long."""
+    return data != out and -length < data - out < length
+
+
+def number_of(register: int, argument: int) -> tuple[bool, int]:
+    """Whether an argument can be the number that a register is, and its bits."""
+    r = REGISTER(register)
+    bits = 0
+    if r.role == DOUBLES:
+        bits = FLOAT(argument).bits
+    else:
+        bits = library.whole_number(argument)
+        if bits == -1 and library.failure() != 0:
+            library.forget_failure()
+            return False, 0
+        if r.role == WHOLE_DOUBLES:
+            bits = library.as_double(bits)
+    # Of some numbers, r.bits says, 0 is left to Python's function; 2 * bits is 0 for -0.0 too.
+    if r.bits != 0 and bits + bits == 0:
+        return False, 0
+    return True, library.rounded(bits) if r.item == 4 and r.role != WHOLES else bits
+
+
+def place(frame: int, register: int, memory: int, stride: int) -> None:
+    """Note where a register is, and how far apart its elements are."""
+    WORDS(frame)[register].word = memory
+    WORDS(frame + STRIDES)[register].word = stride
+
+
+def prepare(program: int, arguments: int, context: int, first: int, out: int, frame: int) -> bool:
+    """Find all registers but that of the result; whether they are as they should be."""
+    free, none = frame + MEMORY, CONTEXT(context).none
+    length = count_of(first) * WORD
+    for i in range(PROGRAM(program).registers):
+        register = program + PROGRAM_BYTES + i * REGISTER_BYTES
+        r = REGISTER(register)
+        number = frame + NUMBERS + i * WORD
+        if r.role == TENSORS:
+            array = elements(WORDS(arguments)[r.argument].word, none)
+            if array == 0 or not have_equal_sizes(first, array):
+                return False
+            if out != 0 and overlaps(ARRAY(array).data, ARRAY(out).data, length):
+                return False
+            place(frame, i, ARRAY(array).data, r.item)
+        elif r.role == TEMPORARY:
+            place(frame, i, free, r.item)
+            free += MOST_ELEMENTS * WORD
+        elif r.role == CONSTANT:
+            WORDS(number).word = r.bits
+            place(frame, i, number, 0)
+        elif r.role != RESULT:
+            fits, bits = number_of(register, WORDS(arguments)[r.argument].word)
+            if not fits:
+                return False
+            WORDS(number).word = bits
+            place(frame, i, number, 0)
+    return True
+
+
+def run(program: int, count: int, out: int, frame: int) -> None:
+    """Run the steps of a program whose result is in memory at an address."""
+    registers, result = program + PROGRAM_BYTES, PROGRAM(program).result
+    place(frame, result, out, REGISTER(registers)[result].item)
+    WORDS(frame + COUNT).word = count
+    steps = registers + PROGRAM(program).registers * REGISTER_BYTES
+    for i in range(PROGRAM(program).steps):
+        step = STEP(steps)[i]
+        operands = steps + i * STEP_BYTES + STEP_BYTES - OPERANDS * WORD
+        for k in range(OPERANDS):
+            register = WORDS(operands)[k].word
+            WORDS(frame + GIVEN)[k].word = WORDS(frame)[register].word
+            WORDS(frame + GAPS)[k].word = WORDS(frame + STRIDES)[register].word
+        library.run_loop(step.loop, frame + GIVEN, frame + COUNT, frame + GAPS, step.data)
+
+
+def compute(program: int, arguments: int, context: int) -> int:
+    """The result of a program, a new reference; 0 where Python's function is to be called."""
+    p, here = PROGRAM(program), frame()
+    source = WORDS(arguments)[p.source].word
+    first = elements(source, CONTEXT(context).none)
+    if first == 0 or count_of(first) > MOST_ELEMENTS:
+        return 0
+    out = 0
+    if p.target >= 0:
+        out = target_of(program, arguments, first, context)
+        if out == 0:
+            return 0
+    elif TENSOR(source).base != CONTEXT(context).none and not has_usual_strides(source, first):
+        return 0
+    if not prepare(program, arguments, context, first, out, here):
+        return 0
+    result = 0
+    if p.target >= 0:
+        result = taken(WORDS(arguments)[p.target].word)
+    else:
+        result = result_like(program, source, first, context)
+        if result == 0:
+            return 0
+    run(program, count_of(first), ARRAY(TENSOR(result).array).data, here)
+    return result

@@ -1,0 +1,69 @@
+"""What compiled functions call: functions of Python's and numpy's interfaces of C, and single instructions.
+
+Addresses are integers here, and so are the bits of floating-point numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils
+
+from torchnn.kernels.assembler import INT32, INT64
+from torchnn.kernels.kinds import Inline
+
+DOUBLE, SINGLE, NOTHING = ir.DoubleType(), ir.FloatType(), ir.VoidType()
+
+
+def _of_python(name: str, arguments: int, result: Any = INT64) -> Inline:
+    """A function of Python's interface of C."""
+
+    def emit(builder: Any, *values: Any) -> Any:
+        kind = ir.FunctionType(result, [INT64] * arguments)
+        return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), values)
+
+    return Inline(emit)
+
+
+take = _of_python("Py_IncRef", 1, NOTHING)
+release = _of_python("Py_DecRef", 1, NOTHING)
+allocate = _of_python("PyType_GenericAlloc", 2)
+vectorcall = _of_python("PyObject_Vectorcall", 4)
+new_method = _of_python("PyMethod_New", 2)
+failure = _of_python("PyErr_Occurred", 0)
+forget_failure = _of_python("PyErr_Clear", 0, NOTHING)
+whole_number = _of_python("PyLong_AsLongLong", 1)
+
+
+def _run_loop(builder: Any, loop: Any, addresses: Any, count: Any, strides: Any, data: Any) -> None:
+    kind = ir.FunctionType(NOTHING, [INT64] * 4)
+    builder.call(builder.inttoptr(loop, kind.as_pointer()), [addresses, count, strides, data])
+
+
+def _new_array(builder: Any, function: Any, kind: Any, element: Any, dimensions: Any, sizes: Any) -> Any:
+    zero, no_flags = ir.Constant(INT64, 0), ir.Constant(INT32, 0)
+    signature = ir.FunctionType(INT64, [INT64, INT64, INT32, INT64, INT64, INT64, INT32, INT64])
+    values = [kind, element, builder.trunc(dimensions, INT32), sizes, zero, zero, no_flags, zero]
+    return builder.call(builder.inttoptr(function, signature.as_pointer()), values)
+
+
+def _rounded(builder: Any, bits: Any) -> Any:
+    single = builder.fptrunc(builder.bitcast(bits, DOUBLE), SINGLE)
+    return builder.zext(builder.bitcast(single, INT32), INT64)
+
+
+# One of numpy's loops: its address, and those of the operands' addresses, of their number, of strides, and data.
+run_loop = Inline(_run_loop)
+
+# PyArray_NewFromDescr, whose address comes first; the reference to the element type is taken.
+new_array = Inline(_new_array)
+
+# A double as a float, and an integer as a double.
+rounded = Inline(_rounded)
+as_double = Inline(lambda builder, number: builder.bitcast(builder.sitofp(number, DOUBLE), INT64))
+
+
+def stack(words: int) -> Inline:
+    """The address of so many words that last until the function returns that asks for them."""
+    return Inline(lambda builder: builder.ptrtoint(cgutils.alloca_once(builder, INT64, size=words), INT64))

@@ -1,0 +1,113 @@
+"""How functions and methods come to be compiled, and stop to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from torchnn.torch import arithmetic, types
+from torchnn.torch.known import Known, Plan
+from torchnn.torch.native import layouts
+from torchnn.torch.native.callables import Compiled
+from torchnn.torch.native.programs import Source, program
+from torchnn.torch.overloads import ALL, Overloads
+from torchnn.torch.tapes import Few, Tape
+from torchnn.torch.tensor import Tensor
+
+NEW = (None,)
+
+# Methods that have one form in Python: their arguments, x and y for tensors of one type and v for a number, and what is
+# done with which of them.
+METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
+    ("__add__", "xv", arithmetic.sum_with_number, (NEW, 0, 1)),
+    ("__add__", "xy", arithmetic.sum_of, (NEW, 0, 1)),
+    ("__radd__", "xv", arithmetic.sum_with_number, (NEW, 0, 1)),
+    ("__sub__", "xv", arithmetic.difference_from_number, (NEW, 0, 1)),
+    ("__sub__", "xy", arithmetic.difference_of, (NEW, 0, 1)),
+    ("__mul__", "xv", arithmetic.multiple_of, (NEW, 0, 1)),
+    ("__rmul__", "xv", arithmetic.multiple_of, (NEW, 0, 1)),
+    ("__truediv__", "xv", arithmetic.quotient_by, (NEW, 0, 1)),
+    ("__neg__", "x", arithmetic.multiple_of, (NEW, 0, (-1,))),
+    ("clone", "x", Few(np.positive), (NEW, 0)),
+    ("copy", "xy", Few(Tape("xy", (np.positive, "y", "r")), fills=True), (0, 1)),
+]
+
+# What puts back what was there before.
+_closing: list[Callable[[], None]] = []
+
+
+def open_calls() -> dict[str, Any]:
+    """Let calls be compiled from now on, if this Python and numpy are known; gives the methods of tensors that are."""
+    opened: dict[str, Any] = {}
+    if not _closing and layouts.are_known():
+        for function in Overloads.every:
+            _open_function(function, opened)
+        for name in dict.fromkeys(name for name, *_ in METHODS):
+            _open_method(name, opened)
+    return opened
+
+
+def close_calls() -> None:
+    """Let Python do all calls again."""
+    while _closing:
+        _closing.pop()()
+
+
+def _open_function(function: Overloads, opened: dict[str, Any]) -> None:
+    """Let a function, and the method of its name, be compiled."""
+    before = function.__call__
+    function.__call__ = _listening(function.of_function, function.name, function.method)
+
+    def close() -> None:
+        function.__call__ = before
+        function.of_function.listener = function.of_method.listener = None
+
+    _closing.append(close)
+    compiled = _listening(function.of_method, f"Tensor.{function.name}", function.method)
+    for owner in Tensor.__mro__:
+        for name, value in list(vars(owner).items()):
+            if value is function.method:
+                _set(owner, name, compiled, opened)
+
+
+def _listening(known: Known, name: str, method: Callable[..., Any]) -> Any:
+    """A callable for what is known of a function's calls, and will be."""
+    compiled = Compiled(known.find, name, method)
+
+    def listen(kinds: Sequence[type], call: Callable[..., Any], plan: Plan | None) -> None:
+        few = None if plan is None else getattr(plan.implementation, "few", None)
+        compiled.know(kinds, call, None if few is None else program(few, plan.sources, kinds))
+
+    known.tell(listen)
+    return compiled.callable
+
+
+def _open_method(name: str, opened: dict[str, Any]) -> None:
+    """Let a method of `METHODS` be compiled."""
+    owner = next(owner for owner in Tensor.__mro__ if name in vars(owner))
+    method = vars(owner)[name]
+    compiled = Compiled(method, f"Tensor.{name}", method)
+    for few, sources, kinds in _forms(name):
+        made = program(few, sources, kinds)
+        if made is not None:
+            compiled.know(kinds, method, made)
+    _set(owner, name, compiled.callable, opened)
+
+
+def _forms(method: str) -> Iterator[tuple[Few, Sequence[Source], list[type]]]:
+    """The forms of a method for all types; those of numbers behind the point last: they are found first."""
+    for element in ALL:
+        for name, letters, implementation, sources in METHODS:
+            for number in (int, float) if "v" in letters and name == method else [int] * (name == method):
+                kinds = [number if letter == "v" else types.TENSORS[element] for letter in letters]
+                yield getattr(implementation, "few", implementation), sources, kinds
+
+
+def _set(owner: type, name: str, value: Any, opened: dict[str, Any]) -> None:
+    """Set an attribute of a class until calls are closed."""
+    opened[name] = value
+    before = vars(owner)[name]
+    setattr(owner, name, value)
+    _closing.append(lambda: setattr(owner, name, before))

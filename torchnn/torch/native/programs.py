@@ -1,0 +1,87 @@
+"""Programs of compiled calls, made of tapes; see `elementwise.py` for what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from torchnn.kernels import tape as loops
+from torchnn.torch import types
+from torchnn.torch.core import Core
+from torchnn.torch.native import elementwise as compiled
+from torchnn.torch.native.layouts import WORD
+from torchnn.torch.tapes import Few
+from torchnn.torch.types import ElementType
+
+# Where an operand of an implementation comes from: a position among the arguments of a call, or (constant,).
+Source = int | tuple[Any]
+
+# The types of numbers that are read as they are.
+NUMBERS = {float: compiled.DOUBLES, int: compiled.WHOLE_DOUBLES}
+
+
+def program(few: Few, sources: Sequence[Source], kinds: Sequence[type]) -> np.ndarray | None:
+    """The program for calls with arguments of these types; None where there is none for them.
+
+    `sources` are where the result comes from, or (None,) for a new one, and the operands.
+    """
+    result_source, *operands = [sources[0], *sources] if few.fills else sources
+    if isinstance(operands[0], tuple) or not issubclass(kinds[operands[0]], Core):
+        return None
+    element = kinds[operands[0]].element
+    result = few.result or element
+    tape = few.tape(element)
+    if tape is None or element is types.HALF:
+        return None
+    registers = [_operand(source, kinds, element, few) for source in operands]
+    registers.append([compiled.RESULT, 0, result.dtype.itemsize, 0])
+    registers += [_constant(value, element) for value in tape.constants]
+    letters = [element.dtype.char] * len(registers)
+    if few.result is not None:  # bytes, which numpy's loops fill with truth values
+        letters[tape.result] = "?"
+    steps = [_step(step, letters) for step in tape.steps]
+    too_many = len(registers) > compiled.MOST_REGISTERS or tape.constants.count(None) > compiled.MOST_TEMPORARIES
+    if None in registers or None in steps or too_many or not _fits(result_source, kinds, result):
+        return None
+    target = -1 if isinstance(result_source, tuple) else result_source
+    kind = id(types.TENSORS[result]), id(result.dtype)
+    head = [operands[0], target, *kind, len(registers), len(steps), tape.result]
+    return np.array([*head, *[word for part in (*registers, *steps) for word in part or ()]], np.int64)
+
+
+def _fits(source: Any, kinds: Sequence[type], result: ElementType) -> bool:
+    """Whether a given result is of the right type; a new one always is."""
+    return isinstance(source, tuple) or kinds[source] is types.TENSORS[result]
+
+
+def _operand(source: Any, kinds: Sequence[type], element: ElementType, few: Few) -> list[int] | None:
+    """The register of an operand; None for one that Python has to convert."""
+    if isinstance(source, tuple):
+        return _constant(source[0], element)
+    kind, item = kinds[source], element.dtype.itemsize
+    if kind is types.TENSORS[element]:
+        return [compiled.TENSORS, source, item, 0]
+    if kind not in NUMBERS or (kind is float and not element.floating):
+        return None
+    return [NUMBERS[kind] if element.floating else compiled.WHOLES, source, item, few.nonzero]
+
+
+def _constant(value: Any, element: ElementType) -> list[int]:
+    """The register of a number, or of something temporary where it is None."""
+    item = element.dtype.itemsize
+    if value is None:
+        return [compiled.TEMPORARY, 0, item, 0]
+    bits = np.array([element.number(value)], element.dtype).tobytes().ljust(WORD, b"\0")
+    return [compiled.CONSTANT, 0, item, int.from_bytes(bits, "little", signed=True)]
+
+
+def _step(step: Any, chars: Sequence[str]) -> list[int] | None:
+    """A loop of numpy's for registers of these types."""
+    ufunc, inputs, output = step
+    found = loops.loop(ufunc, "".join(chars[i] for i in inputs) + "->" + chars[output])
+    if found is None:
+        return None
+    registers = [*inputs, output]
+    return [*found, *registers, *[0] * (compiled.OPERANDS - len(registers))]
