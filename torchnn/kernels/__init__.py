@@ -16,8 +16,7 @@ from collections.abc import Callable
 
 wanted_threads: int | None = None  # None: one for each core
 
-# What is to be called once Numba is loaded, which takes 0.3 s.
-waiting: list[Callable[[], None]] = []
+waiting: list[Callable[[], None]] = []  # what is to be called once Numba is loaded
 
 _importing = 0  # how many files are being imported, each for the one before
 
@@ -42,6 +41,18 @@ def set_threads(count: int) -> None:
         importlib.import_module(f"{__name__}.jit").use_threads(count)
 
 
+def when_numba_is_loaded(call: Callable[[], None]) -> None:
+    """Call a function when the first kernel file has been imported, or at once if Numba is there."""
+    waiting.append(call)
+    if "numba" in sys.modules:
+        _stop_waiting()
+
+
+def _stop_waiting() -> None:
+    while waiting:
+        waiting.pop()()
+
+
 def __getattr__(name: str) -> types.ModuleType:
     global _importing
     if name.startswith("_"):
@@ -55,6 +66,6 @@ def __getattr__(name: str) -> types.ModuleType:
         raise AttributeError(f"there is no kernel file {name}") from error
     finally:
         _importing -= 1
-    while waiting and not _importing and "numba" in sys.modules:
-        waiting.pop()()
+    if not _importing and "numba" in sys.modules:
+        _stop_waiting()
     return module

@@ -1,16 +1,21 @@
-"""When calls of few elements become compiled: once Numba is loaded, which takes longer than many of them.
+"""When calls of few elements become compiled: once Numba is loaded, for whatever reason.
 
+Where nothing else asks for it, that is done after so many calls that loading it has taken no longer than they have.
 `TORCHNN_CALLS=python` leaves all calls to Python.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 from torchnn import kernels
+
+# Ones, for calls that Python does before it loads Numba: these take 0.35 s, as that does.
+calls = itertools.repeat(1, 500_000)
 
 # Methods that are told the name of each method of tensors that becomes compiled, and what takes its place.
 _followers: list[weakref.WeakMethod[Callable[[str, Any], None]]] = []
@@ -31,7 +36,13 @@ def _open() -> None:
                 follower(name, compiled)
 
 
+def after_many_calls() -> None:
+    """Load Numba for compiled calls, if they are wanted and it has not been yet."""
+    if _open in kernels.waiting:
+        kernels.launch  # noqa: B018
+
+
 def wait_for_numba() -> None:
     """Let calls become compiled when Numba is loaded."""
     if os.environ.get("TORCHNN_CALLS") != "python":
-        kernels.waiting.append(_open)
+        kernels.when_numba_is_loaded(_open)

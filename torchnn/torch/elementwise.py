@@ -16,7 +16,7 @@ import numpy as np
 from torchnn import kernels
 from torchnn.errors import SizeError, different_counts
 from torchnn.kernels.silence import Busy, in_silence, quietly, silently
-from torchnn.torch import parallel, repeating, tapes
+from torchnn.torch import compiled, parallel, repeating, tapes
 from torchnn.torch.core import Core, count
 from torchnn.torch.parallel import SMALLEST, in_parallel
 from torchnn.torch.tapes import Choice, Operation, Tape, play
@@ -61,6 +61,8 @@ def compute(r: Core | None, x: Core, operation: Operation, a: Any = None, b: Any
         if out.size >= SMALLEST or not (r._base is None or out.flags.c_contiguous):
             _fill_with_care(out, operation, tuple([a for a in (array, a, b, c) if a is not None]))
             return r
+    if not next(compiled.calls, 0):
+        compiled.after_many_calls()
     # Written out: a list of operands costs a tenth of the time of adding ten numbers.
     try:
         if a is None:

@@ -121,7 +121,7 @@ def every_function():
 native.open_calls()
 
 
-@pytest.mark.parametrize(("compiled", "python"), every_function())
+@pytest.mark.parametrize(("compiled", "python"), list(every_function()))
 def test_results_are_those_of_python(compiled, python):
     for element in ELEMENTS:
         for kind in KINDS if element in (types.BYTE, types.DOUBLE) else ["new"]:
@@ -220,3 +220,26 @@ print(hasattr(torch.Tensor.add, "__code__"), method(1).nElement())
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
     assert (done.stdout, done.stderr) == (f"{calls == 'python'} 3\n", "")
+
+
+def test_calls_are_compiled_after_many():
+    script = """
+import itertools, sys
+from torchnn import torch
+torch.compiled.calls = itertools.repeat(1, 100)
+x = torch.ones(3)
+for i in range(100):
+    x.add(1)
+assert hasattr(torch.Tensor.add, "__code__") and "numba" not in sys.modules
+x.add(1)
+x.add(1)
+print(hasattr(torch.Tensor.add, "__code__"), x[0])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert (done.stdout, done.stderr) == ("False 103.0\n", "")
+
+
+def test_calls_are_compiled_where_numba_is_there_already():
+    script = "import numba; from torchnn import torch; print(hasattr(torch.Tensor.add, '__code__'))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert (done.stdout, done.stderr) == ("False\n", "")
