@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
+import sysconfig
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -42,7 +44,14 @@ def after_many_calls() -> None:
         kernels.launch  # noqa: B018
 
 
+def _is_usual_python() -> bool:
+    """Whether this is CPython with its lock, of 64 bits, not built for debugging: of others nothing is known."""
+    if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return False
+    return sys.byteorder == "little" and sys.maxsize == 2**63 - 1 and object.__basicsize__ == 16
+
+
 def wait_for_numba() -> None:
     """Let calls become compiled when Numba is loaded."""
-    if os.environ.get("TORCHNN_CALLS") != "python":
+    if os.environ.get("TORCHNN_CALLS") != "python" and _is_usual_python():
         kernels.when_numba_is_loaded(_open)

@@ -10,7 +10,7 @@ import pytest
 
 from torchnn import torch
 from torchnn.torch import native, types
-from torchnn.torch.native import elementwise
+from torchnn.torch.native import elementwise, layouts
 from torchnn.torch.native.opening import METHODS
 from torchnn.torch.overloads import Overloads
 
@@ -206,6 +206,13 @@ def test_python_can_keep_all_calls():
     finally:
         native.open_calls()
     assert not hasattr(torch.Tensor.add, "__code__")
+
+
+def test_python_does_all_calls_where_objects_are_not_known(monkeypatch):
+    native.close_calls()
+    monkeypatch.setattr(layouts, "_describes", lambda array: False)
+    assert native.open_calls() == {}
+    assert torch.ones(2).add(1).sum() == 4
 
 
 @pytest.mark.parametrize("calls", ["python", "compiled"])

@@ -18,7 +18,7 @@ from torchnn.torch.native import calls, elementwise, layouts, library
 from torchnn.torch.native.layouts import WORD
 
 # What is compiled, and how many arguments it has.
-ENTRY_POINTS = {calls.call: 4, calls.bind: 3}
+ENTRY_POINTS: dict[Callable[..., int], int] = {calls.call: 4, calls.bind: 3}
 
 # Of Python's headers: slots of types (typeslots.h), flags (object.h), and kinds of members (structmember.h).
 SLOT_CALL, SLOT_BIND, SLOT_MEMBERS = 50, 54, 72
@@ -108,7 +108,8 @@ _kept: list[Any] = []
 def _context() -> np.ndarray:
     """What compiled functions are told, see `elementwise.CONTEXT`."""
     zero = 0
-    multiarray = np.core._multiarray_umath if np.__version__ < "2" else np._core._multiarray_umath
+    numpy: Any = np
+    multiarray = (numpy.core if np.__version__ < "2" else numpy._core)._multiarray_umath
     pointer = ctypes.pythonapi.PyCapsule_GetPointer
     pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
     table = pointer(multiarray._ARRAY_API, None)

@@ -7,8 +7,6 @@ numpy's PyArrayObject), or are told by Python itself. `are_known` looks whether 
 from __future__ import annotations
 
 import ctypes
-import sys
-import sysconfig
 from typing import Any
 
 import numpy as np
@@ -76,13 +74,6 @@ def _word(thing: object, offset: int) -> int:
     return ctypes.c_int64.from_address(id(thing) + offset).value
 
 
-def is_usual_python() -> bool:
-    """Whether this is CPython with its lock, of 64 bits, not built for debugging."""
-    if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
-        return False
-    return sys.byteorder == "little" and sys.maxsize == 2**63 - 1 and object.__basicsize__ == OBJECT.itemsize
-
-
 def _describes(array: np.ndarray) -> bool:
     """Whether ARRAY says where the fields of an array are."""
     at = {name: offset for name, (_, offset) in ARRAY.fields.items()}
@@ -95,7 +86,7 @@ def _describes(array: np.ndarray) -> bool:
 
 
 def are_known() -> bool:
-    """Whether objects look as it is written here: compiled functions are for no others."""
+    """Whether objects of this Python and numpy look as it is written here: compiled functions are for no others."""
     number, pair = 1.5, (object(), object())
     places = [TUPLE.fields["first"][1] + i * WORD for i in range(2)]
     return (

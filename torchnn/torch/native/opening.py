@@ -77,8 +77,10 @@ def _listening(known: Known, name: str, method: Callable[..., Any]) -> Any:
     compiled = Compiled(known.find, name, method)
 
     def listen(kinds: Sequence[type], call: Callable[..., Any], plan: Plan | None) -> None:
-        few = None if plan is None else getattr(plan.implementation, "few", None)
-        compiled.know(kinds, call, None if few is None else program(few, plan.sources, kinds))
+        made = None
+        if plan is not None and hasattr(plan.implementation, "few"):
+            made = program(plan.implementation.few, plan.sources, kinds)
+        compiled.know(kinds, call, made)
 
     known.tell(listen)
     return compiled.callable

@@ -22,7 +22,7 @@ Source = int | tuple[Any]
 NUMBERS = {float: compiled.DOUBLES, int: compiled.WHOLE_DOUBLES}
 
 
-def program(few: Few, sources: Sequence[Source], kinds: Sequence[type]) -> np.ndarray | None:
+def program(few: Few, sources: Sequence[Source], kinds: Sequence[Any]) -> np.ndarray | None:
     """The program for calls with arguments of these types; None where there is none for them.
 
     `sources` are where the result comes from, or (None,) for a new one, and the operands.
@@ -51,12 +51,12 @@ def program(few: Few, sources: Sequence[Source], kinds: Sequence[type]) -> np.nd
     return np.array([*head, *[word for part in (*registers, *steps) for word in part or ()]], np.int64)
 
 
-def _fits(source: Any, kinds: Sequence[type], result: ElementType) -> bool:
+def _fits(source: Any, kinds: Sequence[Any], result: ElementType) -> bool:
     """Whether a given result is of the right type; a new one always is."""
     return isinstance(source, tuple) or kinds[source] is types.TENSORS[result]
 
 
-def _operand(source: Any, kinds: Sequence[type], element: ElementType, few: Few) -> list[int] | None:
+def _operand(source: Any, kinds: Sequence[Any], element: ElementType, few: Few) -> list[int] | None:
     """The register of an operand; None for one that Python has to convert."""
     if isinstance(source, tuple):
         return _constant(source[0], element)
