@@ -10,7 +10,7 @@ import numba
 import numpy as np
 import pytest
 
-from torchnn import image, kernels, nn, optim, torch
+from torchnn import image, inn, kernels, nn, optim, stn, torch
 
 
 def both(module, *size):
@@ -18,6 +18,11 @@ def both(module, *size):
     x = torch.randn(*size)
     y = module.forward(x)
     return module.backward(x, torch.randn(y.size()))
+
+
+def both_of(module, *inputs):
+    """Forward and backward of a module for several tensors."""
+    return module.backward([*inputs], torch.randn(module.forward([*inputs]).size()))
 
 
 def convolutions():
@@ -52,6 +57,10 @@ def pooling():
     pool = nn.SpatialMaxPooling(2, 2)
     unpool = nn.SpatialMaxUnpooling(pool)
     both(unpool, *pool.forward(torch.randn(2, 5, 7)).size())
+    both_of(
+        inn.ROIPooling(3, 2), torch.randn(2, 3, 5, 7), torch.Tensor([[1, 1, 1, 7, 5], [2, 3, 2, 9, 9], [2, 7, 5, 7, 5]])
+    )
+    both_of(stn.BilinearSamplerBHWD(), torch.randn(2, 5, 7, 3), torch.randn(2, 4, 3, 2) * 2)
 
 
 def planes():

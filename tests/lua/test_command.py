@@ -239,6 +239,11 @@ def test_a_reader_that_goes_away_ends_the_program_without_a_word(tmp_path):
     assert (tmp_path / "err").read_text() == ""
 
 
+def heed_interrupts():
+    """In a child: what runs the tests in the background may ignore them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def ended(process, text=None):
     """What a process has written, which is ended if it does not end by itself."""
     try:
@@ -254,7 +259,8 @@ def ended(process, text=None):
 )
 def test_interrupts(loop):
     command = [sys.executable, "-m", "torchnn", "run", "-e", f"print('ready') io.flush() {loop}"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "preexec_fn": heed_interrupts}
+    with subprocess.Popen(command, text=True, cwd=ROOT, **pipes) as process:
         assert process.stdout.readline() == "ready\n"
         begin = time.monotonic()
         process.send_signal(signal.SIGINT)
@@ -401,6 +407,7 @@ def test_an_interrupt_at_the_prompt_ends_what_runs_and_no_more():
     command = [sys.executable, "-m", "torchnn", "run", "-i", "-e", "print('ready') io.flush()"]
     environment = {**os.environ, "TREPL_HISTORY": os.devnull}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    pipes["preexec_fn"] = heed_interrupts
     with subprocess.Popen(command, text=True, cwd=ROOT, env=environment, **pipes) as process:
         assert process.stdout.readline() == "ready\n"
         process.stdin.write("io.write('looping\\n') io.flush() while true do local x = torch.ones(2) end\n")
