@@ -15,7 +15,7 @@ from torchnn.kernels import cache, machine
 from torchnn.kernels.assembler import INT64
 from torchnn.kernels.translation import Translator
 from torchnn.torch.native import calls, elementwise, layouts, library
-from torchnn.torch.native.layouts import WORD
+from torchnn.torch.native.layouts import WORD, Member
 
 # What is compiled, and how many arguments it has.
 ENTRY_POINTS: dict[Callable[..., int], int] = {calls.call: 4, calls.bind: 3}
@@ -65,16 +65,6 @@ class _Spec(ctypes.Structure):
     ]
 
 
-class _Member(ctypes.Structure):
-    _fields_ = [
-        ("name", ctypes.c_char_p),
-        ("type", ctypes.c_int),
-        ("offset", ctypes.c_ssize_t),
-        ("flags", ctypes.c_int),
-        ("doc", ctypes.c_char_p),
-    ]
-
-
 def _offset(field: str) -> int:
     return calls.CALL.fields[field][1]
 
@@ -83,9 +73,9 @@ def _offset(field: str) -> int:
 def _class() -> Any:
     """The class of callable objects."""
     compiled, python = _addresses(), ctypes.pythonapi
-    members = (_Member * 3)(
-        _Member(b"__vectorcalloffset__", MEMBER_SIZE, _offset("vectorcall"), READ_ONLY, None),
-        _Member(b"__dictoffset__", MEMBER_SIZE, _offset("dictionary"), READ_ONLY, None),
+    members = (Member * 3)(
+        Member(b"__vectorcalloffset__", MEMBER_SIZE, _offset("vectorcall"), READ_ONLY, None),
+        Member(b"__dictoffset__", MEMBER_SIZE, _offset("dictionary"), READ_ONLY, None),
     )
     slots = (_Slot * 4)(
         _Slot(SLOT_CALL, ctypes.cast(python.PyVectorcall_Call, ctypes.c_void_p).value),

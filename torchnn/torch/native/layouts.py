@@ -49,10 +49,16 @@ ARRAY = Layout(
 CONTIGUOUS, ALIGNED, WRITEABLE = 0x1, 0x100, 0x400
 
 
-class _Member(ctypes.Structure):
-    """The beginning of a PyMemberDef."""
+class Member(ctypes.Structure):
+    """Python's PyMemberDef: a field of objects that Python can read."""
 
-    _fields_ = [("name", ctypes.c_char_p), ("type", ctypes.c_int), ("offset", ctypes.c_ssize_t)]
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("type", ctypes.c_int),
+        ("offset", ctypes.c_ssize_t),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    ]
 
 
 # Where the descriptor of a slot has the address of its PyMemberDef: behind its type, its name and its qualified name.
@@ -63,7 +69,7 @@ def of_slots(owner: type, **names: str) -> Layout:
     """The layout of the objects of a class: fields, and the slots in which they are."""
 
     def offset(name: str) -> int:
-        member = _Member.from_address(_word(vars(owner)[name], _MEMBER))
+        member = Member.from_address(_word(vars(owner)[name], _MEMBER))
         assert member.name == name.encode()
         return int(member.offset)
 
