@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-import sysconfig
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -45,10 +44,9 @@ def after_many_calls() -> None:
 
 
 def _is_usual_python() -> bool:
-    """Whether this is CPython with its lock, of 64 bits, not built for debugging: of others nothing is known."""
-    if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
-        return False
-    return sys.byteorder == "little" and sys.maxsize == 2**63 - 1 and object.__basicsize__ == 16
+    """Whether this is CPython of 64 bits, with its lock and not for debugging, whose objects begin with two words."""
+    is_small = sys.byteorder == "little" and sys.maxsize == 2**63 - 1 and object.__basicsize__ == 16
+    return sys.implementation.name == "cpython" and is_small
 
 
 def wait_for_numba() -> None:

@@ -10,7 +10,19 @@ result, a number that does not fit), `compute` gives 0 and has changed nothing; 
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.layouts import ALIGNED, ARRAY, FLOAT, STORAGE, TENSOR, TUPLE, WORD, WORDS, WRITEABLE, words
+from torchnn.torch.native.layouts import (
+    ALIGNED,
+    ARRAY,
+    CONTIGUOUS,
+    FLOAT,
+    STORAGE,
+    TENSOR,
+    TUPLE,
+    WORD,
+    WORDS,
+    WRITEABLE,
+    words,
+)
 
 # What all compiled functions are told: the addresses of None, 0, numpy's class and its function that makes arrays.
 CONTEXT = words("none", "zero", "array", "new_array")
@@ -49,7 +61,7 @@ def elements(tensor: int, none: int) -> int:
     if x.base != none and STORAGE(x.base).data != x.memory:
         return 0
     flags = ARRAY(x.array).flags
-    return x.array if flags % 2 == 1 and flags // ALIGNED % 2 == 1 else 0
+    return x.array if flags // CONTIGUOUS % 2 == 1 and flags // ALIGNED % 2 == 1 else 0
 
 
 def count_of(array: int) -> int:
@@ -214,12 +226,9 @@ def compute(program: int, arguments: int, context: int) -> int:
         return 0
     if not prepare(program, arguments, context, first, out, here):
         return 0
-    result = 0
-    if p.target >= 0:
-        result = taken(WORDS(arguments)[p.target].word)
-    else:
-        result = result_like(program, source, first, context)
-        if result == 0:
-            return 0
+    given = p.target >= 0
+    result = taken(WORDS(arguments)[p.target].word) if given else result_like(program, source, first, context)
+    if result == 0:
+        return 0
     run(program, count_of(first), ARRAY(TENSOR(result).array).data, here)
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -42,8 +43,9 @@ def open_calls() -> dict[str, Any]:
     """Let calls be compiled from now on, if this Python and numpy are known; gives the methods of tensors that are."""
     opened: dict[str, Any] = {}
     if not _closing and layouts.are_known():
+        places = _places()
         for function in Overloads.every:
-            _open_function(function, opened)
+            _open_function(function, places.get(function.method, ()), opened)
         for name in dict.fromkeys(name for name, *_ in METHODS):
             _open_method(name, opened)
     return opened
@@ -55,7 +57,17 @@ def close_calls() -> None:
         _closing.pop()()
 
 
-def _open_function(function: Overloads, opened: dict[str, Any]) -> None:
+def _places() -> dict[Any, list[tuple[type, str]]]:
+    """The classes and names under which tensors have each of their methods."""
+    places: dict[Any, list[tuple[type, str]]] = {}
+    for owner in Tensor.__mro__:
+        for name, value in vars(owner).items():
+            if isinstance(value, FunctionType):
+                places.setdefault(value, []).append((owner, name))
+    return places
+
+
+def _open_function(function: Overloads, places: Sequence[tuple[type, str]], opened: dict[str, Any]) -> None:
     """Let a function, and the method of its name, be compiled."""
     before = function.__call__
     function.__call__ = _listening(function.of_function, function.name, function.method)
@@ -66,10 +78,8 @@ def _open_function(function: Overloads, opened: dict[str, Any]) -> None:
 
     _closing.append(close)
     compiled = _listening(function.of_method, f"Tensor.{function.name}", function.method)
-    for owner in Tensor.__mro__:
-        for name, value in list(vars(owner).items()):
-            if value is function.method:
-                _set(owner, name, compiled, opened)
+    for owner, name in places:
+        _set(owner, name, compiled, opened)
 
 
 def _listening(known: Known, name: str, method: Callable[..., Any]) -> Any:
@@ -100,9 +110,10 @@ def _open_method(name: str, opened: dict[str, Any]) -> None:
 
 def _forms(method: str) -> Iterator[tuple[Few, Sequence[Source], list[type]]]:
     """The forms of a method for all types; those of numbers behind the point last: they are found first."""
+    forms = [form for name, *form in METHODS if name == method]
     for element in ALL:
-        for name, letters, implementation, sources in METHODS:
-            for number in (int, float) if "v" in letters and name == method else [int] * (name == method):
+        for letters, implementation, sources in forms:
+            for number in (int, float) if "v" in letters else (int,):
                 kinds = [number if letter == "v" else types.TENSORS[element] for letter in letters]
                 yield getattr(implementation, "few", implementation), sources, kinds
 
