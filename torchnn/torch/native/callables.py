@@ -18,7 +18,7 @@ from torchnn.torch.native import calls, elementwise, layouts, library
 from torchnn.torch.native.layouts import WORD, Member
 
 # What is compiled, and how many arguments it has.
-ENTRY_POINTS: dict[Callable[..., int], int] = {calls.call: 4, calls.bind: 3}
+ENTRY_POINTS: dict[Callable[..., int], int] = {calls.call: 4, calls.bind: 3, elementwise.compute: 3}
 
 # Of Python's headers: slots of types (typeslots.h), flags (object.h), and kinds of members (structmember.h).
 SLOT_CALL, SLOT_BIND, SLOT_MEMBERS = 50, 54, 72
@@ -40,6 +40,11 @@ def _addresses() -> dict[str, int]:
         code = machine.compiled(_module(), ())
         cache.write(place, code)
     return machine.addresses(code, [function.__name__ for function in ENTRY_POINTS])
+
+
+def address(action: Callable[..., int]) -> int:
+    """Where a compiled function is, which is the first word of programs."""
+    return _addresses()[action.__name__]
 
 
 def _module() -> ir.Module:

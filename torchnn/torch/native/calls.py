@@ -9,7 +9,8 @@ from torchnn.torch.native.layouts import OBJECT, WORDS, words
 CALL = words("vectorcall", "find", "entries", "context", "dictionary", after=OBJECT.itemsize)
 
 # What is known for some types of arguments: the entry before, how many arguments there are, the Python function, and
-# the program for few elements, or 0. The types follow.
+# the program for few elements, or 0. The types follow. A program begins with the address of its action, a compiled
+# function (program, arguments, context) that gives the result, or 0 where Python's function is to be called.
 ENTRY = words("before", "count", "function", "program")
 ENTRY_BYTES = ENTRY.itemsize
 
@@ -37,7 +38,7 @@ def call(callable: int, arguments: int, flags: int, names: int) -> int:
         return library.vectorcall(c.find, arguments, flags, names)
     known = ENTRY(entry)
     if known.program != 0:
-        result = elementwise.compute(known.program, arguments, c.context)
+        result = library.run(known.program, arguments, c.context)
         if result != 0:
             return result
     return library.vectorcall(known.function, arguments, flags, names)

@@ -27,9 +27,9 @@ from torchnn.torch.native.layouts import (
 # What all compiled functions are told: the addresses of None, 0, numpy's class and its function that makes arrays.
 CONTEXT = words("none", "zero", "array", "new_array")
 
-# The argument whose sizes the result has; the one that becomes the result or, where that is -1, the class and numpy's
-# element type of a new one; how many registers and steps follow, and which register is the result.
-PROGRAM = words("source", "target", "kind", "element", "registers", "steps", "result")
+# The address of `compute`; the argument whose sizes the result has; the one that becomes the result or, where that is
+# -1, the class and numpy's element type of a new one; how many registers and steps follow; which is the result's.
+PROGRAM = words("action", "source", "target", "kind", "element", "registers", "steps", "result")
 
 # What a register is, which argument, the bytes of its elements, and the bits of a constant.
 REGISTER = words("role", "argument", "item", "bits")

@@ -48,6 +48,12 @@ def _new_array(builder: Any, function: Any, kind: Any, element: Any, dimensions:
     return builder.call(builder.inttoptr(function, signature.as_pointer()), values)
 
 
+def _run(builder: Any, program: Any, arguments: Any, context: Any) -> Any:
+    kind = ir.FunctionType(INT64, [INT64] * 3).as_pointer()
+    action = builder.load(builder.inttoptr(program, kind.as_pointer()))
+    return builder.call(action, [program, arguments, context])
+
+
 def _rounded(builder: Any, bits: Any) -> Any:
     single = builder.fptrunc(builder.bitcast(bits, DOUBLE), SINGLE)
     return builder.zext(builder.bitcast(single, INT32), INT64)
@@ -58,6 +64,9 @@ run_loop = Inline(_run_loop)
 
 # PyArray_NewFromDescr, whose address comes first; the reference to the element type is taken.
 new_array = Inline(_new_array)
+
+# The action of a program, whose address is the program's first word, with the arguments of a call and the context.
+run = Inline(_run)
 
 # A double as a float, and an integer as a double.
 rounded = Inline(_rounded)

@@ -11,6 +11,7 @@ from torchnn.kernels import tape as loops
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.native import elementwise as compiled
+from torchnn.torch.native.callables import address
 from torchnn.torch.native.layouts import WORD
 from torchnn.torch.tapes import Few
 from torchnn.torch.types import ElementType
@@ -47,7 +48,7 @@ def program(few: Few, sources: Sequence[Source], kinds: Sequence[Any]) -> np.nda
         return None
     target = -1 if isinstance(result_source, tuple) else result_source
     kind = id(types.TENSORS[result]), id(result.dtype)
-    head = [operands[0], target, *kind, len(registers), len(steps), tape.result]
+    head = [address(compiled.compute), operands[0], target, *kind, len(registers), len(steps), tape.result]
     return np.array([*head, *[word for part in (*registers, *steps) for word in part or ()]], np.int64)
 
 
