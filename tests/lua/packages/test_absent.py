@@ -239,6 +239,44 @@ def test_groups_are_convolutions_of_their_own(cuda):
     assert got == (0, 6)
 
 
+def test_classes_of_scripts_have_the_groups_of_their_parent(cuda):
+    cuda.execute(
+        """
+        local Own, parent = torch.class('nn.Own', 'cudnn.SpatialConvolution')
+        function Own:__init(groups) parent.__init(self, 4, 6, 3, 3, 1, 1, 1, 1, groups) end
+        local x, g = torch.randn(2, 4, 5, 5), torch.randn(2, 6, 5, 5)
+        for groups = 1, 2 do
+          torch.manualSeed(groups)
+          local own = nn.Own(groups):double()
+          local other = cudnn.SpatialConvolution(4, 6, 3, 3, 1, 1, 1, 1, groups):double()
+          torch.manualSeed(groups) -- all of the weights are drawn once, then the biases
+          local bound = 1 / math.sqrt(36)
+          assert((torch.Tensor(own.weight:size()):uniform(-bound, bound) - own.weight):abs():max() < 1e-7)
+          assert(own.weight:size(2) == 4 / groups and #own:parameters() == 2 and own.nInputPlane == 4)
+          if groups == 2 then
+            for k = 1, 2 do
+              other:get(1):get(k):get(2).weight:copy(own.weight:narrow(1, 3 * k - 2, 3))
+              other:get(1):get(k):get(2).bias:copy(own.bias:narrow(1, 3 * k - 2, 3))
+            end
+          else
+            other.weight:copy(own.weight)
+            other.bias:copy(own.bias)
+          end
+          own, other = own:clone(), other:clone()
+          own:zeroGradParameters()
+          other:zeroGradParameters()
+          assert(own:forward(x):equal(other:forward(x)) and own:backward(x, g, 2):equal(other:backward(x, g, 2)))
+          local _, gradients = other:parameters()
+          local weights = groups == 2 and torch.cat(gradients[1], gradients[3], 1) or gradients[1]
+          assert(own.gradWeight:equal(weights) and own.gradBias:sum() ~= 0)
+          assert(own:forward(x[2]):equal(other:forward(x[2])) and torch.type(own) == 'nn.Own')
+        end
+        local ok, message = pcall(nn.Own, 3)
+        assert(not ok and message:find('nInputPlane should be divisible by nGroups'))
+        """
+    )
+
+
 def test_classes_of_cudnn_are_those_of_nn(cuda):
     got = cuda.execute(
         """
@@ -250,7 +288,7 @@ def test_classes_of_cudnn_are_those_of_nn(cuda):
         local doubled = (net:cuda():get(1):forward(x) - update(net:get(1):clone(), x) * 2):abs():max()
         cudnn.SpatialConvolution.updateOutput = update
         return #net:findModules('cudnn.SpatialConvolution'), torch.isTypeOf(net:get(1), 'cudnn.SpatialConvolution'),
-          torch.isTypeOf(net:get(2), cudnn.SpatialConvolution), parent == torch.getmetatable('nn.SpatialConvolution'),
+          torch.isTypeOf(net:get(2), cudnn.SpatialConvolution), torch.isTypeOf(cudnn.Own(1, 1, 1, 1), 'nn.SpatialConvolution'),
           cudnn.Own(2, 3, 3, 3):forward(torch.ones(2, 4, 4)):size(1), doubled
         """
     )

@@ -32,6 +32,7 @@ constructor('SpatialConvolution', function(inputs, outputs, kW, kH, dW, dH, padW
     return nn.SpatialConvolution(from, to, kW, kH, dW, dH, padW, padH or padW)
   end)
 end)
+require 'cudnn.grouped'
 
 -- Here the frames are padded with zeros on both sides.
 constructor('TemporalConvolution', function(inputs, outputs, k, d, pad)
