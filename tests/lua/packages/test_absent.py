@@ -288,7 +288,8 @@ def test_classes_of_cudnn_are_those_of_nn(cuda):
         local doubled = (net:cuda():get(1):forward(x) - update(net:get(1):clone(), x) * 2):abs():max()
         cudnn.SpatialConvolution.updateOutput = update
         return #net:findModules('cudnn.SpatialConvolution'), torch.isTypeOf(net:get(1), 'cudnn.SpatialConvolution'),
-          torch.isTypeOf(net:get(2), cudnn.SpatialConvolution), torch.isTypeOf(cudnn.Own(1, 1, 1, 1), 'nn.SpatialConvolution'),
+          torch.isTypeOf(net:get(2), cudnn.SpatialConvolution),
+          torch.isTypeOf(cudnn.Own(1, 1, 1, 1), 'nn.SpatialConvolution'),
           cudnn.Own(2, 3, 3, 3):forward(torch.ones(2, 4, 4)):size(1), doubled
         """
     )
