@@ -13,14 +13,23 @@ Call = Callable[..., Any]
 ABSENT: Any = object()
 
 
+# Where an argument of an implementation comes from: a position among the arguments of a call, or (constant,).
+Source = int | tuple[Any]
+
+
 class Plan(NamedTuple):
-    """How a call calls an implementation: where each of its arguments is in the call, or (constant,)."""
+    """How a call calls an implementation: the sources of its arguments.
+
+    `values` are those of the call's arguments, if they decided about the implementation.
+    """
 
     implementation: Callable[..., Any]
-    sources: Sequence[int | tuple[Any]]
+    sources: Sequence[Source]
+    values: tuple[Any, ...] = ()
 
 
-# Who wants to know what is known: types of arguments, the call for them, and its plan if it depends on nothing else.
+# Who wants to know what is known: types of arguments, the call for them, and its plan. Types that are known again have
+# a plan for other values.
 Listener = Callable[[Sequence[type], Call, "Plan | None"], None]
 
 
@@ -80,7 +89,8 @@ class Known:
         if by_value:
             calls = self._by_value.setdefault(kinds, {})
             calls[values(args)] = call
-            call, plan = _by_value(args, calls, self.find), None
+            call = _by_value(args, calls, self.find)
+            plan = None if plan is None else plan._replace(values=values(args))
         self._every[kinds] = call, plan
         if self.listener is not None:
             self.listener(kinds, call, plan)

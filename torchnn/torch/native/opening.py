@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from torchnn.torch import arithmetic, types
-from torchnn.torch.known import Known, Plan
+from torchnn.torch.known import Known, Plan, Source
 from torchnn.torch.native import layouts
 from torchnn.torch.native.callables import Compiled
-from torchnn.torch.native.programs import Source, program
+from torchnn.torch.native.programs import program
 from torchnn.torch.overloads import ALL, Overloads
 from torchnn.torch.tapes import Few, Tape
 from torchnn.torch.tensor import Tensor
@@ -34,6 +34,10 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("clone", "x", Few(np.positive), (NEW, 0)),
     ("copy", "xy", Few(Tape("xy", (np.positive, "y", "r")), fills=True), (0, 1)),
 ]
+
+# What makes programs of plans and types of arguments, by the class of what implementations have as their `few`. Plans
+# that were chosen by value are for arguments of these dimensions and strings only, and programs have to look at them.
+PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] = {Few: program}
 
 # What puts back what was there before.
 _closing: list[Callable[[], None]] = []
@@ -87,13 +91,17 @@ def _listening(known: Known, name: str, method: Callable[..., Any]) -> Any:
     compiled = Compiled(known.find, name, method)
 
     def listen(kinds: Sequence[type], call: Callable[..., Any], plan: Plan | None) -> None:
-        made = None
-        if plan is not None and hasattr(plan.implementation, "few"):
-            made = program(plan.implementation.few, plan.sources, kinds)
-        compiled.know(kinds, call, made)
+        compiled.know(kinds, call, None if plan is None else _program(plan, kinds))
 
     known.tell(listen)
     return compiled.callable
+
+
+def _program(plan: Plan, kinds: Sequence[type]) -> np.ndarray | None:
+    """The program of a plan for arguments of these types, if there is one."""
+    few = getattr(plan.implementation, "few", plan.implementation)
+    make = PROGRAMS.get(type(few))
+    return None if make is None else make(few, plan, kinds)
 
 
 def _open_method(name: str, opened: dict[str, Any]) -> None:
@@ -101,21 +109,21 @@ def _open_method(name: str, opened: dict[str, Any]) -> None:
     owner = next(owner for owner in Tensor.__mro__ if name in vars(owner))
     method = vars(owner)[name]
     compiled = Compiled(method, f"Tensor.{name}", method)
-    for few, sources, kinds in _forms(name):
-        made = program(few, sources, kinds)
+    for plan, kinds in _forms(name):
+        made = _program(plan, kinds)
         if made is not None:
             compiled.know(kinds, method, made)
     _set(owner, name, compiled.callable, opened)
 
 
-def _forms(method: str) -> Iterator[tuple[Few, Sequence[Source], list[type]]]:
+def _forms(method: str) -> Iterator[tuple[Plan, list[type]]]:
     """The forms of a method for all types; those of numbers behind the point last: they are found first."""
     forms = [form for name, *form in METHODS if name == method]
     for element in ALL:
         for letters, implementation, sources in forms:
             for number in (int, float) if "v" in letters else (int,):
                 kinds = [number if letter == "v" else types.TENSORS[element] for letter in letters]
-                yield getattr(implementation, "few", implementation), sources, kinds
+                yield Plan(implementation, sources), kinds
 
 
 def _set(owner: type, name: str, value: Any, opened: dict[str, Any]) -> None:

@@ -10,25 +10,26 @@ import numpy as np
 from torchnn.kernels import tape as loops
 from torchnn.torch import types
 from torchnn.torch.core import Core
+from torchnn.torch.known import Plan
 from torchnn.torch.native import elementwise as compiled
 from torchnn.torch.native.callables import address
 from torchnn.torch.native.layouts import WORD
 from torchnn.torch.tapes import Few
 from torchnn.torch.types import ElementType
 
-# Where an operand of an implementation comes from: a position among the arguments of a call, or (constant,).
-Source = int | tuple[Any]
-
 # The types of numbers that are read as they are.
 NUMBERS = {float: compiled.DOUBLES, int: compiled.WHOLE_DOUBLES}
 
 
-def program(few: Few, sources: Sequence[Source], kinds: Sequence[Any]) -> np.ndarray | None:
+def program(few: Few, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     """The program for calls with arguments of these types; None where there is none for them.
 
-    `sources` are where the result comes from, or (None,) for a new one, and the operands.
+    The plan's sources are where the result comes from, or (None,) for a new one, and the operands. Dimensions do not
+    matter to a program, so there is none for plans that were chosen by them.
     """
-    result_source, *operands = [sources[0], *sources] if few.fills else sources
+    if plan.values:
+        return None
+    result_source, *operands = [plan.sources[0], *plan.sources] if few.fills else plan.sources
     if isinstance(operands[0], tuple) or not issubclass(kinds[operands[0]], Core):
         return None
     element = kinds[operands[0]].element
