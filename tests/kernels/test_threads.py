@@ -1,4 +1,4 @@
-"""Kernels under threads: several Python threads at once, forked children, every threading layer there is."""
+"""Kernels under threads: several Python threads at once, forked children, other interpreters, each threading layer."""
 
 import os
 import subprocess
@@ -49,6 +49,22 @@ if child == 0:
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 """
 
+INTERPRETER = """
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+said = '''
+from torchnn import nn, torch
+print(torch.ones(3).add(1).sum())
+try:
+    nn.Linear(2, 2).forward(torch.ones(2))
+except ImportError as error:
+    print(error)
+'''
+interpreters.run_string(interpreters.create(), said)
+"""
+
 
 def run(program, **environment):
     command = [sys.executable, "-c", program]
@@ -66,6 +82,12 @@ def test_several_python_threads_at_once(layer):
 def test_a_forked_child_computes_the_same():
     done = run(FORK)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_another_interpreter_of_the_process_is_told_that_it_has_no_kernels():
+    done = run(INTERPRETER, PYTHONPATH=str(ROOT), PYTHONWARNINGS="ignore")  # numpy warns there
+    wanted = "6.0\ntorchnn's kernels run in Python's main interpreter only; this is another one of the process\n"
+    assert done.stdout == wanted, done.stderr[-2000:]
 
 
 def test_waiting_is_bounded_where_nothing_else_is_wished():

@@ -21,6 +21,17 @@ waiting: list[Callable[[], None]] = []  # what is to be called once Numba is loa
 _importing = 0  # how many files are being imported, each for the one before
 
 
+def is_main_interpreter() -> bool:
+    """Whether this is Python's main interpreter: what Numba compiles in another one waits for a lock forever."""
+    for name in ("_interpreters", "_xxsubinterpreters"):  # from Python 3.13 on, and before
+        try:
+            interpreters = importlib.import_module(name)
+        except ImportError:
+            continue
+        return bool(interpreters.get_current() == interpreters.get_main())
+    return True
+
+
 def core_count() -> int:
     """Number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):

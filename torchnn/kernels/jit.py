@@ -19,6 +19,9 @@ from torchnn import kernels
 from torchnn.kernels import cache, machine, sharing, translation
 from torchnn.kernels.cache import Cache
 
+if not kernels.is_main_interpreter():
+    raise ImportError("torchnn's kernels run in Python's main interpreter only; this is another one of the process")
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Neither nnan nor ninf: NaN and infinity have to pass through as they do in Torch7.

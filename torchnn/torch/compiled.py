@@ -44,9 +44,12 @@ def after_many_calls() -> None:
 
 
 def _is_usual_python() -> bool:
-    """Whether this is CPython of 64 bits, with its lock and not for debugging, whose objects begin with two words."""
+    """Whether this is CPython of 64 bits, with its lock and not for debugging, whose objects begin with two words.
+
+    Interpreters beside the main one are not: see `kernels.is_main_interpreter`.
+    """
     is_small = sys.byteorder == "little" and sys.maxsize == 2**63 - 1 and object.__basicsize__ == 16
-    return sys.implementation.name == "cpython" and is_small
+    return sys.implementation.name == "cpython" and is_small and kernels.is_main_interpreter()
 
 
 def wait_for_numba() -> None:
