@@ -77,6 +77,14 @@ def test_data_in_folders_are_passed_over(good, tmp_path, capsys):
     assert cli.main(["check", str(tmp_path)]) == 2
 
 
+def test_folders_without_recordings_prove_nothing(tmp_path, capsys):
+    for name in (None, "data.t7"):
+        if name is not None:
+            torch.save(tmp_path / name, torch.DoubleTensor(3))
+        assert cli.main(["check", str(tmp_path)]) == 2
+        assert capsys.readouterr().err == f"torchnn check: there are no recordings in {tmp_path}\n"
+
+
 def test_folders(good, tampered, tmp_path, capsys):
     assert cli.main(["check", str(tmp_path)]) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "1 passed, 1 failed, 0 unsupported"

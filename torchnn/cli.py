@@ -65,7 +65,10 @@ class Check:
         if options.json is not None:
             with open(options.json, "w", encoding="utf-8") as file:
                 json.dump({"summary": {key: counts[key] for key in report.STATUSES}, "files": files}, file, indent=1)
-        if unreadable:
+        nothing = counts.keys() <= {"passed over"}
+        if nothing and not unreadable:
+            _complain(options, TorchError(f"there are no recordings in {', '.join(options.paths)}"))
+        if nothing or unreadable:
             return WRONG_USE
         return FAILED if counts["failed"] or (options.strict and counts["unsupported"]) else GOOD
 

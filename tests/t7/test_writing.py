@@ -150,6 +150,12 @@ def test_a_failed_save_leaves_the_old_file(tmp_path):
     assert os.listdir(tmp_path) == ["x.t7"]
 
 
+def test_a_folder_that_is_missing_is_an_error_about_the_file(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught:
+        torch.save(tmp_path / "missing" / "x.t7", 1)
+    assert caught.value.filename == str(tmp_path / "missing" / "x.t7")
+
+
 def test_save_keeps_permissions_and_follows_links(tmp_path):
     path, link = tmp_path / "x.t7", tmp_path / "link.t7"
     torch.save(path, 1)

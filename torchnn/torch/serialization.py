@@ -194,7 +194,11 @@ def _path(filename: Any) -> str:
 @contextlib.contextmanager
 def _replacing(target: str) -> Iterator[IO[bytes]]:
     """A new file that takes the place of another once it is complete and on the disk."""
-    handle, path = tempfile.mkstemp(prefix=os.path.basename(target) + ".", dir=os.path.dirname(target))
+    try:
+        handle, path = tempfile.mkstemp(prefix=os.path.basename(target) + ".", dir=os.path.dirname(target))
+    except OSError as error:
+        error.filename = target
+        raise
     try:
         with open(handle, "wb") as file:
             yield file
