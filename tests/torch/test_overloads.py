@@ -1,4 +1,5 @@
 import copy
+import inspect
 import pickle
 
 import numpy as np
@@ -75,6 +76,12 @@ def test_a_method_needs_its_tensor():
 def test_functions_are_copied_and_pickled_by_name():
     assert copy.deepcopy([torch.add])[0] is torch.add
     assert pickle.loads(pickle.dumps(torch.sigmoid)) is torch.sigmoid
+
+
+def test_help_shows_what_is_known_of_the_arguments():
+    assert str(inspect.signature(torch.add)) == "(*args)"
+    assert str(inspect.signature(torch.Tensor.add)) == "(self, /, *args)"
+    assert torch.Tensor.add.__module__ == torch.add.__module__ == "torchnn.torch.arithmetic"
 
 
 def test_errors_list_what_was_given_and_what_was_expected():

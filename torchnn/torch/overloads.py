@@ -21,6 +21,7 @@ text.
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
 import math
 import numbers
@@ -46,6 +47,11 @@ NEW_WITH_INDICES = ("*T*? *LongTensor*? T", "*T*? *LongTensor*? T")  # two resul
 INTO = ("*T*?", "*T*")  # torch.f([r,] ...); r.f(...)
 PLAIN = ("T", "T")  # torch.f(x, ...); x.f(...): no result tensor
 NUMBERS = ("", None)  # torch.f(...) of numbers: no method
+
+# What `help` shows of all functions and methods with several forms.
+_ARGUMENTS = inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL)
+_OF_FUNCTION = inspect.Signature([_ARGUMENTS])
+_OF_METHOD = inspect.Signature([inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY), _ARGUMENTS])
 
 ALL = types.ALL[:-1]
 FLOATING = (types.FLOAT, types.DOUBLE)
@@ -115,10 +121,13 @@ class Overloads:
         self.of_function, self.of_method = Known(self._find_function), Known(self._find_method)
         self._of_default: dict[Any, Call] = {}  # where no argument said for which element type
         self.__call__ = self.of_function.caller()
-        self.method = self.of_method.caller()
+        self.__signature__ = _OF_FUNCTION
+        self.method: Any = self.of_method.caller()
         self.method.__name__ = self.name
         self.method.__qualname__ = f"Tensor.{self.name}"
+        self.method.__module__ = self.__module__
         self.method.__doc__ = self.__doc__
+        self.method.__signature__ = _OF_METHOD
         Overloads.every.append(self)
 
     def __repr__(self) -> str:
