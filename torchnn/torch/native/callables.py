@@ -14,7 +14,7 @@ from llvmlite import ir
 from torchnn.kernels import cache, machine
 from torchnn.kernels.assembler import INT64
 from torchnn.kernels.translation import Translator
-from torchnn.torch.native import calls, elementwise, layouts, library
+from torchnn.torch.native import calls, elementwise, layouts, library, tensors
 from torchnn.torch.native.layouts import WORD, Member
 
 # What is compiled, and how many arguments it has.
@@ -25,14 +25,17 @@ SLOT_CALL, SLOT_BIND, SLOT_MEMBERS = 50, 54, 72
 FLAGS = 1 << 18 | 1 << 11 | 1 << 17  # the usual ones; calls by vector; a method, which needs no bound one to be called
 MEMBER_SIZE, READ_ONLY = 19, 1
 
-# The number of PyArray_NewFromDescr in numpy's interface (__multiarray_api.h), the same since numpy 1.
-NEW_FROM_DESCR = 94
+# Numbers of PyArray_NewFromDescr and PyArray_SetBaseObject in numpy's interface (__multiarray_api.h), the same since
+# numpy 1.
+NEW_FROM_DESCR, SET_BASE_OBJECT = 94, 282
 
 
 @functools.cache
 def _addresses() -> dict[str, int]:
     """Where the compiled functions are, by name."""
-    texts = [pathlib.Path(str(module.__file__)).read_text() for module in (calls, elementwise, library, layouts)]
+    texts = [
+        pathlib.Path(str(module.__file__)).read_text() for module in (calls, elementwise, tensors, library, layouts)
+    ]
     facts = layouts.TENSOR.fields, layouts.STORAGE.fields, machine.processor()
     place = cache.path("translation.calls", *texts, *facts)
     code = cache.read(place)
@@ -101,16 +104,19 @@ _kept: list[Any] = []
 
 @functools.cache
 def _context() -> np.ndarray:
-    """What compiled functions are told, see `elementwise.CONTEXT`."""
+    """What compiled functions are told, see `tensors.CONTEXT`."""
     zero = 0
     numpy: Any = np
     multiarray = (numpy.core if np.__version__ < "2" else numpy._core)._multiarray_umath
     pointer = ctypes.pythonapi.PyCapsule_GetPointer
     pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
     table = pointer(multiarray._ARRAY_API, None)
-    new_array = ctypes.c_void_p.from_address(table + NEW_FROM_DESCR * WORD).value
-    assert len(elementwise.CONTEXT.fields) == 4
-    return np.array([id(None), id(zero), id(np.ndarray), new_array], np.int64)
+    functions = [
+        ctypes.c_int64.from_address(table + number * WORD).value for number in (NEW_FROM_DESCR, SET_BASE_OBJECT)
+    ]
+    context = np.array([id(None), id(False), id(zero), id(np.ndarray), *functions], np.int64)
+    assert len(tensors.CONTEXT.fields) == len(context)
+    return context
 
 
 class Compiled:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torchnn.torch.native import elementwise, library
+from torchnn.torch.native import library, tensors
 from torchnn.torch.native.layouts import OBJECT, WORDS, words
 
 # A callable object: its entry point, whom to ask where nothing is known, what is known, and what is told.
@@ -46,4 +46,4 @@ def call(callable: int, arguments: int, flags: int, names: int) -> int:
 
 def bind(callable: int, instance: int, owner: int) -> int:
     """The callable as a method of an instance, or itself where there is none."""
-    return library.new_method(callable, instance) if instance != 0 else elementwise.taken(callable)
+    return library.new_method(callable, instance) if instance != 0 else tensors.taken(callable)

@@ -10,22 +10,17 @@ result, a number that does not fit), `compute` gives 0 and has changed nothing; 
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.layouts import (
-    ALIGNED,
-    ARRAY,
-    CONTIGUOUS,
-    FLOAT,
-    STORAGE,
-    TENSOR,
-    TUPLE,
-    WORD,
-    WORDS,
-    WRITEABLE,
-    words,
+from torchnn.torch.native.layouts import ARRAY, FLOAT, TENSOR, WORD, WORDS, WRITEABLE, words
+from torchnn.torch.native.tensors import (
+    CONTEXT,
+    count_of,
+    elements,
+    failed,
+    has_usual_strides,
+    have_equal_sizes,
+    new_tensor,
+    taken,
 )
-
-# What all compiled functions are told: the addresses of None, 0, numpy's class and its function that makes arrays.
-CONTEXT = words("none", "zero", "array", "new_array")
 
 # The address of `compute`; the argument whose sizes the result has; the one that becomes the result or, where that is
 # -1, the class and numpy's element type of a new one; how many registers and steps follow; which is the result's.
@@ -44,7 +39,6 @@ MOST_REGISTERS = 16
 MOST_TEMPORARIES = 4
 
 PROGRAM_BYTES, REGISTER_BYTES, STEP_BYTES = PROGRAM.itemsize, REGISTER.itemsize, STEP.itemsize
-FIRST_STRIDE = TUPLE.fields["first"][1]
 
 # Of each register where it is, how far apart its elements are, and the number that it may be; what a loop is given; and
 # temporaries.
@@ -53,82 +47,19 @@ GAPS, COUNT, MEMORY = (GIVEN + i * WORD for i in (OPERANDS, 2 * OPERANDS, 2 * OP
 frame = library.stack(MEMORY // WORD + MOST_TEMPORARIES * MOST_ELEMENTS)
 
 
-def elements(tensor: int, none: int) -> int:
-    """The array of a tensor where it is contiguous, aligned, and looks at the memory that its storage has now."""
-    x = TENSOR(tensor)
-    if x.array == 0 or x.array == none:
-        return 0
-    if x.base != none and STORAGE(x.base).data != x.memory:
-        return 0
-    flags = ARRAY(x.array).flags
-    return x.array if flags // CONTIGUOUS % 2 == 1 and flags // ALIGNED % 2 == 1 else 0
-
-
-def count_of(array: int) -> int:
-    """How many elements an array has."""
-    count = 1
-    for i in range(ARRAY(array).dimensions):
-        count *= WORDS(ARRAY(array).sizes)[i].word
-    return count
-
-
-def have_equal_sizes(a: int, b: int) -> bool:
-    """Whether two arrays have the same sizes."""
-    if ARRAY(a).dimensions != ARRAY(b).dimensions:
-        return False
-    for i in range(ARRAY(a).dimensions):
-        if WORDS(ARRAY(a).sizes)[i].word != WORDS(ARRAY(b).sizes)[i].word:
-            return False
-    return True
-
-
-def has_usual_strides(tensor: int, array: int) -> bool:
-    """Whether the strides of a contiguous tensor are those of a new one, also where a size is 1."""
-    step, strides, dimensions = 1, TENSOR(tensor).stride + FIRST_STRIDE, ARRAY(array).dimensions
-    for i in range(dimensions - 1, -1, -1):
-        if library.whole_number(WORDS(strides)[i].word) != step:
-            return False
-        step *= WORDS(ARRAY(array).sizes)[i].word
-    return True
-
-
-def new_tensor(kind: int, like: int, array: int, context: int) -> int:
-    """A tensor of a class and of the sizes of another one over a new array, which it owns; 0 without memory."""
-    made, constants = library.allocate(kind, 0), CONTEXT(context)
-    if made == 0:
-        library.forget_failure()
-        library.release(array)
-        return 0
-    tensor, model = TENSOR(made), TENSOR(like)
-    tensor.base = taken(constants.none)
-    tensor.memory = taken(constants.none)
-    tensor.offset = taken(constants.zero)
-    tensor.size = taken(model.size)
-    tensor.stride = taken(model.stride)
-    tensor.array = array
-    return made
-
-
-def taken(thing: int) -> int:
-    """An object that has one reference more now."""
-    library.take(thing)
-    return thing
-
-
 def result_like(program: int, source: int, array: int, context: int) -> int:
     """A new tensor for the result of a program, of the sizes of its source; 0 without memory."""
     p, constants = PROGRAM(program), CONTEXT(context)
     sizes, dimensions = ARRAY(array).sizes, ARRAY(array).dimensions
-    made = library.new_array(constants.new_array, constants.array, taken(p.element), dimensions, sizes)
+    made = library.new_array(constants.new_array, constants.array, taken(p.element), dimensions, sizes, 0, 0, 0)
     if made == 0:
-        library.forget_failure()
-        return 0
+        return failed()
     return new_tensor(p.kind, source, made, context)
 
 
 def target_of(program: int, arguments: int, array: int, context: int) -> int:
     """The array of the tensor that becomes the result, if it has the right sizes and may be written to; else 0."""
-    out = elements(WORDS(arguments)[PROGRAM(program).target].word, CONTEXT(context).none)
+    out = elements(WORDS(arguments)[PROGRAM(program).target].word, context)
     if out == 0 or ARRAY(out).flags // WRITEABLE % 2 == 0 or not have_equal_sizes(array, out):
         return 0
     return out
@@ -166,14 +97,13 @@ def place(frame: int, register: int, memory: int, stride: int) -> None:
 
 def prepare(program: int, arguments: int, context: int, first: int, out: int, frame: int) -> bool:
     """Find all registers but that of the result; whether they are as they should be."""
-    free, none = frame + MEMORY, CONTEXT(context).none
-    length = count_of(first) * WORD
+    free, length = frame + MEMORY, count_of(first) * WORD
     for i in range(PROGRAM(program).registers):
         register = program + PROGRAM_BYTES + i * REGISTER_BYTES
         r = REGISTER(register)
         number = frame + NUMBERS + i * WORD
         if r.role == TENSORS:
-            array = elements(WORDS(arguments)[r.argument].word, none)
+            array = elements(WORDS(arguments)[r.argument].word, context)
             if array == 0 or not have_equal_sizes(first, array):
                 return False
             if out != 0 and overlaps(ARRAY(array).data, ARRAY(out).data, length):
@@ -214,7 +144,7 @@ def compute(program: int, arguments: int, context: int) -> int:
     """The result of a program, a new reference; 0 where Python's function is to be called."""
     p, here = PROGRAM(program), frame()
     source = WORDS(arguments)[p.source].word
-    first = elements(source, CONTEXT(context).none)
+    first = elements(source, context)
     if first == 0 or count_of(first) > MOST_ELEMENTS:
         return 0
     out = 0

@@ -40,10 +40,14 @@ ARRAY = Layout(
         "dimensions": (SHORT, 24),
         "sizes": (INTEGER, 32),
         "strides": (INTEGER, 40),
+        "type": (INTEGER, 56),
         "flags": (SHORT, 64),
     },
     72,
 )
+
+# Of numpy's PyArray_Descr: the bytes of an element.
+DESCRIPTION = Layout({"item": (SHORT, 32)} if np.__version__ < "2" else {"item": (INTEGER, 40)}, 88)
 
 # Of `ARRAY.flags`.
 CONTIGUOUS, ALIGNED, WRITEABLE = 0x1, 0x100, 0x400
@@ -88,7 +92,13 @@ def _describes(array: np.ndarray) -> bool:
     )
     dimensions, flags = (ctypes.c_int.from_address(id(array) + at[name]).value for name in ("dimensions", "flags"))
     found: tuple[Any, ...] = _word(array, at["data"]), dimensions, tuple(sizes), tuple(strides), flags
-    return found == (array.ctypes.data, array.ndim, array.shape, array.strides, array.flags.num)
+    item_type, offset = DESCRIPTION.fields["item"]
+    item = np.ctypeslib.as_ctypes_type(item_type).from_address(id(array.dtype) + offset).value
+    return (
+        found == (array.ctypes.data, array.ndim, array.shape, array.strides, array.flags.num)
+        and _word(array, at["type"]) == id(array.dtype)
+        and item == array.itemsize
+    )
 
 
 def are_known() -> bool:

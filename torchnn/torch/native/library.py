@@ -41,11 +41,26 @@ def _run_loop(builder: Any, loop: Any, addresses: Any, count: Any, strides: Any,
     builder.call(builder.inttoptr(loop, kind.as_pointer()), [addresses, count, strides, data])
 
 
-def _new_array(builder: Any, function: Any, kind: Any, element: Any, dimensions: Any, sizes: Any) -> Any:
-    zero, no_flags = ir.Constant(INT64, 0), ir.Constant(INT32, 0)
+def _new_array(
+    builder: Any,
+    function: Any,
+    kind: Any,
+    element: Any,
+    dimensions: Any,
+    sizes: Any,
+    strides: Any,
+    data: Any,
+    flags: Any,
+) -> Any:
     signature = ir.FunctionType(INT64, [INT64, INT64, INT32, INT64, INT64, INT64, INT32, INT64])
-    values = [kind, element, builder.trunc(dimensions, INT32), sizes, zero, zero, no_flags, zero]
+    dimensions, flags = (builder.trunc(value, INT32) for value in (dimensions, flags))
+    values = [kind, element, dimensions, sizes, strides, data, flags, ir.Constant(INT64, 0)]
     return builder.call(builder.inttoptr(function, signature.as_pointer()), values)
+
+
+def _set_owner(builder: Any, function: Any, array: Any, owner: Any) -> Any:
+    signature = ir.FunctionType(INT32, [INT64] * 2).as_pointer()
+    return builder.sext(builder.call(builder.inttoptr(function, signature), [array, owner]), INT64)
 
 
 def _run(builder: Any, program: Any, arguments: Any, context: Any) -> Any:
@@ -62,8 +77,11 @@ def _rounded(builder: Any, bits: Any) -> Any:
 # One of numpy's loops: its address, and those of the operands' addresses, of their number, of strides, and data.
 run_loop = Inline(_run_loop)
 
-# PyArray_NewFromDescr, whose address comes first; the reference to the element type is taken.
+# PyArray_NewFromDescr, whose address comes first; the reference to the element type is taken. Strides and data may be 0.
 new_array = Inline(_new_array)
+
+# PyArray_SetBaseObject, whose address comes first; the reference to the owner of the memory is taken.
+set_owner = Inline(_set_owner)
 
 # The action of a program, whose address is the program's first word, with the arguments of a call and the context.
 run = Inline(_run)
