@@ -17,6 +17,9 @@ from torchnn.kernels.translation import Translator
 from torchnn.torch.native import calls, elementwise, layouts, library, tensors
 from torchnn.torch.native.layouts import WORD, Member
 
+# What the compiled code is made of.
+MODULES = (calls, elementwise, layouts, library, tensors)
+
 # What is compiled, and how many arguments it has.
 ENTRY_POINTS: dict[Callable[..., int], int] = {calls.call: 4, calls.bind: 3, elementwise.compute: 3}
 
@@ -33,9 +36,7 @@ NEW_FROM_DESCR, SET_BASE_OBJECT = 94, 282
 @functools.cache
 def _addresses() -> dict[str, int]:
     """Where the compiled functions are, by name."""
-    texts = [
-        pathlib.Path(str(module.__file__)).read_text() for module in (calls, elementwise, tensors, library, layouts)
-    ]
+    texts = [pathlib.Path(str(module.__file__)).read_text() for module in MODULES]
     facts = layouts.TENSOR.fields, layouts.STORAGE.fields, machine.processor()
     place = cache.path("translation.calls", *texts, *facts)
     code = cache.read(place)

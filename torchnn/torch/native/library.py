@@ -41,21 +41,12 @@ def _run_loop(builder: Any, loop: Any, addresses: Any, count: Any, strides: Any,
     builder.call(builder.inttoptr(loop, kind.as_pointer()), [addresses, count, strides, data])
 
 
-def _new_array(
-    builder: Any,
-    function: Any,
-    kind: Any,
-    element: Any,
-    dimensions: Any,
-    sizes: Any,
-    strides: Any,
-    data: Any,
-    flags: Any,
-) -> Any:
+def _new_array(builder: Any, function: Any, kind: Any, element: Any, dimensions: Any, *values: Any) -> Any:
+    sizes, strides, data, flags = values
     signature = ir.FunctionType(INT64, [INT64, INT64, INT32, INT64, INT64, INT64, INT32, INT64])
     dimensions, flags = (builder.trunc(value, INT32) for value in (dimensions, flags))
-    values = [kind, element, dimensions, sizes, strides, data, flags, ir.Constant(INT64, 0)]
-    return builder.call(builder.inttoptr(function, signature.as_pointer()), values)
+    arguments = [kind, element, dimensions, sizes, strides, data, flags, ir.Constant(INT64, 0)]
+    return builder.call(builder.inttoptr(function, signature.as_pointer()), arguments)
 
 
 def _set_owner(builder: Any, function: Any, array: Any, owner: Any) -> Any:
@@ -77,7 +68,8 @@ def _rounded(builder: Any, bits: Any) -> Any:
 # One of numpy's loops: its address, and those of the operands' addresses, of their number, of strides, and data.
 run_loop = Inline(_run_loop)
 
-# PyArray_NewFromDescr, whose address comes first; the reference to the element type is taken. Strides and data may be 0.
+# PyArray_NewFromDescr, whose address comes first; the reference to the element type is taken. Strides and data may
+# be 0.
 new_array = Inline(_new_array)
 
 # PyArray_SetBaseObject, whose address comes first; the reference to the owner of the memory is taken.

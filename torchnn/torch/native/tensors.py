@@ -49,6 +49,8 @@ def failed() -> int:
 def array_of(tensor: int, context: int) -> int:
     """The array of a tensor, of the memory that its storage has now; 0 where it does not fit there, or is empty."""
     x, none = TENSOR(tensor), CONTEXT(context).none
+    if x.array == 0:
+        return 0
     if x.array != none and (x.base == none or STORAGE(x.base).data == x.memory):
         return x.array
     return look(tensor, context) if x.base != none and STORAGE(x.base).data != 0 else 0

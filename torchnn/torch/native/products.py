@@ -1,0 +1,247 @@
+"""Compiled: products of few numbers, by what Python's functions let numpy call: its BLAS, or its loops.
+
+An action makes the product as a new tensor, or in one that is given. `accumulate` lets another program add it to
+something, as if it were an argument more of the call.
+"""
+
+from __future__ import annotations
+
+from torchnn.torch.native import library
+from torchnn.torch.native.layouts import ALIGNED, ARRAY, WORD, WORDS, WRITEABLE, words
+from torchnn.torch.native.results import number_at, tensor_over
+from torchnn.torch.native.tensors import CONTEXT, array_of, count_of, elements, failed, taken
+
+# The action; which argument becomes the result, or -1, and which are multiplied; their dimensions, and those of the
+# result; how many multiplications and results there may be; the class of the result, numpy's type, the kind and the
+# bytes of its elements; numpy's function, or its loop and the loop's data; and the context in which numpy is silent.
+PRODUCT = words(
+    "action", "target", "first", "second", "rows", "columns", "dimensions", "most", "results",
+    "tensor", "element", "kind", "item", "function", "data", "silence",
+)  # fmt: skip
+
+# The action; the program that makes the product, the one that adds it, and the number of arguments.
+SUM = words("action", "product", "sum", "count")
+MOST_ARGUMENTS = 8
+
+# The action, how many programs there are, and the address of the first.
+CHOICE = words("action", "count", "first")
+
+# What a loop of numpy's is given: addresses, numbers of elements, and strides.
+GIVEN, COUNTS, GAPS = (i * WORD for i in (0, 3, 7))
+given = library.stack(16)
+sizes_of_three = library.stack(3)
+arguments_and_product = library.stack(MOST_ARGUMENTS + 1)
+
+
+def operand(tensor: int, dimensions: int, context: int) -> int:
+    """The array of a tensor of so many dimensions, with any strides; else 0."""
+    array = array_of(tensor, context)
+    if array == 0 or ARRAY(array).dimensions != dimensions or ARRAY(array).flags // ALIGNED % 2 == 0:
+        return 0
+    return array
+
+
+def size(array: int, dimension: int) -> int:
+    """One of the sizes of an array; dimensions count from 0."""
+    return WORDS(ARRAY(array).sizes)[dimension].word
+
+
+def gap(array: int, dimension: int) -> int:
+    """How many bytes neighbours are apart."""
+    return WORDS(ARRAY(array).strides)[dimension].word
+
+
+def target_of(program: int, arguments: int, sizes: int, context: int) -> int:
+    """The array of the tensor that becomes the result, if it has these sizes and may be written to; else 0."""
+    p = PRODUCT(program)
+    out = elements(WORDS(arguments)[p.target].word, context)
+    if out == 0 or ARRAY(out).dimensions != p.dimensions or ARRAY(out).flags // WRITEABLE % 2 == 0:
+        return 0
+    for i in range(p.dimensions):
+        if size(out, i) != WORDS(sizes)[i].word:
+            return 0
+    return out
+
+
+def operands(program: int, arguments: int, context: int) -> tuple[int, int]:
+    """The arrays that are multiplied; 0 where one of them is not as it should be."""
+    p = PRODUCT(program)
+    a = operand(WORDS(arguments)[p.first].word, p.rows, context)
+    return a, operand(WORDS(arguments)[p.second].word, p.columns, context) if a != 0 else 0
+
+
+def multiply_matrices(program: int, arguments: int, context: int) -> int:
+    """A matrix times a matrix or a vector."""
+    p, sizes = PRODUCT(program), sizes_of_three()
+    a, b = operands(program, arguments, context)
+    if a == 0 or b == 0 or size(a, 1) != size(b, 0):
+        return 0
+    rows, columns = size(a, 0), size(b, 1) if p.columns == 2 else 1
+    if rows * columns > p.results or count_of(a) * columns > p.most:
+        return 0
+    WORDS(sizes)[0].word = rows
+    WORDS(sizes)[1].word = columns
+    out = 0
+    if p.target >= 0:
+        out = target_of(program, arguments, sizes, context)
+        if out == 0:
+            return 0
+    made = multiplied(program, a, b, out)
+    if made == 0 or out == 0:
+        return tensor_over(p.tensor, made, context) if made != 0 else 0
+    library.release(made)
+    return taken(WORDS(arguments)[p.target].word)
+
+
+def multiplied(program: int, a: int, b: int, out: int) -> int:
+    """An array that numpy makes of two arrays, or fills; 0 where it fails, or is silent elsewhere already."""
+    p = PRODUCT(program)
+    if library.enter(p.silence) != 0:
+        return failed()
+    made = library.multiplied(p.function, a, b, out)
+    library.leave(p.silence)
+    return made if made != 0 else failed()
+
+
+def dot(program: int, arguments: int, context: int) -> int:
+    """The sum of the products of elements, a number."""
+    p = PRODUCT(program)
+    a = array_of(WORDS(arguments)[p.first].word, context)
+    b = array_of(WORDS(arguments)[p.second].word, context) if a != 0 else 0
+    if b == 0 or count_of(a) != count_of(b) or count_of(a) > p.most:
+        return 0
+    if p.dimensions != 0 and (ARRAY(a).dimensions != p.rows or ARRAY(b).dimensions != p.columns):
+        return 0
+    if ARRAY(a).flags // ALIGNED % 2 == 0 or ARRAY(b).flags // ALIGNED % 2 == 0:
+        return 0
+    first, second = flat(a, p.data), flat(b, p.data)
+    made = multiplied(program, first, second, 0) if first != 0 and second != 0 else failed()
+    if first != 0:
+        library.release(first)
+    if second != 0:
+        library.release(second)
+    if made == 0:
+        return 0
+    result = number_at(ARRAY(made).data, p.kind)
+    library.release(made)
+    return result if result != 0 else failed()
+
+
+def flat(array: int, ravel: int) -> int:
+    """An array as a vector, a new reference; numpy's function of that name makes it where it is none."""
+    return taken(array) if ARRAY(array).dimensions == 1 else library.flat(ravel, array)
+
+
+def place_for(program: int, arguments: int, a: int, b: int, sizes: int, context: int) -> int:
+    """The array for a product of two others, a new reference; 0 where there is none."""
+    p, c = PRODUCT(program), CONTEXT(context)
+    if p.target < 0:
+        made = library.new_array(c.new_array, c.array, taken(p.element), p.dimensions, sizes, 0, 0, 0)
+        return made if made != 0 else failed()
+    out = target_of(program, arguments, sizes, context)
+    if out == 0 or meet(a, out, p.item) or meet(b, out, p.item):
+        return 0
+    return taken(out)
+
+
+def meet(a: int, b: int, item: int) -> bool:
+    """Whether the memory of two arrays may have a part in common; steps are not negative."""
+    return ARRAY(a).data < ARRAY(b).data + extent(b, item) and ARRAY(b).data < ARRAY(a).data + extent(a, item)
+
+
+def extent(array: int, item: int) -> int:
+    """How many bytes there are from the first of an array to the last."""
+    length = item
+    for i in range(ARRAY(array).dimensions):
+        length += (size(array, i) - 1) * gap(array, i)
+    return length
+
+
+def result_in(program: int, arguments: int, out: int, context: int) -> int:
+    """The result that has been computed in an array."""
+    p = PRODUCT(program)
+    if p.target < 0:
+        return tensor_over(p.tensor, out, context)
+    library.release(out)
+    return taken(WORDS(arguments)[p.target].word)
+
+
+def multiply_batches(program: int, arguments: int, context: int) -> int:
+    """Matrices times matrices, one after the other, by the loop of numpy's matmul."""
+    p, sizes, here = PRODUCT(program), sizes_of_three(), given()
+    a, b = operands(program, arguments, context)
+    if a == 0 or b == 0 or size(a, 0) != size(b, 0) or size(a, 2) != size(b, 1):
+        return 0
+    results = size(a, 0) * size(a, 1) * size(b, 2)
+    if results > p.results or results * size(a, 2) > p.most:
+        return 0
+    WORDS(sizes)[0].word = size(a, 0)
+    WORDS(sizes)[1].word = size(a, 1)
+    WORDS(sizes)[2].word = size(b, 2)
+    out = place_for(program, arguments, a, b, sizes, context)
+    if out == 0:
+        return 0
+    WORDS(here + COUNTS)[0].word = size(a, 0)
+    WORDS(here + COUNTS)[1].word = size(a, 1)
+    WORDS(here + COUNTS)[2].word = size(a, 2)
+    WORDS(here + COUNTS)[3].word = size(b, 2)
+    note(here, 0, a)
+    note(here, 1, b)
+    note(here, 2, out)
+    library.run_loop(p.function, here + GIVEN, here + COUNTS, here + GAPS, p.data)
+    return result_in(program, arguments, out, context)
+
+
+def note(here: int, position: int, array: int) -> None:
+    """Note where a batch of matrices is, how far these are apart, and their rows and columns behind all of these."""
+    WORDS(here + GIVEN)[position].word = ARRAY(array).data
+    WORDS(here + GAPS)[position].word = gap(array, 0)
+    WORDS(here + GAPS)[3 + 2 * position].word = gap(array, 1)
+    WORDS(here + GAPS)[4 + 2 * position].word = gap(array, 2)
+
+
+def multiply_outer(program: int, arguments: int, context: int) -> int:
+    """The products of each element of a vector with each of another one."""
+    p, sizes, here = PRODUCT(program), sizes_of_three(), given()
+    a, b = operands(program, arguments, context)
+    if a == 0 or b == 0 or size(a, 0) * size(b, 0) > p.results:
+        return 0
+    WORDS(sizes)[0].word = size(a, 0)
+    WORDS(sizes)[1].word = size(b, 0)
+    out = place_for(program, arguments, a, b, sizes, context)
+    if out == 0:
+        return 0
+    WORDS(here + COUNTS)[0].word = size(b, 0)
+    WORDS(here + GAPS)[0].word = 0
+    WORDS(here + GAPS)[1].word = gap(b, 0)
+    WORDS(here + GAPS)[2].word = p.item
+    for i in range(size(a, 0)):
+        WORDS(here + GIVEN)[0].word = ARRAY(a).data + i * gap(a, 0)
+        WORDS(here + GIVEN)[1].word = ARRAY(b).data
+        WORDS(here + GIVEN)[2].word = ARRAY(out).data + i * size(b, 0) * p.item
+        library.run_loop(p.function, here + GIVEN, here + COUNTS, here + GAPS, p.data)
+    return result_in(program, arguments, out, context)
+
+
+def accumulate(program: int, arguments: int, context: int) -> int:
+    """What a program makes of the arguments and of the product that another program makes of them."""
+    p, here = SUM(program), arguments_and_product()
+    product = library.run(p.product, arguments, context)
+    if product == 0:
+        return 0
+    for i in range(p.count):
+        WORDS(here)[i].word = WORDS(arguments)[i].word
+    WORDS(here)[p.count].word = product
+    result = library.run(p.sum, here, context)
+    library.release(product)
+    return result
+
+
+def choose(program: int, arguments: int, context: int) -> int:
+    """What the first of several programs makes that can make something of the arguments."""
+    p = CHOICE(program)
+    for i in range(p.count):
+        result = library.run(WORDS(p.first)[i].word, arguments, context)
+        if result != 0:
+            return result
+    return 0

@@ -1,0 +1,57 @@
+"""Compiled: results of calls: Python's numbers, and tensors over arrays that numpy has made."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from torchnn.torch.native import library
+from torchnn.torch.native.layouts import ARRAY, TENSOR, WORDS, element_of
+from torchnn.torch.native.tensors import CONTEXT, failed, taken
+
+# Elements by numpy's letters, in memory; of bytes the sign is taken away.
+DOUBLES, FLOATS, LONGS, INTS, SHORTS, CHARS, BYTES = range(7)
+LETTERS = "dflihbB"
+INT, SHORT, CHAR = (element_of(np.dtype(letter)) for letter in "ihb")
+
+
+def number_at(place: int, kind: int) -> int:
+    """An element as a new number of Python's; 0 without memory."""
+    if kind == DOUBLES:
+        return library.new_double(WORDS(place).word)
+    if kind == FLOATS:
+        return library.new_double(library.widened(INT(place).element))
+    return library.new_whole(whole_at(place, kind))
+
+
+def whole_at(place: int, kind: int) -> int:
+    """An element of an integer type."""
+    if kind == LONGS:
+        return WORDS(place).word
+    if kind == INTS:
+        return INT(place).element
+    if kind == SHORTS:
+        return SHORT(place).element
+    return CHAR(place).element if kind == CHARS else CHAR(place).element % 256
+
+
+def tensor_over(kind: int, array: int, context: int) -> int:
+    """A tensor of a class over a new contiguous array, which it owns; 0 without memory."""
+    made, constants, dimensions = library.allocate(kind, 0), CONTEXT(context), ARRAY(array).dimensions
+    size, stride = library.new_tuple(dimensions), library.new_tuple(dimensions)
+    if made == 0 or size == 0 or stride == 0:
+        library.release(array)
+        return failed()
+    step = 1
+    for i in range(dimensions - 1, -1, -1):
+        count = WORDS(ARRAY(array).sizes)[i].word
+        library.set_item(size, i, library.new_whole(count))
+        library.set_item(stride, i, library.new_whole(step))
+        step *= count
+    tensor = TENSOR(made)
+    tensor.base = taken(constants.none)
+    tensor.memory = taken(constants.none)
+    tensor.offset = taken(constants.zero)
+    tensor.size = size
+    tensor.stride = stride
+    tensor.array = array
+    return made
