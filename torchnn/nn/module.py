@@ -28,6 +28,10 @@ class Module:
     _type: str
     output: Any
     gradInput: Any
+    weight: Any
+    bias: Any
+    gradWeight: Any
+    gradBias: Any
 
     def __init__(self, *_: Any) -> None:
         self.gradInput = Tensor()

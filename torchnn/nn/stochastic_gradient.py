@@ -24,10 +24,13 @@ class StochasticGradient:
     example, and `hookIteration(trainer, iteration, error)`, called after each pass over all of them.
     """
 
+    hookExample: Any
+    hookIteration: Any
+
     @arguments.reading
     def __init__(self, module: Module, criterion: Criterion) -> None:
         self.learningRate = 0.01
-        self.learningRateDecay = 0
+        self.learningRateDecay: float = 0
         self.maxIteration = 25
         self.shuffleIndices = True
         self.module = module
