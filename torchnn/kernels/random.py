@@ -96,14 +96,20 @@ def _temper(word: Any) -> Any:
 
 
 @jit.exact
-def words(state: np.ndarray, out: np.ndarray) -> None:
-    """Fill a vector with words."""
+def words(state: np.ndarray, low: int, span: int, out: np.ndarray) -> None:
+    """Fill a vector with words modulo `span`, unless that is 0, plus `low`, without a sign."""
     table = state[0].words
     done = 0
     while done < out.size:
         first, count = _take(state, out.size - done)
+        found = out[done : done + count]
         for i in range(count):
-            out[done + i] = _temper(table[first + i])
+            found[i] = _temper(table[first + i])
+        if span > 0:
+            for i in range(count):
+                found[i] %= np.uint64(span)
+        for i in range(count):
+            found[i] += np.uint64(low)
         done += count
 
 
@@ -229,11 +235,21 @@ def _normal(state: np.ndarray, mean: float, stdv: float, exponential: bool, out:
 
 
 @jit.exact
-def shuffle(words: np.ndarray, values: np.ndarray) -> None:
-    """Exchange each value but the last with itself or a later one, as a word for each decides."""
-    for i in range(values.size - 1):
-        j = i + np.int64(words[i] % np.uint64(values.size - i))
-        values[i], values[j] = values[j], values[i]
+def permute(state: np.ndarray, out: np.ndarray) -> None:
+    """Fill a vector with the numbers from 1 on, and exchange each but the last with itself or a later one.
+
+    A word for each decides (Fisher and Yates; Durstenfeld, 1964).
+    """
+    table = state[0].words
+    for i in range(out.size):
+        out[i] = i + 1
+    done = 0
+    while done < out.size - 1:
+        first, count = _take(state, out.size - 1 - done)
+        for i in range(done, done + count):
+            j = i + np.int64(_temper(table[first + i - done]) % np.uint64(out.size - i))
+            out[i], out[j] = out[j], out[i]
+        done += count
 
 
 @jit.exact

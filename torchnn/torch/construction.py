@@ -9,7 +9,7 @@ import numpy as np
 
 from torchnn import errors
 from torchnn.errors import SizeError, bad_argument
-from torchnn.kernels.silence import silently
+from torchnn.kernels.silence import quietly, silently
 from torchnn.torch import parallel, types
 from torchnn.torch.conversion import is_table
 from torchnn.torch.core import Core, contiguous_strides, count
@@ -17,6 +17,7 @@ from torchnn.torch.geometry import become, read_place
 from torchnn.torch.overloads import FLOATING, PLAIN, Form, Overloads, dispatch, type_word
 from torchnn.torch.sizes import check, integer, is_number, of_result, parse
 from torchnn.torch.tapes import Tape, of_few
+from torchnn.torch.types import ElementType
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -55,35 +56,31 @@ fill = Overloads("fill", PLAIN, Form(of_few(_fill, _FILLED, fills=True), "number
 zero = Overloads("zero", PLAIN, Form(of_few(_zero, _ZEROED, fills=True)))
 
 
-def _numbers(name: str, args: Sequence[Any], least: int, most: int) -> tuple[Any, list[float]]:
-    """Read `[r,] a, b, ...`: the result, new where it is left out, and the numbers, least to most of them."""
+def _numbers(name: str, args: Sequence[Any], least: int, most: int) -> tuple[ElementType, Core | None, list[float]]:
+    """Read `[r,] a, b, ...`: the element type, the result if it is given, and the numbers, least to most of them."""
     element, args = dispatch(args)
     given = bool(args) and isinstance(args[0], Core)
     values = args[given:]
-    if not least <= len(values) <= most or not all(is_number(value) for value in values):
+    if not least <= len(values) <= most or not all([is_number(value) for value in values]):
         words = [element.ctype] * least + [f"[{element.ctype}]"] * (most - least)
         expected = " ".join([f"[*{element.name}Tensor*]", *words])
         raise errors.invalid_arguments([type_word(value) for value in args], [expected])
     if name in FLOATING_ONLY and element not in FLOATING:
         raise errors.does_not_implement(element.tensor_name, name)
-    return (args[0] if given else types.TENSORS[element].empty()), [float(value) for value in values]
-
-
-def _sized(r: Core, n: int) -> Core:
-    """The result where it has n elements in any shape, else resized to a vector of n."""
-    check((n,))
-    return r if count(r._size) == n else r._resize((n,))
+    return element, args[0] if given else None, [float(value) for value in values]
 
 
 def eye(*args: Any) -> Any:
     """`torch.eye([r,] n [, m])`: n x m matrix (n x n where m is left out or not positive), ones on its diagonal."""
-    r, values = _numbers("eye", args, 1, 2)
+    element, r, values = _numbers("eye", args, 1, 2)
     n, m = integer(values[0]), integer(values[1]) if len(values) > 1 else 0
     if n <= 0:
         raise SizeError(bad_argument(1, "eye", f"invalid argument: {n}"))
     size = (n, m if m > 0 else n)
     check(size)
-    np.fill_diagonal(r._resize(size).zero().array, 1)
+    r = types.TENSORS[element].empty(size, np.zeros) if r is None else r._resize(size).zero()
+    diagonal = np.arange(min(size))
+    r.array[diagonal, diagonal] = 1
     return r
 
 
@@ -93,8 +90,8 @@ def range_(*args: Any) -> Any:
     There are floor((to - from) / step) + 1 values; for integer types the three numbers are truncated first. A result
     of that many elements keeps its shape. Errors: step 0, or of the wrong sign.
     """
-    r, values = _numbers("range", args, 2, 3)
-    if not r.element.floating:
+    element, r, values = _numbers("range", args, 2, 3)
+    if not element.floating:
         values = [integer(value) for value in values]
     start, stop, step = (*values, 1)[:3]
     if not (step > 0 or step < 0):
@@ -102,19 +99,28 @@ def range_(*args: Any) -> Any:
     if not (start <= stop if step > 0 else start >= stop):
         why = f"upper bound and larger bound incoherent with step sign: {start}, {stop}, {step}"
         raise SizeError(bad_argument(2, "range", why))
-    n = integer((stop - start) / step + 1) if r.element.floating else abs(stop - start) // abs(step) + 1
-    r = _sized(r, n)
-    kind = np.float64 if r.element.floating else np.int64
-    return _numbered(r, kind, lambda numbers: start + step * numbers)
+    n = integer((stop - start) / step + 1) if element.floating else abs(stop - start) // abs(step) + 1
+    kind = np.float64 if element.floating else np.int64
+    return _numbered(element, r, n, kind, lambda numbers: start + step * numbers)
 
 
-def _numbered(r: Core, kind: Any, function: Callable[[np.ndarray], np.ndarray]) -> Core:
-    """r, whose elements are a function of 0, 1, 2, ..., on all threads where they are many."""
+def _numbered(
+    element: ElementType, r: Core | None, n: int, kind: Any, function: Callable[[np.ndarray], np.ndarray]
+) -> Core:
+    """n elements, a function of 0, 1, 2, ..., in r of whatever shape, or in a vector; many of them on all threads."""
+    check((n,))
+    if r is None and n < parallel.SMALLEST:
+        made = element.convert(quietly(function, np.arange(n, dtype=kind)))
+        return types.TENSORS[element]._over(made, (n,))
+    if r is None:
+        r = types.TENSORS[element].empty((n,))
+    elif count(r._size) != n:
+        r._resize((n,))
     out = r.array
     flat = out.reshape(-1)
 
     def work(part: slice) -> None:
-        flat[part] = r.element.convert(silently(function, np.arange(part.start, part.stop, dtype=kind)))
+        flat[part] = element.convert(silently(function, np.arange(part.start, part.stop, dtype=kind)))
 
     parallel.in_parallel(work, flat.size)
     if not out.flags.c_contiguous:
@@ -136,15 +142,17 @@ def logspace(*args: Any) -> Any:
 
 
 def _spaced(name: str, args: Sequence[Any], function: Callable[[np.ndarray], np.ndarray]) -> Any:
-    r, values = _numbers(name, args, 2, 3)
-    real = r.element.dtype.type
-    a, b = real(values[0]), real(values[1])
+    element, r, values = _numbers(name, args, 2, 3)
     n = integer(values[2]) if len(values) > 2 else 100
+
+    def rounded(value: float) -> float:
+        return quietly(element.dtype.type, value).item()
+
+    a, b = rounded(values[0]), rounded(values[1])
     if n < 1 or (n == 1 and a != b):
         raise SizeError(bad_argument(3, name, f"invalid number of points: {n}"))
-    with np.errstate(over="ignore", invalid="ignore"):
-        length, parts = b - a, real(max(n - 1, 1))
-    return _numbered(_sized(r, n), r.dtype, lambda numbers: function(a + numbers * length / parts))
+    length, parts = rounded(b - a), rounded(max(n - 1, 1))
+    return _numbered(element, r, n, element.dtype, lambda numbers: function(a + numbers * length / parts))
 
 
 class Construction:
@@ -179,8 +187,7 @@ class Construction:
             self._array = types.allocate(self.element, size) if size else None
             self._size, self._stride = size, contiguous_strides(size)
         elif len(args) == 1 and (is_table(args[0]) or isinstance(args[0], np.ndarray)):
-            made = self.from_any(args[0])
-            self._place(made._storage, made._offset, made._size, made._stride)
+            self._replace(self.from_any(args[0]))
         else:
             become(self, read_place(self, args))
 

@@ -224,6 +224,11 @@ class Core:
         self._base, self._offset, self._size, self._stride = storage, offset, size, stride
         self._array = self._memory = None
 
+    def _replace(self, other: Core) -> None:
+        """Take the place of a tensor of the same type that nobody else has."""
+        self._base, self._offset, self._size, self._stride = other._base, other._offset, other._size, other._stride
+        self._array, self._memory = other._array, other._memory
+
     def _resize(self, size: tuple[int, ...]) -> Self:
         """`resize` to sizes that are all at least 1: keeps storage, offset and, where sizes agree, strides."""
         if size != self._size:

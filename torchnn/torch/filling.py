@@ -15,6 +15,7 @@ import numpy as np
 
 from torchnn import errors, kernels
 from torchnn.errors import SizeError, bad_argument, different_counts
+from torchnn.kernels.silence import quietly
 from torchnn.torch import generator, sizes, types
 from torchnn.torch.core import Core, count
 from torchnn.torch.generator import Generator
@@ -42,7 +43,7 @@ MODULI = {
 def _store(x: Core, drawn: np.ndarray) -> Core:
     """A vector of as many elements, converted."""
     if x._size:
-        x.array[...] = x.element.convert(drawn).reshape(x._size)
+        quietly(np.copyto, x.array, drawn.reshape(x._size), "unsafe")
     return x
 
 
@@ -262,10 +263,8 @@ def _fill_random_between(x: Core, gen: Generator | None, a: float, b: float) -> 
 
 def _fill_whole(x: Core, gen: Generator | None, low: int, span: int) -> Core:
     """Words modulo span plus low, as C computes them: unsigned, so that below zero Float and Double get 2^64 more."""
-    words = generator.chosen(gen).words(count(x._size))
-    if span < 2**32:
-        words %= np.uint64(span)
-    words += np.uint64(low % 2**64)
+    words = np.empty(count(x._size), np.uint64)
+    kernels.random.words(generator.chosen(gen).state, low, span if span < 2**32 else 0, words)
     return _store(x, words)
 
 
@@ -318,7 +317,7 @@ def randn(*args: Any) -> Any:
 def randperm(*args: Any) -> Any:
     """`torch.randperm([r,] [gen,] n)`: the numbers from 1 to n in random order. `r.randperm(n)`.
 
-    By exchanging each element but the last with itself or a later one (Fisher and Yates; Durstenfeld, 1964).
+    Each element but the last changes places with itself or a later one (Fisher and Yates; Durstenfeld, 1964).
     """
     element, gen, args = _split("randperm", ALL, args)
     given = len(args) == 2 and isinstance(args[0], Core)
@@ -330,8 +329,8 @@ def randperm(*args: Any) -> Any:
         raise SizeError(bad_argument(2 if given else 1, "randperm", f"must be strictly positive, got {n}"))
     sizes.check((n,))
     r = args[0]._resize((n,)) if given else types.TENSORS[element].empty((n,))
-    order = np.arange(1, n + 1)
-    kernels.random.shuffle(gen.words(n - 1), order)
+    order = np.empty(n, np.int64)
+    kernels.random.permute(gen.state, order)
     return _store(r, order)
 
 

@@ -51,14 +51,8 @@ class Generator:
 
     def word(self) -> int:
         """The next 32 bits."""
-        kernels.random.words(self.state, self._word)
+        kernels.random.words(self.state, 0, 0, self._word)
         return self._word.item()
-
-    def words(self, count: int) -> np.ndarray:
-        """The next words, of 32 bits each, as a vector of uint64."""
-        out = np.empty(count, np.uint64)
-        kernels.random.words(self.state, out)
-        return out
 
     def units(self, count: int) -> np.ndarray:
         """The next words divided by 2^32, as a vector of doubles."""
@@ -165,4 +159,4 @@ def seed(generator: Generator | None = None) -> int:
 
 def initialSeed(generator: Generator | None = None) -> int:
     """The seed that a generator was started from."""
-    return int(chosen(generator).state["seed"].view(np.int64)[0])
+    return chosen(generator).state["seed"].view(np.int64).item()

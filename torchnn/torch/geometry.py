@@ -83,6 +83,8 @@ def _unexpected(x: Core) -> ArgumentError:
 
 def strides_of(size: Sequence[int], stride: Sequence[int]) -> tuple[int, ...]:
     """Strides in which the negative ones are replaced by what makes the tensor as contiguous as possible."""
+    if len(stride) == len(size) and min(stride, default=0) >= 0:
+        return tuple(stride)
     found: list[int] = []
     step = 1
     for n, s in zip(reversed(size), reversed(stride[: len(size)]), strict=True):

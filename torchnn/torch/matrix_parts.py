@@ -13,6 +13,7 @@ from torchnn.torch.overloads import NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import in_parallel
 from torchnn.torch.reductions import accumulator
 from torchnn.torch.results import stored
+from torchnn.torch.types import allocate
 
 # Up to so many elements, which are below a diagonal is kept from call to call.
 FEW = 1024
@@ -71,10 +72,9 @@ def _diag(r: Core | None, x: Core, k: int) -> Core:
     if x.dim() != 1:
         raise SizeError(bad_argument(1, "diag", f"matrix or a vector expected, got {x.dim()}D tensor"))
     n = x._size[0] + abs(k)
-    matrix = type(x).empty((n, n)).array
-    matrix.fill(0)
-    row = np.arange(x._size[0])
-    matrix[row + max(-k, 0), row + max(k, 0)] = x.array
+    matrix = allocate(x.element, (n, n), np.zeros)
+    first = k if k > 0 else -k * n
+    matrix.reshape(-1)[first : first + x._size[0] * (n + 1) : n + 1] = x.array
     return stored(r, type(x), matrix)
 
 

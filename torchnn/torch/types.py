@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from torchnn.errors import ArgumentError, TorchError
+from torchnn.kernels.silence import quietly
 
 if TYPE_CHECKING:
     from torchnn.torch.storage import Storage
@@ -65,11 +66,10 @@ class ElementType:
         """An array as C converts its elements, contiguous; the array itself where it has this type already."""
         if array.dtype == self.dtype:
             return array
-        with np.errstate(invalid="ignore", over="ignore"):
-            if self is HALF and array.dtype == DOUBLE.dtype:
-                # Torch7 rounds twice.
-                array = array.astype(FLOAT.dtype)
-            converted = array.astype(self.dtype, order="C")
+        if self is HALF and array.dtype == DOUBLE.dtype:
+            # Torch7 rounds twice.
+            array = quietly(array.astype, FLOAT.dtype)
+        converted = quietly(array.astype, self.dtype, "C")
         if HALF.dtype in (self.dtype, array.dtype) and self.floating:
             converted[np.isnan(converted)] = NAN[self.dtype.itemsize]
         return converted
@@ -115,6 +115,9 @@ _default = DOUBLE
 
 def of_dtype(dtype: np.dtype[Any]) -> ElementType:
     """The element type of a numpy dtype; booleans are bytes."""
+    found = _BY_DTYPE.get(dtype)
+    if found is not None:
+        return found
     if dtype == np.bool_:
         return BYTE
     try:
