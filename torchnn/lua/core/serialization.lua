@@ -14,7 +14,7 @@ local foreign = setmetatable({}, {__mode = 'k'}) -- what functions from elsewher
 -- What a file remembers of the objects that were written to it and read from it.
 local function memory_of(file)
   local memory = torch.getenv(file)
-  if not memory.readObjects then
+  if not rawget(memory, 'readObjects') then -- a file has the global variables for its environment at first
     memory = {
       writeObjects = {}, writeObjectsRef = {}, readObjects = {}, path = {}, count = 0,
       upvalueRefToId = {}, upvalueCount = 0, upvalueIdToClosure = {},
