@@ -1,7 +1,7 @@
 -- pl.import_into: let a table find Penlight's modules by name, as `require 'pl'` does for the globals.
 local modules = {}
 for _, name in ipairs{'utils', 'path', 'dir', 'file', 'stringx', 'tablex', 'List', 'Map', 'Set', 'OrderedMap', 'pretty',
-  'class', 'lapp', 'seq', 'types', 'app', 'operator', 'text', 'test', 'compat', 'data', 'lexer', 'strict'} do
+  'class', 'lapp', 'seq', 'types', 'app', 'operator', 'text', 'test', 'compat', 'data', 'lexer'} do
   modules[name] = true
 end
 
