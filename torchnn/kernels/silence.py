@@ -52,12 +52,14 @@ def _in_silence() -> Callable[..., Any]:
 
     While that is in use, by another thread or by what Python's collector calls, `Busy` is raised and nothing done.
     """
-    context = contextvars.Context()
-    if not isinstance(FLOAT_ERRORS, contextvars.ContextVar):
+    if SILENCE is None:
         return silently
-    context.run(FLOAT_ERRORS.set, IGNORED)
-    return context.run
+    SILENCE.run(FLOAT_ERRORS.set, IGNORED)
+    return SILENCE.run
 
+
+# The context in which numpy is silent, if its way of handling errors is part of contexts.
+SILENCE = contextvars.Context() if isinstance(FLOAT_ERRORS, contextvars.ContextVar) else None
 
 in_silence, Busy = _in_silence(), RuntimeError
 

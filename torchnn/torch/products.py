@@ -7,6 +7,7 @@ wrap. A result that is given is not resized by `mv`, `mm`, `bmm` and `ger`: it m
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,19 @@ Product = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 # Fills the third argument with the product of the first two, times a number, or adds it.
 Filling = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class FewProducts:
+    """What compiled calls do in place of an implementation, named by a way of multiplying.
+
+    `operands` are its letters: a and b are multiplied, m is what the product is added to, v and w are the numbers that
+    the product and m are multiplied by, and r is the result.
+    """
+
+    way: str
+    operands: str
+
 
 PRODUCT = Tape("xy", (np.multiply, "xy", "r"))
 
@@ -115,7 +129,11 @@ def _wrong_size(t: Core, size: tuple[int, ...], names: tuple[str, str], a: Core,
 
 
 def _product(
-    size_of: Callable[[Core, Core], tuple[int, ...]], product: Product, filling: Filling, names: tuple[str, str]
+    size_of: Callable[[Core, Core], tuple[int, ...]],
+    product: Product,
+    filling: Filling,
+    names: tuple[str, str],
+    way: str,
 ) -> Callable[[Core | None, Core, Core], Core]:
     """The product of a and b as a function (r, a, b)."""
 
@@ -130,6 +148,12 @@ def _product(
         filling(x, y, r._array if r._base is None else r.array)
         return r
 
+    return _of_few(implementation, way, "rab")
+
+
+def _of_few(implementation: Callable[..., Any], way: str, operands: str) -> Callable[..., Any]:
+    """The implementation, for which compiled calls do `FewProducts(...)`."""
+    implementation.few = FewProducts(way, operands)  # type: ignore[attr-defined]
     return implementation
 
 
@@ -139,6 +163,7 @@ def _accumulating(
     filling: Filling,
     operands: tuple[str, str, str],
     names: tuple[str, str],
+    way: str,
     doc: str,
 ) -> Overloads:
     """`torch.f([r,] [beta=1,] m, [alpha=1,] a, b)` and the forms of `x.f`."""
@@ -173,6 +198,8 @@ def _accumulating(
     def plain(r: Core, m: Core, a: Core, b: Core) -> Core:
         return implementation(r, 1, m, 1, a, b)
 
+    for each, letters in ((implementation, "rwmvab"), (beta_one, "rmvab"), (plain, "rmab")):
+        _of_few(each, way, letters)
     function, method = (NEW[0].split()[0], None), (None, f"*{m_word}*")
     return Overloads(
         name,
@@ -225,6 +252,8 @@ def _cross(r: Core | None, x: Core, y: Core, dimension: int) -> Core:
     return stored(r, type(x), out)
 
 
+_of_few(dot_product, "dot", "ab")
+
 dot = Overloads(
     "dot",
     PLAIN,
@@ -243,8 +272,10 @@ cross = Overloads(
     Without d (or with 0), the first dimension of size 3.
     """,
 )
-matrix_by_vector = _product(_size_mv, kernels.products.matrix_by_vector, kernels.products.vector, ("mat", "vec"))
-matrix_by_matrix = _product(_size_mm, kernels.products.product, kernels.products.multiply, ("m1", "m2"))
+matrix_by_vector = _product(
+    _size_mv, kernels.products.matrix_by_vector, kernels.products.vector, ("mat", "vec"), "vector"
+)
+matrix_by_matrix = _product(_size_mm, kernels.products.product, kernels.products.multiply, ("m1", "m2"), "matrix")
 
 mv = Overloads(
     "mv",
@@ -262,14 +293,16 @@ bmm = Overloads(
     "bmm",
     INTO,
     Form(
-        _product(_size_bmm, kernels.products.product, kernels.products.multiply, ("batch1", "batch2")), "T~3D", "T~3D"
+        _product(_size_bmm, kernels.products.product, kernels.products.multiply, ("batch1", "batch2"), "batch"),
+        "T~3D",
+        "T~3D",
     ),
     doc="`torch.bmm([r,] a, b)`, `r.bmm(a, b)`: products of batches, (b x n x k) (b x k x m) to (b x n x m).",
 )
 ger = Overloads(
     "ger",
     INTO,
-    Form(_product(_size_ger, _new_outer, _outer, ("vec1", "vec2")), "T~1D", "T~1D"),
+    Form(_product(_size_ger, _new_outer, _outer, ("vec1", "vec2"), "outer"), "T~1D", "T~1D"),
     doc="`torch.ger([r,] a, b)`, `r.ger(a, b)`: the outer product of two vectors, (n) (m) to (n x m).",
 )
 addmv = _accumulating(
@@ -278,6 +311,7 @@ addmv = _accumulating(
     kernels.products.vector,
     ("T~1D", "T~2D", "T~1D"),
     ("mat", "vec"),
+    "vector",
     "`torch.addmv([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (matrix a times vector b)."
     + _BETA.format("addmv", "m (n), a (n x k), b (k)"),
 )
@@ -287,6 +321,7 @@ addmm = _accumulating(
     kernels.products.multiply,
     ("T~2D", "T~2D", "T~2D"),
     ("m1", "m2"),
+    "matrix",
     "`torch.addmm([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (matrix a times matrix b)."
     + _BETA.format("addmm", "m (n x l), a (n x k), b (k x l)"),
 )
@@ -296,6 +331,7 @@ addr = _accumulating(
     _outer,
     ("T~2D", "T~1D", "T~1D"),
     ("vec1", "vec2"),
+    "outer",
     "`torch.addr([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (outer product of vectors a and b)."
     + _BETA.format("addr", "m (n x k), a (n), b (k)"),
 )
@@ -305,6 +341,7 @@ addbmm = _accumulating(
     _sum_of_products,
     ("T~2D", "T~3D", "T~3D"),
     ("batch1", "batch2"),
+    "sum of batch",
     "`torch.addbmm([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (sum over the batch of the products of a, b)."
     + _BETA.format("addbmm", "m (n x l), a (B x n x k), b (B x k x l)"),
 )
@@ -314,6 +351,7 @@ baddbmm = _accumulating(
     kernels.products.multiply,
     ("T~3D", "T~3D", "T~3D"),
     ("batch1", "batch2"),
+    "batch",
     "`torch.baddbmm([r,] [beta=1,] m, [alpha=1,] a, b)`: beta*m + alpha * (products of a and b, batch by batch)."
     + _BETA.format("baddbmm", "m (B x n x l), a (B x n x k), b (B x k x l)"),
 )

@@ -14,23 +14,32 @@ from llvmlite import ir
 from torchnn.kernels import cache, machine
 from torchnn.kernels.assembler import INT64
 from torchnn.kernels.translation import Translator
-from torchnn.torch.native import calls, elementwise, layouts, library, tensors
+from torchnn.torch.native import calls, elementwise, layouts, library, products, results, tensors
 from torchnn.torch.native.layouts import WORD, Member
 
 # What the compiled code is made of.
-MODULES = (calls, elementwise, layouts, library, tensors)
+MODULES = (calls, elementwise, layouts, library, products, results, tensors)
 
 # What is compiled, and how many arguments it has.
-ENTRY_POINTS: dict[Callable[..., int], int] = {calls.call: 4, calls.bind: 3, elementwise.compute: 3}
+ACTIONS = (
+    elementwise.compute,
+    products.multiply_vectors,
+    products.multiply_matrices,
+    products.multiply_batches,
+    products.multiply_outer,
+    products.accumulate,
+    products.choose,
+)
+ENTRY_POINTS: dict[Callable[..., int], int] = {calls.call: 4, calls.bind: 3, **dict.fromkeys(ACTIONS, 3)}
 
 # Of Python's headers: slots of types (typeslots.h), flags (object.h), and kinds of members (structmember.h).
 SLOT_CALL, SLOT_BIND, SLOT_MEMBERS = 50, 54, 72
 FLAGS = 1 << 18 | 1 << 11 | 1 << 17  # the usual ones; calls by vector; a method, which needs no bound one to be called
 MEMBER_SIZE, READ_ONLY = 19, 1
 
-# Numbers of PyArray_NewFromDescr and PyArray_SetBaseObject in numpy's interface (__multiarray_api.h), the same since
-# numpy 1.
-NEW_FROM_DESCR, SET_BASE_OBJECT = 94, 282
+# Numbers of functions of numpy's interface (__multiarray_api.h), the same since numpy 1: PyArray_NewFromDescr,
+# PyArray_MatrixProduct2, PyArray_SetBaseObject.
+NEW_FROM_DESCR, MATRIX_PRODUCT, SET_BASE_OBJECT = 94, 280, 282
 
 
 @functools.cache
@@ -106,18 +115,25 @@ _kept: list[Any] = []
 @functools.cache
 def _context() -> np.ndarray:
     """What compiled functions are told, see `tensors.CONTEXT`."""
-    zero = 0
+    zero, functions = 0, map(function_of_numpy, (NEW_FROM_DESCR, SET_BASE_OBJECT))
+    context = np.array([id(None), id(False), id(zero), id(np.ndarray), *functions], np.int64)
+    assert len(tensors.CONTEXT.fields) == len(context)
+    return context
+
+
+def function_of_numpy(number: int) -> int:
+    """The address of a function of numpy's interface."""
     numpy: Any = np
     multiarray = (numpy.core if np.__version__ < "2" else numpy._core)._multiarray_umath
     pointer = ctypes.pythonapi.PyCapsule_GetPointer
     pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    table = pointer(multiarray._ARRAY_API, None)
-    functions = [
-        ctypes.c_int64.from_address(table + number * WORD).value for number in (NEW_FROM_DESCR, SET_BASE_OBJECT)
-    ]
-    context = np.array([id(None), id(False), id(zero), id(np.ndarray), *functions], np.int64)
-    assert len(tensors.CONTEXT.fields) == len(context)
-    return context
+    return ctypes.c_int64.from_address(pointer(multiarray._ARRAY_API, None) + number * WORD).value
+
+
+def kept(program: np.ndarray) -> int:
+    """The address of a part of programs, which never goes away."""
+    _kept.append(program)
+    return program.ctypes.data
 
 
 class Compiled:

@@ -30,6 +30,11 @@ def words(*names: str, after: int = 0) -> Layout:
     return layout(after + len(names) * WORD, **offsets)
 
 
+def element_of(dtype: np.dtype[Any]) -> Layout:
+    """An element in memory."""
+    return Layout({"element": (dtype, 0)}, dtype.itemsize)
+
+
 WORDS = words("word")
 OBJECT = words("references", "kind")
 FLOAT = words("bits", after=OBJECT.itemsize)

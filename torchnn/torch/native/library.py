@@ -34,6 +34,11 @@ new_method = _of_python("PyMethod_New", 2)
 failure = _of_python("PyErr_Occurred", 0)
 forget_failure = _of_python("PyErr_Clear", 0, NOTHING)
 whole_number = _of_python("PyLong_AsLongLong", 1)
+new_whole = _of_python("PyLong_FromLongLong", 1)
+new_tuple = _of_python("PyTuple_New", 1)
+set_item = _of_python("PyTuple_SetItem", 3, INT32)  # takes the reference
+enter = _of_python("PyContext_Enter", 1, INT32)
+leave = _of_python("PyContext_Exit", 1, INT32)
 
 
 def _run_loop(builder: Any, loop: Any, addresses: Any, count: Any, strides: Any, data: Any) -> None:
@@ -60,6 +65,22 @@ def _run(builder: Any, program: Any, arguments: Any, context: Any) -> Any:
     return builder.call(action, [program, arguments, context])
 
 
+def _multiplied(builder: Any, function: Any, a: Any, b: Any, out: Any) -> Any:
+    kind = ir.FunctionType(INT64, [INT64] * 3).as_pointer()
+    return builder.call(builder.inttoptr(function, kind), [a, b, out])
+
+
+def _new_double(builder: Any, bits: Any) -> Any:
+    kind = ir.FunctionType(INT64, [DOUBLE])
+    function = cgutils.get_or_insert_function(builder.module, kind, "PyFloat_FromDouble")
+    return builder.call(function, [builder.bitcast(bits, DOUBLE)])
+
+
+def _widened(builder: Any, bits: Any) -> Any:
+    single = builder.bitcast(builder.trunc(bits, INT32), SINGLE)
+    return builder.bitcast(builder.fpext(single, DOUBLE), INT64)
+
+
 def _rounded(builder: Any, bits: Any) -> Any:
     single = builder.fptrunc(builder.bitcast(bits, DOUBLE), SINGLE)
     return builder.zext(builder.bitcast(single, INT32), INT64)
@@ -78,8 +99,14 @@ set_owner = Inline(_set_owner)
 # The action of a program, whose address is the program's first word, with the arguments of a call and the context.
 run = Inline(_run)
 
-# A double as a float, and an integer as a double.
-rounded = Inline(_rounded)
+# PyArray_MatrixProduct2, whose address comes first: a new reference.
+multiplied = Inline(_multiplied)
+
+# PyFloat_FromDouble, with the bits of a double.
+new_double = Inline(_new_double)
+
+# A double as a float, a float as a double, and an integer as a double.
+rounded, widened = Inline(_rounded), Inline(_widened)
 as_double = Inline(lambda builder, number: builder.bitcast(builder.sitofp(number, DOUBLE), INT64))
 
 

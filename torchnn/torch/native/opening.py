@@ -13,7 +13,9 @@ from torchnn.torch.known import Known, Plan, Source
 from torchnn.torch.native import layouts
 from torchnn.torch.native.callables import Compiled
 from torchnn.torch.native.programs import program
+from torchnn.torch.native.programs_of_products import program_of_product
 from torchnn.torch.overloads import ALL, Overloads
+from torchnn.torch.products import FewProducts
 from torchnn.torch.tapes import Few, Tape
 from torchnn.torch.tensor import Tensor
 
@@ -28,6 +30,7 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("__sub__", "xv", arithmetic.difference_from_number, (NEW, 0, 1)),
     ("__sub__", "xy", arithmetic.difference_of, (NEW, 0, 1)),
     ("__mul__", "xv", arithmetic.multiple_of, (NEW, 0, 1)),
+    ("__mul__", "xy", FewProducts("operator", "ab"), (0, 1)),
     ("__rmul__", "xv", arithmetic.multiple_of, (NEW, 0, 1)),
     ("__truediv__", "xv", arithmetic.quotient_by, (NEW, 0, 1)),
     ("__neg__", "x", arithmetic.multiple_of, (NEW, 0, (-1,))),
@@ -37,7 +40,10 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
 
 # What makes programs of plans and types of arguments, by the class of what implementations have as their `few`. Plans
 # that were chosen by value are for arguments of these dimensions and strings only, and programs have to look at them.
-PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] = {Few: program}
+PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] = {
+    Few: program,
+    FewProducts: program_of_product,
+}
 
 # What puts back what was there before.
 _closing: list[Callable[[], None]] = []

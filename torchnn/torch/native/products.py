@@ -23,12 +23,13 @@ PRODUCT = words(
 SUM = words("action", "product", "sum", "count")
 MOST_ARGUMENTS = 8
 
-# The action, how many programs there are, and the address of the first.
-CHOICE = words("action", "count", "first")
+# The action, and how many programs there are; their addresses follow.
+CHOICE = words("action", "count")
+CHOICE_BYTES = CHOICE.itemsize
 
-# What a loop of numpy's is given: addresses, numbers of elements, and strides.
-GIVEN, COUNTS, GAPS = (i * WORD for i in (0, 3, 7))
-given = library.stack(16)
+# What a loop of numpy's is given: addresses, numbers of elements, and strides; and a result.
+GIVEN, COUNTS, GAPS, RESULT = (i * WORD for i in (0, 3, 7, 16))
+given = library.stack(17)
 sizes_of_three = library.stack(3)
 arguments_and_product = library.stack(MOST_ARGUMENTS + 1)
 
@@ -103,33 +104,39 @@ def multiplied(program: int, a: int, b: int, out: int) -> int:
     return made if made != 0 else failed()
 
 
-def dot(program: int, arguments: int, context: int) -> int:
-    """The sum of the products of elements, a number."""
-    p = PRODUCT(program)
-    a = array_of(WORDS(arguments)[p.first].word, context)
-    b = array_of(WORDS(arguments)[p.second].word, context) if a != 0 else 0
+def multiply_vectors(program: int, arguments: int, context: int) -> int:
+    """The sum of the products of elements, a number, by the loop of numpy's matmul."""
+    p, here = PRODUCT(program), given()
+    a = vector(WORDS(arguments)[p.first].word, p.rows, context)
+    b = vector(WORDS(arguments)[p.second].word, p.columns, context) if a != 0 else 0
     if b == 0 or count_of(a) != count_of(b) or count_of(a) > p.most:
         return 0
-    if p.dimensions != 0 and (ARRAY(a).dimensions != p.rows or ARRAY(b).dimensions != p.columns):
-        return 0
-    if ARRAY(a).flags // ALIGNED % 2 == 0 or ARRAY(b).flags // ALIGNED % 2 == 0:
-        return 0
-    first, second = flat(a, p.data), flat(b, p.data)
-    made = multiplied(program, first, second, 0) if first != 0 and second != 0 else failed()
-    if first != 0:
-        library.release(first)
-    if second != 0:
-        library.release(second)
-    if made == 0:
-        return 0
-    result = number_at(ARRAY(made).data, p.kind)
-    library.release(made)
+    for i in range(4):
+        WORDS(here + COUNTS)[i].word = count_of(a) if i == 2 else 1
+    for i in range(9):
+        WORDS(here + GAPS)[i].word = p.item
+    # The steps between columns of the first and rows of the second; the others are of loops of one.
+    WORDS(here + GAPS)[4].word = step(a, p.item)
+    WORDS(here + GAPS)[5].word = step(b, p.item)
+    WORDS(here + GIVEN)[0].word = ARRAY(a).data
+    WORDS(here + GIVEN)[1].word = ARRAY(b).data
+    WORDS(here + GIVEN)[2].word = here + RESULT
+    library.run_loop(p.function, here + GIVEN, here + COUNTS, here + GAPS, p.data)
+    result = number_at(here + RESULT, p.kind)
     return result if result != 0 else failed()
 
 
-def flat(array: int, ravel: int) -> int:
-    """An array as a vector, a new reference; numpy's function of that name makes it where it is none."""
-    return taken(array) if ARRAY(array).dimensions == 1 else library.flat(ravel, array)
+def vector(tensor: int, dimensions: int, context: int) -> int:
+    """The array of a vector, or, where `dimensions` is 0, of a contiguous tensor of any dimensions; else 0."""
+    array = array_of(tensor, context)
+    if array != 0 and ARRAY(array).dimensions == 1:
+        return array if ARRAY(array).flags // ALIGNED % 2 == 1 else 0
+    return elements(tensor, context) if dimensions == 0 else 0
+
+
+def step(array: int, item: int) -> int:
+    """How many bytes the neighbours of a vector, or of contiguous elements, are apart."""
+    return gap(array, 0) if ARRAY(array).dimensions == 1 else item
 
 
 def place_for(program: int, arguments: int, a: int, b: int, sizes: int, context: int) -> int:
@@ -239,9 +246,8 @@ def accumulate(program: int, arguments: int, context: int) -> int:
 
 def choose(program: int, arguments: int, context: int) -> int:
     """What the first of several programs makes that can make something of the arguments."""
-    p = CHOICE(program)
-    for i in range(p.count):
-        result = library.run(WORDS(p.first)[i].word, arguments, context)
+    for i in range(CHOICE(program).count):
+        result = library.run(WORDS(program + CHOICE_BYTES)[i].word, arguments, context)
         if result != 0:
             return result
     return 0

@@ -1,0 +1,198 @@
+"""Compiled products next to Python's: of few numbers, as matrices lie in memory, and into results of all kinds."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from tests.torch.native.test_calls import ELEMENTS, frames, made, outcome
+from torchnn import torch
+from torchnn.torch import native, types
+
+native.open_calls()
+
+
+def apart(element, *size):
+    """A tensor of these sizes whose neighbours do not lie next to each other."""
+    return made(element, *size, 3).select(len(size) + 1, 2)
+
+
+def turned(element, *size):
+    """A tensor of these sizes whose last two dimensions lie the other way round."""
+    if len(size) == 1:
+        return apart(element, *size)
+    return made(element, *size[:-2], size[-1], size[-2]).transpose(len(size) - 1, len(size))
+
+
+def expanded(element, *size):
+    return made(element, 1, *size[1:]).expand(*size)
+
+
+def old(element, *size):
+    """A tensor whose storage has grown since its elements were looked at."""
+    tensor = made(element, *size)
+    assert tensor.array.size
+    tensor.storage().resize(3000)
+    return tensor
+
+
+def read_only(element, *size):
+    tensor = made(element, *size)
+    tensor.array.flags.writeable = False
+    return tensor
+
+
+LAYOUTS = [made, apart, turned, expanded, old, read_only]
+
+# Functions, and the sizes of their operands.
+SIZES = {
+    "mm": [
+        ((3, 2), (2, 4)),
+        ((1, 5), (5, 1)),
+        ((4, 1), (1, 4)),
+        ((2, 9), (9, 3)),
+        ((3, 2), (3, 2)),
+        ((40, 50), (50, 6)),
+    ],
+    "mv": [((3, 2), (2,)), ((1, 5), (5,)), ((4, 1), (1,)), ((3, 2), (3,)), ((2, 33), (33,)), ((300, 2), (2,))],
+    "bmm": [((2, 3, 2), (2, 2, 4)), ((1, 1, 5), (1, 5, 1)), ((2, 3, 2), (3, 2, 4)), ((9, 10, 11), (9, 11, 12))],
+    "ger": [((3,), (4,)), ((1,), (5,)), ((17,), (1,)), ((20,), (30,))],
+}
+ADDING = {"mm": "addmm", "mv": "addmv", "bmm": "baddbmm", "ger": "addr"}
+
+
+def result_size(name, a, b):
+    return a + b if name == "ger" else (*a[:-1], *b[len(a) - 1 :])
+
+
+def same(name, *specifications):
+    """Compare the compiled method and function with Python's, which get arguments of their own.
+
+    A specification is a number, or a layout with the element type and the sizes of a tensor.
+    """
+    method, function = getattr(torch.Tensor, name), getattr(torch, name, None)
+    pairs = [(method, method.__wrapped__)]
+    if function is not None:
+        pairs.append((function, function.of_function.caller()))
+    for compiled, python in pairs:
+        for _ in range(2):  # the first call may still be Python's
+            theirs, ours = (
+                [each[0](*each[1:]) if isinstance(each, tuple) else each for each in specifications] for _ in range(2)
+            )
+            assert outcome(compiled, ours) == outcome(python, theirs), f"{name}: {specifications}"
+
+
+@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
+def test_products_are_those_of_python(name, element):
+    for a, b in SIZES[name]:
+        left, right, product = (made, element, *a), (made, element, *b), result_size(name, a, b)
+        for layout in LAYOUTS:
+            for other in LAYOUTS if element is types.DOUBLE else [layout]:
+                same(name, (layout, *left[1:]), (other, *right[1:]))
+            same(name, (layout, element, *product), left, right)
+        same(name, (made, element, 2), left, right)
+        same(name, left, (made, types.INT, *b))
+
+
+@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
+def test_accumulating_products_are_those_of_python(name, element):
+    for a, b in SIZES[name]:
+        left, right, product = (made, element, *a), (turned, element, *b), (element, *result_size(name, a, b))
+        for layout in LAYOUTS:
+            for numbers in [], [2], [0.5], [0], [0, 3], [1.5, 1], [-1, 2], [float("nan"), 1], [True], ["2"], [300, 1]:
+                same(ADDING[name], (layout, *product), *numbers, left, right)
+        for beta, alpha in (1, 2), (0, 2), (0.5, 1):
+            same(ADDING[name], (made, *product), beta, (made, *product), alpha, left, right)
+        same(ADDING[name], (made, *product), (made, *product), left, right)
+        same(ADDING[name], (made, element, 7), (made, *product), left, right)
+        same(ADDING[name], (made, element, 2), left, right)
+
+
+@pytest.mark.parametrize("element", [*ELEMENTS, types.CHAR, types.SHORT, types.INT], ids=lambda element: element.name)
+def test_dot_products_are_those_of_python(element):
+    for a, b in (((6,), (6,)), ((2, 3), (6,)), ((2, 3), (3, 2)), ((1,), (1, 1)), ((40,), (40,)), ((6,), (5,))):
+        for first in LAYOUTS:
+            for second in LAYOUTS:
+                same("dot", (first, element, *a), (second, element, *b))
+    same("dot", (made, element), (made, element))
+
+
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
+def test_the_operator_multiplies_by_dimensions(element):
+    for a, b in (((3,), (3,)), ((2, 3), (3,)), ((2, 3), (3, 2)), ((3,), (3, 2)), ((2, 2, 2), (2, 2)), ((2, 3), (2, 3))):
+        for layout in LAYOUTS:
+            same("__mul__", (layout, element, *a), (turned, element, *b))
+
+
+def test_a_result_may_be_an_operand():
+    for call in (
+        lambda x: x.mm(x, x),
+        lambda x: x.mm(x.t(), x),
+        lambda x: x.addmm(x, x),
+        lambda x: x.addmm(0.5, x, 2, x.t(), x),
+        lambda x: x.select(1, 1).mv(x, x.select(1, 1)),
+        lambda x: x.addr(x.select(1, 1), x.select(2, 1)),
+        lambda x: x.ger(x.select(1, 1), x.select(2, 1)),
+        lambda x: x.view(1, 3, 3).bmm(x.view(1, 3, 3), x.view(1, 3, 3)),
+        lambda x: x.view(1, 3, 3).baddbmm(x.view(1, 3, 3), x.view(1, 3, 3)),
+    ):
+        ours, theirs = made(types.DOUBLE, 3, 3), made(types.DOUBLE, 3, 3)
+        for _ in range(2):
+            call(ours)
+        native.close_calls()
+        for _ in range(2):
+            call(theirs)
+        native.open_calls()
+        assert ours.array.tobytes() == theirs.array.tobytes()
+
+
+def test_infinities_and_nan_are_silent():
+    x = torch.DoubleTensor([[np.inf, 1], [np.nan, 1e308]])
+    for _ in range(2):
+        assert np.isnan((x * x).array).any()
+        assert np.isnan(x.dot(x))
+        x.clone().addmm(10, x, 10, x, x)
+
+
+def test_products_are_compiled():
+    x, v, b, r = torch.rand(3, 3), torch.rand(3), torch.rand(2, 2, 2), torch.rand(2, 2, 2)
+    t = x.t()
+    for call in (
+        lambda: x.mm(x, x),
+        lambda: x * t,
+        lambda: x * v,
+        lambda: v * v,
+        lambda: x.dot(x),
+        lambda: torch.mm(x, x),
+        lambda: v.mv(x, v),
+        lambda: x.addmm(0.5, x, x),
+        lambda: x.addmm(0.5, 2, x, x),
+        lambda: v.addmv(x, v),
+        lambda: x.addr(2, v, v),
+        lambda: torch.ger(v, v),
+        lambda: r.bmm(b, b),
+        lambda: torch.bmm(b, b),
+        lambda: b.baddbmm(b, b),
+    ):
+        call()
+        assert frames(call) == ["<lambda>"]
+
+
+def test_nothing_leaks():
+    x, v, b = torch.rand(3, 3).mul(0.1), torch.rand(3).mul(0.1), torch.rand(2, 2, 2).mul(0.1)
+    watched = x, v, b, x._size, x._stride, x._array, v._array, b._array, x.dtype, torch.DoubleTensor, None, 0
+
+    def work():
+        for _ in range(500):
+            x * x, x * v, v * v, x.dot(x), torch.addmm(x, x, x), torch.bmm(b, b), torch.ger(v, v)
+            x.clone().addmm(2, x, x), v.clone().addmv(x, v), b.clone().baddbmm(b, b)
+            with pytest.raises(Exception, match="."):
+                x.addmm(x, torch.rand(3, 4))
+
+    work()
+    before = [sys.getrefcount(thing) for thing in watched]
+    work()
+    grown_by = [sys.getrefcount(thing) - count for thing, count in zip(watched, before, strict=True)]
+    assert max(map(abs, grown_by)) < 100, grown_by
