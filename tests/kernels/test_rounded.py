@@ -26,14 +26,14 @@ def drawn(dtype, function, *arguments, count=COUNT):
     return found
 
 
-NORMAL = [(0, 1, False), (-3, 1e-6, False), (1e-3, 1e-40, False), (1e38, 1e38, False), (0, np.inf, False)]
-LOG_NORMAL = [(0, 1, True), (-80, 10, True), (50, 100, True)]
+NORMAL = [(random.NORMAL, *of) for of in ((0, 1), (-3, 1e-6), (1e-3, 1e-40), (1e38, 1e38), (0, np.inf))]
+LOG_NORMAL = [(random.LOG_NORMAL, *of) for of in ((0, 1), (-80, 10), (50, 100))]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("mean, stdv, exponential", NORMAL + LOG_NORMAL)
-def test_normal(mean, stdv, exponential, dtype):
-    vectors, one_by_one = drawn(dtype, random.normal, float(mean), float(stdv), exponential)
+@pytest.mark.parametrize("distribution, mean, stdv", NORMAL + LOG_NORMAL)
+def test_normal(distribution, mean, stdv, dtype):
+    vectors, one_by_one = drawn(dtype, random.normal, distribution, float(mean), float(stdv))
     assert vectors == one_by_one
 
 
@@ -54,7 +54,7 @@ def test_distributions_of_one_word(distribution, a, b, dtype):
 def test_many_blocks_on_several_threads():
     for count in (1, 2):
         with threads(count):
-            vectors, one_by_one = drawn(np.float32, random.normal, 0.0, 1.0, False, count=random.MANY + 5000)
+            vectors, one_by_one = drawn(np.float32, random.normal, random.NORMAL, 0.0, 1.0, count=random.MANY + 5000)
         assert vectors == one_by_one
 
 

@@ -81,6 +81,14 @@ def parallel(function: Function) -> Function:
     return _compiled(function, fastmath=FAST_MATH, parallel=True)
 
 
+def entry(function: Any, *arguments: Any) -> int:
+    """Where the machine code of a serial kernel for such arguments is, as Numba's own code calls it."""
+    signature = tuple([function.typeof_pyval(argument) for argument in arguments])
+    function.compile(signature)
+    compiled = function.overloads[signature]
+    return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
+
+
 def job(**fields: Any) -> dict[Any, np.dtype[Any]]:
     """What a worker is told, for both element types: a record of these fields.
 

@@ -30,7 +30,7 @@ STATE = np.dtype(
     ]
 )
 
-UNIFORM, EXPONENTIAL, CAUCHY, GEOMETRIC, BERNOULLI = range(5)
+UNIFORM, EXPONENTIAL, CAUCHY, GEOMETRIC, BERNOULLI, NORMAL, LOG_NORMAL = range(7)
 
 UNIT = 2.0**-32
 BLOCK = 1024  # uniform numbers that `normal` draws at once
@@ -104,12 +104,8 @@ def words(state: np.ndarray, low: int, span: int, out: np.ndarray) -> None:
         first, count = _take(state, out.size - done)
         found = out[done : done + count]
         for i in range(count):
-            found[i] = _temper(table[first + i])
-        if span > 0:
-            for i in range(count):
-                found[i] %= np.uint64(span)
-        for i in range(count):
-            found[i] += np.uint64(low)
+            word = _temper(table[first + i])
+            found[i] = (word % np.uint64(span) if span > 0 else word) + np.uint64(low)
         done += count
 
 
@@ -166,23 +162,24 @@ def draw(state: np.ndarray, distribution: int, a: float, b: float, out: np.ndarr
     fill(state, distribution, a, b, out[whole:])
 
 
-def normal(state: np.ndarray, mean: float, stdv: float, exponential: bool, out: np.ndarray) -> None:
+def normal(state: np.ndarray, distribution: int, mean: float, stdv: float, out: np.ndarray) -> None:
     """Fill a vector from a normal distribution (Box and Muller, 1958), or with the exponential of it."""
     if out.size < FEW:
-        _normal(state, mean, stdv, exponential, out)
+        _normal(state, distribution, mean, stdv, out)
         return
     # One waiting number first; the last pair says what the generator remembers.
     first = int(state["waiting"][0] != 0)
     last = first + (out.size - first - 1) // rounded.BLOCK * rounded.BLOCK
+    exponential = distribution == LOG_NORMAL
     floats = rounded.LOG_NORMAL if exponential else rounded.NORMAL
-    _normal(state, mean, stdv, exponential, out[:first])
+    _normal(state, distribution, mean, stdv, out[:first])
     _transform(
         state,
         out[first:last],
         lambda units, part: rounded.fill(floats, units, mean, stdv, part),
         lambda units, part: _pairs(part, units, mean, stdv, exponential),
     )
-    _normal(state, mean, stdv, exponential, out[last:])
+    _normal(state, distribution, mean, stdv, out[last:])
 
 
 def _transform(
@@ -212,9 +209,9 @@ def _pairs(out: np.ndarray, units: np.ndarray, mean: float, stdv: float, exponen
 
 
 @jit.exact
-def _normal(state: np.ndarray, mean: float, stdv: float, exponential: bool, out: np.ndarray) -> None:
+def _normal(state: np.ndarray, distribution: int, mean: float, stdv: float, out: np.ndarray) -> None:
     s = state[0]
-    pair = s.pair
+    pair, exponential = s.pair, distribution == LOG_NORMAL
     done = 0
     if s.waiting and out.size:
         s.waiting = 0
@@ -232,6 +229,16 @@ def _normal(state: np.ndarray, mean: float, stdv: float, exponential: bool, out:
             if not s.waiting:
                 out[done + 1] = _scaled(pair[2] * math.sin(2.0 * math.pi * pair[0]), mean, stdv, exponential)
             done += 2
+
+
+def entry(distribution: int, state: np.ndarray, out: np.ndarray) -> int:
+    """Where the machine code is that fills few elements of such a vector: (state, distribution, a, b, out)."""
+    return jit.entry(_normal if distribution in (NORMAL, LOG_NORMAL) else fill, state, distribution, 0.5, 0.5, out)
+
+
+def entry_of_words(state: np.ndarray, out: np.ndarray) -> int:
+    """Where the machine code of `words` is for such a vector."""
+    return jit.entry(words, state, 0, 0, out)
 
 
 @jit.exact

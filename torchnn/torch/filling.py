@@ -8,7 +8,9 @@ fill from the left.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -50,12 +52,44 @@ def _store(x: Core, drawn: np.ndarray) -> Core:
 def _fill(x: Core, plan: Plan) -> Core:
     kernel, arguments = plan
     array = x.array
-    if x.element.floating and array.flags.c_contiguous:
+    if x.element.floating and array.flags.carray:
         kernel(*arguments, array if array.ndim == 1 else array.reshape(-1))
         return x
     drawn = np.empty(array.size)
     kernel(*arguments, drawn)
     return _store(x, drawn)
+
+
+# Between which two numbers, not these themselves, each of two parameters lies; None where it may be any.
+Limits = tuple[tuple[float, float] | None, tuple[float, float] | None]
+
+
+@dataclass(frozen=True)
+class FewDrawn:
+    """What compiled calls do in place of an implementation (x, gen, ...) for few elements and the global generator.
+
+    That is what `plan(state, ...)` says. Parameters beyond their limits are left to the implementation; perhaps those
+    of Float tensors are rounded to floats first.
+    """
+
+    plan: Callable[..., Plan]
+    limits: Limits
+    rounded: bool
+
+
+@dataclass(frozen=True)
+class FewWhole:
+    """The same of an implementation that draws whole numbers: up to its last parameter, or all that the type holds."""
+
+
+def _instead(few: FewDrawn | FewWhole) -> Callable[[Any], Any]:
+    """Decorate an implementation, in place of which compiled calls do that."""
+
+    def decorate(function: Any) -> Any:
+        function.few = few
+        return function
+
+    return decorate
 
 
 @functools.lru_cache(1024)
@@ -73,8 +107,12 @@ def _distribution(
     of: Sequence[ElementType] = FLOATING,
     number: type = float,
     forms: Sequence[Form] = (),
+    limits: Limits = (None, None),
 ) -> Overloads:
-    """The function of a distribution, of numbers and of tensors; `plan(state, ...)` says how to draw from it."""
+    """The function of a distribution, of numbers and of tensors; `plan(state, ...)` says how to draw from it.
+
+    `limits` are those of `FewDrawn`.
+    """
 
     def draw(gen: Generator | None, *values: float) -> float:
         gen = generator.chosen(gen)
@@ -82,6 +120,7 @@ def _distribution(
         kernel(*arguments, gen.number)
         return number(gen.number[0])
 
+    @_instead(FewDrawn(plan, limits, of is FLOATING))
     def fill(x: Core, gen: Generator | None, *values: float) -> Core:
         if of is FLOATING and x.element is types.FLOAT:  # these distributions take their parameters as floats
             values = tuple([_rounded_to_float(value) for value in values])
@@ -125,11 +164,11 @@ def _checked_stdv(stdv: float, function: str) -> float:
 
 
 def _normal(state: np.ndarray, mean: float, stdv: float) -> Plan:
-    return kernels.random.normal, (state, float(mean), _checked_stdv(stdv, "normal"), False)
+    return kernels.random.normal, (state, kernels.random.NORMAL, float(mean), _checked_stdv(stdv, "normal"))
 
 
 def _log_normal(state: np.ndarray, mean: float, stdv: float) -> Plan:
-    return kernels.random.normal, (state, float(mean), _checked_stdv(stdv, "logNormal"), True)
+    return kernels.random.normal, (state, kernels.random.LOG_NORMAL, float(mean), _checked_stdv(stdv, "logNormal"))
 
 
 def _fill_bernoulli_each(x: Core, gen: Generator | None, p: Core) -> Core:
@@ -168,6 +207,7 @@ geometric = _distribution(
     "geometric",
     _geometric,
     "number",
+    limits=((0.0, 1.0), None),
     of=ALL,
     number=int,
     doc="""`torch.geometric([gen,] p)`, `x.geometric(...)`: floor(ln(1-u) / ln p) + 1, for 0 < p < 1.
@@ -181,6 +221,7 @@ normal = _distribution(
     _normal,
     "number=0",
     "number=1",
+    limits=(None, (0.0, math.inf)),
     doc="""`torch.normal([gen,] [mean=0,] [stdv=1])`, `x.normal(...)`: normal numbers, stdv > 0.
 
     They come in pairs (Box and Muller, 1958); the second waits in the generator until a normal is asked for.
@@ -192,6 +233,7 @@ logNormal = _distribution(
     _log_normal,
     "number=1",
     "number=2",
+    limits=(None, (0.0, math.inf)),
     doc="""`torch.logNormal([gen,] [mean=1,] [stdv=2])`, `x.logNormal(...)`: exp of a normal number with these.""",
 )
 
@@ -199,6 +241,7 @@ bernoulli = _distribution(
     "bernoulli",
     _bernoulli,
     "number=0.5",
+    limits=((0.0, 1.0), None),
     of=ALL,
     number=int,
     forms=(
@@ -249,23 +292,31 @@ def _random_between(gen: Generator | None, a: float, b: float) -> int:
     return _random(gen) % span + low
 
 
+@_instead(FewWhole())
 def _fill_random(x: Core, gen: Generator | None) -> Core:
     return _fill_whole(x, gen, 0, MODULI[x.element])
 
 
+@_instead(FewWhole())
 def _fill_random_up_to(x: Core, gen: Generator | None, n: float) -> Core:
     return _fill_whole(x, gen, *_up_to(n))
 
 
+@_instead(FewWhole())
 def _fill_random_between(x: Core, gen: Generator | None, a: float, b: float) -> Core:
     return _fill_whole(x, gen, *_span(a, b))
 
 
 def _fill_whole(x: Core, gen: Generator | None, low: int, span: int) -> Core:
     """Words modulo span plus low, as C computes them: unsigned, so that below zero Float and Double get 2^64 more."""
-    words = np.empty(count(x._size), np.uint64)
-    kernels.random.words(generator.chosen(gen).state, low, span if span < 2**32 else 0, words)
-    return _store(x, words)
+    state, span = generator.chosen(gen).state, span if span < 2**32 else 0
+    array = x.array
+    if array.flags.carray:
+        kernels.random.words(state, low, span, array.reshape(-1))
+        return x
+    drawn = np.empty(array.size, array.dtype)
+    kernels.random.words(state, low, span, drawn)
+    return _store(x, drawn)
 
 
 random = Overloads(
@@ -288,15 +339,17 @@ random = Overloads(
 # ---------------------------------------------------------------------- new tensors
 
 
-def _split(function: str, of: Sequence[ElementType], args: tuple[Any, ...]) -> tuple[ElementType, Any, tuple[Any, ...]]:
-    """The element type to make, the generator, and the arguments without it and without the name of a type."""
+def _split(
+    function: str, of: Sequence[ElementType], args: tuple[Any, ...]
+) -> tuple[ElementType, tuple[Any, ...], tuple[Any, ...]]:
+    """The element type to make, the generator if one is given, and the other arguments but the name of a type."""
     element, args = dispatch(args)
     if element not in of:
         raise errors.does_not_implement(element.tensor_name, function)
     at = 1 if args and isinstance(args[0], Core) else 0
     if len(args) > at and isinstance(args[at], Generator):
-        return element, args[at], args[:at] + args[at + 1 :]
-    return element, generator.default(), args
+        return element, args[at : at + 1], args[:at] + args[at + 1 :]
+    return element, (), args
 
 
 def rand(*args: Any) -> Any:
@@ -305,13 +358,13 @@ def rand(*args: Any) -> Any:
     A FloatTensor rounds, so that it may hold 1.
     """
     element, gen, args = _split("rand", FLOATING, args)
-    return _fill(sizes.of_result(args, types.TENSORS[element], "[Generator] "), _uniform(gen.state, 0, 1))
+    return sizes.of_result(args, types.TENSORS[element], "[Generator] ").uniform(*gen)
 
 
 def randn(*args: Any) -> Any:
     """`torch.randn([r,] [gen,] sizes)`: normal numbers of mean 0 and deviation 1. `r.randn(sizes)`."""
     element, gen, args = _split("randn", FLOATING, args)
-    return _fill(sizes.of_result(args, types.TENSORS[element], "[Generator] "), _normal(gen.state, 0, 1))
+    return sizes.of_result(args, types.TENSORS[element], "[Generator] ").normal(*gen)
 
 
 def randperm(*args: Any) -> Any:
@@ -330,7 +383,7 @@ def randperm(*args: Any) -> Any:
     sizes.check((n,))
     r = args[0]._resize((n,)) if given else types.TENSORS[element].empty((n,))
     order = np.empty(n, np.int64)
-    kernels.random.permute(gen.state, order)
+    kernels.random.permute(generator.chosen(gen[0] if gen else None).state, order)
     return _store(r, order)
 
 

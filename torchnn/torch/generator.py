@@ -34,6 +34,10 @@ class Generator:
 
     __slots__ = ("_word", "number", "state")
 
+    state: np.ndarray
+    number: np.ndarray
+    _word: np.ndarray
+
     def __new__(cls) -> Generator:
         """A generator without a seed, which `read` can fill."""
         generator = object.__new__(cls)

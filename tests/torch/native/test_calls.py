@@ -91,12 +91,13 @@ def arguments(kind, element):
 
 
 def outcome(call, args):
-    """The result of a call, bit for bit, and what becomes of its arguments; or its error."""
+    """The result of a call, bit for bit, and what becomes of its arguments and of random numbers; or its error."""
+    torch.manualSeed(1)
     try:
         result = call(*args)
     except Exception as error:
-        return [type(error), str(error), *map(described, args)]
-    return [*map(described, [result, *args]), [result is arg for arg in args]]
+        return [type(error), str(error), *map(described, args), torch.random()]
+    return [*map(described, [result, *args]), [result is arg for arg in args], torch.random()]
 
 
 def described(value):
@@ -155,6 +156,7 @@ def test_nothing_leaks():
     def work():
         for _ in range(2000):
             x.add(y), x + y, torch.add(x, 2, y), x.clone(), x.gt(y), x.fill(2), x.sum(), x.sigmoid(), x.select
+            x.uniform(), x.normal(0, 1), x.random(7)
             with pytest.raises(Exception, match="."):
                 x.add(torch.rand(5))
 

@@ -14,15 +14,17 @@ from llvmlite import ir
 from torchnn.kernels import cache, machine
 from torchnn.kernels.assembler import INT64
 from torchnn.kernels.translation import Translator
-from torchnn.torch.native import calls, elementwise, layouts, library, products, results, tensors
+from torchnn.torch.native import calls, drawing, elementwise, layouts, library, products, results, tensors
 from torchnn.torch.native.layouts import WORD, Member
 
 # What the compiled code is made of.
-MODULES = (calls, elementwise, layouts, library, products, results, tensors)
+MODULES = (calls, drawing, elementwise, layouts, library, products, results, tensors)
 
 # What is compiled, and how many arguments it has.
 ACTIONS = (
     elementwise.compute,
+    drawing.draw,
+    drawing.draw_wholes,
     products.multiply_vectors,
     products.multiply_matrices,
     products.multiply_batches,

@@ -12,6 +12,7 @@ from numba.core import cgutils
 
 from torchnn.kernels.assembler import INT32, INT64
 from torchnn.kernels.kinds import Inline
+from torchnn.torch.generator import STATE_BYTES
 
 DOUBLE, SINGLE, NOTHING = ir.DoubleType(), ir.FloatType(), ir.VoidType()
 
@@ -70,6 +71,36 @@ def _multiplied(builder: Any, function: Any, a: Any, b: Any, out: Any) -> Any:
     return builder.call(builder.inttoptr(function, kind), [a, b, out])
 
 
+def _of_numba(builder: Any, function: Any, *arguments: Any) -> Any:
+    """Call a kernel of Numba's that returns nothing, with integers, and vectors as lists of them; not 0: it failed."""
+    given = [part for argument in arguments for part in (argument if isinstance(argument, list) else [argument])]
+    signature = ir.FunctionType(INT32, [INT64] * 2 + [part.type for part in given]).as_pointer()
+    nothing = builder.ptrtoint(cgutils.alloca_once(builder, INT64, size=2), INT64)
+    status = builder.call(
+        builder.inttoptr(function, signature), [nothing, builder.add(nothing, ir.Constant(INT64, 8)), *given]
+    )
+    return builder.sext(status, INT64)
+
+
+def _vector(count: Any, item: Any, data: Any) -> list[Any]:
+    """A contiguous vector that somebody else owns, as Numba passes it."""
+    nobody = ir.Constant(INT64, 0)
+    return [nobody, nobody, count, item, data, count, item]
+
+
+def _draw_numbers(
+    builder: Any, kernel: Any, state: Any, distribution: Any, a: Any, b: Any, data: Any, count: Any, item: Any
+) -> Any:
+    one = _vector(ir.Constant(INT64, 1), ir.Constant(INT64, STATE_BYTES), state)
+    a, b = (builder.bitcast(bits, DOUBLE) for bits in (a, b))
+    return _of_numba(builder, kernel, one, distribution, a, b, _vector(count, item, data))
+
+
+def _draw_words(builder: Any, kernel: Any, state: Any, low: Any, span: Any, data: Any, count: Any, item: Any) -> Any:
+    one = _vector(ir.Constant(INT64, 1), ir.Constant(INT64, STATE_BYTES), state)
+    return _of_numba(builder, kernel, one, low, span, _vector(count, item, data))
+
+
 def _new_double(builder: Any, bits: Any) -> Any:
     kind = ir.FunctionType(INT64, [DOUBLE])
     function = cgutils.get_or_insert_function(builder.module, kind, "PyFloat_FromDouble")
@@ -101,6 +132,10 @@ run = Inline(_run)
 
 # PyArray_MatrixProduct2, whose address comes first: a new reference.
 multiplied = Inline(_multiplied)
+
+# Kernels of random numbers, whose address comes first, then that of the state; see `kernels/random.py`. The vector
+# comes last: its address, its elements and their bytes. Not 0 where they failed.
+draw_numbers, draw_words = Inline(_draw_numbers), Inline(_draw_words)
 
 # PyFloat_FromDouble, with the bits of a double.
 new_double = Inline(_new_double)

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from torchnn.torch import arithmetic, types
+from torchnn.torch.filling import FewDrawn, FewWhole
 from torchnn.torch.known import Known, Plan, Source
 from torchnn.torch.native import layouts
 from torchnn.torch.native.callables import Compiled
 from torchnn.torch.native.programs import program
+from torchnn.torch.native.programs_of_drawing import program_of_drawing, program_of_wholes
 from torchnn.torch.native.programs_of_products import program_of_product
 from torchnn.torch.overloads import ALL, Overloads
 from torchnn.torch.products import FewProducts
@@ -42,7 +44,9 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
 # that were chosen by value are for arguments of these dimensions and strings only, and programs have to look at them.
 PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] = {
     Few: program,
+    FewDrawn: program_of_drawing,
     FewProducts: program_of_product,
+    FewWhole: program_of_wholes,
 }
 
 # What puts back what was there before.
