@@ -283,10 +283,14 @@ def test_what_torch7s_luajit_has_of_lua_5_2(runtime):
         ("torch.rand(3).nElement({})", "bad argument #1 to 'nElement' (object expected, got table;"),
         ("torch.rand(3):narrow(1, 2)", "bad argument to 'narrow' (size expected, got no value)"),
         ("torch.Timer().time(torch.rand(1))", "bad argument #1 to 'time' (object expected, got DoubleTensor;"),
+        ("lost:backward(x, x)", "attempt to index a nil value in 'updateGradInput'"),
+        ("lost:forward(nil)", "input: torch.*Tensor expected, got nil"),
     ],
 )
 def test_calls_that_do_not_fit(runtime, code, message):
-    assert message in runtime.execute(f"local _, message = pcall(function() local r = {code} end) return message")
+    prepare = "require 'nn' local x, lost = torch.ones(2), nn.LogSoftMax() lost:forward(x) lost.gradInput = nil "
+    call = f"local _, message = pcall(function() local r = {code} end) return message"
+    assert message in runtime.execute(prepare + call)
 
 
 def test_objects_that_are_errors_have_a_text(runtime):

@@ -90,20 +90,20 @@ _MISSING = re.compile(r"\w+\.(\w+)\(\) missing \d+ required positional arguments
 
 
 def _wrong_call(error: BaseException, text: str) -> str | None:
-    """What is wrong with a call of a method: missing arguments, or a dot in place of the colon."""
+    """What is wrong with a call of a method: missing arguments, a dot in place of the colon, a field that is nil."""
     missing = _MISSING.match(text) if isinstance(error, TypeError) else None
     if missing:
         return f"bad argument to '{missing[1]}' ({missing[2]} expected, got no value)"
     if not isinstance(error, AttributeError):
         return None
-    found = error.__traceback__
+    found, method = error.__traceback__, ""
     while found:
         code = found.tb_frame.f_code
         if code.co_argcount and code.co_varnames[0] == "self":
-            own = found.tb_frame.f_locals["self"]
-            method = getattr(type(own), code.co_name, None)
-            if own is error.obj and getattr(inspect.unwrap(method), "__code__", None) is not code:
+            own, method = found.tb_frame.f_locals["self"], code.co_name
+            named = getattr(type(own), method, None)
+            if own is error.obj and getattr(inspect.unwrap(named), "__code__", None) is not code:
                 expected = f"object expected, got {type_word(own)}; is a colon missing?"
-                return f"bad argument #1 to '{code.co_name}' ({expected})"
+                return f"bad argument #1 to '{method}' ({expected})"
         found = found.tb_next
-    return None
+    return f"attempt to index a nil value in '{method}'" if error.obj is None and method else None

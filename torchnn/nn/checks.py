@@ -23,8 +23,10 @@ def same_type(input: Any, **tensors: Any) -> None:
     """
     element = input.element if isinstance(input, Core) else None
     if element is not types.DOUBLE and element is not types.FLOAT:
-        name = element.tensor_name if element is not None else type(input).__name__
-        raise ArgumentError(f"{name}.THNN backend not imported: input has to be a FloatTensor or a DoubleTensor")
+        if element is None:
+            raise ArgumentError(f"input: torch.*Tensor expected, got {type_word(input)}")
+        wanted = "input has to be a FloatTensor or a DoubleTensor"
+        raise ArgumentError(f"{element.tensor_name}.THNN backend not imported: {wanted}")
     for name, tensor in tensors.items():
         if type(tensor) is type(input) or (tensor is None and name != "gradOutput"):
             continue
