@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -23,8 +23,12 @@ from torchnn.torch.tensor import Tensor
 
 NEW = (None,)
 
-# Methods that have one form in Python: their arguments, x and y for tensors of one type and v for a number, and what is
-# done with which of them.
+# The classes of tensors, and those of arguments about which something is known.
+TENSORS = [types.TENSORS[element] for element in ALL]
+CLASSES = {*TENSORS, int, float}
+
+# Methods that have one form in Python: their arguments, x and y for tensors of one type, z for one of any type and v
+# for a number, and what is done with which of them.
 METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("__add__", "xv", arithmetic.sum_with_number, (NEW, 0, 1)),
     ("__add__", "xy", arithmetic.sum_of, (NEW, 0, 1)),
@@ -117,23 +121,27 @@ def _program(plan: Plan, kinds: Sequence[type]) -> np.ndarray | None:
 def _open_method(name: str, opened: dict[str, Any]) -> None:
     """Let a method of `METHODS` be compiled."""
     owner = next(owner for owner in Tensor.__mro__ if name in vars(owner))
-    method = vars(owner)[name]
-    compiled = Compiled(method, f"Tensor.{name}", method)
-    for plan, kinds in _forms(name):
-        made = _program(plan, kinds)
-        if made is not None:
-            compiled.know(kinds, method, made)
+    method, forms = vars(owner)[name], [form for own, *form in METHODS if own == name]
+
+    def find(*args: Any, **named: Any) -> Any:
+        kinds = tuple([type(arg) for arg in args])
+        if not named and CLASSES.issuperset(kinds):
+            plan = _plan(forms, kinds)
+            compiled.know(kinds, method, None if plan is None else _program(plan, kinds))
+        return method(*args, **named)
+
+    compiled = Compiled(find, f"Tensor.{name}", method)
     _set(owner, name, compiled.callable, opened)
 
 
-def _forms(method: str) -> Iterator[tuple[Plan, list[type]]]:
-    """The forms of a method for all types; those of numbers behind the point last: they are found first."""
-    forms = [form for name, *form in METHODS if name == method]
-    for element in ALL:
-        for letters, implementation, sources in forms:
-            for number in (int, float) if "v" in letters else (int,):
-                kinds = [number if letter == "v" else types.TENSORS[element] for letter in letters]
-                yield Plan(implementation, sources), kinds
+def _plan(forms: Sequence[Sequence[Any]], kinds: Sequence[type]) -> Plan | None:
+    """The plan of the form for arguments of these types."""
+    same, numbers = {kinds[0]}, {int, float}
+    wanted = {"x": set(TENSORS), "y": same, "z": set(TENSORS), "v": numbers}
+    for letters, implementation, sources in forms:
+        if len(letters) == len(kinds) and all([kind in wanted[a] for a, kind in zip(letters, kinds, strict=True)]):
+            return Plan(implementation, sources)
+    return None
 
 
 def _set(owner: type, name: str, value: Any, opened: dict[str, Any]) -> None:
