@@ -14,6 +14,7 @@ FORWARD = [
     ("clamp", (-1.0, 0.5), lambda x: -1.0 if x < -1 else x if x <= 0.5 else 0.5),
     ("clamp_in_place", (-1.0, 0.5), lambda x: -1.0 if x < -1 else 0.5 if x > 0.5 else x),
     ("leaky", (0.25,), lambda x: x if x > 0 else 0.25 * x),
+    ("leaky_in_place", (0.25,), lambda x: x if x > 0 else 0.25 * x),
     ("hard_shrink", (0.5,), lambda x: x if abs(x) > 0.5 else 0.0),
     ("soft_shrink", (0.5,), lambda x: x - 0.5 if x > 0.5 else x + 0.5 if x < -0.5 else 0.0),
     ("softsign", (), lambda x: x / (1 + abs(x))),
@@ -25,6 +26,7 @@ BACKWARD = [
     ("threshold_backward_in_place", (0.5,), lambda x: 0.0 if x <= 0.5 else 1.0),
     ("clamp_backward", (-1.0, 0.5), lambda x: 0.0 if x <= -1 or x >= 0.5 else 1.0),
     ("leaky_backward", (0.25,), lambda x: 1.0 if x > 0 else 0.25),
+    ("leaky_backward_in_place", (0.25,), lambda x: 1.0 if x > 0 else 0.25),
     ("elu_backward", (0.5,), lambda y: y + 0.5 if y <= 0 else 1.0),
     ("shrink_backward", (0.5,), lambda x: 1.0 if abs(x) > 0.5 else 0.0),
     ("softsign_backward", (), lambda x: 1 / (1 + abs(x)) ** 2),
@@ -40,9 +42,9 @@ BACKWARD = [
 @pytest.mark.parametrize("name, parameters, formula", FORWARD, ids=[case[0] for case in FORWARD])
 def test_forward(name, parameters, formula, dtype, variant):
     x = np.array(VALUES, dtype)
-    y = np.empty_like(x)
-    getattr(getattr(kernels.pointwise, name), variant)(x, y, *parameters)
-    np.testing.assert_allclose(y, [formula(float(v)) for v in x], rtol=1e-6 if dtype == np.float32 else 1e-14)
+    y = x.copy() if "in_place" in name else np.empty_like(x)
+    getattr(getattr(kernels.pointwise, name), variant)(y if "in_place" in name else x, y, *parameters)
+    np.testing.assert_allclose(y, [formula(float(v)) for v in VALUES], rtol=1e-6 if dtype == np.float32 else 1e-14)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -50,7 +52,7 @@ def test_forward(name, parameters, formula, dtype, variant):
 def test_backward(name, parameters, factor, dtype):
     saved = np.array([v for v in VALUES if not (np.isinf(v) and "soft" in name)], dtype)
     gradient = np.full_like(saved, 3)
-    grad_input = np.empty_like(saved)
+    grad_input = gradient if "in_place" in name else np.empty_like(saved)
     getattr(kernels.pointwise, name)(gradient, saved, grad_input, *parameters)
     want = [3 * factor(float(v)) for v in saved]
     np.testing.assert_allclose(grad_input, want, rtol=1e-6 if dtype == np.float32 else 1e-14)

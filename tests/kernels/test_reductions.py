@@ -92,6 +92,8 @@ from tests.kernels import test_reductions as t
 t.test_sums(True, {dtype})
 t.test_products_and_squares(True, {dtype})
 t.test_products_of_rows({dtype})
+from tests.kernels import test_maps as t
+t.test_sums_are_added(True, {dtype})
 from tests.kernels import test_memory as t
 kind = np.dtype(f"u{{np.dtype({dtype}).itemsize}}").type
 t.test_transpose(kind)

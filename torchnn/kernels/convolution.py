@@ -352,17 +352,12 @@ def grad_weight(
 
 def grad_bias(grad_output: np.ndarray, gradient: np.ndarray, scale: float) -> None:
     """Add scale times the gradient of the bias: grad_output (N x O x ...) summed over samples and positions."""
-    silently(_add_sums, grad_output, gradient, scale)
-
-
-def _add_sums(grad_output: np.ndarray, gradient: np.ndarray, scale: float) -> None:
-    planes = grad_output.reshape(*grad_output.shape[:2], -1)
-    if planes.size < FEW_TO_SUM:
-        total = planes.sum((0, 2))
+    maps = grad_output.reshape(*grad_output.shape[:2], -1)
+    if maps.size < FEW_TO_SUM or not gradient.flags.c_contiguous:
+        silently(_add_sums, maps, gradient, scale)
     else:
-        sums = np.empty(planes.shape[:2])
-        kernels.reductions.sums(np.ascontiguousarray(planes).reshape(-1, planes.shape[2], 1), sums)
-        total = sums.sum(0)
-    if scale != 1:
-        total *= scale
-    gradient += total
+        kernels.maps.add_sums(np.ascontiguousarray(maps), gradient, scale)
+
+
+def _add_sums(maps: np.ndarray, gradient: np.ndarray, scale: float) -> None:
+    gradient += scale * maps.sum((0, 2), np.float64)

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import functools
 import math
+import struct
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -178,6 +179,7 @@ JOB = jit.job(
     dilation_height=np.intp,
     dilation_width=np.intp,
 )
+REST, PLACES = jit.packing(JOB[np.float64], "item"), struct.Struct("@3n")
 
 
 def _inside(start: int, size: int, taps: int, dilation: int) -> Pair:
@@ -256,38 +258,47 @@ def fits(size: Pair, out_size: Pair, kernel: Pair, stride: Pair, pad: Pair, dila
     return stride[1] <= 2 and _extent(kernel, dilation)[0] * size[1] < MOST_ELEMENTS
 
 
-def maxima(
-    x: np.ndarray,
-    y: np.ndarray,
-    where: np.ndarray,
-    size: Pair,
-    out_size: Pair,
-    kernel: Pair,
-    stride: Pair,
-    pad: Pair,
-    dilation: Pair,
-) -> None:
-    """Fill y with the maxima of the windows of planes x, and `where` with their positions in the plane, from 1.
+class _Plan(NamedTuple):
+    """What does not depend on where arrays are: the rest of a job, the worker's address, how many tasks, the tables."""
 
-    All arrays are contiguous; where nothing is larger than the lowest number, that is the maximum and 0 its position.
-    """
+    rest: bytes
+    code: int
+    tasks: int
+    tables: list[np.ndarray]
+
+
+@functools.lru_cache(256)
+def _plan(
+    element: Any, outputs: int, size: Pair, out_size: Pair, kernel: Pair, stride: Pair, pad: Pair, dilation: Pair
+) -> _Plan:
+    """The plan of so many outputs."""
+    item = np.dtype(element).itemsize
     ends = ((n - 1) * d + k for n, d, k in zip(out_size, stride, _extent(kernel, dilation), strict=True))
     inside = max(pad) == 0 and all(end <= n for end, n in zip(ends, size, strict=True))
-    if inside and out_size[1] < host.lanes(x.itemsize):
-        worker, outputs = _blocks, math.prod(out_size)
-        planes, starts, firsts = _tables(size, out_size, stride, x.itemsize)
-        tables = launch.address(starts), launch.address(firsts), planes
-    else:
-        worker, outputs, planes, tables = _rows, out_size[1], 1, (0, 0, 1)
-    count = y.size // outputs
-    of_task = planes * max(1, PARALLEL_FROM // 2 // (outputs * planes))
-    job = np.zeros(1, JOB[x.dtype.type])
+    worker, at_once, planes = _rows, out_size[1], 1
+    tables: list[np.ndarray] = []
+    if inside and out_size[1] < host.lanes(item):
+        worker, at_once = _blocks, math.prod(out_size)
+        planes, *tables = _tables(size, out_size, stride, item)
+    places = [launch.address(table) for table in tables] or [0, 0]
+    count, of_task = outputs // at_once, planes * max(1, PARALLEL_FROM // 2 // (at_once * planes))
     geometry = *size, *out_size, *kernel, *stride, *pad, *dilation
-    places = launch.address(x), launch.address(y), launch.address(where)
-    job[0] = (*places, x.itemsize, count, of_task, *tables, *geometry)
+    rest = REST.pack(item, count, of_task, *places, planes, *geometry)
     # Rows of few taps without a loop: 0.8 of the time.
     known = {"kernel_width": kernel[1], "dilation_width": 1} if dilation[1] == 1 and kernel[1] <= 3 else {}
-    launch.run(worker.address(x.dtype.type, **known), job, -(-count // of_task), y.size >= PARALLEL_FROM)
+    return _Plan(rest, worker.address(element, **known), -(-count // of_task), tables)
+
+
+def maxima(x: np.ndarray, y: np.ndarray, where: np.ndarray, *windows: Pair) -> None:
+    """Fill y with the maxima of the windows of planes x, and `where` with their positions in the plane, from 1.
+
+    Windows are the arguments of `fits`. All arrays are contiguous; where nothing is larger than the lowest number, that
+    is the maximum and 0 its position.
+    """
+    element: Any = x.dtype.type
+    plan = _plan(element, y.size, *windows)
+    job = PLACES.pack(launch.address(x), launch.address(y), launch.address(where)) + plan.rest
+    launch.run(plan.code, job, plan.tasks, y.size >= PARALLEL_FROM)
 
 
 def _extent(kernel: Pair, dilation: Pair) -> Pair:

@@ -1,7 +1,9 @@
 """Transfer functions, element by element: a formula and its derivative each; see exponential.py for those with exp.
 
-Arrays are flat and of one type; y may be x, and gradInput the gradient. What a comparison gives for NaN is what
-Torch7 gives, which is why the forms that work in place have kernels of their own where they treat NaN differently.
+Arrays are flat and of one type; y may be x, and gradInput the gradient. But a loop that reads one and writes the other
+runs on vectors only where they are two: in place it takes three times as long or more. So what is often done in place
+has a form of its own, which reads what it writes: 32,768 doubles in 11 us in place of 30 to 60, floats in 3.5 in place
+of 60. What a comparison gives for NaN is what Torch7 gives, in place something else.
 
 Gradients are read whatever the condition says: a load that depends on it becomes a jump, which numbers of changing sign
 mispredict: seven times the time in place, where the loop does not run on vectors (160 us for 32,768 elements).
@@ -27,10 +29,10 @@ def threshold(x: Array, y: Array, limit: float, value: float) -> None:
 
 @jit.threaded
 def threshold_in_place(x: Array, y: Array, limit: float, value: float) -> None:
-    """y = value where x <= limit, else x."""
+    """y = value where x <= limit, else x, which y is."""
     t, v = x.dtype.type(limit), x.dtype.type(value)
-    for i in prange(x.size):
-        y[i] = v if x[i] <= t else x[i]
+    for i in prange(y.size):
+        y[i] = v if y[i] <= t else y[i]
 
 
 @jit.threaded
@@ -45,11 +47,11 @@ def threshold_backward(gradient: Array, x: Array, grad_input: Array, limit: floa
 
 @jit.threaded
 def threshold_backward_in_place(gradient: Array, x: Array, grad_input: Array, limit: float) -> None:
-    """0 where x <= limit, else the gradient."""
+    """0 where x <= limit, else the gradient, which grad_input is."""
     t = x.dtype.type(limit)
     zero = x.dtype.type(0)
     for i in prange(x.size):
-        g = gradient[i]
+        g = grad_input[i]
         grad_input[i] = zero if x[i] <= t else g
 
 
@@ -63,10 +65,10 @@ def clamp(x: Array, y: Array, low: float, high: float) -> None:
 
 @jit.threaded
 def clamp_in_place(x: Array, y: Array, low: float, high: float) -> None:
-    """y = low where x < low, high where x > high, else x."""
+    """y = low where x < low, high where x > high, else x, which y is."""
     a, b = x.dtype.type(low), x.dtype.type(high)
-    for i in prange(x.size):
-        y[i] = a if x[i] < a else b if x[i] > b else x[i]
+    for i in prange(y.size):
+        y[i] = a if y[i] < a else b if y[i] > b else y[i]
 
 
 @jit.threaded
@@ -88,11 +90,27 @@ def leaky(x: Array, y: Array, slope: float) -> None:
 
 
 @jit.threaded
+def leaky_in_place(x: Array, y: Array, slope: float) -> None:
+    """y = x where x > 0, else slope x; y is x."""
+    s = x.dtype.type(slope)
+    for i in prange(y.size):
+        y[i] = y[i] if y[i] > 0 else y[i] * s
+
+
+@jit.threaded
 def leaky_backward(gradient: Array, x: Array, grad_input: Array, slope: float) -> None:
     """The gradient where x > 0, else slope times it."""
     s = x.dtype.type(slope)
     for i in prange(x.size):
         grad_input[i] = gradient[i] if x[i] > 0 else gradient[i] * s
+
+
+@jit.threaded
+def leaky_backward_in_place(gradient: Array, x: Array, grad_input: Array, slope: float) -> None:
+    """The gradient, which grad_input is, where x > 0, else slope times it."""
+    s = x.dtype.type(slope)
+    for i in prange(x.size):
+        grad_input[i] = grad_input[i] if x[i] > 0 else grad_input[i] * s
 
 
 @jit.threaded

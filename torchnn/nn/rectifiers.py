@@ -144,6 +144,18 @@ def _clamp_backward(module: Any, input: Any, gradOutput: Any, low: float, high: 
     return backward(module, input, gradOutput, fill, float(low), float(high), inplace=bool(module.inplace))
 
 
+def _leaky(module: Any, input: Any, slope: float) -> Any:
+    inplace = bool(module.inplace)
+    fill = kernels.pointwise.leaky_in_place if inplace else kernels.pointwise.leaky
+    return forward(module, input, fill, float(slope), inplace=inplace)
+
+
+def _leaky_backward(module: Any, input: Any, gradOutput: Any, slope: float) -> Any:
+    inplace = bool(module.inplace)
+    fill = kernels.pointwise.leaky_backward_in_place if inplace else kernels.pointwise.leaky_backward
+    return backward(module, input, gradOutput, fill, float(slope), inplace=inplace)
+
+
 @registry.register("nn.LeakyReLU")
 class LeakyReLU(Module):
     """y = x where x > 0, else negval x.
@@ -160,12 +172,11 @@ class LeakyReLU(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x, or negval x."""
-        return forward(self, input, kernels.pointwise.leaky, float(self.negval), inplace=bool(self.inplace))
+        return _leaky(self, input, self.negval)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput where x > 0, else negval gradOutput."""
-        fill = kernels.pointwise.leaky_backward
-        return backward(self, input, gradOutput, fill, float(self.negval), inplace=bool(self.inplace))
+        return _leaky_backward(self, input, gradOutput, self.negval)
 
     def __tostring__(self) -> str:
         return f"{registry.typename(self)}({self.negval:g})"
@@ -192,9 +203,8 @@ class RReLU(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x, or the drawn (in evaluation: the mean) slope times x."""
-        inplace = bool(self.inplace)
         if not self.train:
-            return forward(self, input, kernels.pointwise.leaky, self._slope(), inplace=inplace)
+            return _leaky(self, input, self._slope())
         checks.same_type(input, output=self.output, noise=self.noise)
         noise = checks.refilled(self.noise, input._size)
         noise.fill(1)
@@ -202,19 +212,18 @@ class RReLU(Module):
         drawn = int(np.count_nonzero(negative))
         if drawn:
             noise[negative] = type(input).empty((drawn,)).uniform(float(self.lower), float(self.upper)).array
-        return forward(self, input, lambda x, y: elementwise.fill(y, np.multiply, x, noise.ravel()), inplace=inplace)
+        fill, inplace = elementwise.fill, bool(self.inplace)
+        return forward(self, input, lambda x, y: fill(y, np.multiply, x, noise.ravel()), inplace=inplace)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput times the slope; the mean one in evaluation, and where the bounds are (nearly) equal."""
-        inplace = bool(self.inplace)
         if not self.train or self.upper - self.lower <= 1e-6:
-            return backward(self, input, gradOutput, kernels.pointwise.leaky_backward, self._slope(), inplace=inplace)
+            return _leaky_backward(self, input, gradOutput, self._slope())
         checks.same_type(input, noise=self.noise)
         checks.size_of("noise", self.noise, input._size)
         noise = self.noise.array.ravel()
-        return backward(
-            self, input, gradOutput, lambda g, x, out: elementwise.fill(out, np.multiply, g, noise), inplace=inplace
-        )
+        fill, inplace = elementwise.fill, bool(self.inplace)
+        return backward(self, input, gradOutput, lambda g, x, out: fill(out, np.multiply, g, noise), inplace=inplace)
 
     def _slope(self) -> float:
         return (self.lower + self.upper) / 2
