@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from torchnn.errors import SizeError, bad_argument
-from torchnn.torch import types
+from torchnn.torch import reductions, types
 from torchnn.torch.core import Core
 from torchnn.torch.elementwise import fill, paired, total
 from torchnn.torch.overloads import PLAIN, Form, Overloads
@@ -95,9 +95,9 @@ def _refuse_empty(x: Core, function: str) -> None:
         raise SizeError(bad_argument(1, function, "empty Tensor"))
 
 
-equal = Overloads("equal", PLAIN, Form(_equal, "T"))
-all = Overloads("all", PLAIN, Form(_all), of=(types.BYTE,))
-any = Overloads("any", PLAIN, Form(_any), of=(types.BYTE,))
+equal = Overloads("equal", PLAIN, Form(reductions.of_few(_equal, "equal", "xy"), "T"))
+all = Overloads("all", PLAIN, Form(reductions.of_few(_all, "all")), of=(types.BYTE,))
+any = Overloads("any", PLAIN, Form(reductions.of_few(_any, "any")), of=(types.BYTE,))
 
 
 class Comparison:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,6 +37,24 @@ MANY_BYTES, PARTS = 1 << 20, 32
 # A product of everything is made of products of so many elements, while it stays between these.
 PIECE = 1024
 SMALL, LARGE = 1e-290, 1e290
+
+
+@dataclass(frozen=True)
+class FewReduced:
+    """What compiled calls do in place of an implementation, named by a way of reducing.
+
+    `operands` are its letters: x and y are reduced, d is a dimension, p a power, b a truth value, r the result, and i
+    another one.
+    """
+
+    way: str
+    operands: str
+
+
+def of_few(implementation: Callable[..., Any], way: str, operands: str = "x") -> Callable[..., Any]:
+    """The implementation, for which compiled calls do `FewReduced(...)`."""
+    implementation.few = FewReduced(way, operands)  # type: ignore[attr-defined]
+    return implementation
 
 
 def accumulator(element: ElementType) -> np.dtype[Any]:
@@ -224,8 +244,8 @@ def _cumprod(r: Core | None, x: Core, dimension: int) -> Core:
 sum = Overloads(
     "sum",
     PLAIN,
-    Form(_sum),
-    Form(functools.partial(_along, np.add), "index", pattern=NEW),
+    Form(of_few(_sum, "sum")),
+    Form(of_few(functools.partial(_along, np.add), "sum along", "rxd"), "index", pattern=NEW),
     doc="""`torch.sum(x)` is the sum of all elements, a number; `torch.sum([r,] x, d)` sums along dimension d (1-based).
 
     The sum of the empty tensor is 0. Integers are summed in 64 bits, and wrap in their own type along a dimension.
@@ -234,8 +254,8 @@ sum = Overloads(
 prod = Overloads(
     "prod",
     PLAIN,
-    Form(_prod),
-    Form(functools.partial(_along, np.multiply), "index", pattern=NEW),
+    Form(of_few(_prod, "prod")),
+    Form(of_few(functools.partial(_along, np.multiply), "prod along", "rxd"), "index", pattern=NEW),
     doc="""`torch.prod(x)` is the product of all elements; `torch.prod([r,] x, d)` along dimension d (1-based).
 
     The product of the empty tensor is 1.
@@ -244,13 +264,13 @@ prod = Overloads(
 cumsum = Overloads(
     "cumsum",
     NEW,
-    Form(_cumsum, "index=1"),
+    Form(of_few(_cumsum, "cumsum", "rxd"), "index=1"),
     doc="`torch.cumsum([r,] x [, d=1])`: the sums of the elements so far along dimension d (1-based).",
 )
 cumprod = Overloads(
     "cumprod",
     NEW,
-    Form(_cumprod, "index=1"),
+    Form(of_few(_cumprod, "cumprod", "rxd"), "index=1"),
     doc="`torch.cumprod([r,] x [, d=1])`: the products of the elements so far along dimension d (1-based).",
 )
 
@@ -324,8 +344,8 @@ def _min_along(r: Core | None, indices: Core | None, x: Core, dimension: int) ->
 max = Overloads(
     "max",
     PLAIN,
-    Form(_max),
-    Form(_max_along, "index", pattern=NEW_WITH_INDICES),
+    Form(of_few(_max, "max")),
+    Form(of_few(_max_along, "max along", "rixd"), "index", pattern=NEW_WITH_INDICES),
     doc="""`torch.max(x)` is the largest element, a number; `torch.max([r, [ri,]] x, d)` the largest along dimension d.
 
     The second form returns values and a LongTensor of indices (all 1-based): the first of equals, or the first nan.
@@ -335,8 +355,8 @@ max = Overloads(
 min = Overloads(
     "min",
     PLAIN,
-    Form(_min),
-    Form(_min_along, "index", pattern=NEW_WITH_INDICES),
+    Form(of_few(_min, "min")),
+    Form(of_few(_min_along, "min along", "rixd"), "index", pattern=NEW_WITH_INDICES),
     doc="""`torch.min(x)` is the smallest element; `torch.min([r, [ri,]] x, d)` the smallest along dimension d.
 
     The second form returns values and a LongTensor of indices (all 1-based): the first of equals, or the first nan.

@@ -13,7 +13,7 @@ from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import compute, fill
 from torchnn.torch.overloads import FLOATING, IN_PLACE, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST, in_any_order
-from torchnn.torch.reductions import fold_along, in_planes, over_everything
+from torchnn.torch.reductions import fold_along, in_planes, of_few, over_everything
 from torchnn.torch.reductions import sum as _sum
 from torchnn.torch.results import stored
 from torchnn.torch.tapes import Tape, total
@@ -112,8 +112,8 @@ def _rounded(r: Core | None, x: Core, doubles: np.ndarray) -> Core:
 mean = Overloads(
     "mean",
     PLAIN,
-    Form(_mean),
-    Form(_mean_along, "index", pattern=NEW),
+    Form(of_few(_mean, "mean")),
+    Form(of_few(_mean_along, "mean along", "rxd"), "index", pattern=NEW),
     of=FLOATING,
     doc="""`torch.mean(x)` is the mean of all elements, a number; `torch.mean([r,] x, d)` along dimension d (1-based).
 
@@ -123,7 +123,7 @@ mean = Overloads(
 var = Overloads(
     "var",
     PLAIN,
-    Form(_var, "boolean=false"),
+    Form(of_few(_var, "var", "xb"), "boolean=false"),
     Form(_var_along, "index", "boolean=false", pattern=NEW),
     of=FLOATING,
     doc="""`torch.var(x [, biased=false])`, a number, or `torch.var([r,] x, d [, biased=false])` along d (1-based).
@@ -135,7 +135,7 @@ var = Overloads(
 std = Overloads(
     "std",
     PLAIN,
-    Form(_std, "boolean=false"),
+    Form(of_few(_std, "std", "xb"), "boolean=false"),
     Form(_std_along, "index", "boolean=false", pattern=NEW),
     of=FLOATING,
     doc="""`torch.std(x [, biased=false])`, a number, or `torch.std([r,] x, d [, biased=false])` along d (1-based).
@@ -230,7 +230,7 @@ def _distance(a: np.ndarray, b: np.ndarray, p: float) -> Any:
 norm = Overloads(
     "norm",
     PLAIN,
-    Form(_norm, "number=2"),
+    Form(of_few(_norm, "norm", "xp"), "number=2"),
     Form(_norm_along, "number", "index", pattern=NEW),
     of=FLOATING,
     doc="""`torch.norm(x [, p=2])`, a number, or `torch.norm([r,] x, p, d)` along dimension d (1-based).
@@ -252,7 +252,7 @@ renorm = Overloads(
 dist = Overloads(
     "dist",
     PLAIN,
-    Form(_dist, "T", "number=2"),
+    Form(of_few(_dist, "dist", "xyp"), "T", "number=2"),
     of=FLOATING,
     doc="""`torch.dist(x, y [, p=2])`, a number: the p-norm of x - y, summed in the type of the elements.
 

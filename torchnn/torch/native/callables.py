@@ -14,11 +14,31 @@ from llvmlite import ir
 from torchnn.kernels import cache, machine
 from torchnn.kernels.assembler import INT64
 from torchnn.kernels.translation import Translator
-from torchnn.torch.native import calls, drawing, elementwise, layouts, library, products, results, tensors
+from torchnn.torch.native import (
+    calls,
+    drawing,
+    elementwise,
+    layouts,
+    library,
+    products,
+    reductions,
+    results,
+    tensors,
+)
 from torchnn.torch.native.layouts import WORD, Member
 
 # What the compiled code is made of.
-MODULES = (calls, drawing, elementwise, layouts, library, products, results, tensors)
+MODULES = (
+    calls,
+    drawing,
+    elementwise,
+    layouts,
+    library,
+    products,
+    reductions,
+    results,
+    tensors,
+)
 
 # What is compiled, and how many arguments it has.
 ACTIONS = (
@@ -31,6 +51,18 @@ ACTIONS = (
     products.multiply_outer,
     products.accumulate,
     products.choose,
+    reductions.total,
+    reductions.mean,
+    reductions.extreme,
+    reductions.variance,
+    reductions.norm,
+    reductions.distance,
+    reductions.agree,
+    reductions.are_all,
+    reductions.fold,
+    reductions.mean_along,
+    reductions.extrema,
+    reductions.cumulate,
 )
 ENTRY_POINTS: dict[Callable[..., int], int] = {calls.call: 4, calls.bind: 3, **dict.fromkeys(ACTIONS, 3)}
 

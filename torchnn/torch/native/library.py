@@ -36,6 +36,7 @@ failure = _of_python("PyErr_Occurred", 0)
 forget_failure = _of_python("PyErr_Clear", 0, NOTHING)
 whole_number = _of_python("PyLong_AsLongLong", 1)
 new_whole = _of_python("PyLong_FromLongLong", 1)
+truth = _of_python("PyBool_FromLong", 1)
 new_tuple = _of_python("PyTuple_New", 1)
 set_item = _of_python("PyTuple_SetItem", 3, INT32)  # takes the reference
 enter = _of_python("PyContext_Enter", 1, INT32)
@@ -55,9 +56,10 @@ def _new_array(builder: Any, function: Any, kind: Any, element: Any, dimensions:
     return builder.call(builder.inttoptr(function, signature.as_pointer()), arguments)
 
 
-def _set_owner(builder: Any, function: Any, array: Any, owner: Any) -> Any:
+def _of_two(builder: Any, function: Any, *objects: Any) -> Any:
+    """Call a function of two objects, which gives 0, or -1 where it failed."""
     signature = ir.FunctionType(INT32, [INT64] * 2).as_pointer()
-    return builder.sext(builder.call(builder.inttoptr(function, signature), [array, owner]), INT64)
+    return builder.sext(builder.call(builder.inttoptr(function, signature), objects), INT64)
 
 
 def _run(builder: Any, program: Any, arguments: Any, context: Any) -> Any:
@@ -101,6 +103,11 @@ def _draw_words(builder: Any, kernel: Any, state: Any, low: Any, span: Any, data
     return _of_numba(builder, kernel, one, low, span, _vector(count, item, data))
 
 
+def _move(builder: Any, into: Any, source: Any, count: Any) -> None:
+    kind = ir.FunctionType(INT64, [INT64] * 3)
+    builder.call(cgutils.get_or_insert_function(builder.module, kind, "memmove"), [into, source, count])
+
+
 def _new_double(builder: Any, bits: Any) -> Any:
     kind = ir.FunctionType(INT64, [DOUBLE])
     function = cgutils.get_or_insert_function(builder.module, kind, "PyFloat_FromDouble")
@@ -110,6 +117,34 @@ def _new_double(builder: Any, bits: Any) -> Any:
 def _widened(builder: Any, bits: Any) -> Any:
     single = builder.bitcast(builder.trunc(bits, INT32), SINGLE)
     return builder.bitcast(builder.fpext(single, DOUBLE), INT64)
+
+
+def _root(builder: Any, bits: Any) -> Any:
+    function = builder.module.declare_intrinsic("llvm.sqrt", [DOUBLE])
+    return builder.bitcast(builder.call(function, [builder.bitcast(bits, DOUBLE)]), INT64)
+
+
+def _single_root(builder: Any, bits: Any) -> Any:
+    function = builder.module.declare_intrinsic("llvm.sqrt", [SINGLE])
+    root = builder.call(function, [builder.bitcast(builder.trunc(bits, INT32), SINGLE)])
+    return builder.zext(builder.bitcast(root, INT32), INT64)
+
+
+def _divided(builder: Any, a: Any, b: Any) -> Any:
+    return builder.bitcast(builder.fdiv(builder.bitcast(a, DOUBLE), builder.bitcast(b, DOUBLE)), INT64)
+
+
+def _exceeds(builder: Any, a: Any, b: Any) -> Any:
+    return builder.fcmp_unordered(">", builder.bitcast(a, DOUBLE), builder.bitcast(b, DOUBLE))
+
+
+def _is_nan(builder: Any, bits: Any) -> Any:
+    number = builder.bitcast(bits, DOUBLE)
+    return builder.fcmp_unordered("uno", number, number)
+
+
+def _put_single(builder: Any, place: Any, bits: Any) -> None:
+    builder.store(builder.trunc(bits, INT32), builder.inttoptr(place, INT32.as_pointer()))
 
 
 def _rounded(builder: Any, bits: Any) -> Any:
@@ -125,7 +160,10 @@ run_loop = Inline(_run_loop)
 new_array = Inline(_new_array)
 
 # PyArray_SetBaseObject, whose address comes first; the reference to the owner of the memory is taken.
-set_owner = Inline(_set_owner)
+set_owner = Inline(_of_two)
+
+# PyArray_CopyInto, whose address comes first, then the array that it fills.
+copy_into = Inline(_of_two)
 
 # The action of a program, whose address is the program's first word, with the arguments of a call and the context.
 run = Inline(_run)
@@ -137,11 +175,28 @@ multiplied = Inline(_multiplied)
 # comes last: its address, its elements and their bytes. Not 0 where they failed.
 draw_numbers, draw_words = Inline(_draw_numbers), Inline(_draw_words)
 
+# C's memmove: where to, where from, how many bytes.
+move = Inline(_move)
+
 # PyFloat_FromDouble, with the bits of a double.
 new_double = Inline(_new_double)
 
-# A double as a float, a float as a double, and an integer as a double.
+# A double as a float, a float as a double; whether a double is at most another one, and neither is NaN; an integer as a
+# double.
 rounded, widened = Inline(_rounded), Inline(_widened)
+
+# The root of a double and of a float, a quotient of doubles, whether the first of two is not below or equal, or one
+# of them is nan, and whether one is nan.
+root, single_root, divided = Inline(_root), Inline(_single_root), Inline(_divided)
+exceeds, is_nan = Inline(_exceeds), Inline(_is_nan)
+
+# Write the low half of a word.
+put_single = Inline(_put_single)
+at_most = Inline(
+    lambda builder, a, b: builder.zext(
+        builder.fcmp_ordered("<=", *(builder.bitcast(bits, DOUBLE) for bits in (a, b))), INT64
+    )
+)
 as_double = Inline(lambda builder, number: builder.bitcast(builder.sitofp(number, DOUBLE), INT64))
 
 

@@ -16,8 +16,10 @@ from torchnn.torch.native.callables import Compiled
 from torchnn.torch.native.programs import program
 from torchnn.torch.native.programs_of_drawing import program_of_drawing, program_of_wholes
 from torchnn.torch.native.programs_of_products import program_of_product
+from torchnn.torch.native.programs_of_reductions import program_of_reduction
 from torchnn.torch.overloads import ALL, Overloads
 from torchnn.torch.products import FewProducts
+from torchnn.torch.reductions import FewReduced
 from torchnn.torch.tapes import Few, Tape
 from torchnn.torch.tensor import Tensor
 
@@ -50,6 +52,7 @@ PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] =
     Few: program,
     FewDrawn: program_of_drawing,
     FewProducts: program_of_product,
+    FewReduced: program_of_reduction,
     FewWhole: program_of_wholes,
 }
 

@@ -27,9 +27,10 @@ MOST_ARGUMENTS = 8
 CHOICE = words("action", "count")
 CHOICE_BYTES = CHOICE.itemsize
 
-# What a loop of numpy's is given: addresses, numbers of elements, and strides; and a result.
-GIVEN, COUNTS, GAPS, RESULT = (i * WORD for i in (0, 3, 7, 16))
-given = library.stack(17)
+# What a loop of numpy's is given: addresses, numbers of elements, and strides.
+GIVEN, COUNTS, GAPS = (i * WORD for i in (0, 3, 7))
+given = library.stack(16)
+one_word = library.stack(1)
 sizes_of_three = library.stack(3)
 arguments_and_product = library.stack(MOST_ARGUMENTS + 1)
 
@@ -106,24 +107,32 @@ def multiplied(program: int, a: int, b: int, out: int) -> int:
 
 def multiply_vectors(program: int, arguments: int, context: int) -> int:
     """The sum of the products of elements, a number, by the loop of numpy's matmul."""
-    p, here = PRODUCT(program), given()
+    p, here = PRODUCT(program), one_word()
     a = vector(WORDS(arguments)[p.first].word, p.rows, context)
     b = vector(WORDS(arguments)[p.second].word, p.columns, context) if a != 0 else 0
     if b == 0 or count_of(a) != count_of(b) or count_of(a) > p.most:
         return 0
-    for i in range(4):
-        WORDS(here + COUNTS)[i].word = count_of(a) if i == 2 else 1
-    for i in range(9):
-        WORDS(here + GAPS)[i].word = p.item
-    # The steps between columns of the first and rows of the second; the others are of loops of one.
-    WORDS(here + GAPS)[4].word = step(a, p.item)
-    WORDS(here + GAPS)[5].word = step(b, p.item)
-    WORDS(here + GIVEN)[0].word = ARRAY(a).data
-    WORDS(here + GIVEN)[1].word = ARRAY(b).data
-    WORDS(here + GIVEN)[2].word = here + RESULT
-    library.run_loop(p.function, here + GIVEN, here + COUNTS, here + GAPS, p.data)
-    result = number_at(here + RESULT, p.kind)
+    play_dot(
+        p.function, p.data, ARRAY(a).data, step(a, p.item), ARRAY(b).data, step(b, p.item), here, count_of(a), p.item
+    )
+    result = number_at(here, p.kind)
     return result if result != 0 else failed()
+
+
+def play_dot(loop: int, data: int, a: int, gap_a: int, b: int, gap_b: int, out: int, count: int, item: int) -> None:
+    """Fill `out` with the sum of products of two vectors, as matmul's loop makes it of a row and a column."""
+    here = given()
+    for i in range(4):
+        WORDS(here + COUNTS)[i].word = count if i == 2 else 1
+    for i in range(9):
+        WORDS(here + GAPS)[i].word = item
+    # The steps between columns of the first and rows of the second; the others are of loops of one.
+    WORDS(here + GAPS)[4].word = gap_a
+    WORDS(here + GAPS)[5].word = gap_b
+    WORDS(here + GIVEN)[0].word = a
+    WORDS(here + GIVEN)[1].word = b
+    WORDS(here + GIVEN)[2].word = out
+    library.run_loop(loop, here + GIVEN, here + COUNTS, here + GAPS, data)
 
 
 def vector(tensor: int, dimensions: int, context: int) -> int:

@@ -65,8 +65,9 @@ def program_of_product(few: FewProducts, plan: Plan, kinds: Sequence[Any]) -> np
     if factors[0] is not types.TENSORS[element] or element is types.HALF:
         return None
     if few.way == "operator":
-        programs = [kept(_product(WAYS[way], places, element)) for way in OPERATOR]
-        return np.array([address(compiled.choose), len(programs), *programs], np.int64)
+        programs = [_product(WAYS[way], places, element) for way in OPERATOR]
+        addresses = [kept(each) for each in programs if each is not None]
+        return np.array([address(compiled.choose), len(addresses), *addresses], np.int64)
     if few.way not in WAYS:
         return None
     if "m" in places:
@@ -77,11 +78,17 @@ def program_of_product(few: FewProducts, plan: Plan, kinds: Sequence[Any]) -> np
     return _product(WAYS[few.way], places, element)
 
 
-def _product(way: Way, places: Mapping[str, Source], element: ElementType, results: int | None = None) -> np.ndarray:
+def _product(
+    way: Way, places: Mapping[str, Source], element: ElementType, results: int | None = None
+) -> np.ndarray | None:
     """The program that multiplies a and b, of which there may be so many products."""
     most = kernels.products.SMALL_DOT if way.result == 0 else kernels.products.SMALL_VECTOR
     target, item, char = places.get("r", NEW), element.dtype.itemsize, element.dtype.char
-    loop = loops.loop(way.ufunc, f"{char}{char}->{char}") or (function_of_numpy(MATRIX_PRODUCT), 0)
+    loop: tuple[int, int] | None = function_of_numpy(MATRIX_PRODUCT), 0
+    if way.ufunc is not None:
+        loop = loops.loop(way.ufunc, f"{char}{char}->{char}")
+    if loop is None:
+        return None
     head = [address(way.action), target if isinstance(target, int) else -1, places["a"], places["b"], *way[1:4]]
     kind = [id(types.TENSORS[element]), id(element.dtype), LETTERS.index(char), item]
     return np.array([*head, most, results or most, *kind, *loop, id(SILENCE)], np.int64)
@@ -94,8 +101,7 @@ def _sum(way: Way, places: Mapping[str, Source], kinds: Sequence[Any], element: 
     others = "".join(letter for letter in "mwv" if places.get(letter, (1,)) != (1,))
     sources = [places["r"], *[places[letter] for letter in others], len(kinds)]
     added = program(Few(SUMS[others], nonzero=True), Plan(program, sources), [*kinds, types.TENSORS[element]])
-    if added is None:
+    multiplied = _product(way, {letter: places[letter] for letter in "ab"}, element, MOST_ELEMENTS)
+    if added is None or multiplied is None:
         return None
-    factors = {letter: places[letter] for letter in "ab"}
-    multiplied = _product(way, factors, element, MOST_ELEMENTS)
     return np.array([address(compiled.accumulate), kept(multiplied), kept(added), len(kinds)], np.int64)

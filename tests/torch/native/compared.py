@@ -1,0 +1,54 @@
+"""Tensors that lie in memory in several ways, and compiled calls with them next to Python's."""
+
+from tests.torch.native.test_calls import made, outcome
+from torchnn import torch
+
+
+def apart(element, *size):
+    """A tensor of these sizes whose neighbours do not lie next to each other."""
+    return made(element, *size, 3).select(len(size) + 1, 2)
+
+
+def turned(element, *size):
+    """A tensor of these sizes whose last two dimensions lie the other way round."""
+    if len(size) == 1:
+        return apart(element, *size)
+    return made(element, *size[:-2], size[-1], size[-2]).transpose(len(size) - 1, len(size))
+
+
+def expanded(element, *size):
+    return made(element, 1, *size[1:]).expand(*size)
+
+
+def old(element, *size):
+    """A tensor whose storage has grown since its elements were looked at."""
+    tensor = made(element, *size)
+    assert tensor.array.size
+    tensor.storage().resize(3000)
+    return tensor
+
+
+def read_only(element, *size):
+    tensor = made(element, *size)
+    tensor.array.flags.writeable = False
+    return tensor
+
+
+LAYOUTS = [made, apart, turned, expanded, old, read_only]
+
+
+def same(name, *specifications):
+    """Compare the compiled method and function with Python's, which get arguments of their own.
+
+    A specification is a number, or a layout with the element type and the sizes of a tensor.
+    """
+    method, function = getattr(torch.Tensor, name), getattr(torch, name, None)
+    pairs = [(method, method.__wrapped__)]
+    if function is not None:
+        pairs.append((function, function.of_function.caller()))
+    for compiled, python in pairs:
+        for _ in range(2):  # the first call may still be Python's
+            theirs, ours = (
+                [each[0](*each[1:]) if isinstance(each, tuple) else each for each in specifications] for _ in range(2)
+            )
+            assert outcome(compiled, ours) == outcome(python, theirs), f"{name}: {specifications}"

@@ -1,0 +1,197 @@
+"""Compiled reductions next to Python's: of few numbers, with infinities and nan, of sizes that numpy tells apart."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from tests.torch.native.compared import LAYOUTS, read_only, same
+from tests.torch.native.test_calls import FEW, frames, made
+from torchnn import torch
+from torchnn.torch import native, types
+
+native.open_calls()
+
+OF_ALL = ["sum", "prod", "max", "min"]
+OF_FLOATS = ["mean", "var", "std", "norm"]
+ALONG = ["sum", "prod", "max", "min", "cumsum", "cumprod"]
+SIZES = [
+    (1,),
+    (7,),
+    (16,),
+    (100,),
+    (3, 5),
+    (1, 9),
+    (9, 1),
+    (4, 1, 6),
+    (2, 3, 4),
+    (2, 17, 1),
+    (5, 5, 10),
+    (FEW,),
+    (FEW + 1,),
+]
+ELEMENTS = types.ALL[:-1]
+
+
+def special(element, *size):
+    """A tensor with zeros of both signs, infinities and nan, or the extremes of an integer type."""
+    few = [-0.0, 0.0, -0.0, np.inf, -np.inf, np.nan, 1e30, np.nan] if element.floating else [-1, 1, 127, -128]
+    numbers = np.resize(np.array(few), int(np.prod(size, dtype=int)))
+    return types.TENSORS[element].wrap(element.convert(numbers).reshape(size))
+
+
+def zeros(element, *size):
+    """A tensor of zeros with a sign, where there are such."""
+    return types.TENSORS[element].wrap(np.full(size, -0.0).astype(element.dtype))
+
+
+def uneven(element, *size):
+    """A tensor of numbers that are rounded when they are added up."""
+    numbers = np.sin(np.arange(np.prod(size, dtype=float)) * 37) * 10
+    return types.TENSORS[element].wrap(element.convert(numbers).reshape(size))
+
+
+FILLINGS = [uneven, special, zeros]
+
+
+@pytest.mark.parametrize("name", OF_ALL + OF_FLOATS)
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
+def test_reductions_of_everything_are_those_of_python(name, element):
+    if name in OF_FLOATS and not element.floating:
+        return
+    for size in SIZES:
+        for filling in FILLINGS:
+            same(name, (filling, element, *size))
+    for layout in LAYOUTS:
+        same(name, (layout, element, 3, 4))
+    same(name, (made, element))
+
+
+@pytest.mark.parametrize("name", [*ALONG, "mean"])
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
+def test_reductions_along_a_dimension_are_those_of_python(name, element):
+    if name in OF_FLOATS and not element.floating:
+        return
+    for size in SIZES:
+        for dimension in range(1, len(size) + 1):
+            for filling in FILLINGS:
+                same(name, (filling, element, *size), dimension)
+    for layout in LAYOUTS:
+        for dimension in (0, 1, 2, 3, 1.0, True, 2**70, "1"):
+            same(name, (layout, element, 3, 4), dimension)
+        if not name.startswith("cum"):
+            same(name, (layout, element, 1, 4), (made, element, 3, 4), 1)
+            same(name, (layout, element, 3, 1), (uneven, element, 3, 4), 2)
+    same(name, (made, element), 1)
+    same(name, (made, element, 4), (made, element, 3, 4), 1)
+    same(name, (made, types.INT if element is not types.INT else types.LONG, 1, 4), (made, element, 3, 4), 1)
+
+
+@pytest.mark.parametrize("element", [types.FLOAT, types.DOUBLE], ids=lambda element: element.name)
+def test_deviations_norms_and_distances_are_those_of_python(element):
+    for size in SIZES:
+        for filling in FILLINGS:
+            for biased in True, False, 1:
+                same("var", (filling, element, *size), biased)
+                same("std", (filling, element, *size), biased)
+            for p in 1, 2, 2.0, 1.0, 0, 3, -1, float("inf"), 2**70, True:
+                same("norm", (filling, element, *size), p)
+                same("dist", (filling, element, *size), (made, element, *size), p)
+            same("dist", (filling, element, *size), (made, element, *size))
+    same("dist", (made, element, 2, 3), (uneven, element, 6))
+    same("dist", (made, element, 2, 3), (uneven, element, 5))
+    for layout in LAYOUTS:
+        same("dist", (layout, element, 3, 4), (made, element, 3, 4))
+
+
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
+def test_equality_is_that_of_python(element):
+    for filling in FILLINGS:
+        for size in SIZES:
+            same("equal", (filling, element, *size), (filling, element, *size))
+            same("equal", (filling, element, *size), (made, element, *size))
+    same("equal", (made, element, 6), (made, element, 2, 3))
+    same("equal", (made, element), (made, element))
+    same("equal", (made, element, 6), (made, types.FLOAT, 6))
+
+
+def test_truth_is_that_of_python():
+    for name in ("all", "any"):
+        for filling in (special, zeros, made, read_only):
+            for size in SIZES:
+                same(name, (filling, types.BYTE, *size))
+        same(name, (made, types.BYTE))
+        same(name, (made, types.INT, 3))
+
+
+def test_a_result_may_be_the_operand():
+    x = torch.DoubleTensor([[1, 2, 3]])
+    for _ in range(2):
+        x.sum(x, 1)
+    assert x.array.tolist() == [[1, 2, 3]]
+    row = torch.DoubleTensor([[1, 2], [3, 4]])
+    for _ in range(2):
+        torch.sum(row.narrow(1, 2, 1), row, 1)
+    assert row.array.tolist() == [[1, 2], [5, 8]]
+
+
+def test_reductions_are_compiled():
+    x, y, r, b = torch.rand(3, 3), torch.rand(3, 3), torch.rand(3, 1), torch.ByteTensor(3).fill(1)
+    for call in (
+        lambda: x.sum(),
+        lambda: x.mean(),
+        lambda: x.prod(),
+        lambda: x.max(),
+        lambda: x.min(),
+        lambda: x.var(),
+        lambda: x.std(True),
+        lambda: x.norm(),
+        lambda: x.norm(1),
+        lambda: x.dist(y),
+        lambda: x.equal(y),
+        lambda: b.all(),
+        lambda: b.any(),
+        lambda: x.sum(1),
+        lambda: torch.sum(r, x, 2),
+        lambda: x.mean(2),
+        lambda: x.prod(1),
+        lambda: x.max(1),
+        lambda: torch.min(x, 2),
+        lambda: x.cumsum(),
+        lambda: x.cumprod(2),
+    ):
+        call()
+        assert frames(call) == ["<lambda>"]
+
+
+def test_nothing_leaks():
+    x, f, r = torch.rand(3, 3), torch.rand(3, 3).float(), torch.rand(3, 1)
+    watched = (
+        x,
+        f,
+        r,
+        x._size,
+        x._stride,
+        x._array,
+        f._array,
+        r._array,
+        x.dtype,
+        torch.DoubleTensor,
+        None,
+        0,
+        True,
+        False,
+    )
+
+    def work():
+        for _ in range(500):
+            x.sum(), f.sum(), x.sum(1), f.sum(2), x.mean(1), torch.mean(r, x, 2), x.max(1), f.min(2), f.cumsum()
+            x.var(True), x.norm(), f.dist(f), x.equal(x), x.cumprod(2)
+            with pytest.raises(Exception, match="."):
+                x.sum(3)
+
+    work()
+    before = [sys.getrefcount(thing) for thing in watched]
+    work()
+    grown_by = [sys.getrefcount(thing) - count for thing, count in zip(watched, before, strict=True)]
+    assert max(map(abs, grown_by)) < 100, grown_by

@@ -1,0 +1,130 @@
+"""Programs of compiled reductions; see `reductions.py` for what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from torchnn.kernels import tape as loops
+from torchnn.torch import arithmetic, types
+from torchnn.torch.known import Plan, Source
+from torchnn.torch.native import reductions as compiled
+from torchnn.torch.native.callables import address, kept
+from torchnn.torch.native.programs import program
+from torchnn.torch.native.results import LETTERS
+from torchnn.torch.reductions import WIDE_INTEGER, FewReduced
+from torchnn.torch.types import ElementType
+
+
+class Way(NamedTuple):
+    """A way of reducing: the action, the ufunc, another one with the types of its operands, and what else to know.
+
+    These types are written as in `ufunc.types`, with x for that of the elements.
+    """
+
+    action: Callable[..., int]
+    ufunc: np.ufunc = np.add
+    other: tuple[np.ufunc, str] | None = None
+    flag: int = 0
+
+
+WAYS = {
+    "sum": Way(compiled.total),
+    "prod": Way(compiled.total, np.multiply),
+    "mean": Way(compiled.mean),
+    "max": Way(compiled.extreme, np.maximum),
+    "min": Way(compiled.extreme, np.minimum),
+    "var": Way(compiled.variance, other=(np.subtract, "dd->d")),
+    "std": Way(compiled.variance, other=(np.subtract, "dd->d"), flag=1),
+    "norm": Way(compiled.norm, other=(np.absolute, "d->d")),
+    "dist": Way(compiled.distance, other=(np.subtract, "xx->x")),
+    "equal": Way(compiled.agree, other=(np.equal, "xx->?")),
+    "all": Way(compiled.are_all),
+    "any": Way(compiled.are_all, flag=1),
+    "sum along": Way(compiled.fold),
+    "prod along": Way(compiled.fold, np.multiply),
+    "mean along": Way(compiled.mean_along),
+    "max along": Way(compiled.extrema, np.maximum, flag=1),
+    "min along": Way(compiled.extrema, np.minimum),
+    "cumsum": Way(compiled.cumulate),
+    "cumprod": Way(compiled.cumulate, np.multiply),
+}
+
+# What numbers of a call may be, by their letters: dimensions, powers, and whether something is so.
+NUMBERS: dict[str, tuple[type, ...]] = {"d": (int,), "p": (int, float), "b": (bool,)}
+
+NEW: Source = (None,)
+
+
+def program_of_reduction(few: FewReduced, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
+    """The program for a reduction with arguments of these types; None where there is none for them."""
+    places = dict(zip(few.operands, plan.sources, strict=True))
+    own: Any = kinds[places["x"]] if isinstance(places["x"], int) else None
+    if own not in types.TENSORS.values() or own.element is types.HALF:
+        return None
+    given = {letter: kinds[place] for letter, place in places.items() if isinstance(place, int)}
+    tensors = [kind for letter, kind in given.items() if letter not in NUMBERS]
+    if "i" in given or any(kind is not own for kind in tensors) or places.get("y", 0) == NEW:
+        return None
+    if any(kind not in NUMBERS[letter] for letter, kind in given.items() if letter in NUMBERS):
+        return None
+    if WAYS[few.way].action in (compiled.extrema, compiled.cumulate) and "r" in given:
+        return None
+    return _program(few.way, WAYS[few.way], places, given, own.element)
+
+
+def _program(
+    name: str, way: Way, places: Mapping[str, Source], given: Mapping[str, type], element: ElementType
+) -> np.ndarray | None:
+    char, own = element.dtype.char, element.dtype
+    wide = np.dtype(np.float64) if element.floating else own if name.startswith("cum") else WIDE_INTEGER
+    number = next((place for letter, place in places.items() if letter in NUMBERS), (0,))
+    found = {
+        "": _loop(way.ufunc, "xx->x", char),
+        "wide_": _loop(way.ufunc, "xx->x", wide.char),
+        "other_": _loop(*way.other, char) if way.other else (0, 0),
+        "dot_": _loop(np.matmul, "xx->x", char if name == "dist" else wide.char),
+    }
+    if None in found.values():
+        return None
+    long, longs = types.TENSORS[types.LONG], types.LONG.dtype
+    words = {
+        "action": address(way.action),
+        "source": places["x"],
+        "second": places.get("y", 0),
+        "number": number if isinstance(number, int) else -1,
+        "target": places["r"] if "r" in given else -1,
+        "constant": 0 if isinstance(number, int) else int(number[0]),
+        "tensor": id(types.TENSORS[element]),
+        "element": id(own),
+        "kind": LETTERS.index(char),
+        "item": own.itemsize,
+        "start": _start(way.ufunc, own),
+        "wide_start": _start(way.ufunc, wide),
+        "flag": 1 if given.get("p") is float else way.flag,
+        "next": id(long),
+        "next_element": id(longs),
+    }
+    for prefix, loop in found.items():
+        words[f"{prefix}loop"], words[f"{prefix}data"] = loop or (0, 0)
+    if name == "mean along":
+        few: Any = arithmetic.quotient_by
+        quotient = program(few.few, Plan(program, (0, 0, 1)), [types.TENSORS[element], int])
+        if quotient is None:
+            return None
+        words["next"] = kept(quotient)
+    return np.array([words[field] for field in compiled.REDUCTION.fields], np.int64)
+
+
+def _loop(ufunc: np.ufunc, kinds: str, char: str) -> tuple[int, int] | None:
+    return loops.loop(ufunc, kinds.replace("x", char))
+
+
+def _start(ufunc: np.ufunc, dtype: np.dtype[Any]) -> int:
+    """The bits of the number that numpy's sums and products begin with: 0 or -0, or 1."""
+    if ufunc not in (np.add, np.multiply):
+        return 0
+    first = ufunc.reduce(np.array([-0.0 if ufunc is np.add else 1]).astype(dtype), None, dtype)
+    return int.from_bytes(first.tobytes().ljust(8, b"\0"), "little", signed=True)

@@ -1,0 +1,428 @@
+"""Compiled: sums, products, extrema and what is made of them, of few contiguous elements, by numpy's loops.
+
+numpy begins a sum with 0 and a product with 1, an extremum with the first element. Sums of everything are made in
+double or in 64 bits: elements of other types are first widened.
+"""
+
+from __future__ import annotations
+
+from torchnn.torch.native import library
+from torchnn.torch.native.elementwise import MOST_ELEMENTS
+from torchnn.torch.native.layouts import ARRAY, FLOAT, TENSOR, WORD, WORDS, WRITEABLE, words
+from torchnn.torch.native.products import given, one_word, play_dot
+from torchnn.torch.native.results import CHAR, DOUBLES, FLOATS, INT, LONGS, number_at, tensor_over, whole_at
+from torchnn.torch.native.tensors import (
+    CONTEXT,
+    FIRST,
+    MOST_DIMENSIONS,
+    count_of,
+    elements,
+    failed,
+    have_equal_sizes,
+    taken,
+)
+
+# The action; the arguments with the elements, with others, with a number, and the one that becomes the result, or -1;
+# the number where no argument is it; the class of the result, numpy's type, the kind and the bytes of its elements; the
+# number that results begin with, or 0 where it is the first element, and the loop of own elements; the same of widened
+# ones; other loops: that of the action, and matmul's; what else there is to know; and a program that goes on,
+# or the class of a second result, and its type.
+REDUCTION = words(
+    "action", "source", "second", "number", "target", "constant", "tensor", "element", "kind", "item",
+    "start", "loop", "data", "wide_start", "wide_loop", "wide_data", "other_loop", "other_data", "dot_loop", "dot_data",
+    "flag", "next", "next_element",
+)  # fmt: skip
+
+buffer = library.stack(MOST_ELEMENTS)
+two_buffers = library.stack(2 * MOST_ELEMENTS)
+two_words = library.stack(2)
+few_sizes = library.stack(MOST_DIMENSIONS)
+
+# Bits of 1.0 and 2.0.
+ONE, TWO = 0x3FF0000000000000, 0x4000000000000000
+
+
+# ------------------------------------------------------------------------------------------------------- what is given
+
+
+def few(tensor: int, context: int) -> int:
+    """The array of a contiguous tensor of few elements; else 0."""
+    array = elements(tensor, context)
+    return array if array != 0 and count_of(array) <= MOST_ELEMENTS else 0
+
+
+def number_given(program: int, arguments: int) -> int:
+    """The whole number of a call; -1 where it is too large, as nowhere a number is that is meant."""
+    p = REDUCTION(program)
+    if p.number < 0:
+        return p.constant
+    number = library.whole_number(WORDS(arguments)[p.number].word)
+    if number == -1 and library.failure() != 0:
+        library.forget_failure()
+    return number
+
+
+def widened(array: int, kind: int, item: int, place: int) -> int:
+    """Where the elements are as doubles, or as integers of 64 bits: where they lie, or at this place."""
+    data = ARRAY(array).data
+    if kind == DOUBLES or kind == LONGS:
+        return data
+    for i in range(count_of(array)):
+        at = data + i * item
+        WORDS(place)[i].word = library.widened(INT(at).element) if kind == FLOATS else whole_at(at, kind)
+    return place
+
+
+def play(loop: int, data: int, a: int, gap_a: int, b: int, gap_b: int, out: int, gap_out: int, count: int) -> None:
+    """Run a loop of numpy's on operands, whose neighbours are so many bytes apart."""
+    here = given()
+    WORDS(here)[0].word = a
+    WORDS(here)[1].word = b
+    WORDS(here)[2].word = out
+    WORDS(here)[3].word = gap_a
+    WORDS(here)[4].word = gap_b
+    WORDS(here)[5].word = gap_out
+    WORDS(here)[6].word = count
+    library.run_loop(loop, here, here + 6 * WORD, here + 3 * WORD, data)
+
+
+# --------------------------------------------------------------------------------------------------- of all elements
+
+
+def sum_of(program: int, values: int, count: int) -> int:
+    """The bits of the sum or product of widened elements."""
+    p, place = REDUCTION(program), one_word()
+    WORDS(place).word = p.wide_start
+    play(p.wide_loop, p.wide_data, place, 0, values, WORD, place, 0, count)
+    return WORDS(place).word
+
+
+def total(program: int, arguments: int, context: int) -> int:
+    """The sum or product of all elements."""
+    p, here = REDUCTION(program), buffer()
+    array = few(WORDS(arguments)[p.source].word, context)
+    if array == 0:
+        return 0
+    bits = sum_of(program, widened(array, p.kind, p.item, here), count_of(array))
+    result = library.new_double(bits) if p.kind <= FLOATS else library.new_whole(bits)
+    return result if result != 0 else failed()
+
+
+def mean_of(program: int, values: int, count: int) -> int:
+    """The bits of the mean of doubles."""
+    return library.divided(sum_of(program, values, count), library.as_double(count))
+
+
+def mean(program: int, arguments: int, context: int) -> int:
+    """The mean of all elements."""
+    p, here = REDUCTION(program), buffer()
+    array = few(WORDS(arguments)[p.source].word, context)
+    if array == 0:
+        return 0
+    result = library.new_double(mean_of(program, widened(array, p.kind, p.item, here), count_of(array)))
+    return result if result != 0 else failed()
+
+
+def extreme(program: int, arguments: int, context: int) -> int:
+    """The largest or smallest of all elements."""
+    p, place = REDUCTION(program), one_word()
+    array = few(WORDS(arguments)[p.source].word, context)
+    if array == 0:
+        return 0
+    fold_plane(p.loop, p.data, 0, ARRAY(array).data, place, count_of(array), 1, p.item)
+    result = number_at(place, p.kind)
+    return result if result != 0 else failed()
+
+
+def variance(program: int, arguments: int, context: int) -> int:
+    """The sum of the squared distances from the mean, divided by their number, or by one less."""
+    p, here, c = REDUCTION(program), buffer(), CONTEXT(context)
+    array = few(WORDS(arguments)[p.source].word, context)
+    if array == 0:
+        return 0
+    count, place = count_of(array), two_words()
+    values = widened(array, p.kind, p.item, here)
+    WORDS(place).word = mean_of(program, values, count)
+    play(p.other_loop, p.other_data, values, WORD, place, 0, here, WORD, count)
+    play_dot(p.dot_loop, p.dot_data, here, WORD, here, WORD, place, count, WORD)
+    biased = p.number >= 0 and WORDS(arguments)[p.number].word != c.false
+    bits = library.divided(WORDS(place).word, library.as_double(count if biased else count - 1))
+    result = library.new_double(library.root(bits) if p.flag == 1 else bits)
+    return result if result != 0 else failed()
+
+
+def norm(program: int, arguments: int, context: int) -> int:
+    """The sum of the absolute values, or the root of the sum of the squares."""
+    p, here, place = REDUCTION(program), buffer(), one_word()
+    array = few(WORDS(arguments)[p.source].word, context)
+    power = power_given(program, arguments)
+    if array == 0 or (power != ONE and power != TWO):
+        return 0
+    count = count_of(array)
+    values = widened(array, p.kind, p.item, here)
+    if power == TWO:
+        play_dot(p.dot_loop, p.dot_data, values, WORD, values, WORD, place, count, WORD)
+        WORDS(place).word = library.root(WORDS(place).word)
+    else:
+        play(p.other_loop, p.other_data, values, WORD, here, WORD, 0, 0, count)
+        WORDS(place).word = sum_of(program, here, count)
+    result = library.new_double(WORDS(place).word)
+    return result if result != 0 else failed()
+
+
+def power_given(program: int, arguments: int) -> int:
+    """The bits of the number of a call as a double."""
+    p = REDUCTION(program)
+    if p.number >= 0 and p.flag == 1:
+        return FLOAT(WORDS(arguments)[p.number].word).bits
+    return library.as_double(number_given(program, arguments))
+
+
+def distance(program: int, arguments: int, context: int) -> int:
+    """The root of the sum of squared differences, in the type of the elements."""
+    p, here, place = REDUCTION(program), buffer(), one_word()
+    a = few(WORDS(arguments)[p.source].word, context)
+    b = few(WORDS(arguments)[p.second].word, context) if a != 0 else 0
+    if b == 0 or count_of(a) != count_of(b) or power_given(program, arguments) != TWO:
+        return 0
+    play(p.other_loop, p.other_data, ARRAY(a).data, p.item, ARRAY(b).data, p.item, here, p.item, count_of(a))
+    play_dot(p.dot_loop, p.dot_data, here, p.item, here, p.item, place, count_of(a), p.item)
+    bits = WORDS(place).word
+    if p.kind == FLOATS:
+        bits = library.widened(library.single_root(INT(place).element))
+    else:
+        bits = library.root(bits)
+    result = library.new_double(bits)
+    return result if result != 0 else failed()
+
+
+def agree(program: int, arguments: int, context: int) -> int:
+    """Whether sizes and elements of two tensors are equal."""
+    p, here = REDUCTION(program), buffer()
+    a = few(WORDS(arguments)[p.source].word, context)
+    b = few(WORDS(arguments)[p.second].word, context) if a != 0 else 0
+    if b == 0:
+        return 0
+    if not have_equal_sizes(a, b):
+        return library.truth(0)
+    play(p.other_loop, p.other_data, ARRAY(a).data, p.item, ARRAY(b).data, p.item, here, 1, count_of(a))
+    return library.truth(1 if zeros(here, count_of(a)) == 0 else 0)
+
+
+def zeros(place: int, count: int) -> int:
+    """How many bytes are 0."""
+    found = 0
+    for i in range(count):
+        found += 1 if CHAR(place)[i].element == 0 else 0
+    return found
+
+
+def are_all(program: int, arguments: int, context: int) -> int:
+    """Whether no byte is 0, or, where the program says so, whether not all are."""
+    p = REDUCTION(program)
+    array = few(WORDS(arguments)[p.source].word, context)
+    if array == 0:
+        return 0
+    found, count = zeros(ARRAY(array).data, count_of(array)), count_of(array)
+    return library.truth(1 if found == 0 or (p.flag == 1 and found < count) else 0)
+
+
+# -------------------------------------------------------------------------------------------------- along a dimension
+
+
+def fold_plane(loop: int, data: int, start: int, x: int, out: int, count: int, inner: int, item: int) -> None:
+    """out[j] = what a loop makes of x[k, j] for all k. It begins with a number somewhere, or, for 0, with x[0, j]."""
+    if start != 0:
+        play(loop, data, start, 0, x, item, out, item, inner)
+    else:
+        play(loop, data, x, item, x, item, out, item, inner)
+    if inner > 1:
+        for k in range(1, count):
+            play(loop, data, out, item, x + k * inner * item, item, out, item, inner)
+    elif count > 1:
+        play(loop, data, out, 0, x + item, item, out, 0, count - 1)
+
+
+def before(array: int, axis: int) -> int:
+    """How many elements an array has that differ in the dimensions before an axis."""
+    count = 1
+    for i in range(axis):
+        count *= WORDS(ARRAY(array).sizes)[i].word
+    return count
+
+
+def place_for(program: int, arguments: int, array: int, axis: int, context: int) -> int:
+    """The array for a result whose size along an axis is 1, a new reference; 0 where there is none."""
+    p, c, sizes, dimensions = REDUCTION(program), CONTEXT(context), few_sizes(), ARRAY(array).dimensions
+    for i in range(dimensions):
+        WORDS(sizes)[i].word = 1 if i == axis else WORDS(ARRAY(array).sizes)[i].word
+    if p.target < 0:
+        made = library.new_array(c.new_array, c.array, taken(p.element), dimensions, sizes, 0, 0, 0)
+        return made if made != 0 else failed()
+    out = elements(WORDS(arguments)[p.target].word, context)
+    if out == 0 or ARRAY(out).dimensions != dimensions or ARRAY(out).flags // WRITEABLE % 2 == 0:
+        return 0
+    for i in range(dimensions):
+        if WORDS(ARRAY(out).sizes)[i].word != WORDS(sizes)[i].word:
+            return 0
+    first, length = ARRAY(array).data, count_of(array) * p.item
+    return taken(out) if ARRAY(out).data >= first + length or ARRAY(out).data + length <= first else 0
+
+
+def result_in(program: int, arguments: int, out: int, context: int) -> int:
+    """The result that has been computed in an array."""
+    p = REDUCTION(program)
+    if p.target < 0:
+        return tensor_over(p.tensor, out, context)
+    library.release(out)
+    return taken(WORDS(arguments)[p.target].word)
+
+
+def axis_of(program: int, arguments: int, context: int) -> tuple[int, int]:
+    """The array of few elements, or 0, and the axis of the dimension that is given."""
+    array = few(WORDS(arguments)[REDUCTION(program).source].word, context)
+    axis = number_given(program, arguments) - 1
+    return array if array != 0 and axis >= 0 and axis < ARRAY(array).dimensions else 0, axis
+
+
+def fold(program: int, arguments: int, context: int) -> int:
+    """Sums or products along a dimension: of neighbours in double, of others in their own type."""
+    p = REDUCTION(program)
+    array, axis = axis_of(program, arguments, context)
+    out = place_for(program, arguments, array, axis, context) if array != 0 else 0
+    if out == 0:
+        return 0
+    n, outer, x = WORDS(ARRAY(array).sizes)[axis].word, before(array, axis), ARRAY(array).data
+    inner, stride = count_of(array) // (outer * n), TENSOR(WORDS(arguments)[p.source].word).stride
+    place = one_word()
+    WORDS(place).word = p.start
+    if p.kind <= FLOATS and library.whole_number(WORDS(stride + FIRST)[axis].word) == 1:
+        fold_wide(program, array, ARRAY(out).data, n)
+    else:
+        for i in range(outer):
+            at = x + i * n * inner * p.item
+            fold_plane(p.loop, p.data, place, at, ARRAY(out).data + i * inner * p.item, n, inner, p.item)
+    return result_in(program, arguments, out, context)
+
+
+def fold_wide(program: int, array: int, out: int, n: int) -> None:
+    """The same of neighbours in double, as numpy does it, in pairs."""
+    p, here = REDUCTION(program), buffer()
+    values = widened(array, p.kind, p.item, here)
+    for i in range(count_of(array) // n):
+        put(out + i * p.item, sum_of(program, values + i * n * WORD, n), p.kind)
+
+
+def put(place: int, bits: int, kind: int) -> None:
+    """Write a double as an element of a floating-point type."""
+    if kind == DOUBLES:
+        WORDS(place).word = bits
+    else:
+        library.put_single(place, library.rounded(bits))
+
+
+def mean_along(program: int, arguments: int, context: int) -> int:
+    """Sums along a dimension, divided by how many there are in each."""
+    p, here = REDUCTION(program), two_words()
+    result = fold(program, arguments, context)
+    if result == 0:
+        return 0
+    source = TENSOR(WORDS(arguments)[p.source].word).array
+    WORDS(here)[0].word = result
+    WORDS(here)[1].word = library.new_whole(WORDS(ARRAY(source).sizes)[number_given(program, arguments) - 1].word)
+    divided = library.run(p.next, here, context)
+    library.release(WORDS(here)[1].word)
+    library.release(result)
+    return divided
+
+
+def extrema(program: int, arguments: int, context: int) -> int:
+    """The largest or smallest elements along a dimension, and where they are, counted from 1."""
+    p, c = REDUCTION(program), CONTEXT(context)
+    array, axis = axis_of(program, arguments, context)
+    out = place_for(program, arguments, array, axis, context) if array != 0 else 0
+    if out == 0:
+        return 0
+    o = ARRAY(out)
+    indices = library.new_array(c.new_array, c.array, taken(p.next_element), o.dimensions, o.sizes, 0, 0, 0)
+    if indices == 0:
+        library.release(out)
+        return failed()
+    n, outer, x = WORDS(ARRAY(array).sizes)[axis].word, before(array, axis), ARRAY(array).data
+    inner = count_of(array) // (outer * n)
+    for i in range(outer):
+        at = x + i * n * inner * p.item
+        fold_plane(p.loop, p.data, 0, at, o.data + i * inner * p.item, n, inner, p.item)
+        for k in range(inner):
+            found = position(program, at + k * p.item, n, inner * p.item)
+            WORDS(ARRAY(indices).data)[i * inner + k].word = found + 1
+    return pair(tensor_over(p.tensor, out, context), tensor_over(p.next, indices, context))
+
+
+def pair(a: int, b: int) -> int:
+    """A tuple of two objects, of which it takes the references; 0 where one is missing."""
+    both = library.new_tuple(2) if a != 0 and b != 0 else 0
+    if both == 0:
+        return failed()
+    library.set_item(both, 0, a)
+    library.set_item(both, 1, b)
+    return both
+
+
+def position(program: int, place: int, count: int, gap: int) -> int:
+    """Where the first extremum is, or the first nan."""
+    p = REDUCTION(program)
+    best, found = comparable(place, p.kind), 0
+    for k in range(1, count):
+        if p.kind <= FLOATS and library.is_nan(best):
+            break
+        value = comparable(place + k * gap, p.kind)
+        if exceeds(value, best, p.kind) if p.flag == 1 else exceeds(best, value, p.kind):
+            best = value
+            found = k
+    return found
+
+
+def comparable(place: int, kind: int) -> int:
+    """An element as the bits of a double, or as an integer."""
+    if kind == DOUBLES:
+        return WORDS(place).word
+    return library.widened(INT(place).element) if kind == FLOATS else whole_at(place, kind)
+
+
+def exceeds(a: int, b: int, kind: int) -> bool:
+    """Whether a is larger than b, or one of them is nan."""
+    return library.exceeds(a, b) if kind <= FLOATS else a > b
+
+
+def cumulate(program: int, arguments: int, context: int) -> int:
+    """The sums or products of the elements so far along a dimension: of floats in double."""
+    p, c, here = REDUCTION(program), CONTEXT(context), two_buffers()
+    array, axis = axis_of(program, arguments, context)
+    if array == 0:
+        return 0
+    a = ARRAY(array)
+    out = library.new_array(c.new_array, c.array, taken(p.element), a.dimensions, a.sizes, 0, 0, 0)
+    if out == 0:
+        return failed()
+    x, sums, item, count = a.data, ARRAY(out).data, p.item, count_of(array)
+    if p.kind == FLOATS:
+        x = widened(array, p.kind, p.item, here)
+        sums = here + MOST_ELEMENTS * WORD
+        item = WORD
+    n, outer = WORDS(a.sizes)[axis].word, before(array, axis)
+    gap = count // (outer * n) * item
+    for i in range(outer):
+        accumulate_plane(p.wide_loop, p.wide_data, x + i * n * gap, sums + i * n * gap, n, gap, item)
+    if p.kind == FLOATS:
+        for i in range(count):
+            put(ARRAY(out).data + i * p.item, WORDS(sums)[i].word, FLOATS)
+    return tensor_over(p.tensor, out, context)
+
+
+def accumulate_plane(loop: int, data: int, x: int, out: int, count: int, gap: int, item: int) -> None:
+    """out[k, j] = what a loop makes of out[k - 1, j] and x[k, j], one line after the other, as numpy does it."""
+    library.move(out, x, gap)
+    for i in range(gap // item):
+        first, second = out + i * item, x + i * item + gap
+        play(loop, data, first, gap, second, gap, first + gap, gap, count - 1)
