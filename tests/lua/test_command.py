@@ -154,6 +154,10 @@ def test_errors_name_the_place_and_the_stack(script, capsys, tmp_path, monkeypat
         ("error({code = 1})", "(error object is a table value)"),
         ("x = = 1", "script.lua:1: unexpected symbol near '='"),
         ("require 'noSuchPackage'", "script.lua:1: module 'noSuchPackage' not found:"),
+        ("error('größer')", "script.lua:1: größer"),
+        ("error(setmetatable({}, {__tostring = function() return 'größer' end}))", "größer"),
+        ("torch.load('größer')", "script.lua:1: cannot open <größer> in mode r: No such file or directory"),
+        ("torch.Tensor():type('größer')", "script.lua:1: <größer> is not a string describing a torch object"),
     ],
 )
 def test_messages_of_errors(script, capsys, tmp_path, monkeypatch, text, message):

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from torchnn.errors import TorchError
-from torchnn.lua.text import to_bytes_text
+from torchnn.lua.text import decoded, from_bytes_text, to_bytes_text
 from torchnn.torch.overloads import type_word
 
 
@@ -19,14 +19,14 @@ class LuaError(TorchError):
     """An error that Lua code raised: its value, a string as a rule, and Lua's stack; `text` is what an object says."""
 
     def __init__(self, value: Any, traceback: str = "", text: str | None = None) -> None:
-        super().__init__(_message(value) if text is None else text)
+        super().__init__(from_bytes_text(_message(value) if text is None else text))
         self._value = value
-        self.lua_traceback = traceback
+        self.lua_traceback = from_bytes_text(traceback)
 
     @property
     def value(self) -> Any:
         """What was raised; text with the modules in front of it that it came through."""
-        return str(self) if isinstance(self._value, str) else self._value
+        return to_bytes_text(str(self)) if isinstance(self._value, str) else self._value
 
 
 def _message(value: Any) -> str:
@@ -50,8 +50,8 @@ _MODULES = re.compile(r"(?:In \d+ module of [^\n]*:\n)*")
 def note(error: BaseException, where: str, traceback: str) -> None:
     """Note in an exception where in Lua it was raised, unless a place further inside is already noted."""
     if not hasattr(error, "lua_traceback"):
-        error.lua_where = where  # type: ignore[attr-defined]
-        error.lua_traceback = traceback  # type: ignore[attr-defined]
+        error.lua_where = from_bytes_text(where)  # type: ignore[attr-defined]
+        error.lua_traceback = from_bytes_text(traceback)  # type: ignore[attr-defined]
 
 
 def value_of(error: BaseException) -> Any:
@@ -77,6 +77,7 @@ def message_of(error: BaseException) -> str:
     text = text[begin:]
     if isinstance(error, LuaError):
         return modules + text
+    text = decoded(text)
     if isinstance(error, RecursionError):
         text = "stack overflow"
     elif type(error).__module__.startswith("lupa"):  # an error in a metamethod, in lupa's words

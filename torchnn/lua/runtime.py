@@ -14,7 +14,6 @@ from torchnn.errors import ArgumentError, TorchError
 from torchnn.lua import errors, exposure, finding, layout, output
 from torchnn.lua.live import Live
 from torchnn.lua.reflections import Reflection
-from torchnn.lua.text import from_bytes_text
 from torchnn.lua.values import Values, most_arguments, plain, returns_nothing
 from torchnn.torch.text import print_plainly, printing_with
 
@@ -210,5 +209,5 @@ def _path(path: str | os.PathLike[str]) -> str:
 def _checked(compiled: Any) -> Callable[..., Any]:
     """A compiled chunk; errors: what the compiler said."""
     if isinstance(compiled, tuple):
-        raise errors.LuaError(from_bytes_text(compiled[1]))
+        raise errors.LuaError(compiled[1])
     return compiled

@@ -123,3 +123,44 @@ def test_numbers_are_names_too(runtime):
         "12",
         "b",
     )
+
+
+def test_names_beyond_ascii(runtime, tmp_path, monkeypatch):
+    folder = tmp_path / "größe"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    runtime.execute(
+        """
+        local lfs, sys = require 'lfs', require 'sys'
+        torch.save('ä.t7', 1)
+        assert(paths.filep('ä.t7') and paths.filep(paths.concat('ä.t7')) and paths.cwd():match('größe$'))
+        local found = {}
+        for name in paths.iterfiles('.') do table.insert(found, name) end
+        assert(#found == 1 and found[1] == 'ä.t7' and #found[1] == 5 and paths.basename('x/ä.t7', '.t7') == 'ä')
+        assert(paths.mkdir('ö') and paths.dirp('ö') and lfs.attributes('ö', 'mode') == 'directory')
+        for name in paths.iterdirs('.') do assert(name == 'ö') end
+        assert(paths.rmdir('ö') and not paths.dirp('ö'))
+        assert(paths.dirname('/ü/x') == '/ü' and sys.dirname('/ü/x') == '/ü')
+        assert(sys.ls() == 'ä.t7' and sys.execute('test -f ä.t7 && echo é') == 'é')
+        assert(sys.execute([[printf '\\377']]) == string.char(255))
+        local ok, message = pcall(torch.load, 'ß')
+        assert(message:find('cannot open <ß> in mode r', 1, true))
+        """
+    )
+    assert [path.name for path in folder.iterdir()] == ["ä.t7"]
+
+
+def test_curves_beyond_ascii(runtime, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    runtime.execute(
+        """
+        require 'optim'
+        local logger = optim.Logger('größe.log')
+        logger:setNames{'Höhe'}
+        logger:add{1}
+        logger:add{2}
+        logger:style{'-'}
+        logger:plot()
+        """
+    )
+    assert {path.name for path in tmp_path.iterdir()} >= {"größe.log", "größe.log.eps"}

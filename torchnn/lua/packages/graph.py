@@ -9,11 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 from torchnn.graph import drawing
+from torchnn.lua.text import of_text
 
 
 def members(runtime: Any) -> dict[str, Callable[..., Any]]:
     """The functions that graph.lua is given."""
-    return {"draw": draw, "layout": drawing.positions, "temporary": temporary, "show": show}
+    functions = {"draw": draw, "layout": drawing.positions, "temporary": temporary, "show": show}
+    return {name: of_text(function) for name, function in functions.items()}
 
 
 def draw(text: str, algorithm: str, fname: str) -> None:

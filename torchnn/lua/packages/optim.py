@@ -7,6 +7,7 @@ from types import FunctionType
 from typing import Any
 
 from torchnn import optim
+from torchnn.lua.text import from_bytes_text
 from torchnn.optim import plots
 
 
@@ -24,8 +25,9 @@ def members(runtime: Any) -> dict[str, Callable[..., Any]]:
 
     def plot(curves: Any, title: str, logscale: bool, fname: str) -> Any:
         """Draw curves, each a list of name, values and style, into a file; returns the figure."""
-        figure = plots.curves([tuple(curve) for curve in curves], title, logscale)
-        figure.savefig(fname, format="eps")
+        named = [(from_bytes_text(name), *curve) for name, *curve in curves]
+        figure = plots.curves(named, from_bytes_text(title), logscale)
+        figure.savefig(from_bytes_text(fname), format="eps")
         return figure
 
     return {

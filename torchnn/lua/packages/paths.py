@@ -8,6 +8,7 @@ from typing import Any
 
 from torchnn import paths
 from torchnn.errors import ArgumentError, bad_argument
+from torchnn.lua.text import of_text, to_bytes_text
 from torchnn.torch.overloads import type_word
 from torchnn.torch.text import number
 
@@ -17,13 +18,14 @@ OF_TEXT = "basename concat dir dirname dirp extname filep findprogram mkdir rmal
 
 def members(runtime: Any) -> dict[str, Callable[..., Any]]:
     """The functions that paths.lua is given."""
-    functions = {name: getattr(paths, name) for name in PLAIN.split()}
-    return functions | {name: _of_text(getattr(paths, name)) for name in OF_TEXT.split()} | {"home": paths.home}
+    functions = {name: of_text(getattr(paths, name)) for name in PLAIN.split()}
+    functions |= {name: _checked(getattr(paths, name)) for name in OF_TEXT.split()}
+    return functions | {"home": to_bytes_text(paths.home)}
 
 
-def _of_text(function: Callable[..., Any]) -> Callable[..., Any]:
+def _checked(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function for Lua's arguments: numbers are texts too, of other things the error says what Lua says."""
-    name = function.__name__
+    name, called = function.__name__, of_text(function)
 
     @wraps(function)
     def call(*args: Any) -> Any:
@@ -31,7 +33,7 @@ def _of_text(function: Callable[..., Any]) -> Callable[..., Any]:
             raise ArgumentError(bad_argument(1, name, "string expected, got no value"))
         if name != "concat" and len(args) > 1 and args[-1] is None:
             args = args[:-1]
-        return function(*(_text(name, position, arg) for position, arg in enumerate(args, 1)))
+        return called(*(_text(name, position, arg) for position, arg in enumerate(args, 1)))
 
     return call
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from torchnn import sys
+from torchnn.lua.text import of_text, to_bytes_text
 
 NAMES = "clock concat dirname execute fexecute la ll lla ls sleep uname usleep"
 
 
 def members(runtime: Any) -> dict[str, Callable[..., Any]]:
     """The functions and values that sys.lua is given."""
-    functions = {name: getattr(sys, name) for name in NAMES.split()}
-    return functions | {"COLORS": sys.COLORS, "OS": sys.OS, "prefix": sys.prefix}
+    functions = {name: of_text(getattr(sys, name)) for name in NAMES.split()}
+    return functions | {"COLORS": sys.COLORS, "OS": sys.OS, "prefix": to_bytes_text(sys.prefix)}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from torchnn import xlua
+from torchnn.lua.text import of_text
 from torchnn.xlua import failing
 
 
@@ -18,5 +19,5 @@ def members(runtime: Any) -> dict[str, Callable[..., Any]]:
         "table2string": xlua.table2string,
         "usage": xlua.usage,
         "coloured": failing.coloured,
-        "getenv": os.environ.get,
+        "getenv": of_text(os.environ.get),
     }
