@@ -333,7 +333,7 @@ cremainder = Overloads(
     Form(_with_tensor(REMAINDER, "cremainder"), "T"),
     doc="`torch.cremainder([r,] x, y)` is `remainder` element by element; `x.cremainder(y)` changes x.",
 )
-clamp = Overloads("clamp", IN_PLACE, Form(_clamp, "number", "number"))
+clamp = Overloads("clamp", IN_PLACE, Form(of_few(_clamp, Choice(_clamped, None), low=1), "number", "number"))
 cmax = Overloads(
     "cmax",
     IN_PLACE,

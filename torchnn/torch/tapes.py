@@ -202,14 +202,16 @@ class Few:
     """What compiled calls do in place of an implementation (r, x, ...) where there are few elements.
 
     That is an operation of the operands, in their order, whose result may be of another type than theirs. Numbers that
-    must not be 0 are left to the implementation where they are. An implementation (x, ...) that `fills` its first
-    operand has no result of its own.
+    must not be 0 are left to the implementation where they are, and so are the two operands from the one that is `low`
+    on, from 0, if they are not in order. An implementation (x, ...) that `fills` its first operand has no result of
+    its own.
     """
 
     operation: Operation
     result: ElementType | None = None
     nonzero: bool = False
     fills: bool = False
+    low: int = 0
 
     def tape(self, element: ElementType) -> Tape | None:
         """The tape of the operation for a type, if it has one that computes in this type."""

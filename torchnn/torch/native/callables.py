@@ -16,6 +16,7 @@ from torchnn.kernels.assembler import INT64
 from torchnn.kernels.translation import Translator
 from torchnn.torch.native import (
     calls,
+    copying,
     drawing,
     elementwise,
     layouts,
@@ -30,6 +31,7 @@ from torchnn.torch.native.layouts import WORD, Member
 # What the compiled code is made of.
 MODULES = (
     calls,
+    copying,
     drawing,
     elementwise,
     layouts,
@@ -43,6 +45,10 @@ MODULES = (
 # What is compiled, and how many arguments it has.
 ACTIONS = (
     elementwise.compute,
+    copying.copy,
+    copying.contiguous,
+    copying.itself,
+    copying.new_copy,
     drawing.draw,
     drawing.draw_wholes,
     products.multiply_vectors,
@@ -71,9 +77,9 @@ SLOT_CALL, SLOT_BIND, SLOT_MEMBERS = 50, 54, 72
 FLAGS = 1 << 18 | 1 << 11 | 1 << 17  # the usual ones; calls by vector; a method, which needs no bound one to be called
 MEMBER_SIZE, READ_ONLY = 19, 1
 
-# Numbers of functions of numpy's interface (__multiarray_api.h), the same since numpy 1: PyArray_NewFromDescr,
-# PyArray_MatrixProduct2, PyArray_SetBaseObject.
-NEW_FROM_DESCR, MATRIX_PRODUCT, SET_BASE_OBJECT = 94, 280, 282
+# Numbers of functions of numpy's interface (__multiarray_api.h), the same since numpy 1: PyArray_CopyInto,
+# PyArray_NewFromDescr, PyArray_MatrixProduct2, PyArray_SetBaseObject.
+COPY_INTO, NEW_FROM_DESCR, MATRIX_PRODUCT, SET_BASE_OBJECT = 50, 94, 280, 282
 
 
 @functools.cache

@@ -3,18 +3,22 @@
 A program is what a `Tape` is: steps that each call one of numpy's loops on some registers, which are arguments,
 constants, temporaries and the result. So the numbers are numpy's, bit for bit.
 
-Whatever else an argument may be (not contiguous, of other sizes, of many elements, with memory in common with the
-result, a number that does not fit), `compute` gives 0 and has changed nothing; then Python's function has the word.
+What is not contiguous is copied to temporaries first, and the result from one, if loops of numpy's give the same
+numbers wherever elements lie. Whatever else an argument may be (of other sizes, of many elements, with memory in common
+with the result, a number that does not fit), `compute` gives 0 and has changed nothing; then Python's function has the
+word.
 """
 
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.layouts import ARRAY, FLOAT, TENSOR, WORD, WORDS, WRITEABLE, words
+from torchnn.torch.native.layouts import ALIGNED, ARRAY, CONTIGUOUS, FLOAT, TENSOR, WORD, WORDS, WRITEABLE, words
+from torchnn.torch.native.results import tensor_over
 from torchnn.torch.native.tensors import (
     CONTEXT,
+    MOST_DIMENSIONS,
+    array_of,
     count_of,
-    elements,
     failed,
     has_usual_strides,
     have_equal_sizes,
@@ -23,8 +27,9 @@ from torchnn.torch.native.tensors import (
 )
 
 # The address of `compute`; the argument whose sizes the result has; the one that becomes the result or, where that is
-# -1, the class and numpy's element type of a new one; how many registers and steps follow; which is the result's.
-PROGRAM = words("action", "source", "target", "kind", "element", "registers", "steps", "result")
+# -1, the class and numpy's element type of a new one; whether elements may lie anywhere; the register of a number that
+# may not be above the next one's, where that is not 0; how many registers and steps follow; which is the result's.
+PROGRAM = words("action", "source", "target", "kind", "element", "anywhere", "low", "registers", "steps", "result")
 
 # What a register is, which argument, the bytes of its elements, and the bits of a constant.
 REGISTER = words("role", "argument", "item", "bits")
@@ -36,7 +41,7 @@ OPERANDS = 4
 
 MOST_ELEMENTS = 256
 MOST_REGISTERS = 16
-MOST_TEMPORARIES = 4
+MOST_TEMPORARIES = 8
 
 PROGRAM_BYTES, REGISTER_BYTES, STEP_BYTES = PROGRAM.itemsize, REGISTER.itemsize, STEP.itemsize
 
@@ -46,6 +51,9 @@ STRIDES, NUMBERS, GIVEN = (i * MOST_REGISTERS * WORD for i in (1, 2, 3))
 GAPS, COUNT, MEMORY = (GIVEN + i * WORD for i in (OPERANDS, 2 * OPERANDS, 2 * OPERANDS + 1))
 frame = library.stack(MEMORY // WORD + MOST_TEMPORARIES * MOST_ELEMENTS)
 
+# Which element it is along each dimension.
+position = library.stack(MOST_DIMENSIONS)
+
 
 def result_like(program: int, source: int, array: int, context: int) -> int:
     """A new tensor for the result of a program, of the sizes of its source; 0 without memory."""
@@ -54,15 +62,67 @@ def result_like(program: int, source: int, array: int, context: int) -> int:
     made = library.new_array(constants.new_array, constants.array, taken(p.element), dimensions, sizes, 0, 0, 0)
     if made == 0:
         return failed()
-    return new_tensor(p.kind, source, made, context)
+    if TENSOR(source).base == constants.none or (is_contiguous(array) and has_usual_strides(source, array)):
+        return new_tensor(p.kind, source, made, context)
+    return tensor_over(p.kind, made, context)
+
+
+def usable(program: int, tensor: int, context: int) -> int:
+    """The array of a tensor, if it is aligned, and contiguous where a program needs that; else 0."""
+    array = array_of(tensor, context)
+    if array == 0 or ARRAY(array).flags // ALIGNED % 2 == 0:
+        return 0
+    if is_contiguous(array):
+        return array
+    return array if PROGRAM(program).anywhere != 0 and ARRAY(array).dimensions <= MOST_DIMENSIONS else 0
 
 
 def target_of(program: int, arguments: int, array: int, context: int) -> int:
     """The array of the tensor that becomes the result, if it has the right sizes and may be written to; else 0."""
-    out = elements(WORDS(arguments)[PROGRAM(program).target].word, context)
+    out = usable(program, WORDS(arguments)[PROGRAM(program).target].word, context)
     if out == 0 or ARRAY(out).flags // WRITEABLE % 2 == 0 or not have_equal_sizes(array, out):
         return 0
-    return out
+    return out if is_contiguous(out) or lies_apart(out) else 0
+
+
+def is_contiguous(array: int) -> bool:
+    """Whether the elements of an array lie next to each other, in row-major order."""
+    return ARRAY(array).flags // CONTIGUOUS % 2 == 1
+
+
+def lies_apart(array: int) -> bool:
+    """Whether no two elements can be in one place: all that is along shorter strides ends before a longer one."""
+    a = ARRAY(array)
+    for i in range(a.dimensions):
+        stride, extent = WORDS(a.strides)[i].word, 0
+        for j in range(a.dimensions):
+            size, other = WORDS(a.sizes)[j].word, WORDS(a.strides)[j].word
+            if j != i and size > 1 and other <= stride:
+                extent += (size - 1) * other if other < stride else stride
+        if WORDS(a.sizes)[i].word > 1 and stride <= extent:
+            return False
+    return True
+
+
+def move_all(array: int, item: int, memory: int, back: bool) -> None:
+    """Copy the elements of an array, in row-major order, to contiguous memory, or back."""
+    a, here, place = ARRAY(array), position(), ARRAY(array).data
+    for i in range(a.dimensions):
+        WORDS(here)[i].word = 0
+    for k in range(count_of(array)):
+        if back:
+            library.move(place, memory + k * item, item)
+        else:
+            library.move(memory + k * item, place, item)
+        axis = a.dimensions - 1
+        while axis >= 0:
+            WORDS(here)[axis].word += 1
+            place += WORDS(a.strides)[axis].word
+            if WORDS(here)[axis].word < WORDS(a.sizes)[axis].word:
+                break
+            WORDS(here)[axis].word = 0
+            place -= WORDS(a.sizes)[axis].word * WORDS(a.strides)[axis].word
+            axis -= 1
 
 
 def overlaps(data: int, out: int, length: int) -> bool:
@@ -95,20 +155,28 @@ def place(frame: int, register: int, memory: int, stride: int) -> None:
     WORDS(frame + STRIDES)[register].word = stride
 
 
-def prepare(program: int, arguments: int, context: int, first: int, out: int, frame: int) -> bool:
-    """Find all registers but that of the result; whether they are as they should be."""
+def prepare(program: int, arguments: int, context: int, first: int, out: int, frame: int) -> int:
+    """Find all registers but that of the result: 0 if they are not as they should be, else where memory is left.
+
+    `out` is the result if it is given and contiguous.
+    """
     free, length = frame + MEMORY, count_of(first) * WORD
     for i in range(PROGRAM(program).registers):
         register = program + PROGRAM_BYTES + i * REGISTER_BYTES
         r = REGISTER(register)
         number = frame + NUMBERS + i * WORD
         if r.role == TENSORS:
-            array = elements(WORDS(arguments)[r.argument].word, context)
+            array = usable(program, WORDS(arguments)[r.argument].word, context)
             if array == 0 or not have_equal_sizes(first, array):
-                return False
-            if out != 0 and overlaps(ARRAY(array).data, ARRAY(out).data, length):
-                return False
-            place(frame, i, ARRAY(array).data, r.item)
+                return 0
+            if not is_contiguous(array):
+                move_all(array, r.item, free, False)
+                place(frame, i, free, r.item)
+                free += MOST_ELEMENTS * WORD
+            elif out != 0 and overlaps(ARRAY(array).data, ARRAY(out).data, length):
+                return 0
+            else:
+                place(frame, i, ARRAY(array).data, r.item)
         elif r.role == TEMPORARY:
             place(frame, i, free, r.item)
             free += MOST_ELEMENTS * WORD
@@ -118,10 +186,21 @@ def prepare(program: int, arguments: int, context: int, first: int, out: int, fr
         elif r.role != RESULT:
             fits, bits = number_of(register, WORDS(arguments)[r.argument].word)
             if not fits:
-                return False
+                return 0
             WORDS(number).word = bits
             place(frame, i, number, 0)
-    return True
+    low = PROGRAM(program).low
+    if low != 0 and not in_order(program, low, frame + NUMBERS + low * WORD):
+        return 0
+    return free
+
+
+def in_order(program: int, register: int, numbers: int) -> bool:
+    """Whether a number is at most that of the next register; they lie behind each other."""
+    low, high = WORDS(numbers).word, WORDS(numbers)[1].word
+    if REGISTER(program + PROGRAM_BYTES)[register].item == 4:
+        low, high = library.widened(low), library.widened(high)
+    return library.at_most(low, high) != 0
 
 
 def run(program: int, count: int, out: int, frame: int) -> None:
@@ -144,21 +223,23 @@ def compute(program: int, arguments: int, context: int) -> int:
     """The result of a program, a new reference; 0 where Python's function is to be called."""
     p, here = PROGRAM(program), frame()
     source = WORDS(arguments)[p.source].word
-    first = elements(source, context)
+    first, out, given = usable(program, source, context), 0, p.target >= 0
     if first == 0 or count_of(first) > MOST_ELEMENTS:
         return 0
-    out = 0
-    if p.target >= 0:
+    if given:
         out = target_of(program, arguments, first, context)
         if out == 0:
             return 0
-    elif TENSOR(source).base != CONTEXT(context).none and not has_usual_strides(source, first):
+    into = out if out != 0 and is_contiguous(out) else 0
+    memory = prepare(program, arguments, context, first, into, here)
+    if memory == 0:
         return 0
-    if not prepare(program, arguments, context, first, out, here):
-        return 0
-    given = p.target >= 0
     result = taken(WORDS(arguments)[p.target].word) if given else result_like(program, source, first, context)
     if result == 0:
         return 0
-    run(program, count_of(first), ARRAY(TENSOR(result).array).data, here)
+    if out != into:
+        run(program, count_of(first), memory, here)
+        move_all(out, REGISTER(program + PROGRAM_BYTES)[p.result].item, memory, True)
+    else:
+        run(program, count_of(first), ARRAY(TENSOR(result).array).data, here)
     return result

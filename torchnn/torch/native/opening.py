@@ -11,16 +11,17 @@ import numpy as np
 from torchnn.torch import arithmetic, types
 from torchnn.torch.filling import FewDrawn, FewWhole
 from torchnn.torch.known import Known, Plan, Source
-from torchnn.torch.native import layouts
+from torchnn.torch.native import copying, layouts
 from torchnn.torch.native.callables import Compiled
 from torchnn.torch.native.programs import program
+from torchnn.torch.native.programs_of_copying import FewCopied, program_of_copy
 from torchnn.torch.native.programs_of_drawing import program_of_drawing, program_of_wholes
 from torchnn.torch.native.programs_of_products import program_of_product
 from torchnn.torch.native.programs_of_reductions import program_of_reduction
 from torchnn.torch.overloads import ALL, Overloads
 from torchnn.torch.products import FewProducts
 from torchnn.torch.reductions import FewReduced
-from torchnn.torch.tapes import Few, Tape
+from torchnn.torch.tapes import Few
 from torchnn.torch.tensor import Tensor
 
 NEW = (None,)
@@ -42,14 +43,17 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("__rmul__", "xv", arithmetic.multiple_of, (NEW, 0, 1)),
     ("__truediv__", "xv", arithmetic.quotient_by, (NEW, 0, 1)),
     ("__neg__", "x", arithmetic.multiple_of, (NEW, 0, (-1,))),
-    ("clone", "x", Few(np.positive), (NEW, 0)),
-    ("copy", "xy", Few(Tape("xy", (np.positive, "y", "r")), fills=True), (0, 1)),
+    ("clone", "x", FewCopied(copying.new_copy), ()),
+    ("contiguous", "x", FewCopied(copying.contiguous), ()),
+    ("copy", "xz", FewCopied(copying.copy), ()),
+    *[(element.name.lower(), "x", FewCopied(copying.new_copy, element), ()) for element in ALL],
 ]
 
 # What makes programs of plans and types of arguments, by the class of what implementations have as their `few`. Plans
 # that were chosen by value are for arguments of these dimensions and strings only, and programs have to look at them.
 PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] = {
     Few: program,
+    FewCopied: program_of_copy,
     FewDrawn: program_of_drawing,
     FewProducts: program_of_product,
     FewReduced: program_of_reduction,

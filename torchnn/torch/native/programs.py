@@ -21,6 +21,13 @@ from torchnn.torch.types import ElementType
 NUMBERS = {float: compiled.DOUBLES, int: compiled.WHOLE_DOUBLES}
 
 
+# Ufuncs whose loops give the same wherever elements lie, since their results are rounded once, and zeros have one sign.
+ROUNDED_ONCE = {
+    *(np.add, np.subtract, np.multiply, np.divide, np.positive, np.negative, np.absolute, np.square, np.sqrt),
+    *(np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.floor, np.ceil, np.trunc),
+}
+
+
 def program(few: Few, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     """The program for calls with arguments of these types; None where there is none for them.
 
@@ -44,13 +51,15 @@ def program(few: Few, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     if few.result is not None:  # bytes, which numpy's loops fill with truth values
         letters[tape.result] = "?"
     steps = [_step(step, letters) for step in tape.steps]
-    too_many = len(registers) > compiled.MOST_REGISTERS or tape.constants.count(None) > compiled.MOST_TEMPORARIES
+    temporaries = tape.constants.count(None) + len(operands) + 1
+    too_many = len(registers) > compiled.MOST_REGISTERS or temporaries > compiled.MOST_TEMPORARIES
     if None in registers or None in steps or too_many or not _fits(result_source, kinds, result):
         return None
     target = -1 if isinstance(result_source, tuple) else result_source
     kind = id(types.TENSORS[result]), id(result.dtype)
-    head = [address(compiled.compute), operands[0], target, *kind, len(registers), len(steps), tape.result]
-    return np.array([*head, *[word for part in (*registers, *steps) for word in part or ()]], np.int64)
+    anywhere = all([step[0] in ROUNDED_ONCE for step in tape.steps])
+    head = [address(compiled.compute), operands[0], target, *kind, anywhere, few.low, len(registers), len(steps)]
+    return np.array([*head, tape.result, *[word for part in (*registers, *steps) for word in part or ()]], np.int64)
 
 
 def _fits(source: Any, kinds: Sequence[Any], result: ElementType) -> bool:

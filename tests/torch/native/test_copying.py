@@ -1,0 +1,81 @@
+"""Copies that are compiled, next to Python's: between all types, of numbers that do not fit, and of any strides."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from torchnn import torch
+from torchnn.torch import native, types
+from torchnn.torch.overloads import ALL
+
+NUMBERS = np.array([0.0, -0.0, 1.5, -3.7, 127.9, 128.0, 255.5, 256.0, -129.0, 3e9, -3e9, 1e19, 1e39, np.inf, np.nan])
+
+
+@pytest.fixture(autouse=True)
+def opened():
+    native.open_calls()
+
+
+def numbers(element):
+    return types.TENSORS[element].wrap(element.convert(NUMBERS))
+
+
+def both(method, *args):
+    """What a method of the first tensor gives, compiled and in Python, each of tensors of its own."""
+    compiled = getattr(torch.Tensor, method)
+    for call in (compiled, compiled, compiled.__wrapped__):  # the first call is Python's
+        result = call(*[arg.clone() for arg in args])
+        yield type(result), result._size, result._stride, result._offset, result.array.tobytes()
+
+
+@pytest.mark.parametrize(("a", "b"), itertools.product(ALL, ALL), ids=lambda element: element.name)
+def test_types(a, b):
+    x, y = numbers(a), numbers(b)
+    assert len(set(both("copy", x, y))) == 1
+    assert len(set(both(b.name.lower(), x))) == 1
+
+
+VIEWS = {
+    "transposed": lambda x: x.t(),
+    "columns": lambda x: x.narrow(2, 2, 2),
+    "a column": lambda x: x.select(2, 3),
+    "expanded": lambda x: x.narrow(1, 1, 1).expand(5, 4),
+    "every other": lambda x: x.unfold(2, 1, 2),
+    "of unusual strides": lambda x: x.narrow(1, 2, 1).narrow(2, 1, 3),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_views(view):
+    x = torch.rand(5, 4)
+    for method in (torch.Tensor.clone, torch.Tensor.contiguous, torch.Tensor.float):
+        method(view(x))
+        made, expected = method(view(x)), method.__wrapped__(view(x))
+        assert (made._size, made._stride, made._offset) == (expected._size, expected._stride, expected._offset)
+        assert (made.array == expected.array).all()
+    ours, theirs = torch.zeros(5, 4), torch.zeros(5, 4)
+    source = view(torch.rand(5, 4)).clone()
+    torch.Tensor.copy(view(ours), source)
+    torch.Tensor.copy.__wrapped__(view(theirs), source)
+    assert ours.equal(theirs)
+
+
+def test_a_tensor_is_copied_onto_itself():
+    ours, theirs = torch.range(1, 10), torch.range(1, 10)
+    for call, x in ((torch.Tensor.copy, ours), (torch.Tensor.copy.__wrapped__, theirs)):
+        call(x.narrow(1, 2, 8), x.narrow(1, 1, 8))
+        call(x.narrow(1, 1, 9), x.narrow(1, 2, 9))
+    assert ours.equal(theirs)
+
+
+def test_a_tensor_of_its_type_is_itself():
+    x = torch.rand(3)
+    assert x.double() is x and x.contiguous() is x and x.copy(x) is x
+
+
+@pytest.mark.parametrize("name", ["copy", "float"])
+def test_many_elements_are_left_to_python(name):
+    x = torch.rand(5000)
+    args = (x, x.clone()) if name == "copy" else (x,)
+    assert len(set(both(name, *args))) == 1

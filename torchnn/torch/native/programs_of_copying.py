@@ -1,0 +1,36 @@
+"""Programs of compiled copies; see `copying.py` for what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from torchnn.kernels.silence import SILENCE
+from torchnn.torch import types
+from torchnn.torch.known import Plan
+from torchnn.torch.native import copying as compiled
+from torchnn.torch.native.callables import COPY_INTO, address, function_of_numpy
+from torchnn.torch.types import ElementType
+
+
+@dataclass(frozen=True)
+class FewCopied:
+    """A copy: which action makes it, and into which type; that of the first tensor where it is not said."""
+
+    action: Callable[..., int]
+    element: ElementType | None = None
+
+
+def program_of_copy(few: FewCopied, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
+    """The program for a copy of tensors of these types; None where there is none for them."""
+    element = few.element or kinds[0].element
+    converts = kinds[-1].element is not element
+    if converts and SILENCE is None:
+        return None
+    action = compiled.itself if few.element is kinds[0].element else few.action
+    made = id(types.TENSORS[element]), id(element.dtype), element.dtype.itemsize
+    silence = id(SILENCE) if converts else 0
+    return np.array([address(action), *made, function_of_numpy(COPY_INTO), silence], np.int64)
