@@ -11,7 +11,7 @@ from tests.kernels.passes import assert_threads_make_no_difference
 from torchnn import kernels
 
 # samples, channels, height, width, outputs, taps, padding: tiles cut off, few and many of them, planes that fill no
-# vector, several chunks of channels, padding beyond the filter or negative, and filters cut into pieces
+# vector, several chunks of channels or tiles, padding beyond the filter or negative, and filters cut into pieces
 CASES = [
     (1, 1, 1, 1, 1, 3, 1),
     (2, 3, 9, 11, 5, 3, 1),
@@ -27,6 +27,7 @@ CASES = [
     (3, 32, 16, 14, 48, 7, 1),
     (2, 16, 13, 11, 16, 11, 5),
     (5, 16, 11, 11, 16, 6, 0),
+    (30, 18, 10, 9, 70, 3, 1),
 ]
 TOLERANCE = {np.float32: 3e-5, np.float64: 1e-13}
 

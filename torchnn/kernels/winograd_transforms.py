@@ -15,8 +15,11 @@ from torchnn.kernels.winograd_matrices import TILE, Matrix, by_columns, by_rows,
 
 # What a register tile of a product is: broadcast rows times two vectors, the most that the registers hold.
 ROWS = 12 if host.VECTOR_REGISTERS == 32 else 6
-GRADIENT_ROWS = host.VECTOR_BYTES // 8
 PAIR = 2
+
+# The most sums of a register tile of the gradient's products, which are all channels of a vector by two vectors or
+# four: as 6 x 4, 5 x 4 and 5 x 4, 64 sums load 28 times for each tile, as 8 x 2 they loaded 40 times.
+GRADIENT_SUMS = 24 if host.VECTOR_REGISTERS == 32 else 8
 
 
 @routine
@@ -264,50 +267,70 @@ def multiply(
         return list(asm.repeat(asm.minimum(depth - number * asm.lanes, asm.lanes), sums, step))
 
     sums = asm.repeat(groups, [asm.constant(0)] * (ROWS * PAIR), step_group)
-    _store_sums(asm, target, sums, more)
+    _store_sums(asm, [target + i * asm.vector_bytes for i in range(len(sums))], sums, more)
 
 
-@routine
-def multiply_tiles(
-    asm: Any,
-    a: Any,
-    next_a: Any,
-    later_a: Any,
-    b: Any,
-    next_b: Any,
-    later_b: Any,
-    target: Any,
-    tiles: Any,
-    blocks: Any,
-    more: Any,
-) -> None:
-    """target[r] = the sum over t of a[t, r] b[t], for GRADIENT_ROWS rows of two vectors; added where `more` is not 0.
-
-    A block of ROWS tiles is a vector for each tile of a, and two for each of b; the next blocks are `next_a` and
-    `next_b` further on, and what will be multiplied later `later_a` and `later_b`.
-    """
-    pair = PAIR * asm.vector_bytes
-
-    def step_block(number: Any, sums: list[Any]) -> list[Any]:
-        first_a, first_b = a + number * next_a, b + number * next_b
-
-        def step(t: Any, sums: list[Any]) -> list[Any]:
-            element, row = first_a + t * asm.vector_bytes, first_b + t * pair
-            asm.prefetch(element + later_a)
-            for j in range(PAIR):
-                asm.prefetch(row + later_b + j * asm.vector_bytes)
-            vectors = [asm.load(row + j * asm.vector_bytes) for j in range(PAIR)]
-            return outer(asm, [element + r * asm.item_bytes for r in range(GRADIENT_ROWS)], vectors, sums)
-
-        return list(asm.repeat(asm.minimum(tiles - number * ROWS, ROWS), sums, step))
-
-    sums = asm.repeat(blocks, [asm.constant(0)] * (GRADIENT_ROWS * PAIR), step_block)
-    _store_sums(asm, target, sums, more)
+def _split(rows: int, most: int) -> list[tuple[int, int]]:
+    """Where parts of so many rows begin, and their sizes: up to `most`, about equal."""
+    parts = -(-rows // most)
+    bounds = [rows * i // parts for i in range(parts + 1)]
+    return [(first, last - first) for first, last in zip(bounds, bounds[1:], strict=False)]
 
 
-def _store_sums(asm: Any, target: Any, sums: list[Any], more: Any) -> None:
-    addresses = [target + i * asm.vector_bytes for i in range(len(sums))]
+def _multiply_tiles(pairs: int) -> Any:
+    def multiply(
+        asm: Any,
+        a: Any,
+        next_a: Any,
+        fetch_a: Any,
+        b: Any,
+        next_b: Any,
+        fetch_b: Any,
+        next_pair: Any,
+        target: Any,
+        next_target: Any,
+        channels: Any,
+        tiles: Any,
+        blocks: Any,
+        more: Any,
+    ) -> None:
+        size, numbers = asm.vector_bytes, range(PAIR * pairs)
 
+        def place(base: Any, step: Any, j: int) -> Any:
+            return base + step * (j // PAIR) + j % PAIR * size
+
+        parts = _split(asm.lanes, GRADIENT_SUMS // len(numbers))
+        for part, (first, rows) in enumerate(parts):
+
+            def step_block(number: Any, sums: list[Any], part: int = part, first: int = first, rows: int = rows) -> Any:
+                first_a, first_b = a + number * next_a + first * asm.item_bytes, b + number * next_b
+
+                def step(t: Any, sums: list[Any]) -> list[Any]:
+                    if part == 0:
+                        asm.prefetch(fetch_a + number * next_a + t * size)
+                    if part == len(parts) - 1:
+                        asm.prefetch(fetch_b + number * next_b + t * size)
+                    row = first_b + t * (PAIR * size)
+                    vectors = [asm.load(place(row, next_pair, j)) for j in numbers]
+                    return outer(asm, [first_a + t * size + r * asm.item_bytes for r in range(rows)], vectors, sums)
+
+                return list(asm.repeat(asm.minimum(tiles - number * ROWS, ROWS), sums, step))
+
+            wanted = asm.select(asm.reaches(channels, first + 1), blocks, asm.integer(0))
+            sums = asm.repeat(wanted, [asm.constant(0)] * (rows * len(numbers)), step_block)
+            lines = [target + (first + r) * PAIR * size for r in range(rows)]
+            _store_sums(asm, [place(line, next_target, j) for line in lines for j in numbers], sums, more)
+
+    return routine(multiply)
+
+
+# target[r] = the sum over t of a[t, r] b[t], for a vector of rows r, with two vectors of b or twice two, `next_pair`
+# apart; added where `more` is not 0. A block of ROWS tiles is a vector for each tile of a, and two for each of b; the
+# next blocks are `next_a` and `next_b` further on. What is at `fetch_a` and `fetch_b` is multiplied later.
+multiply_tiles, multiply_tiles_twice = map(_multiply_tiles, (1, 2))
+
+
+def _store_sums(asm: Any, addresses: list[Any], sums: list[Any], more: Any) -> None:
     def set_sums() -> None:
         for address, total in zip(addresses, sums, strict=True):
             asm.store(address, total)
