@@ -268,6 +268,7 @@ CHECKS = {
     """,
     "nested tables of tensors": """
         local a = {torch.ones(2), {torch.ones(3)}}
+        assert(nn.utils.copied == nil and torch.NoReturn == nil)
         local b = nn.utils.recursiveCopy({}, a)
         assert(#b == 2 and b[2][1]:sum() == 3 and b[1] ~= a[1])
         local t1, t2 = nn.utils.recursiveResizeAs(torch.Tensor(), a)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Functions that are written in Lua (core/), or are Python's own.
 NOT_FUNCTIONS = frozenset(
-    "chunk class_ data deserialize deserializeFromStorage factory from_dlpack from_numpy getconstructortable "
+    "NoReturn chunk class_ data deserialize deserializeFromStorage factory from_dlpack from_numpy getconstructortable "
     "getdefaulttensortype getmetatable isStorage isTensor isTypeOf isatty isequal load loadobj newmetatable "
     "packageLuaPath pointer save saveobj serialize serializeToStorage setdefaulttensortype setmetatable split totable "
     "type typename version".split()

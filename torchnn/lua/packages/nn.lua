@@ -32,4 +32,12 @@ end)
 require 'nn.StochasticGradient'
 require 'nn.hessian'
 
+-- What is not Torch7's is for these files alone.
+local utils = {}
+for _, name in ipairs{'addSingletonDimension', 'clear', 'contiguousView', 'recursiveAdd', 'recursiveCopy',
+  'recursiveFill', 'recursiveResizeAs', 'recursiveType'} do
+  utils[name] = nn.utils[name]
+end
+nn.utils = utils
+
 return nn
