@@ -15,6 +15,7 @@ from torchnn.kernels import cache, machine
 from torchnn.kernels.assembler import INT64
 from torchnn.kernels.translation import Translator
 from torchnn.torch.native import (
+    brackets,
     calls,
     copying,
     drawing,
@@ -22,14 +23,17 @@ from torchnn.torch.native import (
     layouts,
     library,
     products,
+    questions,
     reductions,
     results,
     tensors,
+    views,
 )
 from torchnn.torch.native.layouts import WORD, Member
 
 # What the compiled code is made of.
 MODULES = (
+    brackets,
     calls,
     copying,
     drawing,
@@ -37,9 +41,11 @@ MODULES = (
     layouts,
     library,
     products,
+    questions,
     reductions,
     results,
     tensors,
+    views,
 )
 
 # What is compiled, and how many arguments it has.
@@ -69,6 +75,9 @@ ACTIONS = (
     reductions.mean_along,
     reductions.extrema,
     reductions.cumulate,
+    *views.ACTIONS,
+    *brackets.ACTIONS,
+    *questions.ACTIONS,
 )
 ENTRY_POINTS: dict[Callable[..., int], int] = {calls.call: 4, calls.bind: 3, **dict.fromkeys(ACTIONS, 3)}
 
@@ -86,7 +95,7 @@ COPY_INTO, NEW_FROM_DESCR, MATRIX_PRODUCT, SET_BASE_OBJECT = 50, 94, 280, 282
 def _addresses() -> dict[str, int]:
     """Where the compiled functions are, by name."""
     texts = [pathlib.Path(str(module.__file__)).read_text() for module in MODULES]
-    facts = layouts.TENSOR.fields, layouts.STORAGE.fields, machine.processor()
+    facts = layouts.TENSOR.fields, layouts.STORAGE.fields, layouts.SIZES.fields, machine.processor()
     place = cache.path("translation.calls", *texts, *facts)
     code = cache.read(place)
     if code is None:

@@ -10,7 +10,8 @@ CALL = words("vectorcall", "find", "entries", "context", "dictionary", after=OBJ
 
 # What is known for some types of arguments: the entry before, how many arguments there are, the Python function, and
 # the program for few elements, or 0. The types follow. A program begins with the address of its action, a compiled
-# function (program, arguments, context) that gives the result, or 0 where Python's function is to be called.
+# function (program, arguments, context) that gives the result, or 0 where Python's function is to be called or an
+# exception was raised.
 ENTRY = words("before", "count", "function", "program")
 ENTRY_BYTES = ENTRY.itemsize
 
@@ -39,7 +40,7 @@ def call(callable: int, arguments: int, flags: int, names: int) -> int:
     known = ENTRY(entry)
     if known.program != 0:
         result = library.run(known.program, arguments, c.context)
-        if result != 0:
+        if result != 0 or library.failure() != 0:
             return result
     return library.vectorcall(known.function, arguments, flags, names)
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from torchnn.kernels.kinds import Layout
 from torchnn.torch.core import Core
-from torchnn.torch.storage import Storage
+from torchnn.torch.storage import LongStorage, Storage
 
 WORD = 8
 INTEGER, SHORT = np.dtype(np.int64), np.dtype(np.int32)
@@ -39,6 +39,7 @@ WORDS = words("word")
 OBJECT = words("references", "kind")
 FLOAT = words("bits", after=OBJECT.itemsize)
 TUPLE = words("count", "first", after=OBJECT.itemsize)
+SLICE = words("start", "stop", "step", after=OBJECT.itemsize)
 ARRAY = Layout(
     {
         "data": (INTEGER, 16),
@@ -109,12 +110,14 @@ def _describes(array: np.ndarray) -> bool:
 def are_known() -> bool:
     """Whether objects of this Python and numpy look as it is written here: compiled functions are for no others."""
     number, pair = 1.5, (object(), object())
+    bounds = slice(None, pair, number)
     places = [TUPLE.fields["first"][1] + i * WORD for i in range(2)]
     return (
         _word(pair[0], OBJECT.fields["kind"][1]) == id(object)
         and ctypes.c_double.from_address(id(number) + FLOAT.fields["bits"][1]).value == number
         and _word(pair, TUPLE.fields["count"][1]) == len(pair)
         and [_word(pair, place) for place in places] == [id(part) for part in pair]
+        and [_word(bounds, SLICE.fields[name][1]) for name in SLICE.fields] == [id(None), id(pair), id(number)]
         and _describes(np.zeros((4, 3), np.float32))
         and _describes(np.zeros((4, 3)).T[1:, ::2])
     )
@@ -123,4 +126,5 @@ def are_known() -> bool:
 TENSOR = of_slots(
     Core, base="_base", offset="_offset", size="_size", stride="_stride", array="_array", memory="_memory"
 )
-STORAGE = of_slots(Storage, data="data")
+STORAGE = of_slots(Storage, data="data", part="_part")
+SIZES = of_slots(LongStorage, sizes="_sizes")

@@ -5,7 +5,8 @@ Addresses are integers here, and so are the bits of floating-point numbers.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from llvmlite import ir
 from numba.core import cgutils
@@ -13,6 +14,8 @@ from numba.core import cgutils
 from torchnn.kernels.assembler import INT32, INT64
 from torchnn.kernels.kinds import Inline
 from torchnn.torch.generator import STATE_BYTES
+
+Apart = TypeVar("Apart", bound=Callable[..., Any])
 
 DOUBLE, SINGLE, NOTHING = ir.DoubleType(), ir.FloatType(), ir.VoidType()
 
@@ -198,6 +201,23 @@ at_most = Inline(
     )
 )
 as_double = Inline(lambda builder, number: builder.bitcast(builder.sitofp(number, DOUBLE), INT64))
+
+
+def _writing(bits: int) -> Callable[..., None]:
+    """What stores the low bits of a number at a place."""
+    kind = ir.IntType(bits)
+    return lambda builder, place, number: builder.store(
+        builder.trunc(number, kind), builder.inttoptr(place, kind.as_pointer())
+    )
+
+
+write_byte, write_short, write_int = (Inline(_writing(bits)) for bits in (8, 16, 32))
+
+
+def apart(function: Apart) -> Apart:
+    """Decorate a function of which one copy is enough, wherever it is called: others take time to compile."""
+    function.is_apart = True  # type: ignore[attr-defined]
+    return function
 
 
 def stack(words: int) -> Inline:

@@ -18,9 +18,11 @@ from torchnn.torch.native.programs_of_copying import FewCopied, program_of_copy
 from torchnn.torch.native.programs_of_drawing import program_of_drawing, program_of_wholes
 from torchnn.torch.native.programs_of_products import program_of_product
 from torchnn.torch.native.programs_of_reductions import program_of_reduction
+from torchnn.torch.native.programs_of_views import VIEWS, FewOfView, program_of_view
 from torchnn.torch.overloads import ALL, Overloads
 from torchnn.torch.products import FewProducts
 from torchnn.torch.reductions import FewReduced
+from torchnn.torch.storage import LongStorage
 from torchnn.torch.tapes import Few
 from torchnn.torch.tensor import Tensor
 
@@ -28,10 +30,10 @@ NEW = (None,)
 
 # The classes of tensors, and those of arguments about which something is known.
 TENSORS = [types.TENSORS[element] for element in ALL]
-CLASSES = {*TENSORS, int, float}
+CLASSES = {*TENSORS, int, float, LongStorage, slice, tuple, type(None), type(...)}
 
-# Methods that have one form in Python: their arguments, x and y for tensors of one type, z for one of any type and v
-# for a number, and what is done with which of them.
+# Methods that have one form in Python: their arguments, x and y for tensors of one type, z for one of any type, v for a
+# number, i for an int, s for a storage of sizes and ? for whatever is known; and what is done with which of them.
 METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("__add__", "xv", arithmetic.sum_with_number, (NEW, 0, 1)),
     ("__add__", "xy", arithmetic.sum_of, (NEW, 0, 1)),
@@ -47,6 +49,7 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("contiguous", "x", FewCopied(copying.contiguous), ()),
     ("copy", "xz", FewCopied(copying.copy), ()),
     *[(element.name.lower(), "x", FewCopied(copying.new_copy, element), ()) for element in ALL],
+    *[(name, letters, FewOfView(action), ()) for name, letters, action in VIEWS],
 ]
 
 # What makes programs of plans and types of arguments, by the class of what implementations have as their `few`. Plans
@@ -57,6 +60,7 @@ PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] =
     FewDrawn: program_of_drawing,
     FewProducts: program_of_product,
     FewReduced: program_of_reduction,
+    FewOfView: program_of_view,
     FewWhole: program_of_wholes,
 }
 
@@ -144,7 +148,8 @@ def _open_method(name: str, opened: dict[str, Any]) -> None:
 def _plan(forms: Sequence[Sequence[Any]], kinds: Sequence[type]) -> Plan | None:
     """The plan of the form for arguments of these types."""
     same, numbers = {kinds[0]}, {int, float}
-    wanted = {"x": set(TENSORS), "y": same, "z": set(TENSORS), "v": numbers}
+    wanted: dict[str, Any] = {"x": set(TENSORS), "y": same, "z": set(TENSORS), "v": numbers}
+    wanted |= {"i": {int}, "s": {LongStorage}, "?": CLASSES}
     for letters, implementation, sources in forms:
         if len(letters) == len(kinds) and all([kind in wanted[a] for a, kind in zip(letters, kinds, strict=True)]):
             return Plan(implementation, sources)

@@ -37,6 +37,11 @@ def taken(thing: int) -> int:
     return thing
 
 
+def is_made(tensor: int) -> bool:
+    """Whether a tensor has its fields, which one that nobody has initialised has not."""
+    return TENSOR(tensor).array != 0
+
+
 def failed() -> int:
     """0, without an exception of Python's: it does again what went wrong."""
     library.forget_failure()
@@ -56,12 +61,13 @@ def array_of(tensor: int, context: int) -> int:
     return look(tensor, context) if x.base != none and STORAGE(x.base).data != 0 else 0
 
 
+@library.apart
 def look(tensor: int, context: int) -> int:
     """Make the array of a tensor that has a storage; 0 where it does not fit there, or is empty."""
     x, here = TENSOR(tensor), geometry()
     memory, dimensions = STORAGE(x.base).data, TUPLE(x.size).count
     m, begin = ARRAY(memory), library.whole_number(x.offset)
-    if begin < 0 or dimensions == 0 or m.flags // CONTIGUOUS % 2 == 0:
+    if begin < 0 or dimensions == 0 or dimensions > MOST_DIMENSIONS or m.flags // CONTIGUOUS % 2 == 0:
         return failed()
     item, last = DESCRIPTION(m.type).item, begin
     for i in range(dimensions):
@@ -83,6 +89,7 @@ def look(tensor: int, context: int) -> int:
     return array
 
 
+@library.apart
 def array_at(memory: int, data: int, dimensions: int, geometry: int, context: int) -> int:
     """An array of sizes and strides in bytes that begins somewhere in another one; 0 where there is no room for it."""
     c, m, strides = CONTEXT(context), ARRAY(memory), geometry + STRIDES

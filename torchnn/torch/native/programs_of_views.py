@@ -1,0 +1,74 @@
+"""Programs of compiled views, brackets and questions; see `views.py`, `brackets.py` and `questions.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from torchnn.torch import types
+from torchnn.torch.known import Plan
+from torchnn.torch.native import brackets, questions, views
+from torchnn.torch.native.callables import address
+from torchnn.torch.native.results import LETTERS
+from torchnn.torch.storage import LongStorage
+from torchnn.torch.tensor import Tensor
+
+# The classes that the parts of a key have.
+KEYS: tuple[Any, ...] = (int, float, slice, tuple)
+
+
+@dataclass(frozen=True)
+class FewOfView:
+    """What a compiled method does: an action that looks at the numbers of a call by itself."""
+
+    action: Callable[..., int]
+
+
+# What sizes may be given as.
+SIZES = ("i", "ii", "iii", "iiii", "s")
+
+# Methods and their arguments, see `METHODS` in opening.py.
+VIEWS: list[tuple[str, str, Callable[..., int]]] = [
+    ("select", "xii", views.select),
+    ("narrow", "xiii", views.narrow),
+    ("sub", "xii", views.sub),
+    ("sub", "xiiii", views.sub),
+    ("t", "x", views.t),
+    ("transpose", "xii", views.transpose),
+    ("unfold", "xiii", views.unfold),
+    ("squeeze", "x", views.squeeze),
+    ("squeeze", "xi", views.squeeze_one),
+    ("viewAs", "xy", views.view_as),
+    ("expandAs", "xy", views.expand_as),
+    ("resizeAs", "xy", views.resize_as),
+    *[("view", f"x{sizes}", views.view_in_sizes) for sizes in SIZES],
+    *[("expand", f"x{sizes}", views.expand) for sizes in SIZES],
+    *[("resize", f"x{sizes}", views.resize) for sizes in SIZES],
+    ("size", "x", questions.sizes),
+    ("size", "xi", questions.size),
+    ("stride", "x", questions.strides),
+    ("stride", "xi", questions.stride),
+    ("dim", "x", questions.dimensions),
+    ("nDimension", "x", questions.dimensions),
+    ("nElement", "x", questions.elements),
+    ("numel", "x", questions.elements),
+    ("storageOffset", "x", questions.offset),
+    ("isContiguous", "x", questions.is_contiguous),
+    ("isSameSizeAs", "xy", questions.has_same_sizes),
+    ("__getitem__", "x?", brackets.get),
+    ("__setitem__", "x??", brackets.put_item),
+]
+
+
+def program_of_view(few: FewOfView, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
+    """The program for a tensor of this type."""
+    kind: Any = kinds[0]
+    element = kind.element
+    words = [address(few.action), len(kinds), id(types.STORAGES[element]), id(LongStorage), id(True)]
+    words += [LETTERS.index(element.dtype.char), element.dtype.itemsize]
+    words += [*map(id, KEYS), id(...), id(Tensor.copy), id(Tensor.fill)]
+    assert len(words) == len(views.VIEW.fields) + len(brackets.BRACKET.fields)
+    return np.array(words, np.int64)
