@@ -79,7 +79,7 @@ def test_nothing_exceeds_nan_and_minus_infinity():
 def test_gradients_go_to_positions_and_those_outside_are_counted(variant):
     gradient, where = np.array([1.0, 2, 4, 8, 16, 32]), np.array([2, 2, 0, 1, 4, -1])
     grad_input = np.zeros(6)
-    outside = getattr(kernels.pooling.max_backward, variant)(gradient, where, grad_input, 2)
+    outside = getattr(kernels.pooling.max_backward, variant)(grad_input, gradient, where, 2)
     assert outside == 2
     assert grad_input.tolist() == [0, 3, 0, 8, 0, 0]
 

@@ -46,8 +46,11 @@ LONG = 512
 NO_END = 1 << 62
 
 # B'A' is computed where B has so many elements, and so many columns for each row of A: 0.8 to 0.9 of the time for 32 to
-# 128 rows of 2048 x 2048 to 9216 x 4096; with 1024 x 1024, or 512 rows, there is no gain. Blocks are 3 vectors high.
+# 128 rows of 2048 x 2048 to 9216 x 4096; with 512 rows there is no gain. Where the rows of A fill half a panel or one,
+# also of smaller B: 0.87 for 32 or 64 rows of 1024 x 1024 (doubles, 16 or 32: 0.75), but 1.1 for 48, 1.0 for 96, and
+# 1.03 of 800 x 500. Blocks are 3 vectors high.
 UNCACHED = 1 << 22
+CACHED_BYTES = 3 << 20
 MANY_COLUMNS = 8
 TURNED = 3
 
@@ -226,7 +229,7 @@ def _plan(
 ) -> Plan:
     (batch, rows, depth), columns, lanes = a_size, b_size[2], host.lanes(item)
     left, right = a_strides, (b_strides[0], b_strides[2], b_strides[1])  # a batch, a row or column, a step
-    turned = batch == 1 and right[2] == item and _turned(rows, depth, columns, lanes)
+    turned = batch == 1 and right[2] == item and _turned(rows, depth, columns, lanes, item)
     if turned:
         left, right, rows, columns = right, left, columns, rows
     lies = depth == 1 or left[2] == item
@@ -273,9 +276,11 @@ def _plan(
     )
 
 
-def _turned(rows: int, depth: int, columns: int, lanes: int) -> bool:
+def _turned(rows: int, depth: int, columns: int, lanes: int, item: int) -> bool:
     """Whether the transpose of the product is computed, where operands lie for it."""
-    return depth * columns >= UNCACHED and columns >= MANY_COLUMNS * rows and rows >= VECTORS * lanes
+    fills = rows in (VECTORS * lanes, WIDE * lanes) and depth * columns * item >= CACHED_BYTES
+    large = depth * columns >= UNCACHED and rows >= VECTORS * lanes
+    return (large or fills) and columns >= MANY_COLUMNS * rows
 
 
 def _by_columns(rows: int, depth: int, columns: int, lies: bool, lanes: int) -> bool:

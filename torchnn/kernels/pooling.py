@@ -70,7 +70,7 @@ def max_forward(
 
 
 @jit.threaded
-def max_backward(gradient: Array, where: Array, grad_input: Array, planes: int) -> int:
+def max_backward(grad_input: Array, gradient: Array, where: Array, planes: int) -> int:
     """Set each plane to the sums of the gradients at their positions, from 1; 0 is nowhere.
 
     Returns how many positions are outside. Plane by plane, which is still in the cache after it was zeroed: half the

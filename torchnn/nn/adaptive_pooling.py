@@ -75,7 +75,7 @@ class SpatialAdaptiveMaxPooling(_AdaptivePooling):
         where = np.where(in_column > 0, where, 0)
         gradient = checks.refilled(self.gradInput, input._size)
         planes = len(_planes(gradient))
-        arrays = gradOutput.contiguous().array.reshape(-1), where.ravel(), gradient.ravel()
+        arrays = gradient.ravel(), gradOutput.contiguous().array.reshape(-1), where.ravel()
         if kernels.pooling.max_backward(*arrays, planes):
             raise SizeError(f"found an invalid max index for planes of size {sizes(input._size[-2:])}")
         return self.gradInput

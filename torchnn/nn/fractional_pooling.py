@@ -65,7 +65,7 @@ class _FractionalMaxPooling(Module):
         checks.size_of("gradOutput", gradOutput, out)
         checks.size_of("indices", self.indices, out)
         gradient = checks.refilled(self.gradInput, input._size)
-        arrays = gradOutput.contiguous().array.reshape(-1), self.indices.array.ravel(), gradient.ravel()
+        arrays = gradient.ravel(), gradOutput.contiguous().array.reshape(-1), self.indices.array.ravel()
         if kernels.pooling.max_backward(*arrays, count(input._size[: -len(self.axes)])):
             raise SizeError(f"found an invalid max index for planes of size {sizes(input._size[-len(self.axes) :])}")
         return self.gradInput

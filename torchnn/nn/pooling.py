@@ -155,7 +155,7 @@ class _MaxPooling(RoundedPooling):
         where = self._positions(plan).ravel()
         gradient = checks.refilled(self.gradInput, input._size)
         planes = count(out) // count(plan.out_size)
-        if kernels.pooling.max_backward(gradOutput.contiguous().array.reshape(-1), where, gradient.ravel(), planes):
+        if kernels.pooling.max_backward(gradient.ravel(), gradOutput.contiguous().array.reshape(-1), where, planes):
             raise SizeError(f"found an invalid max index for planes of size {sizes(plan.size)}")
         return self.gradInput
 

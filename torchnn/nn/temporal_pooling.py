@@ -57,7 +57,7 @@ class TemporalMaxPooling(Module):
         where = np.where(where < 0, 0, (frames + where) * out[-1] + features + 1)
         gradient = checks.refilled(self.gradInput, input._size)
         planes = count(out[:-2]) if out[:-2] else 1
-        arrays = gradOutput.contiguous().array.reshape(-1), where.ravel(), gradient.ravel()
+        arrays = gradient.ravel(), gradOutput.contiguous().array.reshape(-1), where.ravel()
         if kernels.pooling.max_backward(*arrays, planes):
             raise SizeError(f"found an invalid max index for a kernel of size {self.kW}")
         return self.gradInput
