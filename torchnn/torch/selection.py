@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,24 @@ from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.results import stored
+
+
+@dataclass(frozen=True)
+class FewSelected:
+    """What compiled calls do in place of an implementation, named by a way of selecting.
+
+    `operands` are its letters: r the result, x the tensor, d a dimension, i indices, m a mask, y another tensor, v a
+    number.
+    """
+
+    way: str
+    operands: str
+
+
+def _of_few(implementation: Callable[..., Any], way: str, operands: str) -> Callable[..., Any]:
+    implementation.few = FewSelected(way, operands)  # type: ignore[attr-defined]
+    return implementation
+
 
 # Forms of functions that exist as methods only.
 NEW_METHOD = (None, NEW[1])
@@ -137,10 +156,16 @@ def _index_fill(x: Core, dimension: int, idx: Core, v: float) -> float:
     return v
 
 
-index = Overloads("index", NEW_METHOD, Form(_index, "index", "LongTensor"))
-indexCopy = Overloads("indexCopy", PLAIN_METHOD, Form(_index_copy, "index", "LongTensor", "T"))
-indexAdd = Overloads("indexAdd", PLAIN_METHOD, Form(_index_add, "index", "LongTensor", "T"))
-indexFill = Overloads("indexFill", PLAIN_METHOD, Form(_index_fill, "index", "LongTensor", "number"))
+index = Overloads("index", NEW_METHOD, Form(_of_few(_index, "index", "rxdi"), "index", "LongTensor"))
+indexCopy = Overloads(
+    "indexCopy", PLAIN_METHOD, Form(_of_few(_index_copy, "indexCopy", "xdiy"), "index", "LongTensor", "T")
+)
+indexAdd = Overloads(
+    "indexAdd", PLAIN_METHOD, Form(_of_few(_index_add, "indexAdd", "xdiy"), "index", "LongTensor", "T")
+)
+indexFill = Overloads(
+    "indexFill", PLAIN_METHOD, Form(_of_few(_index_fill, "indexFill", "xdiv"), "index", "LongTensor", "number")
+)
 
 
 # ---------------------------------------------------------------------- elements by index
@@ -250,12 +275,12 @@ def _scatter_array(x: Core, axis: int, idx: Core, source: np.ndarray) -> None:
         x.copy(whole)
 
 
-gather = Overloads("gather", NEW, Form(_gather, "index", "LongTensor"))
+gather = Overloads("gather", NEW, Form(_of_few(_gather, "gather", "rxdi"), "index", "LongTensor"))
 scatter = Overloads(
     "scatter",
     PLAIN,
-    Form(_scatter, "index", "LongTensor", "T"),
-    Form(_scatter_number, "index", "LongTensor", "number"),
+    Form(_of_few(_scatter, "scatter", "xdiy"), "index", "LongTensor", "T"),
+    Form(_of_few(_scatter_number, "scatter a number", "xdiv"), "index", "LongTensor", "number"),
 )
 
 
@@ -332,9 +357,11 @@ def _store(x: Core, chosen: np.ndarray, values: Any) -> None:
         np.putmask(array, chosen, values)
 
 
-maskedSelect = Overloads("maskedSelect", NEW_METHOD, Form(_masked_select, "ByteTensor"))
-maskedCopy = Overloads("maskedCopy", PLAIN_METHOD, Form(_masked_copy, "ByteTensor", "T"))
-maskedFill = Overloads("maskedFill", PLAIN_METHOD, Form(_masked_fill, "ByteTensor", "number"))
+maskedSelect = Overloads("maskedSelect", NEW_METHOD, Form(_of_few(_masked_select, "maskedSelect", "rxm"), "ByteTensor"))
+maskedCopy = Overloads("maskedCopy", PLAIN_METHOD, Form(_of_few(_masked_copy, "maskedCopy", "xmy"), "ByteTensor", "T"))
+maskedFill = Overloads(
+    "maskedFill", PLAIN_METHOD, Form(_of_few(_masked_fill, "maskedFill", "xmv"), "ByteTensor", "number")
+)
 
 
 def _nonzero(r: Core | None, x: Core) -> Core:
@@ -356,7 +383,7 @@ def _subscripts(chosen: np.ndarray) -> np.ndarray:
     return found
 
 
-nonzero = Overloads("nonzero", ("*LongTensor*? T", "*LongTensor*? T"), Form(_nonzero))
+nonzero = Overloads("nonzero", ("*LongTensor*? T", "*LongTensor*? T"), Form(_of_few(_nonzero, "nonzero", "rx")))
 
 
 class Selection:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,10 +25,28 @@ from torchnn.torch.selection import positions_along
 # Below this many elements numpy's stable sort takes less time than loading the kernels; above, keys are sorted.
 SMALL = 4096
 
-# Sizes up to which it is kept where rows begin.
-FEW_STARTS = 256
+# Sizes up to which it is kept where rows begin, and up to which elements of a rank are found by sorting.
+FEW = 256
 
 ONE = types.scalar(types.LONG, 1)
+
+
+@dataclass(frozen=True)
+class FewSorted:
+    """What compiled calls do in place of an implementation, named by its function.
+
+    `operands` are its letters: r and i the results, x what is sorted, d a dimension, k a number, b whether the order
+    descends, o whether it matters.
+    """
+
+    way: str
+    operands: str
+
+
+def _of_few(implementation: Callable[..., Any], way: str, operands: str) -> Callable[..., Any]:
+    """The implementation, for which compiled calls do `FewSorted(...)`."""
+    implementation.few = FewSorted(way, operands)  # type: ignore[attr-defined]
+    return implementation
 
 
 def _axis(x: Core, dimension: int | None, position: int, function: str) -> int:
@@ -45,7 +65,7 @@ def _picked(r: Core | None, indices: Core | None, x: Core, order: np.ndarray, ax
 
 def _taken(array: np.ndarray, index: np.ndarray, axis: int) -> np.ndarray:
     """The elements at 1-based indices along an axis."""
-    if index.size < FEW_STARTS:
+    if index.size < FEW:
         return array.take(positions_along(array.shape, index, axis), None, None, "clip")
     return np.ascontiguousarray(np.take_along_axis(array, np.subtract(index, ONE), axis))
 
@@ -54,7 +74,7 @@ def _at(array: np.ndarray, order: np.ndarray) -> np.ndarray:
     """The elements at positions along the last axis; 3 times as fast as take_along_axis."""
     n = array.shape[-1]
     if array.size != n:
-        starts = _starts_of_few(array.shape) if array.size <= FEW_STARTS else _starts(array.shape)
+        starts = _starts_of_few(array.shape) if array.size <= FEW else _starts(array.shape)
         order = np.add(order, starts)
     return array.reshape(-1).take(order, None, None, "clip")
 
@@ -112,6 +132,12 @@ def _sort(r: Core | None, indices: Core | None, x: Core, dimension: int | None, 
     return stored(r, type(x), values), stored(indices, types.TENSORS[types.LONG], order)
 
 
+def _ranked(array: np.ndarray, ranks: slice, axis: int, descending: bool = False) -> np.ndarray:
+    """Positions along an axis of the elements of some ranks, which count from 0, in order."""
+    order, _ = _sorted(np.ascontiguousarray(array.swapaxes(axis, -1)), descending)
+    return order[..., ranks].swapaxes(axis, -1)
+
+
 def _rows(array: np.ndarray, axis: int) -> np.ndarray:
     """The lines along an axis as the rows of a matrix."""
     lines = np.moveaxis(array, axis, -1)
@@ -150,6 +176,8 @@ def _topk(
 
 def _places(array: np.ndarray, k: int, axis: int, largest: bool) -> np.ndarray:
     """Positions along an axis of the k smallest or largest elements, in any order."""
+    if array.size <= FEW:
+        return _ranked(array, slice(k), axis, largest)
     n = array.shape[axis]
     rank = n - k if largest else k - 1
     if array.size < SMALLEST:
@@ -163,6 +191,8 @@ def _places(array: np.ndarray, k: int, axis: int, largest: bool) -> np.ndarray:
 def _kth(r: Core | None, indices: Core | None, x: Core, rank: int, axis: int) -> tuple[Core, Core]:
     """The element of a rank that counts from 0."""
     array = x.array
+    if array.size <= FEW:
+        return _picked(r, indices, x, _ranked(array, slice(rank, rank + 1), axis), axis)
     if array.size < SMALLEST:
         return _picked(r, indices, x, np.argpartition(array, rank, axis).take([rank], axis), axis)
     rows = _rows(array, axis)
@@ -199,7 +229,7 @@ def _mode(r: Core | None, indices: Core | None, x: Core, dimension: int | None) 
 sort = Overloads(
     "sort",
     NEW_WITH_INDICES,
-    Form(_sort, "index=last", "boolean=false"),
+    Form(_of_few(_sort, "sort", "rixdb"), "index=last", "boolean=false"),
     doc="""`torch.sort([r, [ri,]] x [, d] [, descending=false])`: x sorted along dimension d, and the indices.
 
     Dimensions and indices are 1-based; d is the last dimension by default. Equals keep their order; where nan goes is
@@ -209,7 +239,7 @@ sort = Overloads(
 topk = Overloads(
     "topk",
     NEW_WITH_INDICES,
-    Form(_topk, "index=1", "index=last", "boolean=false", "boolean=false"),
+    Form(_of_few(_topk, "topk", "rixkdbo"), "index=1", "index=last", "boolean=false", "boolean=false"),
     doc="""`torch.topk([r, [ri,]] x [, k=1] [, d] [, largest=false] [, sorted=false])`: k elements and their indices.
 
     The k smallest by default, in any order, along dimension d, by default the last. Dimensions and indices are 1-based.
@@ -219,7 +249,7 @@ topk = Overloads(
 kthvalue = Overloads(
     "kthvalue",
     NEW_WITH_INDICES,
-    Form(_kthvalue, "index", "index=last"),
+    Form(_of_few(_kthvalue, "kthvalue", "rixkd"), "index", "index=last"),
     doc="""`torch.kthvalue([r, [ri,]] x, k [, d])`: the k-th smallest element along dimension d, and its index.
 
     All 1-based; d is the last dimension by default, and is kept with size 1. Errors: a k below 1 or
@@ -229,7 +259,7 @@ kthvalue = Overloads(
 median = Overloads(
     "median",
     NEW_WITH_INDICES,
-    Form(_median, "index=last"),
+    Form(_of_few(_median, "median", "rixd"), "index=last"),
     doc="""`torch.median([r, [ri,]] x [, d])`: the median along dimension d, the lower of two, and its index.
 
     All 1-based; d is the last dimension by default, and is kept with size 1.
@@ -238,7 +268,7 @@ median = Overloads(
 mode = Overloads(
     "mode",
     NEW_WITH_INDICES,
-    Form(_mode, "index=last"),
+    Form(_of_few(_mode, "mode", "rixd"), "index=last"),
     doc="""`torch.mode([r, [ri,]] x [, d])`: the most frequent element along dimension d, the smallest of several.
 
     The second result is the 1-based index of one such element. d (1-based) is the last dimension by default, and is

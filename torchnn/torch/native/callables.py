@@ -26,6 +26,7 @@ from torchnn.torch.native import (
     questions,
     reductions,
     results,
+    selection,
     tensors,
     views,
 )
@@ -44,6 +45,7 @@ MODULES = (
     questions,
     reductions,
     results,
+    selection,
     tensors,
     views,
 )
@@ -78,6 +80,7 @@ ACTIONS = (
     *views.ACTIONS,
     *brackets.ACTIONS,
     *questions.ACTIONS,
+    *selection.ACTIONS,
 )
 ENTRY_POINTS: dict[Callable[..., int], int] = {calls.call: 4, calls.bind: 3, **dict.fromkeys(ACTIONS, 3)}
 

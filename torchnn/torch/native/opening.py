@@ -18,10 +18,12 @@ from torchnn.torch.native.programs_of_copying import FewCopied, program_of_copy
 from torchnn.torch.native.programs_of_drawing import program_of_drawing, program_of_wholes
 from torchnn.torch.native.programs_of_products import program_of_product
 from torchnn.torch.native.programs_of_reductions import program_of_reduction
+from torchnn.torch.native.programs_of_selection import program_of_selection
 from torchnn.torch.native.programs_of_views import VIEWS, FewOfView, program_of_view
 from torchnn.torch.overloads import ALL, Overloads
 from torchnn.torch.products import FewProducts
 from torchnn.torch.reductions import FewReduced
+from torchnn.torch.selection import FewSelected
 from torchnn.torch.storage import LongStorage
 from torchnn.torch.tapes import Few
 from torchnn.torch.tensor import Tensor
@@ -60,6 +62,7 @@ PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] =
     FewDrawn: program_of_drawing,
     FewProducts: program_of_product,
     FewReduced: program_of_reduction,
+    FewSelected: program_of_selection,
     FewOfView: program_of_view,
     FewWhole: program_of_wholes,
 }

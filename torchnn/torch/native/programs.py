@@ -71,12 +71,16 @@ def _operand(source: Any, kinds: Sequence[Any], element: ElementType, few: Few) 
     """The register of an operand; None for one that Python has to convert."""
     if isinstance(source, tuple):
         return _constant(source[0], element)
-    kind, item = kinds[source], element.dtype.itemsize
-    if kind is types.TENSORS[element]:
-        return [compiled.TENSORS, source, item, 0]
+    if kinds[source] is types.TENSORS[element]:
+        return [compiled.TENSORS, source, element.dtype.itemsize, 0]
+    return number(source, kinds[source], element, few.nonzero)
+
+
+def number(source: int, kind: type, element: ElementType, nonzero: bool = False) -> list[int] | None:
+    """The register of an argument that is a number of such a type; None for one that Python has to convert."""
     if kind not in NUMBERS or (kind is float and not element.floating):
         return None
-    return [NUMBERS[kind] if element.floating else compiled.WHOLES, source, item, few.nonzero]
+    return [NUMBERS[kind] if element.floating else compiled.WHOLES, source, element.dtype.itemsize, nonzero]
 
 
 def _constant(value: Any, element: ElementType) -> list[int]:

@@ -1,0 +1,137 @@
+"""Compiled selection by indices and masks, next to Python's."""
+
+import pytest
+
+from tests.torch.native.compared import LAYOUTS, same
+from tests.torch.native.test_calls import ELEMENTS, frames, made
+from torchnn import torch
+from torchnn.torch import native, types
+
+
+@pytest.fixture(autouse=True)
+def opened():
+    native.open_calls()
+
+
+def given(values, kind=torch.LongTensor):
+    """A specification of a tensor of some numbers."""
+    return (kind, values)
+
+
+def mask(values):
+    return given(values, torch.ByteTensor)
+
+
+VECTORS = [[1, 3, 3], [2], [4, 1], [0, 1], [1, 5], [[1, 2]], [-1]]
+
+
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
+def test_slices(element):
+    for layout in LAYOUTS if element is types.DOUBLE else [made]:
+        x = layout, element, 4, 5
+        for vector, dimension in [
+            *[(vector, 1) for vector in VECTORS],
+            *[(VECTORS[0], each) for each in (2, 3, 0, 1.0)],
+        ]:
+            same("index", x, dimension, given(vector))
+            same("indexFill", x, dimension, given(vector), 3)
+            for name in ("indexCopy", "indexAdd"):
+                same(name, x, dimension, given(vector), (made, element, len(vector), 5))
+                same(name, x, dimension, given(vector), (layout, element, 4, len(vector)))
+        same("index", (layout, element, 6), 1, given([6, 1, 1]))
+        same("index", (layout, element, 2, 3, 4), 2, given([3, 1]))
+        same("indexAdd", (layout, element, 2, 3, 4), 2, given([3, 1]), (made, element, 2, 2, 4))
+
+
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
+def test_elements(element):
+    for layout in LAYOUTS if element is types.DOUBLE else [made]:
+        x = layout, element, 3, 4
+        for dimension, indices in [
+            (1, [[1, 2, 3, 1]]),
+            (1, [[1, 2, 3, 1], [3, 3, 3, 2]]),
+            (2, [[4, 2], [1, 1], [3, 1]]),
+            (2, [[5], [1], [1]]),
+            (1, [[0, 1, 1, 1]]),
+            (1, [[1, 1, 1]]),
+            (3, [[1]]),
+        ]:
+            same("gather", x, dimension, given(indices))
+            same("scatter", x, dimension, given(indices), 2)
+            same("scatter", x, dimension, given(indices), 2.5)
+            same("scatter", x, dimension, given(indices), (made, element, len(indices), len(indices[0])))
+            same("scatter", x, dimension, given(indices), (layout, element, 3, 4))
+        same("gather", (layout, element, 2, 3, 2), 2, given([[[1, 3], [3, 3]], [[2, 1], [1, 1]]]))
+        same("gather", (layout, element, 5), 1, given([5, 5, 2]))
+
+
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
+def test_masks(element):
+    for layout in LAYOUTS if element is types.DOUBLE else [made]:
+        x = layout, element, 2, 3
+        for ones in (
+            [[1, 0, 1], [0, 0, 1]],
+            [[0, 0, 0]] * 2,
+            [[1, 1, 1]] * 2,
+            [[1, 0, 2]] * 2,
+            [1, 0, 1, 0, 0, 0],
+            [1],
+        ):
+            same("maskedFill", x, mask(ones), 3)
+            same("maskedFill", x, mask(ones), 2.5)
+            same("maskedSelect", x, mask(ones))
+            for size in ((2, 3), (3,), (2,), (1, 9)):
+                same("maskedCopy", x, mask(ones), (layout, element, *size))
+        same("nonzero", x)
+        same("nonzero", (layout, element, 7))
+        same("nonzero", (layout, element, 2, 2, 2))
+
+
+def test_calls_are_compiled():
+    """Else all tests here would compare Python's functions with themselves."""
+    x, y, rows, cells = torch.rand(2, 3), torch.rand(2, 3), torch.LongTensor([2, 1]), torch.LongTensor([[1, 2, 1]])
+    chosen = torch.ByteTensor([[1, 0, 1], [0, 1, 0]])
+    for call in (
+        lambda: x.index(1, rows),
+        lambda: x.indexCopy(1, rows, y),
+        lambda: x.indexAdd(1, rows, y),
+        lambda: x.indexFill(1, rows, 2),
+        lambda: x.gather(1, cells),
+        lambda: x.scatter(1, cells, 3),
+        lambda: x.scatter(2, rows.view(2, 1), rows.view(2, 1).double()),
+        lambda: x.maskedFill(chosen, 4),
+        lambda: x.maskedCopy(chosen, y),
+        lambda: x.maskedSelect(chosen),
+        lambda: x.nonzero(),
+    ):
+        call()
+        assert set(frames(call)) <= {"<lambda>", "view", "integers", "_view", "contiguous"}
+
+
+def test_zeros_of_both_signs():
+    for kind in (torch.FloatTensor, torch.DoubleTensor):
+        same("nonzero", given([0.0, -0.0, 1e-45, float("nan"), -1.0], kind))
+        same("nonzero", given([0.0, -0.0], kind))
+
+
+def test_memory_in_common():
+    """What is stored may be read again: Python takes it before."""
+
+    def outcomes(function):
+        x, indices, bytes_ = torch.range(1, 6), torch.LongTensor([1, 2, 3]), torch.ByteTensor([1, 0, 1])
+        for call in (torch.Tensor.indexCopy, torch.Tensor.indexAdd, torch.Tensor.scatter):
+            function(call)(x.narrow(1, 1, 3), 1, torch.LongTensor([3, 2, 1]), x.narrow(1, 1, 3))
+            function(call)(x.narrow(1, 1, 3), 1, torch.LongTensor([3, 2, 1]), x.narrow(1, 2, 3))
+        function(torch.Tensor.indexFill)(indices, 1, indices, 3)
+        function(torch.Tensor.maskedFill)(bytes_, bytes_, 0)
+        function(torch.Tensor.maskedCopy)(x.narrow(1, 1, 3), torch.ByteTensor([1, 1, 1]), x.narrow(1, 2, 3))
+        return [x.totable(), indices.totable(), bytes_.totable()]
+
+    assert outcomes(lambda call: call) == outcomes(lambda call: call) == outcomes(lambda call: call.__wrapped__)
+
+
+def test_of_many_elements():
+    x = made, types.DOUBLE, 30, 30
+    for name in ("index", "gather"):
+        same(name, x, 1, given([1, 30]))
+    same("indexFill", x, 1, given([1, 30]), 2)

@@ -1,0 +1,54 @@
+"""Programs of compiled selection; see `selection.py` for what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from torchnn.kernels import tape as loops
+from torchnn.torch import types
+from torchnn.torch.known import Plan
+from torchnn.torch.native import selection as compiled
+from torchnn.torch.native.callables import address
+from torchnn.torch.native.programs import number
+from torchnn.torch.native.results import LETTERS
+from torchnn.torch.selection import FewSelected
+
+ACTIONS: dict[str, Callable[..., int]] = {
+    "index": compiled.index,
+    "indexCopy": compiled.index_copy,
+    "indexAdd": compiled.index_add,
+    "indexFill": compiled.index_fill,
+    "gather": compiled.gather,
+    "scatter": compiled.scatter,
+    "scatter a number": compiled.scatter_number,
+    "maskedFill": compiled.masked_fill,
+    "maskedCopy": compiled.masked_copy,
+    "maskedSelect": compiled.masked_select,
+    "nonzero": compiled.nonzero,
+}
+
+INDICES, MASK = types.TENSORS[types.LONG], types.TENSORS[types.BYTE]
+
+
+def program_of_selection(few: FewSelected, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
+    """The program for arguments of these types; None where there is none for them, or the result is given."""
+    places = dict(zip(few.operands, plan.sources, strict=True))
+    if places.pop("r", (None,)) != (None,) or plan.values:
+        return None
+    given = {letter: kinds[place] for letter, place in places.items() if isinstance(place, int)}
+    element = given["x"].element
+    wanted = {"x": types.TENSORS[element], "y": types.TENSORS[element], "d": int, "i": INDICES, "m": MASK}
+    if element is types.HALF or any(given[letter] is not wanted[letter] for letter in given if letter in wanted):
+        return None
+    register = number(places["v"], given["v"], element) if "v" in places else [0, 0, 0, 0]
+    if register is None:
+        return None
+    result = types.LONG if few.way == "nonzero" else element
+    char, item = element.dtype.char, element.dtype.itemsize
+    operands = [places.get("x", 0), places.get("d", 0), places.get("i", places.get("m", 0)), places.get("y", 0)]
+    made = id(types.TENSORS[result]), id(result.dtype)
+    head = [address(ACTIONS[few.way]), *operands, LETTERS.index(char), item, *made]
+    return np.array([*head, *loops.loop(np.add, f"{char}{char}->{char}"), *register], np.int64)

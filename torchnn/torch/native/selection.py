@@ -1,0 +1,435 @@
+"""Compiled: few elements selected by indices and masks.
+
+Tensors are contiguous and have no memory in common here, and all indices are looked at before anything is changed; else
+the actions give 0, and Python's functions do it, or say what is wrong.
+"""
+
+from __future__ import annotations
+
+from torchnn.torch.native import library
+from torchnn.torch.native.elementwise import MOST_ELEMENTS, REGISTER, number_of
+from torchnn.torch.native.layouts import ARRAY, DESCRIPTION, WORD, WORDS, WRITEABLE, words
+from torchnn.torch.native.results import CHAR, DOUBLES, FLOATS, INTS, tensor_over, whole_at
+from torchnn.torch.native.tensors import (
+    CONTEXT,
+    MOST_DIMENSIONS,
+    count_of,
+    elements,
+    failed,
+    geometry,
+    have_equal_sizes,
+    taken,
+)
+
+# The action; which arguments the tensor, the dimension, the indices or the mask, and the other tensor are; of the
+# elements numpy's letter and their bytes; the class and the element type of a new tensor, and numpy's loop that adds.
+# The register of a number follows.
+SELECT = words("action", "x", "dimension", "which", "y", "letter", "item", "kind", "element", "loop", "data")
+SELECT_BYTES = SELECT.itemsize
+
+# How many slices lie before a dimension, its size, and the bytes of what lies behind it.
+SLICES = words("outer", "size", "inner")
+slices = library.stack(3)
+
+# The bit of a float that is its sign.
+SIGN = 2**31
+
+# What numpy's loop that adds is told: three addresses, how many, how far apart.
+ADDED = words("a", "b", "sum", "count", "gap", "gap2", "gap3")
+added = library.stack(7)
+
+number = library.stack(1)
+
+
+# ---------------------------------------------------------------------------------------------------------- arguments
+
+
+def tensor_at(arguments: int, position: int, context: int) -> int:
+    """The array of an argument that has few contiguous elements; else 0."""
+    array = elements(WORDS(arguments)[position].word, context)
+    return array if array != 0 and count_of(array) <= MOST_ELEMENTS else 0
+
+
+def changed_at(arguments: int, position: int, context: int) -> int:
+    """The same of one that may be written to."""
+    array = tensor_at(arguments, position, context)
+    return array if array != 0 and ARRAY(array).flags // WRITEABLE % 2 == 1 else 0
+
+
+def lie_apart(a: int, b: int) -> bool:
+    """Whether arrays have no memory in common."""
+    first, second = ARRAY(a).data, ARRAY(b).data
+    return first + bytes_of(a) <= second or second + bytes_of(b) <= first
+
+
+def bytes_of(array: int) -> int:
+    """How long an array is."""
+    return count_of(array) * DESCRIPTION(ARRAY(array).type).item
+
+
+def axis_of(program: int, arguments: int, array: int) -> int:
+    """The dimension, from 0, if the array has it; else -1."""
+    axis = library.whole_number(WORDS(arguments)[SELECT(program).dimension].word) - 1
+    if axis < 0 or axis >= ARRAY(array).dimensions:
+        library.forget_failure()
+        return -1
+    return axis
+
+
+def cut(array: int, axis: int, item: int, here: int) -> None:
+    """Write down the slices along a dimension."""
+    s, a, outer, inner = SLICES(here), ARRAY(array), 1, item
+    for i in range(a.dimensions):
+        size = WORDS(a.sizes)[i].word
+        if i < axis:
+            outer *= size
+        elif i == axis:
+            s.size = size
+        else:
+            inner *= size
+    s.outer = outer
+    s.inner = inner
+
+
+def agree_but(a: int, b: int, axis: int) -> bool:
+    """Whether two arrays have equal sizes in all dimensions but one."""
+    if ARRAY(a).dimensions != ARRAY(b).dimensions:
+        return False
+    for i in range(ARRAY(a).dimensions):
+        if i != axis and WORDS(ARRAY(a).sizes)[i].word != WORDS(ARRAY(b).sizes)[i].word:
+            return False
+    return True
+
+
+def exist(indices: int, size: int) -> bool:
+    """Whether all indices, from 1, are within a size."""
+    for i in range(count_of(indices)):
+        if not 1 <= WORDS(ARRAY(indices).data)[i].word <= size:
+            return False
+    return True
+
+
+def value(program: int, arguments: int, here: int) -> bool:
+    """Write down the number that is an argument; whether it is one for these elements."""
+    register = program + SELECT_BYTES
+    fits, bits = number_of(register, WORDS(arguments)[REGISTER(register).argument].word)
+    WORDS(here).word = bits
+    return fits
+
+
+def given(program: int, arguments: int) -> int:
+    """The number, as what a function returns."""
+    return taken(WORDS(arguments)[REGISTER(program + SELECT_BYTES).argument].word)
+
+
+def new_of(program: int, like: int, axis: int, size: int, context: int) -> int:
+    """A new array of the sizes of another one but along a dimension; 0 without memory."""
+    here, a = geometry(), ARRAY(like)
+    if a.dimensions > MOST_DIMENSIONS:
+        return 0
+    for i in range(a.dimensions):
+        WORDS(here)[i].word = size if i == axis else WORDS(a.sizes)[i].word
+    return new_array(program, a.dimensions, here, context)
+
+
+def new_array(program: int, dimensions: int, sizes: int, context: int) -> int:
+    """A new array of some sizes; 0 without memory."""
+    c, element = CONTEXT(context), taken(SELECT(program).element)
+    made = library.new_array(c.new_array, c.array, element, dimensions, sizes, 0, 0, 0)
+    return made if made != 0 else failed()
+
+
+# ---------------------------------------------------------------------------------------------------------- slices
+
+
+def index(program: int, arguments: int, context: int) -> int:
+    """`x.index(dimension, idx)`."""
+    p, here = SELECT(program), slices()
+    x, which = tensor_at(arguments, p.x, context), tensor_at(arguments, p.which, context)
+    if x == 0 or which == 0 or ARRAY(which).dimensions != 1:
+        return 0
+    axis, count = axis_of(program, arguments, x), count_of(which)
+    if axis < 0:
+        return 0
+    cut(x, axis, p.item, here)
+    s = SLICES(here)
+    if s.outer * s.inner * count > MOST_ELEMENTS * WORD or not exist(which, s.size):
+        return 0
+    made = new_of(program, x, axis, count, context)
+    if made == 0:
+        return 0
+    for i in range(s.outer):
+        for k in range(count):
+            chosen = WORDS(ARRAY(which).data)[k].word - 1
+            into = ARRAY(made).data + (i * count + k) * s.inner
+            library.move(into, ARRAY(x).data + (i * s.size + chosen) * s.inner, s.inner)
+    return tensor_over(p.kind, made, context)
+
+
+def slices_of(program: int, arguments: int, context: int, here: int) -> bool:
+    """Write down the slices of a tensor that may be written to; whether all that are named by a vector exist."""
+    p = SELECT(program)
+    x, which = changed_at(arguments, p.x, context), tensor_at(arguments, p.which, context)
+    if x == 0 or which == 0 or ARRAY(which).dimensions != 1 or not lie_apart(x, which):
+        return False
+    axis = axis_of(program, arguments, x)
+    if axis < 0:
+        return False
+    cut(x, axis, p.item, here)
+    return exist(which, SLICES(here).size)
+
+
+def sources_of(program: int, arguments: int, context: int, here: int) -> bool:
+    """The same, and whether the other tensor has a slice for each index."""
+    p = SELECT(program)
+    if not slices_of(program, arguments, context, here):
+        return False
+    x, y = tensor_at(arguments, p.x, context), tensor_at(arguments, p.y, context)
+    if y == 0 or not lie_apart(x, y):
+        return False
+    axis, which = axis_of(program, arguments, x), tensor_at(arguments, p.which, context)
+    return agree_but(x, y, axis) and WORDS(ARRAY(y).sizes)[axis].word == count_of(which)
+
+
+def slice_at(program: int, arguments: int, context: int, here: int, number: int) -> int:
+    """Where the slice of the tensor is that a number of all slices of the other one is for."""
+    p, s = SELECT(program), SLICES(here)
+    x, which = tensor_at(arguments, p.x, context), tensor_at(arguments, p.which, context)
+    count = count_of(which)
+    chosen = WORDS(ARRAY(which).data)[number % count].word - 1
+    return ARRAY(x).data + (number // count * s.size + chosen) * s.inner
+
+
+def index_copy(program: int, arguments: int, context: int) -> int:
+    """`x.indexCopy(dimension, idx, y)`."""
+    p, here = SELECT(program), slices()
+    if not sources_of(program, arguments, context, here):
+        return 0
+    s, y = SLICES(here), tensor_at(arguments, p.y, context)
+    for k in range(s.outer * count_of(tensor_at(arguments, p.which, context))):
+        into = slice_at(program, arguments, context, here, k)
+        library.move(into, ARRAY(y).data + k * s.inner, s.inner)
+    return taken(WORDS(arguments)[p.y].word)
+
+
+def index_add(program: int, arguments: int, context: int) -> int:
+    """`x.indexAdd(dimension, idx, y)`."""
+    p, here, told = SELECT(program), slices(), added()
+    if not sources_of(program, arguments, context, here):
+        return 0
+    s, t, y = SLICES(here), ADDED(told), tensor_at(arguments, p.y, context)
+    t.count = s.inner // p.item
+    t.gap = p.item
+    t.gap2 = p.item
+    t.gap3 = p.item
+    for k in range(s.outer * count_of(tensor_at(arguments, p.which, context))):
+        into = slice_at(program, arguments, context, here, k)
+        t.sum = into
+        t.a = ARRAY(y).data + k * s.inner
+        t.b = into
+        library.run_loop(p.loop, told, told + 3 * WORD, told + 4 * WORD, p.data)
+    return taken(WORDS(arguments)[p.y].word)
+
+
+def index_fill(program: int, arguments: int, context: int) -> int:
+    """`x.indexFill(dimension, idx, v)`."""
+    p, here, bits = SELECT(program), slices(), number()
+    if not slices_of(program, arguments, context, here) or not value(program, arguments, bits):
+        return 0
+    s = SLICES(here)
+    for k in range(s.outer * count_of(tensor_at(arguments, p.which, context))):
+        into = slice_at(program, arguments, context, here, k)
+        for j in range(s.inner // p.item):
+            library.move(into + j * p.item, bits, p.item)
+    return given(program, arguments)
+
+
+# ---------------------------------------------------------------------------------------------------------- elements
+
+
+def gather(program: int, arguments: int, context: int) -> int:
+    """`x.gather(dimension, idx)`."""
+    p, here = SELECT(program), slices()
+    x, which = tensor_at(arguments, p.x, context), tensor_at(arguments, p.which, context)
+    if x == 0 or which == 0:
+        return 0
+    axis = axis_of(program, arguments, x)
+    if axis < 0 or not agree_but(x, which, axis):
+        return 0
+    cut(x, axis, p.item, here)
+    s, count = SLICES(here), WORDS(ARRAY(which).sizes)[axis].word
+    if not exist(which, s.size):
+        return 0
+    made = new_of(program, which, -1, 0, context)
+    if made == 0:
+        return 0
+    for k in range(count_of(which)):
+        place = element_at(ARRAY(x).data, WORDS(ARRAY(which).data)[k].word, k, count, here, p.item)
+        library.move(ARRAY(made).data + k * p.item, place, p.item)
+    return tensor_over(p.kind, made, context)
+
+
+def element_at(data: int, index: int, k: int, count: int, here: int, item: int) -> int:
+    """Where the element is that the index means which is the k-th of all, of so many along the dimension."""
+    s = SLICES(here)
+    columns = s.inner // item
+    row, column = k // columns // count, k % columns
+    return data + (row * s.size + index - 1) * s.inner + column * item
+
+
+def scattered(program: int, arguments: int, context: int, here: int) -> int:
+    """The array of the tensor that elements are stored in, its slices written down, if all named ones exist; else 0."""
+    p = SELECT(program)
+    x, which = changed_at(arguments, p.x, context), tensor_at(arguments, p.which, context)
+    if x == 0 or which == 0 or not lie_apart(x, which):
+        return 0
+    axis = axis_of(program, arguments, x)
+    if axis < 0 or not agree_but(x, which, axis):
+        return 0
+    cut(x, axis, p.item, here)
+    return x if exist(which, SLICES(here).size) else 0
+
+
+def scatter(program: int, arguments: int, context: int) -> int:
+    """`x.scatter(dimension, idx, y)`."""
+    p, here = SELECT(program), slices()
+    x, y = scattered(program, arguments, context, here), tensor_at(arguments, p.y, context)
+    if x == 0 or y == 0 or not lie_apart(x, y):
+        return 0
+    which, axis = tensor_at(arguments, p.which, context), axis_of(program, arguments, x)
+    count = WORDS(ARRAY(which).sizes)[axis].word
+    if not agree_but(x, y, axis) or WORDS(ARRAY(y).sizes)[axis].word != count:
+        return 0
+    for k in range(count_of(which)):
+        into = element_at(ARRAY(x).data, WORDS(ARRAY(which).data)[k].word, k, count, here, p.item)
+        library.move(into, ARRAY(y).data + k * p.item, p.item)
+    return taken(WORDS(arguments)[p.x].word)
+
+
+def scatter_number(program: int, arguments: int, context: int) -> int:
+    """`x.scatter(dimension, idx, v)`."""
+    p, here, bits = SELECT(program), slices(), number()
+    x = scattered(program, arguments, context, here)
+    if x == 0 or not value(program, arguments, bits):
+        return 0
+    which, axis = tensor_at(arguments, p.which, context), axis_of(program, arguments, x)
+    count = WORDS(ARRAY(which).sizes)[axis].word
+    for k in range(count_of(which)):
+        into = element_at(ARRAY(x).data, WORDS(ARRAY(which).data)[k].word, k, count, here, p.item)
+        library.move(into, bits, p.item)
+    return taken(WORDS(arguments)[p.x].word)
+
+
+# ---------------------------------------------------------------------------------------------------------- masks
+
+
+def ones_of(x: int, mask: int) -> int:
+    """How many ones a mask for a tensor has; -1 where it is none, or there is no tensor."""
+    if x == 0 or mask == 0 or not have_equal_sizes(x, mask):
+        return -1
+    ones = 0
+    for k in range(count_of(mask)):
+        one = CHAR(ARRAY(mask).data)[k].element
+        if not 0 <= one <= 1:
+            return -1
+        ones += one
+    return ones
+
+
+def masked_fill(program: int, arguments: int, context: int) -> int:
+    """`x.maskedFill(mask, v)`."""
+    p, bits = SELECT(program), number()
+    x, mask = changed_at(arguments, p.x, context), tensor_at(arguments, p.which, context)
+    if ones_of(x, mask) < 0 or not lie_apart(x, mask) or not value(program, arguments, bits):
+        return 0
+    for k in range(count_of(x)):
+        if CHAR(ARRAY(mask).data)[k].element != 0:
+            library.move(ARRAY(x).data + k * p.item, bits, p.item)
+    return given(program, arguments)
+
+
+def masked_copy(program: int, arguments: int, context: int) -> int:
+    """`x.maskedCopy(mask, y)`."""
+    p = SELECT(program)
+    x, mask = changed_at(arguments, p.x, context), tensor_at(arguments, p.which, context)
+    y, ones = tensor_at(arguments, p.y, context), ones_of(x, mask)
+    if ones < 0 or y == 0 or count_of(y) < ones or not lie_apart(x, y) or not lie_apart(x, mask):
+        return 0
+    source = ARRAY(y).data
+    for k in range(count_of(x)):
+        if CHAR(ARRAY(mask).data)[k].element != 0:
+            library.move(ARRAY(x).data + k * p.item, source, p.item)
+            source += p.item
+    return taken(WORDS(arguments)[p.x].word)
+
+
+def masked_select(program: int, arguments: int, context: int) -> int:
+    """`x.maskedSelect(mask)` where it is not empty."""
+    p, size = SELECT(program), number()
+    x, mask = tensor_at(arguments, p.x, context), tensor_at(arguments, p.which, context)
+    ones = ones_of(x, mask)
+    if ones <= 0:
+        return 0
+    WORDS(size).word = ones
+    made = new_array(program, 1, size, context)
+    if made == 0:
+        return 0
+    into = ARRAY(made).data
+    for k in range(count_of(x)):
+        if CHAR(ARRAY(mask).data)[k].element != 0:
+            library.move(into, ARRAY(x).data + k * p.item, p.item)
+            into += p.item
+    return tensor_over(p.kind, made, context)
+
+
+def is_zero(place: int, letter: int) -> bool:
+    """Whether an element is 0, of either sign."""
+    if letter == DOUBLES:
+        return WORDS(place).word + WORDS(place).word == 0
+    if letter == FLOATS:
+        return whole_at(place, INTS) % SIGN == 0
+    return whole_at(place, letter) == 0
+
+
+def nonzero(program: int, arguments: int, context: int) -> int:
+    """`x.nonzero()` where it is not empty."""
+    p, size, ones = SELECT(program), geometry(), 0
+    x = tensor_at(arguments, p.x, context)
+    if x == 0:
+        return 0
+    a, count = ARRAY(x), count_of(x)
+    for k in range(count):
+        if not is_zero(a.data + k * p.item, p.letter):
+            ones += 1
+    if ones == 0:
+        return 0
+    WORDS(size).word = ones
+    WORDS(size)[1].word = a.dimensions
+    made = new_array(program, 2, size, context)
+    if made == 0:
+        return 0
+    row = ARRAY(made).data
+    for k in range(count):
+        if not is_zero(a.data + k * p.item, p.letter):
+            rest = k
+            for i in range(a.dimensions - 1, -1, -1):
+                extent = WORDS(a.sizes)[i].word
+                WORDS(row)[i].word = rest % extent + 1
+                rest = rest // extent
+            row += a.dimensions * WORD
+    return tensor_over(p.kind, made, context)
+
+
+ACTIONS = (
+    index,
+    index_copy,
+    index_add,
+    index_fill,
+    gather,
+    scatter,
+    scatter_number,
+    masked_fill,
+    masked_copy,
+    masked_select,
+    nonzero,
+)
