@@ -38,17 +38,18 @@ def program_of_selection(few: FewSelected, plan: Plan, kinds: Sequence[Any]) -> 
     places = dict(zip(few.operands, plan.sources, strict=True))
     if places.pop("r", (None,)) != (None,) or plan.values:
         return None
-    given = {letter: kinds[place] for letter, place in places.items() if isinstance(place, int)}
+    at = {letter: place for letter, place in places.items() if isinstance(place, int)}
+    given = {letter: kinds[place] for letter, place in at.items()}
     element = given["x"].element
     wanted = {"x": types.TENSORS[element], "y": types.TENSORS[element], "d": int, "i": INDICES, "m": MASK}
     if element is types.HALF or any(given[letter] is not wanted[letter] for letter in given if letter in wanted):
         return None
-    register = number(places["v"], given["v"], element) if "v" in places else [0, 0, 0, 0]
-    if register is None:
+    result, char = types.LONG if few.way == "nonzero" else element, element.dtype.char
+    register = number(at["v"], given["v"], element) if "v" in at else [0, 0, 0, 0]
+    added = loops.loop(np.add, f"{char}{char}->{char}")
+    if register is None or added is None:
         return None
-    result = types.LONG if few.way == "nonzero" else element
-    char, item = element.dtype.char, element.dtype.itemsize
-    operands = [places.get("x", 0), places.get("d", 0), places.get("i", places.get("m", 0)), places.get("y", 0)]
+    operands = [at["x"], at.get("d", 0), at.get("i", at.get("m", 0)), at.get("y", 0)]
     made = id(types.TENSORS[result]), id(result.dtype)
-    head = [address(ACTIONS[few.way]), *operands, LETTERS.index(char), item, *made]
-    return np.array([*head, *loops.loop(np.add, f"{char}{char}->{char}"), *register], np.int64)
+    head = [address(ACTIONS[few.way]), *operands, LETTERS.index(char), element.dtype.itemsize, *made]
+    return np.array([*head, *added, *register], np.int64)
