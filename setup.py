@@ -35,7 +35,10 @@ setup(
     long_description_content_type="text/markdown",
     license="BSD-3-Clause",
     packages=find_packages(include=["torchnn", "torchnn.*"]),
-    package_data={"torchnn": ["py.typed"], "torchnn.lua": ["core/*.lua", "packages/*.lua", "packages/*/*.lua"]},
+    package_data={
+        "torchnn": ["py.typed"],
+        "torchnn.lua": ["bin/th", "core/*.lua", "packages/*.lua", "packages/*/*.lua"],
+    },
     python_requires=">=3.10",
     install_requires=["numpy>=1.24", "numba>=0.61"],
     extras_require={

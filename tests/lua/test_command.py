@@ -207,6 +207,17 @@ def test_require_takes_files_as_th_does(script, capsys, tmp_path, monkeypatch):
     assert any("broken:1: unexpected symbol" in line for line in lines)
 
 
+def test_scripts_start_others_by_th(script, capfd, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    other = script("require 'cutorch' print(arg[1], torch.ones(2):sum())", "other script.lua")
+    code = (
+        f"local ok = os.execute([[th '{other}' 'two words']]) print(ok, os.execute('th -e \"os.exit(3)\" || exit 4'))"
+    )
+    assert cli.main(["run", "--cuda-as-cpu", "-e", code]) == 0
+    assert capfd.readouterr().out == "two words\t2\ntrue\tnil\texit\t4\n"
+    assert "TORCHNN_PYTHON" not in os.environ
+
+
 def test_lua_path_is_respected(script, capsys, monkeypatch):
     path = script("return 'from LUA_PATH'", "elsewhere/mine.lua")
     monkeypatch.setenv("LUA_PATH", os.path.dirname(path) + "/?.lua;;")

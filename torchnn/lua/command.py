@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from torchnn.lua import prompt
+from torchnn.lua import children, prompt
 from torchnn.lua.errors import message_of
 from torchnn.lua.interrupts import Watch
 from torchnn.lua.runtime import Runtime
@@ -116,8 +116,9 @@ def run(
     if script is None and not code:
         interactive, script = (True, None) if interactive or sys.stdin.isatty() else (False, STANDARD_INPUT)
     words = _words(script, arguments)
+    inherited = "--cuda-as-cpu" if options.get("cuda_as_cpu") else ""
     try:
-        with _as_a_program([word for i, word in words.items() if i >= 0]):
+        with _as_a_program([word for i, word in words.items() if i >= 0]), children.with_th(inherited):
             interpreter = Interpreter(script, words, debug=debug, **options)
             steps: list[Callable[[], None]] = [lambda name=name: interpreter.require(name) for name in packages]
             steps += [lambda text=text: interpreter.run_code(text) for text in code]
