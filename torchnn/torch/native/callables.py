@@ -27,6 +27,7 @@ from torchnn.torch.native import (
     reductions,
     results,
     selection,
+    sorting,
     tensors,
     views,
 )
@@ -46,6 +47,7 @@ MODULES = (
     reductions,
     results,
     selection,
+    sorting,
     tensors,
     views,
 )
@@ -77,6 +79,7 @@ ACTIONS = (
     reductions.mean_along,
     reductions.extrema,
     reductions.cumulate,
+    sorting.put_in_order,
     *views.ACTIONS,
     *brackets.ACTIONS,
     *questions.ACTIONS,

@@ -19,11 +19,13 @@ from torchnn.torch.native.programs_of_drawing import program_of_drawing, program
 from torchnn.torch.native.programs_of_products import program_of_product
 from torchnn.torch.native.programs_of_reductions import program_of_reduction
 from torchnn.torch.native.programs_of_selection import program_of_selection
+from torchnn.torch.native.programs_of_sorting import program_of_order
 from torchnn.torch.native.programs_of_views import VIEWS, FewOfView, program_of_view
 from torchnn.torch.overloads import ALL, Overloads
 from torchnn.torch.products import FewProducts
 from torchnn.torch.reductions import FewReduced
 from torchnn.torch.selection import FewSelected
+from torchnn.torch.sorting import FewSorted
 from torchnn.torch.storage import LongStorage
 from torchnn.torch.tapes import Few
 from torchnn.torch.tensor import Tensor
@@ -63,6 +65,7 @@ PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] =
     FewProducts: program_of_product,
     FewReduced: program_of_reduction,
     FewSelected: program_of_selection,
+    FewSorted: program_of_order,
     FewOfView: program_of_view,
     FewWhole: program_of_wholes,
 }
