@@ -138,8 +138,6 @@ def elements():
         kernels.along.cumulative(x, False, totals, x.copy())
         kernels.along.extremes(places.reshape(-1), n == 1, places[0])
         kernels.along.fold(np.ones(6 * n, int), 3, n, False, np.zeros((2, 2, n), int))
-        kernels.integers.remainders(np.arange(n), np.arange(n) + 1, np.zeros(n, int))
-        kernels.integers.clamp(np.arange(n, dtype=np.int8), 1, 2, np.zeros(n, np.int8))
         torch.randn(2, 3, n).cross(torch.randn(2, 3, n), 2)
     for n in (1, 2, 37):
         a = torch.randn(n, n)
@@ -150,7 +148,8 @@ def memory():
     """Copies, which through tensors take more elements than other kernels of this file want."""
     for n, m in ((1, 1), (5, 3), (37, 41)):
         x = np.ones((n, m))
-        kernels.memory.take_rows(np.zeros((2, m)), x, np.array([n - 1, 0]))
+        kernels.selection.take(np.zeros((1, 2, m)), x.reshape(1, n, m), np.array([n, 1]))
+        kernels.selection.take(np.zeros((n, 2, 1)), x.reshape(n, m, 1), np.array([m, 1]))
         kernels.memory.transpose(x[None], np.zeros((1, m, n)))
         kernels.halves.narrow(x[0], bits := np.zeros(m, np.uint16)), kernels.halves.widen(bits, x[0])
 

@@ -150,7 +150,7 @@ def test_rows_and_elements_by_index():
     kernels.lookup.add_rows(source(4, 3), rows, np.ones(4), 2, table)
     assert table_intact() and not table[2].any()
     added, added_intact = guarded((2, 5, 3))
-    kernels.selection.index_add(added, rows + 1, source(2, 4, 3))
+    kernels.selection.put(added, rows + 1, source(2, 4, 3), True)
     assert added_intact()
     index = np.array([[1, 5, 3, 2, 5, 1], [5, 1, 2, 4, 1, 5]])
     (out, out_intact), (target, target_intact) = guarded((2, 6)), guarded((2, 15))

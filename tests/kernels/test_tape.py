@@ -16,6 +16,11 @@ EXACT = [
     np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum, np.fmax, np.fmin, np.negative, np.absolute,
     np.copysign, np.square, np.reciprocal, np.sqrt, np.floor, np.ceil, np.trunc, np.power, np.fmod,
 ]  # fmt: skip
+COMPARISONS = [np.equal, np.not_equal, np.greater, np.greater_equal, np.less, np.less_equal]
+INTEGER = [
+    np.add, np.subtract, np.multiply, np.maximum, np.minimum, np.positive, np.negative, np.absolute, np.square, np.sign,
+    np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.left_shift, *COMPARISONS,
+]  # fmt: skip
 # Of floats and of doubles.
 TOLERANCES = [(np.exp, (2e-7, 5e-16)), (np.tanh, (3e-7, 1e-15)), (np.log, (1.3e-7, 2.5e-16)),
               (sigmoid_of, (2e-7, 5e-16))]  # fmt: skip
@@ -44,11 +49,38 @@ def test_bit_for_bit(ufunc, dtype, size):
     np.testing.assert_array_equal(played(ufunc, arrays, dtype), want)
 
 
+def integers(size, dtype, seed=0):
+    info = np.iinfo(dtype)
+    drawn = np.random.default_rng(seed).integers(info.min, info.max, size, dtype, endpoint=True)
+    drawn[: min(size, 4)] = [info.min, info.max, 0, 1][:size]
+    return drawn
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int16, np.int32, np.int64])
-@pytest.mark.parametrize("ufunc", [np.add, np.multiply, np.subtract, np.maximum])
+@pytest.mark.parametrize("ufunc", INTEGER, ids=lambda ufunc: ufunc.__name__)
 def test_integers_wrap(ufunc, dtype):
-    x = np.random.default_rng(0).integers(-100, 100, 20_000).astype(dtype)
-    np.testing.assert_array_equal(played(ufunc, [x, 77], dtype), ufunc(x, np.array(77, dtype)))
+    for size in (1, 63, 20_000):
+        x, y = integers(size, dtype), integers(size, dtype, 1)[::-1].copy()
+        if ufunc is np.left_shift:
+            y = np.arange(size, dtype=dtype)
+        for other in (y, 7) if ufunc.nin == 2 else ((),):
+            operands = [x, other] if ufunc.nin == 2 else [x]
+            with guarded.Arena(size > 1) as arena:
+                out = arena.empty(size, bool if ufunc in COMPARISONS else dtype, 1)
+                assert tapes.play(ufunc, [arena.copy(a) if isinstance(a, np.ndarray) else a for a in operands], out)
+                np.testing.assert_array_equal(out, ufunc(*[np.asarray(a, dtype) for a in operands]), f"{size}")
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("ufunc", COMPARISONS, ids=lambda ufunc: ufunc.__name__)
+def test_comparisons_give_bytes(ufunc, dtype):
+    for size in (1, 17, 20_000):
+        x, y = numbers(size, dtype), np.roll(numbers(size, dtype), size // 3)
+        for start in range(3):
+            out = np.full(size + 8, True)[start : start + size]
+            assert tapes.play(ufunc, [x, y], out)
+            np.testing.assert_array_equal(out, ufunc(x, y))
+            assert out.base[:start].all() and out.base[start + size :].all()
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -186,7 +218,7 @@ def test_nothing_else_is_read_or_written(size, dtype, last):
 
 
 @runs_with_shorter_vectors("""
-from tests.kernels import test_tape as t
+from tests.kernels import test_tape as t, test_whole_numbers as w
 for ufunc, tolerance in t.TOLERANCES:
     t.test_accuracy(ufunc, tolerance, {dtype})
 t.test_bit_for_bit(np.maximum, {dtype}, 17)
@@ -194,6 +226,10 @@ t.test_remainders_are_exact({dtype})
 t.test_totals({dtype}, 17)
 t.test_wide_tapes_compute_in_double({dtype}, 17)
 t.test_a_tape_is_its_steps_one_after_the_other()
+t.test_comparisons_give_bytes(np.less, {dtype})
+for kind in (np.uint8, np.int64):
+    t.test_integers_wrap(np.maximum, kind)
+    w.test_divisions("remainder_of_integers", kind, 64)
 """)
 def test_shorter_vectors(output):
     assert not output

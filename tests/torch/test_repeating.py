@@ -11,7 +11,7 @@ SCALED = Tape("xyv", (np.multiply, "xv", "t"), (np.add, "ty", "r"))
 
 
 def numbers(size, dtype=np.float64):
-    return np.random.default_rng(len(size)).standard_normal(size).astype(dtype)
+    return (np.random.default_rng(len(size)).standard_normal(size) * 20).astype(dtype)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,16 @@ def test_an_operand_of_fewer_dimensions(size):
     assert repeating.play(np.multiply, (x, y), out)
     np.testing.assert_array_equal(out, x * y)
     assert (memory[:20] == 7).all() and (memory[-20:] == 7).all(), "outside the result"
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int64])
+def test_integers(dtype):
+    planes, column = (numbers(size, np.int8).astype(dtype) for size in ((7, 4, 33), (7, 1)))
+    out = np.empty((7, 33), dtype)
+    assert repeating.play(SCALED, (planes[:, 2], column, 3), out)
+    np.testing.assert_array_equal(out, planes[:, 2] * dtype(3) + column)
+    assert repeating.play(np.left_shift, (planes[:, 2], np.arange(33).astype(dtype)), out)
+    np.testing.assert_array_equal(out, np.left_shift(planes[:, 2], np.arange(33).astype(dtype)))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from torchnn import torch
-from torchnn.errors import TorchError
+from torchnn.errors import RangeError, TorchError
 
 TYPES = ["Byte", "Char", "Short", "Int", "Long", "Float", "Double"]
 
@@ -153,3 +153,46 @@ def test_fill_by_mask_of_few_that_lie_apart():
     x.t().maskedFill(torch.ByteTensor([[1, 0, 0, 1], [0, 0, 0, 0], [0, 1, 0, 0]]), 5)
     assert x.totable() == [[5, 0, 0], [0, 0, 5], [0, 0, 0], [5, 0, 0]]
     assert torch.zeros(8, 9).maskedFill(torch.ByteTensor(8, 9).fill(1), 2) == 2
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.int64])
+@pytest.mark.parametrize("size, axis", [((300, 400), 0), ((300, 400), 1), ((2, 500, 90), 1), ((9, 9, 1000), 2)])
+def test_many_slices_by_index(size, axis, dtype):
+    """Of many elements as of few: contiguous and other tensors, indices that repeat."""
+    draw = np.random.default_rng(0)
+    whole = draw.integers(0, 99, size).astype(dtype)
+    index = np.append(draw.permutation(size[axis]), [3, 3, 1])
+    slices = np.take(draw.integers(0, 99, size).astype(dtype), index, axis)
+    place = (slice(None),) * axis + (index,)
+    idx = torch.from_numpy(index + 1)
+    for turned in (False, True):
+        x, y = (torch.from_numpy(a.T.copy().T if turned else a.copy()) for a in (whole, slices))
+        np.testing.assert_array_equal(x.index(axis + 1, idx).array, whole[place])
+        want = whole.copy()
+        np.add.at(want, place, slices)
+        x.indexAdd(axis + 1, idx, y)
+        np.testing.assert_array_equal(x.array, want, "indexAdd")
+        want[place] = slices
+        x.indexCopy(axis + 1, idx, y)
+        np.testing.assert_array_equal(x.array, want, "indexCopy")
+        want[(slice(None),) * axis + (index[:-9],)] = 7
+        x.indexFill(axis + 1, torch.from_numpy(index[:-9] + 1), 7)
+        np.testing.assert_array_equal(x.array, want, "indexFill")
+
+
+def test_one_wrong_index_of_many_changes_nothing():
+    x = torch.zeros(300, 300)
+    idx = torch.LongTensor(300, 300).fill(1)
+    for wrong in (0, 301, -(2**63), 2**61 + 1):
+        idx.array[123, 45] = wrong
+        for call in (lambda: x.gather(1, idx), lambda: x.scatter(2, idx, 1), lambda: x.scatter(1, idx, x.clone())):
+            with pytest.raises(RangeError, match=f"{wrong} of 300"):
+                call()
+    assert not x.array.any()
+
+
+@pytest.mark.parametrize("size", [(70_000,), (300, 300), (3, 200, 150), (90_000, 1)])
+def test_subscripts_of_many(size):
+    x = np.random.default_rng(0).integers(-1, 2, size)
+    for array in (x, x.astype(np.float32), x.T):
+        np.testing.assert_array_equal(torch.from_numpy(array).nonzero().array, np.argwhere(array) + 1)

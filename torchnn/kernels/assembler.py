@@ -53,7 +53,7 @@ class Integer:
 
 
 class Vector:
-    """A vector of elements of the code to come; of 64-bit integers where that is said."""
+    """A vector of elements of the code to come; of integers, which wrap, where that is said."""
 
     __slots__ = ("asm", "value")
 
@@ -61,21 +61,24 @@ class Vector:
         self.asm, self.value = asm, value
 
     def __add__(self, other: Vector) -> Vector:
-        whole = isinstance(self.value.type.element, ir.IntType)
-        add = self.asm.builder.add if whole else self.asm.builder.fadd
-        return Vector(self.asm, add(self.value, other.value))
+        return self._made("add", other)
 
     def __sub__(self, other: Vector) -> Vector:
-        return Vector(self.asm, self.asm.builder.fsub(self.value, other.value))
+        return self._made("sub", other)
 
     def __mul__(self, other: Vector) -> Vector:
-        return Vector(self.asm, self.asm.builder.fmul(self.value, other.value))
+        return self._made("mul", other)
 
     def __neg__(self) -> Vector:
-        return Vector(self.asm, self.asm.builder.fneg(self.value))
+        return self._made("neg")
 
     def __truediv__(self, other: Vector) -> Vector:
         return Vector(self.asm, self.asm.builder.fdiv(self.value, other.value))
+
+    def _made(self, name: str, *others: Vector) -> Vector:
+        whole = isinstance(self.value.type.element, ir.IntType)
+        operation = getattr(self.asm.builder, name if whole else f"f{name}")
+        return Vector(self.asm, operation(self.value, *[other.value for other in others]))
 
 
 class Assembler:
@@ -88,7 +91,7 @@ class Assembler:
         self.vector_bytes = self.lanes * item_bytes
         self.item_type = ir.FloatType() if item_bytes == 4 else ir.DoubleType()
         self.vector_type = ir.VectorType(self.item_type, self.lanes)
-        self._suffix = f"v{self.lanes}f{8 * item_bytes}"
+        self._suffix = f"v{self.lanes}{self.item_type.intrinsic_name}"
 
     # ------------------------------------------------------------------ values
 
@@ -180,11 +183,9 @@ class Assembler:
         if chosen is not None:
             mask = self.builder.and_(mask, ir.Constant(mask.type, list(chosen)))
         kind = vector.value.type
-        whole = isinstance(kind.element, ir.IntType)
-        arguments = [kind, kind.as_pointer(), INT32, ir.VectorType(INT1, self.lanes)]
-        suffix = f"v{self.lanes}i64" if whole else self._suffix
-        store = self.function(f"llvm.masked.store.{suffix}.p0", ir.VoidType(), arguments)
-        pointer, align = self._pointer(address, kind), ir.Constant(INT32, 8 if whole else self.item_bytes)
+        kinds = [kind, kind.as_pointer(), INT32, ir.VectorType(INT1, self.lanes)]
+        store = self.function(f"llvm.masked.store.v{self.lanes}{kind.element.intrinsic_name}.p0", ir.VoidType(), kinds)
+        pointer, align = self._pointer(address, kind), ir.Constant(INT32, self.item_bytes)
         self.builder.call(store, [vector.value, pointer, align, mask])
 
     def prefetch(self, address: Integer, writing: bool = False, near: bool = False) -> None:
@@ -195,10 +196,9 @@ class Assembler:
 
     def broadcast(self, address: Integer) -> Vector:
         """A vector whose elements are all the one at an address."""
-        element = self.builder.load(self._pointer(address, self.item_type), typ=self.item_type)
-        return Vector(self, self._splat(element, self.vector_type))
+        return Vector(self, self._splat(self.load_item(address), self.vector_type))
 
-    def broadcast_double(self, address: Integer) -> Vector:
+    def broadcast_number(self, address: Integer) -> Vector:
         """A vector whose elements are all the double at an address, rounded."""
         number = self.builder.load(self._pointer(address, ir.DoubleType()), typ=ir.DoubleType())
         if self.item_bytes == 4:
@@ -284,8 +284,8 @@ class Assembler:
     def total(self, vector: Vector) -> Any:
         """The sum of a vector's elements, as `store_item` takes it."""
         kind = vector.value.type
-        suffix = f"v{kind.count}f{32 if kind.element == ir.FloatType() else 64}"
-        function = self.function(f"llvm.vector.reduce.fadd.{suffix}", kind.element, [kind.element, kind])
+        name = f"llvm.vector.reduce.fadd.v{kind.count}{kind.element.intrinsic_name}"
+        function = self.function(name, kind.element, [kind.element, kind])
         start = ir.Constant(kind.element, 0.0)
         return self.builder.call(function, [start, vector.value], fastmath=("reassoc",))
 

@@ -309,6 +309,7 @@ FORMULAS: dict[str, Formula] = {
     "cos": trigonometry.cosine,
     "where": where,
     "equal": lambda asm, a, b: _compared(asm, "==", a, b),
+    "not_equal": lambda asm, a, b: asm.constant(1) - _compared(asm, "==", a, b),
     "greater": lambda asm, a, b: _compared(asm, ">", a, b),
     "greater_equal": lambda asm, a, b: _compared(asm, ">=", a, b),
     "less": lambda asm, a, b: _compared(asm, "<", a, b),

@@ -4,6 +4,8 @@ A loop is generated for the steps where they all have formulas, and compiled whe
 disk). It reads each operand once and writes the result once: x + v*y*z of 10^6 floats takes half the time of numpy's
 loops one after the other. Or it adds up the results, in double, and writes the sum of each block: no result depends on
 the number of threads.
+
+Integers have such loops too, where they have the formulas, and the results of comparisons are bytes.
 """
 
 from __future__ import annotations
@@ -15,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.kernels import jit, launch
+from torchnn.kernels import formulas, jit, launch, whole_numbers
 from torchnn.kernels.assembler import Assembler, Integer, Vector, microkernel
-from torchnn.kernels.formulas import FORMULAS
+from torchnn.kernels.whole_numbers import Integers
 
 # Elements that a thread takes at a time: as few as keep the time of taking them, 0.1 us, out of sight.
 BLOCK = 16_384
@@ -25,7 +27,7 @@ BLOCK = 16_384
 # A step: a ufunc, or a function of its signature, the registers it reads, and the one it writes.
 Step = tuple[Any, Sequence[int], int]
 
-# Behind the record there is a word for each operand: where an array object is, or a number, in double.
+# Behind the record there is a word for each operand: where an array object is, or a number, in double or an integer.
 JOB = jit.job(count=np.intp)
 WORD = 8
 
@@ -33,50 +35,73 @@ WORD = 8
 SUMS = 2
 
 
-def worker(
-    steps: Sequence[Step], arrays: Sequence[int], numbers: Sequence[int], total: bool = False, wide: bool = False
-) -> jit.Worker | None:
-    """A worker for steps of which some registers are arrays, the result among them, and some are numbers.
+# Letters of numpy's for the types that there are loops for, and for what comparisons give.
+KINDS, TRUTH = "fd" + whole_numbers.KINDS, "?"
 
-    For a total, the result is a double for each block. A wide one is called for doubles: it computes in double what it
-    reads and writes as floats. None where a step has no formula.
+
+def formulas_of(kind: str) -> dict[str, formulas.Formula]:
+    """The formulas for a type."""
+    return whole_numbers.FORMULAS if kind in whole_numbers.KINDS else formulas.FORMULAS
+
+
+def assembler_of(asm: Assembler, kind: str) -> Assembler:
+    """The assembler for a type that is none of a worker's own."""
+    return Integers(asm.builder, np.dtype(kind)) if kind in whole_numbers.KINDS else asm
+
+
+def worker(
+    steps: Sequence[Step],
+    arrays: Sequence[int],
+    numbers: Sequence[int],
+    kind: str,
+    truth: bool = False,
+    total: bool = False,
+    wide: bool = False,
+) -> jit.Worker | None:
+    """A worker for steps of which some registers are arrays, the result among them, and some are numbers, of a type.
+
+    For a total, the result is a double for each block, for truth it is bytes. A wide one is called for doubles: it
+    computes in double what it reads and writes as floats. None where a step has no formula.
     """
-    if any(ufunc.__name__ not in FORMULAS for ufunc, _, _ in steps):
+    known = formulas_of(kind)
+    if any(ufunc.__name__ not in known for ufunc, _, _ in steps):
         return None
     result = steps[-1][2]
 
     @microkernel
-    def loop(asm: Assembler, operands: Integer, block: Integer, count: Integer) -> None:
+    def loop(own: Assembler, operands: Integer, block: Integer, count: Integer) -> None:
+        asm = assembler_of(own, kind)
         places = {i: asm.load_integer(asm.load_integer(operands + i * WORD) + launch.ADDRESS) for i in arrays}
-        held = {i: asm.broadcast_double(operands + i * WORD) for i in numbers}
+        held = {i: asm.broadcast_number(operands + i * WORD) for i in numbers}
         outside = Assembler(asm.builder, 4, asm.lanes) if wide else asm
-        begin = block * (BLOCK * outside.item_bytes)
+        target = Integers(asm.builder, np.dtype(np.uint8), asm.lanes) if truth else outside
+        begin = block * BLOCK
 
         def compute(at: Integer, load: Any) -> Vector:
             values: dict[int, Vector] = dict(held)
             for i in arrays:
                 if i != result:
-                    values[i] = asm.widened(load(places[i] + at)) if wide else load(places[i] + at)
+                    found = load(places[i] + at * outside.item_bytes)
+                    values[i] = asm.widened(found) if wide else found
             for ufunc, inputs, output in steps:
-                values[output] = FORMULAS[ufunc.__name__](asm, *(values[i] for i in inputs))
+                values[output] = known[ufunc.__name__](asm, *(values[i] for i in inputs))
             return values[result]
 
         def compute_part(at: Integer, count: Integer) -> Vector:
             return compute(at, lambda place: outside.load_part(place, count))
 
         def add_up() -> None:
-            group = SUMS * outside.vector_bytes
             whole = asm.quotient(count, SUMS * asm.lanes)
-            left, rest = count - whole * (SUMS * asm.lanes), begin + whole * group
+            left, rest = count - whole * (SUMS * asm.lanes), begin + whole * (SUMS * asm.lanes)
             zeros = asm.widened(asm.constant(0))
 
             def add(i: Integer, sums: list[Any]) -> list[Any]:
-                places = [begin + i * group + k * outside.vector_bytes for k in range(SUMS)]
-                return [s + asm.widened(compute(at, outside.load)) for s, at in zip(sums, places, strict=True)]
+                starts = [begin + (i * SUMS + k) * asm.lanes for k in range(SUMS)]
+                return [s + asm.widened(compute(at, outside.load)) for s, at in zip(sums, starts, strict=True)]
 
             def add_part(k: Integer, sums: list[Any]) -> list[Any]:
                 number = left - k * asm.lanes
-                part = asm.widened(compute_part(rest + k * outside.vector_bytes, number))
+                part = asm.widened(compute_part(rest + k * asm.lanes, number))
                 return [sums[0] + asm.first(number, part, zeros)]
 
             first, *others = asm.repeat(whole, [zeros] * SUMS, add)
@@ -85,21 +110,22 @@ def worker(
 
         def write() -> None:
             # Vectors are written where they cross no lines of the cache: filling 10^6 floats takes 80 us, not 120.
-            ahead = outside.until_aligned(places[result] + begin)
-            head = asm.minimum(asm.quotient(ahead, outside.item_bytes), count)
+            item = target.item_bytes
+            ahead = target.until_aligned(places[result] + begin * item)
+            head = asm.minimum(asm.quotient(ahead, item), count)
             whole = asm.quotient(count - head, asm.lanes)
             tail = count - head - whole * asm.lanes
-            first = begin + head * outside.item_bytes
+            first = begin + head
 
             def write_part(i: Integer, _: list[Any]) -> list[Any]:
                 number = asm.select(i, tail, head)
-                at = asm.select(i, first + whole * outside.vector_bytes, begin)
-                outside.store_part(places[result] + at, outside.rounded(compute_part(at, number)), number)
+                at = asm.select(i, first + whole * asm.lanes, begin)
+                target.store_part(places[result] + at * item, target.rounded(compute_part(at, number)), number)
                 return []
 
             def write_whole(i: Integer, _: list[Any]) -> list[Any]:
-                at = first + i * outside.vector_bytes
-                outside.store(places[result] + at, outside.rounded(compute(at, outside.load)))
+                at = first + i * asm.lanes
+                target.store(places[result] + at * item, target.rounded(compute(at, outside.load)))
                 return []
 
             asm.repeat(2, [], write_part)
@@ -113,18 +139,29 @@ def worker(
 
     # By its name compiled code is found again: it says all that the loop is made from.
     every = [(ufunc.__name__, list(inputs), output) for ufunc, inputs, output in steps]
-    text = str([*every, arrays, numbers, total, wide])
+    text = str([*every, arrays, numbers, kind, truth, total, wide])
     work.__module__ = __name__
     work.__qualname__ = work.__name__ = f"work_{hashlib.sha256(text.encode()).hexdigest()[:20]}"
     return jit.worker(JOB, exact=True)(work)
 
 
+def known_type(kind: str) -> Any:
+    """The type that workers for a type are compiled as that for: integers are no workers' own."""
+    return np.float32 if kind in whole_numbers.KINDS else np.dtype(kind).type
+
+
+def number_code(kind: str) -> str:
+    """The letter with which `struct` writes numbers of a type."""
+    return "n" if kind in whole_numbers.KINDS else "d"
+
+
 class Loop:
     """A worker for operands of one type; some of the registers are numbers."""
 
-    def __init__(self, worker: jit.Worker, element: Any, registers: int, numbers: Sequence[int]) -> None:
-        self._address = worker.address(element)
-        self._record = struct.Struct("@n" + "".join("d" if i in numbers else "n" for i in range(registers)))
+    def __init__(self, worker: jit.Worker, kind: str, registers: int, numbers: Sequence[int]) -> None:
+        self._address = worker.address(known_type(kind))
+        number = number_code(kind)
+        self._record = struct.Struct("@n" + "".join(number if i in numbers else "n" for i in range(registers)))
 
     def run(self, values: Sequence[Any], count: int) -> None:
         """Compute `count` elements; a value is a number, or the `id` of an array."""

@@ -129,15 +129,6 @@ def fill_rows(value: Any, target: Array, target_row: int, rows: int, row: int) -
 
 
 @jit.threaded
-def take_rows(target: Array, source: Array, index: Array) -> None:
-    """target = the rows of source that an index names, counted from 0."""
-    for n in prange(index.size):
-        a, b = source[index[n]], target[n]
-        for i in range(a.size):
-            b[i] = a[i]
-
-
-@jit.threaded
 def _transpose_short(source: Array, target: Array) -> None:
     batch, rows, columns = target.shape
     strips = -(-rows // TILE)

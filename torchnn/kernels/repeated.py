@@ -17,10 +17,9 @@ import numpy as np
 
 from torchnn.kernels import fused, jit, launch
 from torchnn.kernels.assembler import Assembler, Integer, Vector, microkernel
-from torchnn.kernels.formulas import FORMULAS
 
 WORD = 8
-OPERAND = 4 * WORD  # where the array object is, or a number in double; its step in bytes; each; count
+OPERAND = 4 * WORD  # where the array object is, or a number as in `fused`; its step in bytes; each; count
 
 # Behind the record are the operands.
 JOB = jit.job(rows=np.intp, width=np.intp, block=np.intp)
@@ -30,15 +29,20 @@ NUMBER, OF_ROW, ELEMENTS, TEMPORARY = "#nvt"
 
 
 @functools.lru_cache(256)
-def worker(steps: tuple[fused.Step, ...], kinds: str) -> jit.Worker | None:
-    """A worker for steps whose registers are of these kinds; the last step writes the result. None without formulas."""
-    if any(ufunc.__name__ not in FORMULAS for ufunc, _, _ in steps):
+def worker(steps: tuple[fused.Step, ...], kinds: str, element: str) -> jit.Worker | None:
+    """A worker for steps whose registers are of these kinds, of a type; the last step writes the result.
+
+    None without formulas.
+    """
+    known = fused.formulas_of(element)
+    if any(ufunc.__name__ not in known for ufunc, _, _ in steps):
         return None
     result = steps[-1][2]
 
     @microkernel
-    def loop(asm: Assembler, operands: Integer, first: Integer, count: Integer, width: Integer) -> None:
-        numbers = {i: asm.broadcast_double(operands + i * OPERAND) for i, kind in enumerate(kinds) if kind == NUMBER}
+    def loop(own: Assembler, operands: Integer, first: Integer, count: Integer, width: Integer) -> None:
+        asm = fused.assembler_of(own, element)
+        numbers = {i: asm.broadcast_number(operands + i * OPERAND) for i, kind in enumerate(kinds) if kind == NUMBER}
 
         def place(i: int, row: Integer) -> Integer:
             step, each, number = (asm.load_integer(operands + (i * OPERAND + k * WORD)) for k in (1, 2, 3))
@@ -54,7 +58,7 @@ def worker(steps: tuple[fused.Step, ...], kinds: str) -> jit.Worker | None:
             def compute(load: Any) -> Vector:
                 values: dict[int, Vector] = held | {i: load(begin) for i, begin in rows.items() if i != result}
                 for ufunc, inputs, output in steps:
-                    values[output] = FORMULAS[ufunc.__name__](asm, *(values[i] for i in inputs))
+                    values[output] = known[ufunc.__name__](asm, *(values[i] for i in inputs))
                 return values[result]
 
             # Vectors are written where they cross no lines of the cache, as in `fused`: 0.85 of the time.
@@ -86,7 +90,7 @@ def worker(steps: tuple[fused.Step, ...], kinds: str) -> jit.Worker | None:
         loop(job[1], first, min(job.block, job.rows - first), job.width)
 
     # By its name compiled code is found again: it says all that the loop is made from.
-    text = str([[(ufunc.__name__, list(inputs), output) for ufunc, inputs, output in steps], kinds])
+    text = str([[(ufunc.__name__, list(inputs), output) for ufunc, inputs, output in steps], kinds, element])
     work.__module__ = __name__
     work.__qualname__ = work.__name__ = f"work_{hashlib.sha256(text.encode()).hexdigest()[:20]}"
     return jit.worker(JOB, exact=True)(work)
@@ -98,14 +102,15 @@ class Loop:
     def __init__(
         self,
         worker: jit.Worker,
-        element: Any,
+        element: str,
         kinds: str,
         patterns: Sequence[tuple[int, int, int]],
         rows: int,
         width: int,
     ) -> None:
-        self._address = worker.address(element)
-        self._record = struct.Struct("@nnn" + "".join("dnnn" if kind == NUMBER else "nnnn" for kind in kinds))
+        self._address = worker.address(fused.known_type(element))
+        number = fused.number_code(element)
+        self._record = struct.Struct("@nnn" + "".join(f"{number if kind == NUMBER else 'n'}nnn" for kind in kinds))
         self._patterns = [list(pattern) for pattern in patterns]
         self._head = rows, width, max(fused.BLOCK // width, 1)
         self._tasks = -(-rows // self._head[2])

@@ -1,7 +1,7 @@
 """Selecting by index along the middle one of three dimensions, of which several columns are taken at a time.
 
-Indices count from 1 and have been verified; arrays are contiguous. Positions are unsigned since numba asks signed ones
-whether they are negative, which costs a third.
+Indices count from 1 and have been verified: to do that in the loops that follow them would double their time. Arrays
+are contiguous. Positions are unsigned since numba asks signed ones whether they are negative, which costs a third.
 """
 
 import numpy as np
@@ -13,9 +13,36 @@ from torchnn.kernels import jit
 COLUMNS = 512
 
 
+@jit.threaded
+def strangers(index: np.ndarray, n: int) -> int:
+    """How many numbers of a flat array are not among 1 to n."""
+    found = 0
+    for i in prange(index.size):
+        found += np.uint64(index[i] - 1) >= np.uint64(n)
+    return found
+
+
+# In the next two arrays are outer x n x inner.
+
+
 @jit.exact_threaded
-def index_add(x: np.ndarray, index: np.ndarray, y: np.ndarray) -> None:
-    """x[:, index[k]] += y[:, k] for k in order, where arrays are outer x n x inner."""
+def take(out: np.ndarray, x: np.ndarray, index: np.ndarray) -> None:
+    """out[:, k] = x[:, index[k]]."""
+    outer, count, inner = out.shape
+    if inner == 1:
+        for i in prange(outer):
+            for k in range(count):
+                out[i, k, 0] = x[i, np.uint64(index[k] - 1), np.uint64(0)]
+    else:
+        for p in prange(outer * count):
+            source, target = x[p // count, np.uint64(index[p % count] - 1)], out[p // count, p % count]
+            for j in range(inner):
+                target[j] = source[j]
+
+
+@jit.exact_threaded
+def put(x: np.ndarray, index: np.ndarray, y: np.ndarray, adding: bool) -> None:
+    """x[:, index[k]] = y[:, k], or += where `adding`, for k in order."""
     outer, _, inner = x.shape
     pieces = (inner + COLUMNS - 1) // COLUMNS
     for piece in prange(outer * pieces):
@@ -24,11 +51,12 @@ def index_add(x: np.ndarray, index: np.ndarray, y: np.ndarray) -> None:
         for k in range(index.size):
             row = np.uint64(index[k] - 1)
             if inner == 1:
-                x[i, row, np.uint64(0)] += y[i, np.uint64(k), np.uint64(0)]
+                value = y[i, np.uint64(k), np.uint64(0)]
+                x[i, row, np.uint64(0)] = x[i, row, np.uint64(0)] + value if adding else value
             else:
                 target, source = x[i, row, start:end], y[i, np.uint64(k), start:end]
                 for j in range(target.size):
-                    target[j] += source[j]
+                    target[j] = target[j] + source[j] if adding else source[j]
 
 
 # In the next two arrays are outer x (n * inner). Few columns are taken by one loop in place of two: with an inner
@@ -73,3 +101,20 @@ def scatter(x: np.ndarray, index: np.ndarray, y: np.ndarray, inner: int) -> None
             for row in range(start, positions.size, inner):
                 for p in range(row, min(row + COLUMNS, row - start + inner)):
                     target[np.uint64(positions[p] - 1) * step + np.uint64(p - row + start)] = source[p]
+
+
+@jit.exact_threaded
+def subscripts(chosen: np.ndarray, before: np.ndarray, leading: np.ndarray, found: np.ndarray) -> None:
+    """Rows of 1-based subscripts of what is chosen of a matrix, of which `before` tells how many come before each row.
+
+    `leading` has the first subscripts of all of a row.
+    """
+    last = leading.shape[1]
+    for n in prange(chosen.shape[0]):
+        row, at = chosen[n], before[n]
+        for j in range(row.size):
+            if row[j]:
+                for axis in range(last):
+                    found[at, axis] = leading[n, axis]
+                found[at, last] = j + 1
+                at += 1

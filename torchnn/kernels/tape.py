@@ -185,12 +185,15 @@ class Program:
         arrays = [i for i, kind in enumerate(kinds) if kind != "#"]
         numbers = [i for i, kind in enumerate(kinds) if kind == "#"]
         numbers += [len(kinds) + i for i, constant in enumerate(constants) if constant is not None]
-        alike = own in "fd" and len(set(every)) == 1
-        worker = fused.worker(steps, arrays, numbers, total, wide) if alike else None
+        result = len(kinds) - 1
+        alike = own in fused.KINDS and {*every[:result], *every[result + 1 :]} == {own}
+        worker = None
+        if alike and every[result] in (own, fused.TRUTH):
+            worker = fused.worker(steps, arrays, numbers, own, every[result] != own, total, wide)
         self._player: fused.Loop | _Loops | None = None
         if worker is not None:
             self._constants = [0 if constant is None else constant for constant in constants]
-            self._player = fused.Loop(worker, np.dtype("d" if wide else own).type, len(every), numbers)
+            self._player = fused.Loop(worker, "d" if wide else own, len(every), numbers)
         elif not total and not wide:
             found = [loop(ufunc, f"{''.join(every[i] for i in ins)}->{every[out]}") for ufunc, ins, out in steps]
             places = [place for place in found if place is not None]

@@ -15,26 +15,27 @@ from torchnn import errors, kernels
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import NAMES, compute, fill, paired, refuse_zero
 from torchnn.torch.overloads import IN_PLACE, INTO, Form, Overloads
-from torchnn.torch.tapes import Choice, Operation, Out, computed_by, of_few, taped, variants, where
+from torchnn.torch.tapes import Choice, Operation, Out, formulated_for_many, of_few, taped, variants, where
 
 # ---------------------------------------------------------------------- operations of arrays
 
 
-@computed_by(lambda *arrays: kernels.integers.quotients(*arrays))
-def _truncated_quotient(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
+@formulated_for_many
+def truncated_quotient(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     """Division of integers as in C: toward zero, where numpy's goes down."""
     return np.floor_divide(x if x.dtype.kind == "u" else np.subtract(x, np.fmod(x, y)), y, out)
 
 
-QUOTIENT = Choice(np.divide, _truncated_quotient)
+QUOTIENT = Choice(np.divide, truncated_quotient)
 
 
-@computed_by(lambda *arrays: kernels.integers.rests(*arrays))
-def _rest_of_integers(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
+@formulated_for_many
+def rest_of_integers(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
+    """What is left of x, with its sign."""
     return np.fmod(x, y, out)
 
 
-REST = Choice(np.fmod, _rest_of_integers)
+REST = Choice(np.fmod, rest_of_integers)
 
 
 def _remainder(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
@@ -44,12 +45,13 @@ def _remainder(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     return np.subtract(x, product, np.empty_like(x) if out is None else out, casting="same_kind")
 
 
-@computed_by(lambda *arrays: kernels.integers.remainders(*arrays))
-def _remainder_of_integers(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
+@formulated_for_many
+def remainder_of_integers(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
+    """What is left of x where division goes down, with the sign of y."""
     return np.remainder(x, y, out)
 
 
-REMAINDER = Choice(_remainder, _remainder_of_integers)
+REMAINDER = Choice(_remainder, remainder_of_integers)
 
 
 @taped
@@ -83,11 +85,6 @@ def _clamped(x: np.ndarray, low: float, high: float, out: Out = None) -> np.ndar
     return np.minimum(np.maximum(x, low), high, out=out)
 
 
-@computed_by(lambda *arrays: kernels.integers.clamp(*arrays))
-def _clamped_integers(x: np.ndarray, low: Any, high: Any, out: Out = None) -> np.ndarray:
-    return (_clamped if low <= high else _clamped_between_crossed)(x, low, high, out)
-
-
 def _clamped_between_crossed(x: np.ndarray, low: Any, high: Any, out: Out = None) -> np.ndarray:
     """The same whichever way round the limits are."""
     return where(x < low, low, np.where(x > high, high, x), out)
@@ -113,17 +110,20 @@ def _sum_with_scaled_quotient(x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarra
     return np.add(x, np.divide(np.multiply(y, v), z), out)
 
 
-def _sum_with_scaled_truncated_quotient(
+@formulated_for_many
+def sum_with_scaled_truncated_quotient(
     x: np.ndarray, v: Any, y: np.ndarray, z: np.ndarray, out: Out = None
 ) -> np.ndarray:
-    """C computes v*y of bytes and shorts in 32 bits, so that it does not wrap before the division."""
+    """x + v*y/z; C computes v*y of bytes and shorts in 32 bits, so that it does not wrap before the division."""
     product = np.multiply(y, v, dtype=np.promote_types(x.dtype, np.int32))
-    quotient = _truncated_quotient(product, z.astype(product.dtype))
+    quotient = truncated_quotient(product, z.astype(product.dtype))
     return np.add(x, quotient, np.empty_like(x) if out is None else out, casting="unsafe")
 
 
-def _sum_with_truncated_quotient(x: np.ndarray, y: np.ndarray, z: np.ndarray, out: Out = None) -> np.ndarray:
-    return _sum_with_scaled_truncated_quotient(x, 1, y, z, out)
+@formulated_for_many
+def sum_with_truncated_quotient(x: np.ndarray, y: np.ndarray, z: np.ndarray, out: Out = None) -> np.ndarray:
+    """x + y/z of integers."""
+    return sum_with_scaled_truncated_quotient(x, 1, y, z, out)
 
 
 # ---------------------------------------------------------------------- forms
@@ -221,12 +221,8 @@ def _with_two_tensors(operation: Operation, plain: Operation, divides: str = "")
 
 def _clamp(r: Core | None, x: Core, low: float, high: float) -> Core:
     """`torch.clamp([r,] x, lo, hi)`: lo where x < lo, else hi where x > hi, else x; `x.clamp(lo, hi)` changes x."""
-    element = x.element
-    if not element.floating:
-        operation = _clamped_integers
-    else:
-        operation = _clamped if low <= high else _clamped_between_crossed
-    return compute(r, x, operation, element.operand(low), element.operand(high))
+    bottom, top = x.element.operand(low), x.element.operand(high)
+    return compute(r, x, _clamped if bottom <= top else _clamped_between_crossed, bottom, top)
 
 
 def _match(r: Core | None, x: Core, y: Core, gain: float) -> Core:
@@ -364,8 +360,8 @@ addcdiv = Overloads(
     "addcdiv",
     IN_PLACE,
     _with_two_tensors(
-        Choice(_sum_with_scaled_quotient, _sum_with_scaled_truncated_quotient),
-        Choice(_sum_with_quotient, _sum_with_truncated_quotient),
+        Choice(_sum_with_scaled_quotient, sum_with_scaled_truncated_quotient),
+        Choice(_sum_with_quotient, sum_with_truncated_quotient),
         "addcdiv",
     ),
     doc="`torch.addcdiv([r,] x, [v=1,] y, z)` is x + v*y/z; `x.addcdiv([v,] y, z)` changes x.",

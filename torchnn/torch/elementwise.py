@@ -26,6 +26,9 @@ from torchnn.torch.types import ElementType
 # and in 130 with Python's threads; 512,000 take as long either way.
 SMALLEST_REPEATED = 4 * SMALLEST
 
+# 1 where an element is 0.
+IS_ZERO = Tape("x", (np.equal, ("x", 0), "r"))
+
 NAMES = ("r_", "t", "src")  # as Torch7's messages call the result and the operands
 
 
@@ -253,5 +256,9 @@ def _fill_in_order(out: np.ndarray, operation: Operation, operands: Sequence[Any
 
 def refuse_zero(divisor: Any, element: ElementType, function: str) -> None:
     """Refuse to divide integers by zero, a number or elements of an array, which would end Torch7's process."""
-    if not np.all(divisor):
+    if isinstance(divisor, np.ndarray) and divisor.size >= SMALLEST:
+        found = tapes.total(IS_ZERO, [parallel.in_any_order(divisor)]) > 0
+    else:
+        found = not np.all(divisor)
+    if found:
         raise SizeError(f"{function}: division of a {element.tensor_name} by zero")

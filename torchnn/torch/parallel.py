@@ -159,7 +159,7 @@ def _copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:
         return True
     found = _transposed(source) if into.flags.c_contiguous else None
     if found is not None:
-        kernels.memory.transpose(found, _bits(into).reshape(found.shape[0], found.shape[2], found.shape[1]))
+        kernels.memory.transpose(found, bits(into).reshape(found.shape[0], found.shape[2], found.shape[1]))
     return found is not None
 
 
@@ -206,9 +206,9 @@ def _copy_in_order(to: np.ndarray, of: np.ndarray) -> None:
     if to.dtype == of.dtype:
         kernels.memory.copy_rows(of, 0, to, 0, 1, of.nbytes)
     elif to.dtype == types.HALF.dtype and of.dtype.kind == "f":
-        kernels.halves.narrow(of, _bits(to))
+        kernels.halves.narrow(of, bits(to))
     elif of.dtype == types.HALF.dtype and to.dtype.kind == "f":
-        kernels.halves.widen(_bits(of), to)
+        kernels.halves.widen(bits(of), to)
     elif types.HALF.dtype in (to.dtype, of.dtype):
         in_parallel(lambda part: silently(np.copyto, to[part], of[part], "unsafe"), to.size)
     elif of.dtype.kind == "f" and to.itemsize < 4:
@@ -217,7 +217,7 @@ def _copy_in_order(to: np.ndarray, of: np.ndarray) -> None:
         kernels.memory.convert(of, to)
 
 
-def _bits(array: np.ndarray) -> np.ndarray:
+def bits(array: np.ndarray) -> np.ndarray:
     """The elements as unsigned integers, which are moved whatever they mean."""
     return array.view(f"u{array.itemsize}")
 
@@ -231,7 +231,7 @@ def _transposed(array: np.ndarray) -> np.ndarray | None:
             steps = [step(array, part) for part in parts]
             if None not in steps and steps[2] == array.itemsize:
                 size = [math.prod(array.shape[axis] for axis in part) for part in parts]
-                return np.lib.stride_tricks.as_strided(_bits(array), size, steps)
+                return np.lib.stride_tricks.as_strided(bits(array), size, steps)
     return None
 
 

@@ -201,8 +201,11 @@ def in_planes(array: np.ndarray, axis: int) -> tuple[np.ndarray, list[int]]:
 
 def planes(array: np.ndarray, axis: int) -> np.ndarray:
     """An array as a contiguous one of what is before the axis, the axis and what is after it."""
-    size = array.shape
-    return np.ascontiguousarray(array).reshape(math.prod(size[:axis]), size[axis], math.prod(size[axis + 1 :]))
+    size, whole = array.shape, array
+    if not array.flags.c_contiguous:
+        whole = np.empty(size, array.dtype)
+        copy(whole, array)
+    return whole.reshape(math.prod(size[:axis]), size[axis], math.prod(size[axis + 1 :]))
 
 
 def _cumulative(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:

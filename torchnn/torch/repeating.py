@@ -25,7 +25,7 @@ Pattern = tuple[str, int, int, int]
 def play(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool:
     """Compute a ufunc or a tape of arrays that numpy broadcasts to `out`, and of numbers; whether that was possible.
 
-    It is where all arrays have one floating type and go with rows of the result that are long enough, each of them
+    It is where all arrays have one type and go with rows of the result that are long enough, each of them
     either with their elements or with one number. No two elements of the result may be one in memory.
     """
     tape = tape_of(operation.of(out.dtype) if isinstance(operation, Choice) else operation)
@@ -54,7 +54,7 @@ def _loop(tape: Tape, layouts: tuple[Layout | None, ...]) -> Any:
     arrays = [layout for layout in layouts if layout is not None]
     kind, size, _ = arrays[-1]
     item = np.dtype(kind).itemsize
-    if tape.wide or kind not in "fd" or any(layout[0] != kind for layout in arrays):
+    if tape.wide or kind not in kernels.fused.KINDS or any(layout[0] != kind for layout in arrays):
         return None
     for split in range(len(size)):
         width = math.prod(size[split:])
@@ -65,10 +65,10 @@ def _loop(tape: Tape, layouts: tuple[Layout | None, ...]) -> Any:
             found += [("t" if value is None else "#", 0, 1, 1) for value in tape.constants]
             kinds = "".join(pattern[0] for pattern in found)
             steps = tuple((ufunc, tuple(inputs), output) for ufunc, inputs, output in tape.steps)
-            worker = kernels.repeated.worker(steps, kinds)
+            worker = kernels.repeated.worker(steps, kinds, kind)
             places = [pattern[1:] for pattern in found]
             rows = math.prod(size[:split])
-            return worker and kernels.repeated.Loop(worker, np.dtype(kind).type, kinds, places, rows, width)
+            return worker and kernels.repeated.Loop(worker, kind, kinds, places, rows, width)
     return None
 
 

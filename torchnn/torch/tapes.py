@@ -128,10 +128,15 @@ def taped(function: Operation) -> Operation:
 
 
 def formulated(function: Operation) -> Operation:
-    """Decorate a function (x, ..., out) that has a formula of its name in `kernels/formulas.py`, as ufuncs have."""
-    letters = "abc"[: function.__code__.co_argcount - 1]
-    _tapes[function] = Tape(letters, (function, letters, "r"))
+    """Decorate a function (x, ..., out) that has a formula of its name, as ufuncs have, and calls ufuncs only."""
     _tapes_of_few[function] = _recorded(function)
+    return formulated_for_many(function)
+
+
+def formulated_for_many(function: Operation) -> Operation:
+    """Decorate a function (x, ..., out) that has a formula of its name, which many elements are computed by."""
+    letters = "abcd"[: function.__code__.co_argcount - 1]
+    _tapes[function] = Tape(letters, (function, letters, "r"))
     return function
 
 
@@ -147,35 +152,19 @@ def played_as(operation: Operation) -> Callable[[Operation], Operation]:
     return decorate
 
 
-_kernels: dict[Operation, Callable[..., None]] = {}
-
-
-def computed_by(kernel: Callable[..., None]) -> Callable[[Operation], Operation]:
-    """Decorate a function (x, ..., out) that, for many elements, a kernel of flat arrays and numbers computes."""
-
-    def decorate(function: Operation) -> Operation:
-        _kernels[function] = kernel
-        return function
-
-    return decorate
-
-
 def variants(operation: Operation) -> tuple[Operation, Operation]:
     """The operation of floating-point numbers and that of integers."""
     return (operation.floats, operation.integers) if isinstance(operation, Choice) else (operation, operation)
 
 
 def play(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool:
-    """Compute on all threads; whether that was possible: there is a kernel, or a tape with loops for these types.
+    """Compute on all threads; whether that was possible: there is a tape with loops for these types.
 
     The operands are contiguous arrays and numbers, the first or second an array; `out` is contiguous.
     """
     tape = tape_of(operation)
     if tape is None:
-        kernel = _kernels.get(operation)
-        if kernel is not None:
-            kernel(*[a.reshape(-1) if isinstance(a, np.ndarray) and a.ndim else a for a in (*operands, out)])
-        return kernel is not None
+        return False
     program = tape.program(operands, out.dtype)
     if program.complete:
         program.play(operands, out)

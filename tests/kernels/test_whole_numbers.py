@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from tests.kernels import guarded
-from torchnn import kernels, torch
-from torchnn.kernels.integers import CHUNK
+from torchnn import torch
+from torchnn.kernels.fused import BLOCK
+from torchnn.torch import arithmetic, tapes
 
 TYPES = (np.uint8, np.int8, np.int16, np.int32, np.int64)
 
@@ -26,13 +27,13 @@ def quotient(x, y):
 
 
 WANTED = {
-    "quotients": quotient,
-    "rests": lambda x, y: x - quotient(x, y) * y,
-    "remainders": lambda x, y: x % y,
+    "truncated_quotient": quotient,
+    "rest_of_integers": lambda x, y: x - quotient(x, y) * y,
+    "remainder_of_integers": lambda x, y: x % y,
 }
 
 
-@pytest.mark.parametrize("size", [1, 5, CHUNK, 2 * CHUNK + 17])
+@pytest.mark.parametrize("size", [1, 5, 64, BLOCK + 17])
 @pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("name", WANTED)
 def test_divisions(name, dtype, size):
@@ -50,27 +51,31 @@ def test_divisions(name, dtype, size):
             want = np.array([WANTED[name](a, b) % 2**bits for a, b in pairs], f"u{x.itemsize}").view(dtype)
             out = arena.copy(np.zeros(size, dtype))
             operand = arena.copy(divisor) if divisor is y else divisor
-            getattr(kernels.integers, name)(arena.copy(x), operand, out)
+            assert tapes.play(getattr(arithmetic, name), [arena.copy(x), operand], out)
             np.testing.assert_array_equal(out, want)
 
 
 def test_doubles_divide_what_they_hold():
-    """Below 2^53, and those just above one by one, for divisors that are larger."""
-    x = np.array([2**53 - 1, 2**53, 2**53 + 1, 2**62 + 1, -(2**53) - 1] * 500)
-    for y in (np.int64(3), np.int64(-(2**53) + 1), np.int64(2**62 + 3), np.int64(1)):
+    """Below 2^48, and those just above one by one, for divisors that are larger."""
+    x = np.array([2**48 - 1, 2**48, 2**48 + 1, 2**53 + 1, 2**62 + 1, -(2**48) - 1] * 500)
+    for y in (3, -(2**48) + 1, 2**62 + 3, 1):
         for part in (x, x[::5].copy()):
             out = np.empty_like(part)
-            kernels.integers.quotients(part, y, out)
-            assert out.tolist() == [quotient(int(a), int(y)) for a in part]
+            assert tapes.play(arithmetic.truncated_quotient, [part, y], out)
+            assert out.tolist() == [quotient(int(a), y) for a in part]
 
 
-@pytest.mark.parametrize("dtype", TYPES)
-@pytest.mark.parametrize("low, high", [(3, 90), (90, 3)])
-def test_limits(dtype, low, high):
-    x = drawn(dtype, 1000)
-    out = np.empty_like(x)
-    kernels.integers.clamp(x, low, high, out)
-    np.testing.assert_array_equal(out, np.where(x < low, low, np.where(x > high, high, x)))
+@pytest.mark.parametrize("dtype", (np.int16, np.int32))
+def test_quotients_by_reciprocals(dtype):
+    """All neighbours of multiples of many divisors, the largest ones too: none is cut too low or rounded up."""
+    limit = np.iinfo(dtype).max
+    for y in [*range(1, 50), 127, 128, 181, 255, 256, 32749, 32767]:
+        multiples = np.unique(np.concatenate([np.arange(0, limit - y, y)[:3000], limit // y * y - y * np.arange(3)]))
+        x = np.concatenate([multiples - 1, multiples, multiples + 1]).clip(-limit, limit).astype(dtype)
+        for sign in (1, -1):
+            out = np.empty_like(x)
+            assert tapes.play(arithmetic.truncated_quotient, [x, sign * y], out)
+            np.testing.assert_array_equal(out, np.trunc(x / (sign * y)), str(y))
 
 
 @pytest.mark.parametrize("dtype", TYPES)
@@ -78,7 +83,17 @@ def test_many_are_as_few(dtype):
     """A tensor of many, in place, transposed and in parts, gives what its rows give one by one."""
     a, b = (drawn(dtype, 400 * 200, seed).reshape(400, 200) for seed in (2, 3))
     b[b == 0] = 1
-    for call in ("cdiv(y)", "cfmod(y)", "cremainder(y)", "div(7)", "fmod(7)", "remainder(7)", "clamp(5, 50)"):
+    for call in (
+        "cdiv(y)",
+        "cfmod(y)",
+        "cremainder(y)",
+        "div(7)",
+        "fmod(7)",
+        "remainder(7)",
+        "clamp(5, 50)",
+        "addcdiv(x.clone(), y)",
+        "addcdiv(3, x.clone(), y)",
+    ):
         change = eval(f"lambda x, y: x.{call}")
         want = a.copy()
         for row, other in zip(want, b, strict=True):
