@@ -15,11 +15,22 @@ from torchnn import errors, kernels
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import NAMES, compute, fill, paired, refuse_zero
 from torchnn.torch.overloads import IN_PLACE, INTO, Form, Overloads
-from torchnn.torch.tapes import Choice, Operation, Out, formulated_for_many, of_few, taped, variants, where
+from torchnn.torch.tapes import (
+    Choice,
+    Operation,
+    Out,
+    formulated_for_many,
+    of_few,
+    taped,
+    taped_for_few,
+    variants,
+    where,
+)
 
 # ---------------------------------------------------------------------- operations of arrays
 
 
+@taped_for_few
 @formulated_for_many
 def truncated_quotient(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     """Division of integers as in C: toward zero, where numpy's goes down."""
@@ -29,6 +40,7 @@ def truncated_quotient(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
 QUOTIENT = Choice(np.divide, truncated_quotient)
 
 
+@taped_for_few
 @formulated_for_many
 def rest_of_integers(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     """What is left of x, with its sign."""
@@ -45,6 +57,7 @@ def _remainder(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     return np.subtract(x, product, np.empty_like(x) if out is None else out, casting="same_kind")
 
 
+@taped_for_few
 @formulated_for_many
 def remainder_of_integers(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     """What is left of x where division goes down, with the sign of y."""
@@ -140,7 +153,7 @@ def _with_number(operation: Operation, divides: str = "") -> Callable[[Core | No
             refuse_zero(number, element, divides)
         return compute(r, x, of_floats if element.floating else of_integers, number)
 
-    return of_few(call, operation)
+    return of_few(call, operation, nonzero=bool(divides))
 
 
 def _with_tensor(
@@ -160,7 +173,7 @@ def _with_tensor(
             refuse_zero(other, x.element, divides)
         return compute(r, x, of_integers, other)
 
-    return of_few(call, operation)
+    return of_few(call, Choice(of_floats, None if divides else of_integers))
 
 
 sum_of, difference_of = _with_tensor(np.add), _with_tensor(np.subtract)

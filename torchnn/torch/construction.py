@@ -22,6 +22,7 @@ from torchnn.torch.types import ElementType
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+NUMBERS = {int, float}
 FLOATING_ONLY = ("linspace", "logspace")
 
 
@@ -58,10 +59,11 @@ zero = Overloads("zero", PLAIN, Form(of_few(_zero, _ZEROED, fills=True)))
 
 def _numbers(name: str, args: Sequence[Any], least: int, most: int) -> tuple[ElementType, Core | None, list[float]]:
     """Read `[r,] a, b, ...`: the element type, the result if it is given, and the numbers, least to most of them."""
-    element, args = dispatch(args)
+    usual = NUMBERS.issuperset(map(type, args))
+    element, args = (types.default(), args) if usual else dispatch(args)
     given = bool(args) and isinstance(args[0], Core)
     values = args[given:]
-    if not least <= len(values) <= most or not all([is_number(value) for value in values]):
+    if not least <= len(values) <= most or not (usual or all([is_number(value) for value in values])):
         words = [element.ctype] * least + [f"[{element.ctype}]"] * (most - least)
         expected = " ".join([f"[*{element.name}Tensor*]", *words])
         raise errors.invalid_arguments([type_word(value) for value in args], [expected])
@@ -101,7 +103,8 @@ def range_(*args: Any) -> Any:
         raise SizeError(bad_argument(2, "range", why))
     n = integer((stop - start) / step + 1) if element.floating else abs(stop - start) // abs(step) + 1
     kind = np.float64 if element.floating else np.int64
-    return _numbered(element, r, n, kind, lambda numbers: start + step * numbers)
+    plain = step == 1  # as most are, in two thirds of the time
+    return _numbered(element, r, n, kind, lambda numbers: start + (numbers if plain else step * numbers))
 
 
 def _numbered(
@@ -182,7 +185,9 @@ class Construction:
         self._offset, self._size, self._stride = 0, (), ()
         if not args:
             return
-        if type(args[0]) is int:
+        if type(args[0]) is type(self) and len(args) == 1:
+            self._share(args[0])
+        elif type(args[0]) is int:
             size = parse(args)
             self._array = types.allocate(self.element, size) if size else None
             self._size, self._stride = size, contiguous_strides(size)

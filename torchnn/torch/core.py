@@ -224,6 +224,14 @@ class Core:
         self._base, self._offset, self._size, self._stride = storage, offset, size, stride
         self._array = self._memory = None
 
+    def _share(self, other: Core) -> None:
+        """Turn this tensor into the same view as another one of its type."""
+        storage = other._storage
+        if storage is None or other._memory is not storage.data:
+            self._place(storage, other._offset, other._size, other._stride)
+        else:  # it has been looked at, so that it fits
+            self._replace(other)
+
     def _replace(self, other: Core) -> None:
         """Take the place of a tensor of the same type that nobody else has."""
         self._base, self._offset, self._size, self._stride = other._base, other._offset, other._size, other._stride

@@ -217,6 +217,9 @@ def _read_cat(args: Sequence[Any]) -> tuple[Core | None, Sequence[Core], Any]:
             return None, args, None
         if len(args) == 3 and type(args[2]) is int:
             return None, args[:2], args[2]
+    if len(args) == 2 and type(args[0]) is list and args[0] and type(args[1]) is int:
+        if isinstance(args[0][0], Core) and len(set(map(type, args[0]))) == 1:
+            return None, args[0], args[1]
     told = len(args) > 1 and (args[-1] is None or is_number(args[-1]))
     values, dimension = (args[:-1], args[-1]) if told else (args, None)
     last = values[-1] if values else None
@@ -287,5 +290,8 @@ class Geometry:
         `x.set(y)`, `x.set(storage [, offset [, sizes [, strides]]])`, `x.set(storage, offset, s1, st1, s2, st2, ...)`,
         `x.set()`; the offset is 1-based. The storage grows where it is too short.
         """
-        become(self, read_place(self, args))
+        if len(args) == 1 and isinstance(args[0], Core) and args[0].element is self.element:
+            self._share(args[0])
+        else:
+            become(self, read_place(self, args))
         return self

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from torchnn.errors import SizeError, bad_argument
+from torchnn.kernels.silence import silent
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import in_parallel
@@ -78,7 +79,7 @@ def _diag(r: Core | None, x: Core, k: int) -> Core:
     return stored(r, type(x), matrix)
 
 
-@np.errstate(all="ignore")
+@silent
 def _trace(x: Core) -> Any:
     _require_matrix(x, "trace")
     return np.add.reduce(x.array.diagonal(), dtype=accumulator(x.element)).item()

@@ -140,6 +140,12 @@ def formulated_for_many(function: Operation) -> Operation:
     return function
 
 
+def taped_for_few(function: Operation) -> Operation:
+    """Decorate a function (x, ..., out) of ufuncs whose tape is played in compiled calls only."""
+    _tapes_of_few[function] = _recorded(function)
+    return function
+
+
 def played_as(operation: Operation) -> Callable[[Operation], Operation]:
     """Decorate a function that computes what a ufunc or a taped one does; for many elements, its tape is played."""
     tape = tape_of(operation)

@@ -143,8 +143,8 @@ def number_of(register: int, argument: int) -> tuple[bool, int]:
             return False, 0
         if r.role == WHOLE_DOUBLES:
             bits = library.as_double(bits)
-    # Of some numbers, r.bits says, 0 is left to Python's function; 2 * bits is 0 for -0.0 too.
-    if r.bits != 0 and bits + bits == 0:
+    # Of some numbers 0 is left to Python's function: r.bits is what takes away their signs, or bits that do not fit.
+    if r.bits != 0 and bits * r.bits == 0:
         return False, 0
     return True, library.rounded(bits) if r.item == 4 and r.role != WHOLES else bits
 

@@ -80,7 +80,9 @@ def number(source: int, kind: type, element: ElementType, nonzero: bool = False)
     """The register of an argument that is a number of such a type; None for one that Python has to convert."""
     if kind not in NUMBERS or (kind is float and not element.floating):
         return None
-    return [NUMBERS[kind] if element.floating else compiled.WHOLES, source, element.dtype.itemsize, nonzero]
+    item, role = element.dtype.itemsize, NUMBERS[kind] if element.floating else compiled.WHOLES
+    wiping = 2 if element.floating else 1 << 8 * (WORD - item)
+    return [role, source, item, wiping if nonzero else 0]
 
 
 def _constant(value: Any, element: ElementType) -> list[int]:
