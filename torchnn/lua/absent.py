@@ -16,7 +16,7 @@ _HINTS = {
     **dict.fromkeys(OF_CUDA, _CUDA),
     **dict.fromkeys(("cunnx", "fbcunn", "ccn2", "nccl", "cltorch", "clnn", "fbnn"), _OTHER_CARDS),
     **dict.fromkeys(("qt", "qtlua", "qtwidget", "qttorch", "qtuiloader", "qtgui", "qtcore"), _WINDOWS),
-    **dict.fromkeys(("camera", "kinect", "ffmpeg", "opencv", "cv", "itorch", "iTorch"), "it has no counterpart here"),
+    **dict.fromkeys(("camera", "kinect", "ffmpeg", "opencv", "cv"), "it has no counterpart here"),
     **dict.fromkeys(("vision", "libjpeg", "libpng"), "the package image reads and writes pictures"),
     **dict.fromkeys(("sox", "sndfile"), "the package audio reads and writes WAV files"),
     **dict.fromkeys(("fftw3", "torchffi"), "the package signal has Fourier's transforms"),
@@ -24,7 +24,7 @@ _HINTS = {
     **dict.fromkeys(("cephes", "svm", "snappy", "async", "redis", "posix", "zlib", "struct", "curl"), _OF_C),
     "parallel": "processes are not started; the package threads runs jobs",
     **dict.fromkeys(("lmdb", "lightningmdb", "sqlite3", "luasql", "caffe"), _READ),
-    **dict.fromkeys(("classic", "logroll", "hash", "weight-init", "mnist", "rlenvs"), _PURE),
+    **dict.fromkeys(("classic", "logroll", "hash", "weight-init", "rlenvs"), _PURE),
     **dict.fromkeys(("rnn", "dpnn", "nnx", "nnlr", "optnet", "torchx", "dp", "dataload", "dataset"), _PURE),
     **dict.fromkeys(("nninit", "autograd", "tnt", "torchnet", "inspect", "manifold", "unsup"), _PURE),
 }

@@ -39,6 +39,9 @@ def test_packages_that_do_little(capfd):
         require 'env'
         require('iterm.dot').dot({}, 'graph.pdf')
         require('iterm').image(torch.zeros(2, 2))
+        local Plot = require 'itorch.Plot'
+        Plot():line({1}, {2}, 'red'):title('curve'):draw():save('curve.html')
+        itorch.image(torch.zeros(2, 2))
         require('trepl')()
         local dok = require 'dok'
         local _, a, b = dok.unpack({{b = 2}}, 'f', 'help', {arg = 'a', type = 'n', default = 1},
@@ -47,7 +50,8 @@ def test_packages_that_do_little(capfd):
         return a, b, require('trepl.colorize').red('x'), select(2, pcall(require('loadcaffe').load, 'a', 'b'))
         """
     )
-    assert capfd.readouterr().err.count("iterm: pictures are not shown") == 1
+    said = capfd.readouterr().err
+    assert said.count("iterm: pictures are not shown") == 1 and said.count("itorch: there is no notebook") == 1
     assert got[:3] == (1, 2, "\x1b[0;31mx\x1b[0m") and "models of Caffe cannot be read" in got[3]
 
 

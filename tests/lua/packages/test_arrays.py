@@ -1,6 +1,7 @@
-"""Files of arrays of other programs: MATLAB's and numpy's."""
+"""Files of arrays of other programs: MATLAB's and numpy's, and of handwritten digits."""
 
 import base64
+import gzip
 import struct
 
 import numpy as np
@@ -162,3 +163,26 @@ def test_what_no_tensor_holds(runtime, tmp_path, array):
     np.save(tmp_path / "a.npy", array)
     with pytest.raises(TorchError, match="unsupported data type|cannot read"):
         runtime.execute("return require('npy4th').loadnpy(...)", str(tmp_path / "a.npy"))
+
+
+def test_digits_are_read_from_their_files(runtime, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TorchError, match="put the file train-images-idx3-ubyte in a folder 'mnist'"):
+        runtime.execute("require('mnist').traindataset()")
+    folder = tmp_path / "mnist"
+    folder.mkdir()
+    images, labels = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4), np.array([7, 9], np.uint8)
+    for name, array in (("images-idx3", images), ("labels-idx1", labels)):
+        content = struct.pack(f">{array.ndim + 1}i", 0x800 + array.ndim, *array.shape) + array.tobytes()
+        (folder / f"train-{name}-ubyte").write_bytes(content)
+        (folder / f"t10k-{name}-ubyte.gz").write_bytes(gzip.compress(content))
+    runtime.execute(
+        """
+        local mnist = require 'mnist'
+        for _, set in ipairs{mnist.traindataset(), mnist.testdataset()} do
+          assert(set.size == 2 and set.data:isSameSizeAs(torch.ByteTensor(2, 3, 4)) and set.data[2][1][2] == 13)
+          assert(set.label[2] == 9 and set[1].y == 7 and set[2].x:equal(set.data[2]) and set.data:type():find('Byte'))
+          assert(not pcall(function() return set[3] end))
+        end
+        """
+    )

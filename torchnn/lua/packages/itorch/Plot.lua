@@ -1,0 +1,2 @@
+-- What `require 'itorch.Plot'` gives.
+return require('itorch').Plot
