@@ -125,13 +125,11 @@ def elements():
     # Through tensors these take more elements than other kernels of this file want.
     torch.randn(4099).sin()
     torch.randn(4099).sort(), torch.ones(3, 1500).sort(2, True)
-    for k, limit in ((1, 0.0), (3, 1.0), (5, 2.0)):
-        for largest in (False, True):
-            lines = np.array([[1.0, 0.0, 2.0, 1.0, 2.0]])
-            lines = 2 - lines if largest else lines
-            limits = np.array([2 - limit if largest else limit])
-            kernels.sorting.places_up_to(lines, limits, largest, np.zeros((1, k), int))
-            kernels.sorting.places_of(lines, lines[:, 4], np.zeros(1, int))
+    torch.LongTensor(4099).random(9).sort(), torch.LongTensor(2, 300).random(9).sort(2, True)
+    for n, k in ((1, 1), (2, 1), (3, 3), (300, 7)):
+        torch.randn(2, n).topk(k), torch.ones(2, n).topk(k, 2, True, True)
+    line, places = np.ones(200_000, np.float32), np.arange(200_000)
+    kernels.sorting.halves(line, places, 0, line.size - 1)
     for n in (1, 131):
         x, totals, places = np.ones((2, 3, n)), np.zeros((2, n)), np.zeros((2, n), np.int64)
         kernels.along.extrema(x, True, totals, places)

@@ -1,8 +1,9 @@
-"""Numbers sorted as keys, and found by rank, next to numpy's stable sort."""
+"""Numbers sorted as keys next to numpy's stable sort; equals as Torch7's quicksort and quickselect leave them."""
 
 import numpy as np
 import pytest
 
+from tests.naive.sorting import quickselected, quicksorted
 from torchnn.torch import sorting
 
 KINDS = [np.float32, np.float64, np.int32, np.int64]
@@ -51,15 +52,34 @@ def test_nan_is_last_or_first(kind):
         assert np.isnan(ranked[:, -count:]).all() and (np.diff(ranked[:, :-count]) >= 0).all()
 
 
-@pytest.mark.parametrize("largest", [False, True])
-@pytest.mark.parametrize("case", ["few", "special", "near", "nan"])
-def test_ranks(case, largest):
-    x = np.tile(rows(np.float32, case), (7, 1))
-    if case == "nan":
-        x[:, 3::100] = np.nan
-    for k in (1, 50, x.shape[1]):
-        places = sorting._places(x, k, 1, largest)
-        assert all(len(set(line)) == k for line in places)
-        found, want = np.sort(np.take_along_axis(x, places, 1)), np.sort(x)
-        np.testing.assert_array_equal(found, want[:, -k:] if largest else want[:, :k])
-    np.testing.assert_array_equal(sorting._of_rank(x, 60), np.sort(x)[:, 60])
+@pytest.mark.parametrize("case", ["few", "special", "near", "any"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_quicksort_of_torch7(kind, case, monkeypatch):
+    monkeypatch.setattr(sorting, "PART", 1000)  # so that rows are cut up for threads
+    x = rows(kind, case)[:2, :6000]
+    x[:, 17] = x[:, 4]
+    for descending in (False, True):
+        order, values = sorting._sorted(x, descending)
+        want = [quicksorted([-v for v in row] if descending else row) for row in x.tolist()]
+        np.testing.assert_array_equal(order, want)
+        np.testing.assert_array_equal(np.signbit(values), np.signbit(np.take_along_axis(x, order, 1)))
+
+
+@pytest.mark.parametrize("case", ["few", "special", "near", "any"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_quickselect_of_torch7(kind, case):
+    x = rows(kind, case)[:2, :6000]
+    n = x.shape[1]
+    for k in (1, 50, n - 1):
+        assert sorting._selected(x, k, False, False).tolist() == [quickselected(row, k - 1)[:k] for row in x.tolist()]
+        largest = [quickselected(row, n - k - 1)[n - k :] for row in x.tolist()]
+        assert sorting._selected(x, k, True, False).tolist() == largest
+
+
+def test_ranks_among_nan():
+    x = np.tile(rows(np.float32, "any")[:, :3000], (7, 1))
+    x[:, 3::100] = np.nan
+    for largest in (False, True):
+        for k in (1, 50, x.shape[1]):
+            places = sorting._selected(x, k, largest, False)
+            assert all(len(set(line)) == k for line in places)

@@ -1,6 +1,6 @@
 """sort, topk, kthvalue, median, mode: values along a dimension and the 1-based indices where they were.
 
-Equal elements keep their order in `sort`; which of them the other functions find is not specified.
+Where elements are equal, their order is that in which Torch7's quicksort and quickselect leave them.
 """
 
 from __future__ import annotations
@@ -18,14 +18,20 @@ from torchnn.errors import RangeError, SizeError, bad_argument
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW_WITH_INDICES, Form, Overloads
-from torchnn.torch.parallel import SMALLEST, copy, in_parallel
+from torchnn.torch.parallel import copy, in_parallel
 from torchnn.torch.results import stored
 from torchnn.torch.selection import positions_along
 
 # Below this many elements numpy's stable sort takes less time than loading the kernels; above, keys are sorted.
 SMALL = 4096
 
-# Sizes up to which it is kept where rows begin, and up to which elements of a rank are found by sorting.
+# Rows of so many elements Torch7 sorts by insertion, which keeps equals in order.
+INSERTED = 11
+
+# Larger parts are cut up for all threads.
+PART = 1 << 17
+
+# Sizes up to which it is kept where rows begin.
 FEW = 256
 
 ONE = types.scalar(types.LONG, 1)
@@ -91,18 +97,69 @@ def _starts_of_few(size: tuple[int, ...]) -> np.ndarray:
 
 
 def _sorted(array: np.ndarray, descending: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """The positions that sort the last axis, and the sorted elements; equal ones keep their order both ways."""
+    """The positions that sort the last axis, and the sorted elements."""
+    order, values = _sorted_stably(array, descending)
+    n = array.shape[-1]
+    if n > INSERTED:
+        ties = values[..., 1:] == values[..., :-1]
+        if ties.any():
+            rows, order, values = (np.ascontiguousarray(a).reshape(-1, n) for a in (array, order, values))
+            chosen = ties.any(-1).reshape(-1) & ~np.isnan(values).any(-1)
+            order[chosen] = _quicksorted(rows[chosen], descending, order[chosen], ties.reshape(-1, n - 1)[chosen])
+            order, values = order.reshape(array.shape), _at(rows, order).reshape(array.shape)
+    return order, values
+
+
+def _sorted_stably(array: np.ndarray, descending: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """`_sorted`, but that equals keep their order."""
     if array.dtype.itemsize > 2 and array.size >= SMALL:
         return _sorted_by_keys(np.ascontiguousarray(array), descending)
     if not descending:
         order = array.argsort(kind="stable")
         return order, _at(array, order)
-    order, values = _sorted(array[..., ::-1])
+    order, values = _sorted_stably(array[..., ::-1])
     return array.shape[-1] - 1 - order[..., ::-1], values[..., ::-1]
 
 
+def _quicksorted(rows: np.ndarray, descending: bool, order: np.ndarray, ties: np.ndarray) -> np.ndarray:
+    """The positions that sort rows as Torch7's quicksort does, from a stable order and which of it equal the next."""
+    if descending:
+        rows = np.negative(rows) if rows.dtype.kind == "f" else np.invert(rows)
+    numbers, places, n = _numbered(rows)
+    ranked = _at(numbers, order).reshape(-1)
+    before = np.zeros(rows.size + 2, np.int64)
+    equals_last = np.zeros(rows.shape, np.bool_)
+    equals_last[:, 1:] = ties
+    np.cumsum(equals_last, out=before[1:-1])
+    before[-1] = before[-2]
+    row, place = numbers.reshape(-1), places.reshape(-1)
+    begins, ends = _parts(row, place, n) if n > PART else (np.arange(0, row.size, n), np.arange(n, row.size + 1, n))
+    kernels.sorting.quicksort(row, place, begins, ends, ranked, order.reshape(-1), before)
+    return places
+
+
+def _parts(row: np.ndarray, place: np.ndarray, n: int) -> np.ndarray:
+    """Where parts of rows of n numbers begin and end, after these were cut up as quicksort does."""
+    parts, small = [(begin, begin + n) for begin in range(0, row.size, n)], []
+    while parts:
+        begin, end = parts.pop()
+        if end - begin > PART:
+            right, left_end = kernels.sorting.halves(row, place, begin, end - 1)
+            parts += [(begin, left_end), (right, end)]
+        else:
+            small.append((begin, end))
+    return np.array(small, np.int64).T.copy()
+
+
+def _numbered(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    """Copies of rows, in a type that kernels are compiled for, the places of their elements, and how many there are."""
+    numbers = np.array(rows, np.int32 if rows.itemsize < 4 else rows.dtype, order="C")
+    places = np.arange(rows.shape[1]).reshape(1, -1)
+    return numbers, places if len(rows) == 1 else places.repeat(len(rows), 0), rows.shape[1]
+
+
 def _sorted_by_keys(array: np.ndarray, descending: bool) -> tuple[np.ndarray, np.ndarray]:
-    """`_sorted`, of keys that `kernels.sorting` makes, on all threads."""
+    """`_sorted_stably`, of keys that `kernels.sorting` makes, on all threads."""
     rows = array.reshape(-1, array.shape[-1])
     keys, order, values = np.empty(rows.shape, np.uint64), np.empty(rows.shape, np.int64), np.empty_like(rows)
     bits = rows.view(f"u{rows.itemsize}")
@@ -132,31 +189,14 @@ def _sort(r: Core | None, indices: Core | None, x: Core, dimension: int | None, 
     return stored(r, type(x), values), stored(indices, types.TENSORS[types.LONG], order)
 
 
-def _ranked(array: np.ndarray, ranks: slice, axis: int, descending: bool = False) -> np.ndarray:
-    """Positions along an axis of the elements of some ranks, which count from 0, in order."""
-    order, _ = _sorted(np.ascontiguousarray(array.swapaxes(axis, -1)), descending)
-    return order[..., ranks].swapaxes(axis, -1)
-
-
 def _rows(array: np.ndarray, axis: int) -> np.ndarray:
     """The lines along an axis as the rows of a matrix."""
-    lines = np.moveaxis(array, axis, -1)
+    lines = array if axis == array.ndim - 1 else np.moveaxis(array, axis, -1)
     if not lines.flags.c_contiguous:
         rows = np.empty(lines.shape, array.dtype)
         copy(rows, lines)
         lines = rows
     return lines.reshape(-1, array.shape[axis])
-
-
-def _of_rank(rows: np.ndarray, rank: int) -> np.ndarray:
-    """The element of each row with a rank, which counts from 0."""
-    found = np.empty(len(rows), rows.dtype)
-
-    def work(part: slice) -> None:
-        found[part] = np.partition(rows[part], rank)[:, rank]
-
-    in_parallel(work, *rows.shape)
-    return found
 
 
 def _topk(
@@ -166,40 +206,32 @@ def _topk(
     n = x._size[axis]
     if not 1 <= k <= n:
         raise RangeError(bad_argument(2, "topk", f"k not in range for dimension: {k} of {n}"))
-    order = _places(x.array, k, axis, largest)
-    if ordered:
-        found = np.take_along_axis(x.array, order, axis)
-        again, _ = _sorted(found.swapaxes(axis, -1), largest)
-        order = np.take_along_axis(order, again.swapaxes(axis, -1), axis)
-    return _picked(r, indices, x, order, axis)
+    order = _selected(_rows(x.array, axis), k, largest, ordered)
+    order = order.reshape(*x._size[:axis], *x._size[axis + 1 :], k)
+    return _picked(r, indices, x, order if axis == x.dim() - 1 else np.moveaxis(order, -1, axis), axis)
 
 
-def _places(array: np.ndarray, k: int, axis: int, largest: bool) -> np.ndarray:
-    """Positions along an axis of the k smallest or largest elements, in any order."""
-    if array.size <= FEW:
-        return _ranked(array, slice(k), axis, largest)
-    n = array.shape[axis]
-    rank = n - k if largest else k - 1
-    if array.size < SMALLEST:
-        return np.argpartition(array, rank, axis).take(range(rank, n) if largest else range(k), axis)
-    rows = _rows(array, axis)
-    places = np.empty((len(rows), k), np.int64)
-    kernels.sorting.places_up_to(rows, _of_rank(rows, rank), largest, places)
-    return np.moveaxis(places.reshape(*array.shape[:axis], *array.shape[axis + 1 :], k), -1, axis)
+def _selected(rows: np.ndarray, k: int, largest: bool, ordered: bool) -> np.ndarray:
+    """Positions of the k smallest or largest elements of rows, as Torch7's quickselect leaves them, or sorted."""
+    numbers, places, n = _numbered(rows)
+    begin = n - k if largest else 0
+    if not largest or begin:
+        kernels.sorting.select(numbers, places, (begin or k) - 1)
+    found = places[:, begin : begin + k]
+    # The last of the smallest is the largest of them, and stays where it is.
+    part = found if largest else found[:, :-1]
+    if ordered and part.size:
+        order, _ = _sorted(numbers[:, begin : begin + part.shape[1]], largest)
+        part[...] = np.take_along_axis(part, order, 1)
+    return found
 
 
 def _kth(r: Core | None, indices: Core | None, x: Core, rank: int, axis: int) -> tuple[Core, Core]:
     """The element of a rank that counts from 0."""
-    array = x.array
-    if array.size <= FEW:
-        return _picked(r, indices, x, _ranked(array, slice(rank, rank + 1), axis), axis)
-    if array.size < SMALLEST:
-        return _picked(r, indices, x, np.argpartition(array, rank, axis).take([rank], axis), axis)
-    rows = _rows(array, axis)
-    places = np.empty(len(rows), np.int64)
-    kernels.sorting.places_of(rows, _of_rank(rows, rank), places)
-    size = [1 if i == axis else n for i, n in enumerate(array.shape)]
-    return _picked(r, indices, x, places.reshape(size), axis)
+    numbers, places, _ = _numbered(_rows(x.array, axis))
+    kernels.sorting.select(numbers, places, rank)
+    size = [1 if i == axis else n for i, n in enumerate(x._size)]
+    return _picked(r, indices, x, places[:, rank].reshape(size), axis)
 
 
 def _kthvalue(r: Core | None, indices: Core | None, x: Core, k: int, dimension: int | None) -> tuple[Core, Core]:
@@ -232,8 +264,8 @@ sort = Overloads(
     Form(_of_few(_sort, "sort", "rixdb"), "index=last", "boolean=false"),
     doc="""`torch.sort([r, [ri,]] x [, d] [, descending=false])`: x sorted along dimension d, and the indices.
 
-    Dimensions and indices are 1-based; d is the last dimension by default. Equals keep their order; where nan goes is
-    not specified.
+    Dimensions and indices are 1-based; d is the last dimension by default. Equals are where Torch7's quicksort leaves
+    them: up to 11 in the order in which they were. Where nan goes is not specified.
     """,
 )
 topk = Overloads(
@@ -242,7 +274,8 @@ topk = Overloads(
     Form(_of_few(_topk, "topk", "rixkdbo"), "index=1", "index=last", "boolean=false", "boolean=false"),
     doc="""`torch.topk([r, [ri,]] x [, k=1] [, d] [, largest=false] [, sorted=false])`: k elements and their indices.
 
-    The k smallest by default, in any order, along dimension d, by default the last. Dimensions and indices are 1-based.
+    The k smallest by default, as Torch7's quickselect leaves them, along dimension d, by default the last. Dimensions
+    and indices are 1-based.
     Errors: a k below 1 or larger than the dimension.
     """,
 )
@@ -271,8 +304,8 @@ mode = Overloads(
     Form(_of_few(_mode, "mode", "rixd"), "index=last"),
     doc="""`torch.mode([r, [ri,]] x [, d])`: the most frequent element along dimension d, the smallest of several.
 
-    The second result is the 1-based index of one such element. d (1-based) is the last dimension by default, and is
-    kept with size 1.
+    The second result is the 1-based index of the last one in the order of `torch.sort`. d (1-based) is the last
+    dimension by default, and is kept with size 1.
     """,
 )
 

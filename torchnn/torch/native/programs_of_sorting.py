@@ -37,7 +37,7 @@ def program_of_order(few: FewSorted, plan: Plan, kinds: Sequence[Any]) -> np.nda
         return None
     if any(kind is not TYPES.get(letter) for letter, kind in given.items()):
         return None
-    numbers = [places.get(letter, (0,)) for letter in "dkb"]
+    numbers = [places.get(letter, (0,)) for letter in "dkbo"]
     arguments = [place if isinstance(place, int) else -1 for place in numbers]
     usual = [int(place[0] or 0) if isinstance(place, tuple) else 0 for place in numbers]
     own, indices = tensor.element.dtype, types.TENSORS[types.LONG]

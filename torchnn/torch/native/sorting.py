@@ -1,6 +1,7 @@
 """Compiled: few elements in order along a dimension, and which of them sort, topk, kthvalue, median and mode give.
 
-Lines are sorted by insertion; equals keep their order both ways, and nan counts as larger than all numbers.
+Equals are where Torch7's quicksort and quickselect leave them (see `kernels/sorting.py`). Lines with nan are sorted by
+insertion: nan counts as larger than all numbers.
 """
 
 from __future__ import annotations
@@ -11,19 +12,24 @@ from torchnn.torch.native.reductions import before, comparable, exceeds, few, pa
 from torchnn.torch.native.results import FLOATS, tensor_over
 from torchnn.torch.native.tensors import CONTEXT, MOST_DIMENSIONS, count_of, failed, taken
 
-# The action; the argument with the elements; those with a dimension, a number and whether the order descends, or -1,
-# and what these are then (a dimension of 0 is the last); which elements are given; the class of the first result,
-# numpy's type, the kind and the bytes of its elements; class and type of the indices.
+# The action; the argument with the elements; those with a dimension, a number, whether the order descends and whether
+# it matters, or -1, and what these are then (a dimension of 0 is the last); which elements are given; the class of the
+# first result, numpy's type, the kind and the bytes of its elements; class and type of the indices.
 ORDER = words(
-    "action", "source", "dimension", "count", "descending", "usual_dimension", "usual_count", "usually_descending",
+    "action", "source", "dimension", "count", "descending", "ordered",
+    "usual_dimension", "usual_count", "usually_descending", "usually_ordered",
     "way", "tensor", "element", "kind", "item", "indices", "index_element",
 )  # fmt: skip
 ALL, FIRST_ONES, OF_RANK, MIDDLE, MOST_FREQUENT = range(5)
 
-# Longer lines are numpy's, as insertion takes time with the square of their length.
+# Longer lines are numpy's and the kernels'.
 LONGEST = 64
 
+# Parts of fewer elements are left to insertion, and lines of so many.
+INSERTED = 11
+
 line = library.stack(2 * LONGEST)
+parts = library.stack(2 * LONGEST)
 few_sizes = library.stack(MOST_DIMENSIONS)
 VALUES = LONGEST * WORD
 
@@ -43,11 +49,101 @@ def precedes(a: int, b: int, kind: int) -> bool:
     return exceeds(b, a, kind) and not (kind <= FLOATS and library.is_nan(a))
 
 
-def sort_line(place: int, gap: int, count: int, kind: int, descending: bool, here: int) -> None:
-    """Write down the positions of elements in their order, and behind these the elements."""
+def follows(a: int, b: int, kind: int, descending: bool) -> bool:
+    """Whether a belongs behind b; nan belongs nowhere."""
+    if kind <= FLOATS and (library.is_nan(a) or library.is_nan(b)):
+        return False
+    return exceeds(b, a, kind) if descending else exceeds(a, b, kind)
+
+
+def read_line(place: int, gap: int, count: int, kind: int, here: int) -> None:
+    """Write down positions, and behind these the elements."""
     for i in range(count):
-        value, k = comparable(place + i * gap, kind), i
-        while k > 0:
+        WORDS(here)[i].word = i
+        WORDS(here + VALUES)[i].word = comparable(place + i * gap, kind)
+
+
+def exchange(here: int, i: int, j: int) -> None:
+    """Exchange two elements, and their positions."""
+    positions, values = WORDS(here), WORDS(here + VALUES)
+    position, value = positions[i].word, values[i].word
+    positions[i].word = positions[j].word
+    values[i].word = values[j].word
+    positions[j].word = position
+    values[j].word = value
+
+
+def part(here: int, first: int, last: int, kind: int, descending: bool) -> tuple[int, int]:
+    """Part elements by a median of three; where the right part begins, and the pivot is, which follows the left one."""
+    values = WORDS(here + VALUES)
+    exchange(here, (first + last) // 2, first + 1)
+    if follows(values[first + 1].word, values[last].word, kind, descending):
+        exchange(here, first + 1, last)
+    if follows(values[first].word, values[last].word, kind, descending):
+        exchange(here, first, last)
+    if follows(values[first + 1].word, values[first].word, kind, descending):
+        exchange(here, first + 1, first)
+    pivot, i, j = values[first].word, first + 2, last - 1
+    while True:
+        while follows(pivot, values[i].word, kind, descending):
+            i += 1
+        while follows(values[j].word, pivot, kind, descending):
+            j -= 1
+        if j < i:
+            break
+        exchange(here, i, j)
+        i, j = i + 1, j - 1
+    exchange(here, first, j)
+    return i, j
+
+
+def select(here: int, count: int, rank: int, kind: int) -> None:
+    """Bring the element of a rank to its place, none larger before it and none smaller behind."""
+    first, last = 0, count - 1
+    while last > first + 1:
+        i, j = part(here, first, last, kind, False)
+        if j <= rank:
+            first = i
+        if j >= rank:
+            last = j - 1
+    values = WORDS(here + VALUES)
+    if last == first + 1 and follows(values[first].word, values[last].word, kind, False):
+        exchange(here, first, last)
+
+
+def cut_up(here: int, begin: int, end: int, kind: int, descending: bool) -> None:
+    """Part elements as long as parts are not small."""
+    waiting, ends = 1, WORDS(parts())
+    ends[0].word = begin
+    ends[1].word = end - 1
+    while waiting > 0:
+        waiting -= 1
+        first, last = ends[2 * waiting].word, ends[2 * waiting + 1].word
+        if last - first + 1 >= INSERTED:
+            i, j = part(here, first, last, kind, descending)
+            ends[2 * waiting].word = first
+            ends[2 * waiting + 1].word = j - 1
+            ends[2 * waiting + 2].word = i
+            ends[2 * waiting + 3].word = last
+            waiting += 2
+
+
+def has_nan(here: int, begin: int, end: int, kind: int) -> bool:
+    """Whether one of the elements is nan."""
+    if kind <= FLOATS:
+        for i in range(begin, end):
+            if library.is_nan(WORDS(here + VALUES)[i].word):
+                return True
+    return False
+
+
+def sort(here: int, begin: int, end: int, kind: int, descending: bool) -> None:
+    """Put elements in order."""
+    if end - begin > INSERTED and not has_nan(here, begin, end, kind):
+        cut_up(here, begin, end, kind, descending)
+    for i in range(begin + 1, end):
+        position, value, k = WORDS(here)[i].word, WORDS(here + VALUES)[i].word, i
+        while k > begin:
             other = WORDS(here + VALUES)[k - 1].word
             if not (precedes(other, value, kind) if descending else precedes(value, other, kind)):
                 break
@@ -55,7 +151,7 @@ def sort_line(place: int, gap: int, count: int, kind: int, descending: bool, her
             WORDS(here)[k].word = WORDS(here)[k - 1].word
             k -= 1
         WORDS(here + VALUES)[k].word = value
-        WORDS(here)[k].word = i
+        WORDS(here)[k].word = position
 
 
 def most_frequent(count: int, kind: int, here: int) -> int:
@@ -71,14 +167,33 @@ def most_frequent(count: int, kind: int, here: int) -> int:
     return found
 
 
-def first_rank(program: int, n: int, k: int, here: int) -> int:
-    """The rank of the first element of a sorted line that is given."""
+def top(here: int, n: int, k: int, kind: int, largest: bool, ordered: bool) -> int:
+    """Bring the k smallest or largest together, in order if that matters; where they begin."""
+    begin = n - k if largest else 0
+    if begin > 0 or not largest:
+        select(here, n, begin - 1 if largest else k - 1, kind)
+    if ordered:
+        # The last of the smallest is the largest of them, and stays where it is.
+        sort(here, begin, n if largest else k - 1, kind, largest)
+    return begin
+
+
+def arrange(program: int, here: int, n: int, k: int, descending: bool, ordered: bool) -> int:
+    """Put a line in the order that is asked for; the rank of the first element that is given."""
     p = ORDER(program)
-    if p.way == OF_RANK:
-        return k - 1
-    if p.way == MIDDLE:
-        return (n - 1) // 2
+    if p.way == FIRST_ONES:
+        return top(here, n, k, p.kind, descending, ordered)
+    if p.way == OF_RANK or p.way == MIDDLE:
+        rank = k - 1 if p.way == OF_RANK else (n - 1) // 2
+        select(here, n, rank, p.kind)
+        return rank
+    sort(here, 0, n, p.kind, descending)
     return most_frequent(n, p.kind, here) if p.way == MOST_FREQUENT else 0
+
+
+def flag(argument: int, usual: int, arguments: int, context: int) -> bool:
+    """A boolean of a call."""
+    return usual != 0 if argument < 0 else WORDS(arguments)[argument].word != CONTEXT(context).false
 
 
 def put_in_order(program: int, arguments: int, context: int) -> int:
@@ -101,26 +216,23 @@ def put_in_order(program: int, arguments: int, context: int) -> int:
     indices = library.new_array(c.new_array, c.array, taken(p.index_element), a.dimensions, sizes, 0, 0, 0)
     if values == 0 or indices == 0:
         return failed()
-    descending = p.usually_descending != 0
-    if p.descending >= 0:
-        descending = WORDS(arguments)[p.descending].word != c.false
+    descending = flag(p.descending, p.usually_descending, arguments, context)
+    ordered = flag(p.ordered, p.usually_ordered, arguments, context)
     outer = before(array, axis)
     inner = count_of(array) // (outer * n)
     for i in range(outer):
         for j in range(inner):
             to, x = i * count * inner + j, a.data + (i * n * inner + j) * p.item
-            give_line(program, x, inner, n, k, count, descending, ARRAY(values).data, ARRAY(indices).data, to)
+            here = line()
+            read_line(x, inner * p.item, n, p.kind, here)
+            first = arrange(program, here, n, k, descending, ordered)
+            give_line(here + first * WORD, x, inner, count, p.item, ARRAY(values).data, ARRAY(indices).data, to)
     return pair(tensor_over(p.tensor, values, context), tensor_over(p.indices, indices, context))
 
 
-def give_line(
-    program: int, x: int, gap: int, n: int, k: int, count: int, descending: bool, values: int, indices: int, to: int
-) -> None:
+def give_line(here: int, x: int, gap: int, count: int, item: int, values: int, indices: int, to: int) -> None:
     """The elements of one line that are given, and where they are; neighbours are so many elements apart."""
-    p, here = ORDER(program), line()
-    sort_line(x, gap * p.item, n, p.kind, descending, here)
-    first = first_rank(program, n, k, here)
     for m in range(count):
-        position = WORDS(here)[first + m].word
-        library.move(values + (to + m * gap) * p.item, x + position * gap * p.item, p.item)
+        position = WORDS(here)[m].word
+        library.move(values + (to + m * gap) * item, x + position * gap * item, item)
         WORDS(indices)[to + m * gap].word = position + 1
