@@ -267,6 +267,13 @@ def ended(process, text=None):
         process.kill()
 
 
+def test_a_program_without_standard_input_or_output(tmp_path):
+    code = f"print(io.read()) io.open([[{tmp_path / 'out'}]], 'w'):write(tostring(io.read()))"
+    command = [sys.executable, "-m", "torchnn", "run", "-e", code]
+    done = subprocess.run(["sh", "-c", '"$@" <&- >&-', "sh", *command], cwd=ROOT, timeout=60, check=False)
+    assert done.returncode == 0 and (tmp_path / "out").read_text() == "nil"
+
+
 @pytest.mark.parametrize(
     "loop",
     ["while true do end", "local x = torch.ones(2) while true do pcall(function() x:add(1) end) end"],

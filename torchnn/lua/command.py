@@ -113,6 +113,7 @@ def run(
 
     Without a script and code there is the prompt where a person types, and standard input is the script where not.
     """
+    _open_what_was_closed()
     if script is None and not code:
         interactive, script = (True, None) if interactive or sys.stdin.isatty() else (False, STANDARD_INPUT)
     words = _words(script, arguments)
@@ -132,6 +133,17 @@ def run(
             return GOOD if good else FAILED
     except SystemExit as leaving:
         return int(leaving.code or 0)
+
+
+def _open_what_was_closed() -> None:
+    """Let standard input and output be empty where the program has none, before another file takes their numbers."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
 
 
 def _words(script: str | None, arguments: Sequence[str]) -> dict[int, str]:
