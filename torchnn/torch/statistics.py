@@ -124,7 +124,7 @@ var = Overloads(
     "var",
     PLAIN,
     Form(of_few(_var, "var", "xb"), "boolean=false"),
-    Form(_var_along, "index", "boolean=false", pattern=NEW),
+    Form(of_few(_var_along, "var along", "rxdb"), "index", "boolean=false", pattern=NEW),
     of=FLOATING,
     doc="""`torch.var(x [, biased=false])`, a number, or `torch.var([r,] x, d [, biased=false])` along d (1-based).
 
@@ -136,7 +136,7 @@ std = Overloads(
     "std",
     PLAIN,
     Form(of_few(_std, "std", "xb"), "boolean=false"),
-    Form(_std_along, "index", "boolean=false", pattern=NEW),
+    Form(of_few(_std_along, "std along", "rxdb"), "index", "boolean=false", pattern=NEW),
     of=FLOATING,
     doc="""`torch.std(x [, biased=false])`, a number, or `torch.std([r,] x, d [, biased=false])` along d (1-based).
 
@@ -231,7 +231,7 @@ norm = Overloads(
     "norm",
     PLAIN,
     Form(of_few(_norm, "norm", "xp"), "number=2"),
-    Form(_norm_along, "number", "index", pattern=NEW),
+    Form(of_few(_norm_along, "norm along", "rxpd"), "number", "index", pattern=NEW),
     of=FLOATING,
     doc="""`torch.norm(x [, p=2])`, a number, or `torch.norm([r,] x, p, d)` along dimension d (1-based).
 

@@ -91,10 +91,10 @@ def test_reductions_along_a_dimension_are_those_of_python(name, element):
 def test_deviations_norms_and_distances_are_those_of_python(element):
     for size in SIZES:
         for filling in FILLINGS:
-            for biased in True, False, 1:
+            for biased in True, False:
                 same("var", (filling, element, *size), biased)
                 same("std", (filling, element, *size), biased)
-            for p in 1, 2, 2.0, 1.0, 0, 3, -1, float("inf"), 2**70, True:
+            for p in 1, 2, 1.0, 0, -1.5, 2**70:
                 same("norm", (filling, element, *size), p)
                 same("dist", (filling, element, *size), (made, element, *size), p)
             same("dist", (filling, element, *size), (made, element, *size))
@@ -102,6 +102,25 @@ def test_deviations_norms_and_distances_are_those_of_python(element):
     same("dist", (made, element, 2, 3), (uneven, element, 5))
     for layout in LAYOUTS:
         same("dist", (layout, element, 3, 4), (made, element, 3, 4))
+
+
+@pytest.mark.parametrize("element", [types.FLOAT, types.DOUBLE], ids=lambda element: element.name)
+def test_deviations_and_norms_along_a_dimension_are_those_of_python(element):
+    for size in SIZES:
+        for filling in FILLINGS:
+            for dimension in range(1, len(size) + 1):
+                for name in ("var", "std"):
+                    same(name, (filling, element, *size), dimension)
+                    same(name, (filling, element, *size), dimension, True)
+                for p in (1, 2, 2.0, 0, 3):
+                    same("norm", (filling, element, *size), p, dimension)
+    for layout in LAYOUTS:
+        for dimension in (0, 3, True, 2**70):
+            for numbers in [dimension], [dimension, False], [dimension, 1], [2, dimension]:
+                for name in ("var", "std", "norm"):
+                    same(name, (layout, element, 3, 4), *numbers)
+        same("std", (layout, element, 1, 4), (uneven, element, 3, 4), 1)
+        same("norm", (layout, element, 1, 4), (uneven, element, 3, 4), 2, 1)
 
 
 @pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
@@ -157,6 +176,9 @@ def test_reductions_are_compiled():
         lambda: x.prod(1),
         lambda: x.max(1),
         lambda: torch.min(x, 2),
+        lambda: x.std(1),
+        lambda: torch.var(x, 2, True),
+        lambda: x.norm(2, 1),
         lambda: x.cumsum(),
         lambda: x.cumprod(2),
     ):
@@ -186,7 +208,7 @@ def test_nothing_leaks():
     def work():
         for _ in range(500):
             x.sum(), f.sum(), x.sum(1), f.sum(2), x.mean(1), torch.mean(r, x, 2), x.max(1), f.min(2), f.cumsum()
-            x.var(True), x.norm(), f.dist(f), x.equal(x), x.cumprod(2)
+            x.var(True), x.norm(), x.std(1), f.norm(1, 2), f.dist(f), x.equal(x), x.cumprod(2)
             with pytest.raises(Exception, match="."):
                 x.sum(3)
 

@@ -137,6 +137,14 @@ def _divided(builder: Any, a: Any, b: Any) -> Any:
     return builder.bitcast(builder.fdiv(builder.bitcast(a, DOUBLE), builder.bitcast(b, DOUBLE)), INT64)
 
 
+def _double_product(builder: Any, a: Any, b: Any) -> Any:
+    return builder.bitcast(builder.fmul(builder.bitcast(a, DOUBLE), builder.bitcast(b, DOUBLE)), INT64)
+
+
+def _double_difference(builder: Any, a: Any, b: Any) -> Any:
+    return builder.bitcast(builder.fsub(builder.bitcast(a, DOUBLE), builder.bitcast(b, DOUBLE)), INT64)
+
+
 def _exceeds(builder: Any, a: Any, b: Any) -> Any:
     return builder.fcmp_unordered(">", builder.bitcast(a, DOUBLE), builder.bitcast(b, DOUBLE))
 
@@ -188,9 +196,10 @@ new_double = Inline(_new_double)
 # double.
 rounded, widened = Inline(_rounded), Inline(_widened)
 
-# The root of a double and of a float, a quotient of doubles, whether the first of two is not below or equal, or one
-# of them is nan, and whether one is nan.
+# Roots of a double and of a float; quotients, products and differences of doubles; whether the first of two is neither
+# below nor equal, which nan is not, and whether one is nan.
 root, single_root, divided = Inline(_root), Inline(_single_root), Inline(_divided)
+double_product, double_difference = Inline(_double_product), Inline(_double_difference)
 exceeds, is_nan = Inline(_exceeds), Inline(_is_nan)
 
 # Write the low half of a word.

@@ -11,22 +11,29 @@ from torchnn.kernels import tape as loops
 from torchnn.torch import arithmetic, types
 from torchnn.torch.known import Plan, Source
 from torchnn.torch.native import reductions as compiled
+from torchnn.torch.native import statistics
 from torchnn.torch.native.callables import address, kept
 from torchnn.torch.native.programs import program
 from torchnn.torch.native.results import LETTERS
 from torchnn.torch.reductions import WIDE_INTEGER, FewReduced
 from torchnn.torch.types import ElementType
 
+Loop = tuple[np.ufunc, str]
+
+# Loops, with the types of their operands as in `ufunc.types`; x is that of the elements.
+DOT: Loop = (np.matmul, "dd->d")
+DISTANCES: Loop = (np.subtract, "dd->d")
+SQUARES: Loop = (np.square, "x->x")
+LARGER: Loop = (np.maximum, "dd->d")
+
 
 class Way(NamedTuple):
-    """A way of reducing: the action, the ufunc, another one with the types of its operands, and what else to know.
-
-    These types are written as in `ufunc.types`, with x for that of the elements.
-    """
+    """A way of reducing: the action, the ufunc, two other loops, and what else there is to know."""
 
     action: Callable[..., int]
     ufunc: np.ufunc = np.add
-    other: tuple[np.ufunc, str] | None = None
+    other: Loop | None = None
+    last: Loop | None = None
     flag: int = 0
 
 
@@ -36,10 +43,10 @@ WAYS = {
     "mean": Way(compiled.mean),
     "max": Way(compiled.extreme, np.maximum),
     "min": Way(compiled.extreme, np.minimum),
-    "var": Way(compiled.variance, other=(np.subtract, "dd->d")),
-    "std": Way(compiled.variance, other=(np.subtract, "dd->d"), flag=1),
-    "norm": Way(compiled.norm, other=(np.absolute, "d->d")),
-    "dist": Way(compiled.distance, other=(np.subtract, "xx->x")),
+    "var": Way(statistics.variance, np.add, DISTANCES, DOT),
+    "std": Way(statistics.variance, np.add, DISTANCES, DOT, flag=1),
+    "norm": Way(statistics.norm, np.add, (np.absolute, "d->d"), DOT),
+    "dist": Way(statistics.distance, np.add, (np.subtract, "xx->x"), (np.matmul, "xx->x")),
     "equal": Way(compiled.agree, other=(np.equal, "xx->?")),
     "all": Way(compiled.are_all),
     "any": Way(compiled.are_all, flag=1),
@@ -48,6 +55,9 @@ WAYS = {
     "mean along": Way(compiled.mean_along),
     "max along": Way(compiled.extrema, np.maximum, flag=1),
     "min along": Way(compiled.extrema, np.minimum),
+    "var along": Way(statistics.variances, np.add, SQUARES, LARGER),
+    "std along": Way(statistics.variances, np.add, SQUARES, LARGER, flag=1),
+    "norm along": Way(statistics.norms, np.add, (np.absolute, "d->d"), (np.square, "d->d")),
     "cumsum": Way(compiled.cumulate),
     "cumprod": Way(compiled.cumulate, np.multiply),
 }
@@ -80,23 +90,18 @@ def _program(
 ) -> np.ndarray | None:
     char, own = element.dtype.char, element.dtype
     wide = np.dtype(np.float64) if element.floating else own if name.startswith("cum") else WIDE_INTEGER
-    number = next((place for letter, place in places.items() if letter in NUMBERS), (0,))
     found = {
-        "": _loop(way.ufunc, "xx->x", char),
-        "wide_": _loop(way.ufunc, "xx->x", wide.char),
-        "other_": _loop(*way.other, char) if way.other else (0, 0),
-        "dot_": _loop(np.matmul, "xx->x", char if name == "dist" else wide.char),
+        "": _loop((way.ufunc, "xx->x"), char),
+        "wide_": _loop((way.ufunc, "xx->x"), wide.char),
+        "other_": _loop(way.other, char),
+        "last_": _loop(way.last, char),
     }
     if None in found.values():
         return None
-    long, longs = types.TENSORS[types.LONG], types.LONG.dtype
     words = {
         "action": address(way.action),
         "source": places["x"],
         "second": places.get("y", 0),
-        "number": number if isinstance(number, int) else -1,
-        "target": places["r"] if "r" in given else -1,
-        "constant": 0 if isinstance(number, int) else int(number[0]),
         "tensor": id(types.TENSORS[element]),
         "element": id(own),
         "kind": LETTERS.index(char),
@@ -104,9 +109,13 @@ def _program(
         "start": _start(way.ufunc, own),
         "wide_start": _start(way.ufunc, wide),
         "flag": 1 if given.get("p") is float else way.flag,
-        "next": id(long),
-        "next_element": id(longs),
+        "next": id(types.TENSORS[types.LONG]),
+        "next_element": id(types.LONG.dtype),
     }
+    for field, letter in (("target", "r"), ("dimension", "d"), ("power", "p"), ("truth", "b")):
+        place = places.get(letter, NEW)
+        words[field] = place if isinstance(place, int) else -1
+        words[f"usual_{field}"] = place[0] if isinstance(place, tuple) else 0
     for prefix, loop in found.items():
         words[f"{prefix}loop"], words[f"{prefix}data"] = loop or (0, 0)
     if name == "mean along":
@@ -115,11 +124,12 @@ def _program(
         if quotient is None:
             return None
         words["next"] = kept(quotient)
-    return np.array([words[field] for field in compiled.REDUCTION.fields], np.int64)
+    return np.array([words[field] or 0 for field in compiled.REDUCTION.fields], np.int64)
 
 
-def _loop(ufunc: np.ufunc, kinds: str, char: str) -> tuple[int, int] | None:
-    return loops.loop(ufunc, kinds.replace("x", char))
+def _loop(loop: Loop | None, char: str) -> tuple[int, int] | None:
+    """The addresses of a loop for elements of a type; 0 where none is needed."""
+    return loops.loop(loop[0], loop[1].replace("x", char)) if loop else (0, 0)
 
 
 def _start(ufunc: np.ufunc, dtype: np.dtype[Any]) -> int:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from torchnn.torch.native import library
 from torchnn.torch.native.elementwise import MOST_ELEMENTS
-from torchnn.torch.native.layouts import ARRAY, FLOAT, TENSOR, WORD, WORDS, WRITEABLE, words
-from torchnn.torch.native.products import given, one_word, play_dot
+from torchnn.torch.native.layouts import ARRAY, TENSOR, WORD, WORDS, WRITEABLE, words
+from torchnn.torch.native.products import given, one_word
 from torchnn.torch.native.results import CHAR, DOUBLES, FLOATS, INT, LONGS, number_at, tensor_over, whole_at
 from torchnn.torch.native.tensors import (
     CONTEXT,
@@ -22,24 +22,21 @@ from torchnn.torch.native.tensors import (
     taken,
 )
 
-# The action; the arguments with the elements, with others, with a number, and the one that becomes the result, or -1;
-# the number where no argument is it; the class of the result, numpy's type, the kind and the bytes of its elements; the
-# number that results begin with, or 0 where it is the first element, and the loop of own elements; the same of widened
-# ones; other loops: that of the action, and matmul's; what else there is to know; and a program that goes on,
-# or the class of a second result, and its type.
+# The action; the arguments with the elements and with others, the one that becomes the result, or -1, those with a
+# dimension, a power and a truth value, or -1, and what the first two are then; the class of the result, numpy's type,
+# the kind and the bytes of its elements; the number that results begin with and the loop of own elements; the same of
+# widened ones; other loops: that of the action, and one for its end; what else there is to know; and a program that
+# goes on, or the class of a second result, and its type.
 REDUCTION = words(
-    "action", "source", "second", "number", "target", "constant", "tensor", "element", "kind", "item",
-    "start", "loop", "data", "wide_start", "wide_loop", "wide_data", "other_loop", "other_data", "dot_loop", "dot_data",
-    "flag", "next", "next_element",
+    "action", "source", "second", "target", "dimension", "power", "truth", "usual_dimension", "usual_power",
+    "tensor", "element", "kind", "item", "start", "loop", "data", "wide_start", "wide_loop", "wide_data",
+    "other_loop", "other_data", "last_loop", "last_data", "flag", "next", "next_element",
 )  # fmt: skip
 
 buffer = library.stack(MOST_ELEMENTS)
 two_buffers = library.stack(2 * MOST_ELEMENTS)
 two_words = library.stack(2)
 few_sizes = library.stack(MOST_DIMENSIONS)
-
-# Bits of 1.0 and 2.0.
-ONE, TWO = 0x3FF0000000000000, 0x4000000000000000
 
 
 # ------------------------------------------------------------------------------------------------------- what is given
@@ -51,15 +48,18 @@ def few(tensor: int, context: int) -> int:
     return array if array != 0 and count_of(array) <= MOST_ELEMENTS else 0
 
 
-def number_given(program: int, arguments: int) -> int:
-    """The whole number of a call; -1 where it is too large, as nowhere a number is that is meant."""
-    p = REDUCTION(program)
-    if p.number < 0:
-        return p.constant
-    number = library.whole_number(WORDS(arguments)[p.number].word)
+def whole_given(argument: int) -> int:
+    """A whole number; -1 where it is too large, as nowhere a number is that is meant."""
+    number = library.whole_number(argument)
     if number == -1 and library.failure() != 0:
         library.forget_failure()
     return number
+
+
+def dimension_given(program: int, arguments: int) -> int:
+    """The dimension of a call."""
+    p = REDUCTION(program)
+    return p.usual_dimension if p.dimension < 0 else whole_given(WORDS(arguments)[p.dimension].word)
 
 
 def widened(array: int, kind: int, item: int, place: int) -> int:
@@ -131,68 +131,6 @@ def extreme(program: int, arguments: int, context: int) -> int:
         return 0
     fold_plane(p.loop, p.data, 0, ARRAY(array).data, place, count_of(array), 1, p.item)
     result = number_at(place, p.kind)
-    return result if result != 0 else failed()
-
-
-def variance(program: int, arguments: int, context: int) -> int:
-    """The sum of the squared distances from the mean, divided by their number, or by one less."""
-    p, here, c = REDUCTION(program), buffer(), CONTEXT(context)
-    array = few(WORDS(arguments)[p.source].word, context)
-    if array == 0:
-        return 0
-    count, place = count_of(array), two_words()
-    values = widened(array, p.kind, p.item, here)
-    WORDS(place).word = mean_of(program, values, count)
-    play(p.other_loop, p.other_data, values, WORD, place, 0, here, WORD, count)
-    play_dot(p.dot_loop, p.dot_data, here, WORD, here, WORD, place, count, WORD)
-    biased = p.number >= 0 and WORDS(arguments)[p.number].word != c.false
-    bits = library.divided(WORDS(place).word, library.as_double(count if biased else count - 1))
-    result = library.new_double(library.root(bits) if p.flag == 1 else bits)
-    return result if result != 0 else failed()
-
-
-def norm(program: int, arguments: int, context: int) -> int:
-    """The sum of the absolute values, or the root of the sum of the squares."""
-    p, here, place = REDUCTION(program), buffer(), one_word()
-    array = few(WORDS(arguments)[p.source].word, context)
-    power = power_given(program, arguments)
-    if array == 0 or (power != ONE and power != TWO):
-        return 0
-    count = count_of(array)
-    values = widened(array, p.kind, p.item, here)
-    if power == TWO:
-        play_dot(p.dot_loop, p.dot_data, values, WORD, values, WORD, place, count, WORD)
-        WORDS(place).word = library.root(WORDS(place).word)
-    else:
-        play(p.other_loop, p.other_data, values, WORD, here, WORD, 0, 0, count)
-        WORDS(place).word = sum_of(program, here, count)
-    result = library.new_double(WORDS(place).word)
-    return result if result != 0 else failed()
-
-
-def power_given(program: int, arguments: int) -> int:
-    """The bits of the number of a call as a double."""
-    p = REDUCTION(program)
-    if p.number >= 0 and p.flag == 1:
-        return FLOAT(WORDS(arguments)[p.number].word).bits
-    return library.as_double(number_given(program, arguments))
-
-
-def distance(program: int, arguments: int, context: int) -> int:
-    """The root of the sum of squared differences, in the type of the elements."""
-    p, here, place = REDUCTION(program), buffer(), one_word()
-    a = few(WORDS(arguments)[p.source].word, context)
-    b = few(WORDS(arguments)[p.second].word, context) if a != 0 else 0
-    if b == 0 or count_of(a) != count_of(b) or power_given(program, arguments) != TWO:
-        return 0
-    play(p.other_loop, p.other_data, ARRAY(a).data, p.item, ARRAY(b).data, p.item, here, p.item, count_of(a))
-    play_dot(p.dot_loop, p.dot_data, here, p.item, here, p.item, place, count_of(a), p.item)
-    bits = WORDS(place).word
-    if p.kind == FLOATS:
-        bits = library.widened(library.single_root(INT(place).element))
-    else:
-        bits = library.root(bits)
-    result = library.new_double(bits)
     return result if result != 0 else failed()
 
 
@@ -281,7 +219,7 @@ def result_in(program: int, arguments: int, out: int, context: int) -> int:
 def axis_of(program: int, arguments: int, context: int) -> tuple[int, int]:
     """The array of few elements, or 0, and the axis of the dimension that is given."""
     array = few(WORDS(arguments)[REDUCTION(program).source].word, context)
-    axis = number_given(program, arguments) - 1
+    axis = dimension_given(program, arguments) - 1
     return array if array != 0 and axis >= 0 and axis < ARRAY(array).dimensions else 0, axis
 
 
@@ -306,7 +244,7 @@ def fold(program: int, arguments: int, context: int) -> int:
 
 
 def fold_wide(program: int, array: int, out: int, n: int) -> None:
-    """The same of neighbours in double, as numpy does it, in pairs."""
+    """The same of neighbours in double."""
     p, here = REDUCTION(program), buffer()
     values = widened(array, p.kind, p.item, here)
     for i in range(count_of(array) // n):
@@ -329,7 +267,7 @@ def mean_along(program: int, arguments: int, context: int) -> int:
         return 0
     source = TENSOR(WORDS(arguments)[p.source].word).array
     WORDS(here)[0].word = result
-    WORDS(here)[1].word = library.new_whole(WORDS(ARRAY(source).sizes)[number_given(program, arguments) - 1].word)
+    WORDS(here)[1].word = library.new_whole(WORDS(ARRAY(source).sizes)[dimension_given(program, arguments) - 1].word)
     divided = library.run(p.next, here, context)
     library.release(WORDS(here)[1].word)
     library.release(result)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from torchnn.torch.native import library
 from torchnn.torch.native.layouts import ARRAY, WORD, WORDS, words
-from torchnn.torch.native.reductions import before, comparable, exceeds, few, pair
+from torchnn.torch.native.reductions import before, comparable, exceeds, few, pair, whole_given
 from torchnn.torch.native.results import FLOATS, tensor_over
 from torchnn.torch.native.tensors import CONTEXT, MOST_DIMENSIONS, count_of, failed, taken
 
@@ -36,12 +36,7 @@ VALUES = LONGEST * WORD
 
 def given(argument: int, usual: int, arguments: int) -> int:
     """A whole number of a call; -1 where it is too large."""
-    if argument < 0:
-        return usual
-    number = library.whole_number(WORDS(arguments)[argument].word)
-    if number == -1 and library.failure() != 0:
-        library.forget_failure()
-    return number
+    return usual if argument < 0 else whole_given(WORDS(arguments)[argument].word)
 
 
 def precedes(a: int, b: int, kind: int) -> bool:
