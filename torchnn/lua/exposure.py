@@ -38,15 +38,12 @@ OBJECTS = ("torch.File", "torch.DiskFile", "torch.PipeFile", "torch.MemoryFile",
 CTYPES = {"Byte": "uint8_t", "Char": "int8_t", "Short": "int16_t", "Int": "int32_t", "Long": "int64_t"}
 CTYPES |= {"Float": "float", "Double": "double", "Half": "uint16_t"}
 
-OPERATORS: dict[str, Callable[..., Any]] = {
-    "__add__": operator.add,
-    "__sub__": operator.sub,
-    "__mul__": operator.mul,
-    "__div__": operator.truediv,
-    "__mod__": operator.mod,
-    "__pow__": operator.pow,
-    "__unm__": operator.neg,
-}
+# Lua's operators without a method of tensors for a number before them, or with messages of Python's own.
+OPERATORS: dict[str, Callable[..., Any]] = {"__mod__": operator.mod, "__pow__": operator.pow}
+
+# Methods behind Lua's other operators and its brackets.
+BEHIND = "__add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __rtruediv__ __neg__".split()
+BEHIND += "_row _part _set_row _set_part".split()
 
 
 def expose(runtime: Runtime) -> None:
@@ -60,9 +57,10 @@ def expose(runtime: Runtime) -> None:
         core.define_storage(_described(runtime, element, storage), runtime.direct_table_of(methods(storage, element)))
         described = _described(runtime, element, tensor)
         described.operators = operators
+        described.behind = runtime.direct_table_of({name: getattr(tensor, name) for name in BEHIND})
         table = runtime.direct_table_of(methods(tensor, element))
         core.define_tensor(described, table)
-        runtime.tensor_methods.append(table)
+        runtime.tensor_methods += [table, described.behind]
     compiled.tell(runtime.exchange)
     for name in OBJECTS:
         cls: Any = registry.find(name)

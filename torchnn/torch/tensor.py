@@ -23,6 +23,7 @@ from torchnn.torch.pointwise import Pointwise
 from torchnn.torch.products import Products
 from torchnn.torch.queries import Queries
 from torchnn.torch.reductions import Reductions
+from torchnn.torch.regions import Regions
 from torchnn.torch.sampling import Sampling
 from torchnn.torch.selection import Selection
 from torchnn.torch.serialization import TensorFormat
@@ -38,6 +39,7 @@ class Tensor(
     Geometry,
     Conversion,
     Brackets,
+    Regions,
     Selection,
     Callbacks,
     Arithmetic,

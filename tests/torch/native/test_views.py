@@ -75,6 +75,27 @@ NUMBERS = {
     "iii": [*itertools.product((1, 2), (1, 2, 3, 0, 4, -1), (1, 2, 0, 4)), (1, 1, LARGE), (1, LARGE, 1), (2, 1, 2.0)],
     "iiii": [*itertools.product((1, 2, -1), (2, -1), (1, -2, 4), (2, 3, -1)), (1, LARGE, 1, 1), (1, 1, 1, LARGE)],
 }
+PAIRS = [
+    (1, None),
+    (2, None),
+    (1, 2),
+    (-1, -1),
+    (2, 1),
+    (0, None),
+    (1, -1),
+    (-2, 3),
+    (LARGE, None),
+    (1, LARGE),
+    (1.0, 2),
+]
+SOME_PAIRS = [(1, None), (2, None), (1, 2), (1, -1), (4, None), (2, 1)]
+BOUNDS = {
+    2: PAIRS,
+    3: PAIRS,
+    4: [a + b for a in PAIRS for b in SOME_PAIRS],
+    5: [a + b for a in PAIRS for b in SOME_PAIRS],
+    **{n: [(1, None) * (n // 2 - 1) + pair for pair in PAIRS] for n in (6, 7, 8, 9)},
+}
 KEYS = [
     *(0, 1, -1, -2, 2, -3, LARGE, 1.0, True, None, ..., "1", np.int64(1), [0, 1]),
     *(slice(None), slice(1, None), slice(-1, None), slice(0, 5, 2), slice(2, 1), slice(None, None, -1)),
@@ -98,6 +119,8 @@ def calls():
             yield name, [lambda e, key=key: (key, made(e, 3)) for key in KEYS]
             yield name, [lambda e: (0, made(types.INT, 3)), lambda e: (0, made(e, 2, 3))]
             yield name, [lambda e: ((0, 0), made(e, 1))]
+        elif "part" in name or "row" in name:  # of Lua's brackets
+            yield name, list(calls_of_lua(name, rest))
         elif rest == "y":
             yield name, [lambda e, size=size: (made(e, *size),) for size in ((2, 3), (6,), (3, 2), (4, 3, 2), (1, 6))]
             yield name, [lambda e: (made(e, 2).new(),), lambda e: (made(types.INT, 2, 3),), lambda e: ([1, 2],)]
@@ -108,6 +131,22 @@ def calls():
         else:
             shaped = name in ("view", "expand", "resize")
             yield name, [lambda _, v=v: v for v in NUMBERS[rest] + (SIZES if shaped else [])]
+
+
+def calls_of_lua(name, rest):
+    """What follows the tensor in calls of `_row`, `_part` and of those that write, which take a value too."""
+    of_row, writes = "row" in name, "set" in name
+    places = [(v,) for v in (*INTS, -2, LARGE, -LARGE, 2.0, 1.5, "1")] if of_row else BOUNDS[len(rest)]
+    values = [lambda _, v=v: v for v in (2, 2.5, LARGE, True, "a")]
+    values += [lambda e: made(e, 3), lambda e: made(e, 2), lambda e: made(e, 1), lambda _: made(types.INT, 3)]
+    for place in places:
+        if not writes:
+            yield lambda _, place=place: place
+        for value in values if writes else ():
+            if of_row:
+                yield lambda e, place=place, value=value: (*place, value(e))
+            else:
+                yield lambda e, place=place, value=value: (value(e), *place)
 
 
 def described(value, with_numbers):

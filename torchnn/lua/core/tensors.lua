@@ -114,18 +114,19 @@ local function brackets_of_tensor(info)
   local set = elements and elements.set or none
   local get_at = elements and elements.get_at or none
   local set_at = elements and elements.set_at or none
+  local row, part, set_row, set_part = info.behind._row, info.behind._part, info.behind._set_row, info.behind._set_part
 
   local function index(object, key)
     local kind = type(key)
     if kind == 'number' then
       local value = get(object, key)
-      if value == nil then value = native.row(object, key) end
+      if value == nil then value = row(object, key) end
       return value, true
     elseif kind == 'table' then
       local value = get_at(object, key)
       if value == nil then
         local spec, n = spec_of(key)
-        value = native.part(object, unpack(spec, 1, n))
+        value = part(object, unpack(spec, 1, n))
       end
       return value, true
     elseif kind == 'userdata' and is_python(key) then
@@ -144,13 +145,13 @@ local function brackets_of_tensor(info)
     end
     if kind == 'number' then
       if number == nil or not set(object, key, number) then
-        native.set_row(object, key, number or value)
+        set_row(object, key, number or value)
       end
       return true
     elseif kind == 'table' then
       if number == nil or not set_at(object, key, number) then
         local spec, n = spec_of(key)
-        native.set_part(object, number or value, unpack(spec, 1, n))
+        set_part(object, number or value, unpack(spec, 1, n))
       end
       return true
     elseif kind == 'userdata' and is_python(key) then
@@ -329,6 +330,19 @@ local function add_methods(mt, methods)
   for name, method in pairs(methods) do rawset(mt, name, method) end
 end
 
+-- Python's methods behind Lua's operators: of a tensor with what follows it, and of one with a number before it.
+local OPERATORS = {
+  __add__ = {'__add__', '__radd__'}, __sub__ = {'__sub__', '__rsub__'}, __mul__ = {'__mul__', '__rmul__'},
+  __div__ = {'__truediv__', '__rtruediv__'},
+}
+
+local function operator_of(forward, backward)
+  return function(a, b)
+    if isTensor(a) then return forward(a, b) end
+    return backward(b, a)
+  end
+end
+
 local function finish(mt, info)
   rawset(mt, '__eq__', core.same)
   rawset(mt, '__tostring__', native.tostring)
@@ -360,6 +374,9 @@ function core.define_tensor(info, methods)
   mt.__index__, mt.__newindex__ = brackets_of_tensor(info)
   mt.data = pointer_to_data(info, array_of)
   for name, operator in pairs(info.operators) do mt[name] = operator end
+  for name, forms in pairs(OPERATORS) do mt[name] = operator_of(info.behind[forms[1]], info.behind[forms[2]]) end
+  local negative = info.behind.__neg__
+  function mt.__unm__(tensor) return negative(tensor) end
   core.read_geometry(mt, info.item_size)
   mt.__len__ = function(tensor) return tensor:size() end
   function mt.totable(tensor)

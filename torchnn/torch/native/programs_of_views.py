@@ -27,8 +27,9 @@ class FewOfView:
     action: Callable[..., int]
 
 
-# What sizes may be given as.
+# What sizes may be given as, and the bounds of parts.
 SIZES = ("i", "ii", "iii", "iiii", "s")
+PAIRS = ("??", "????", "??????", "????????")
 
 # Methods and their arguments, see `METHODS` in opening.py.
 VIEWS: list[tuple[str, str, Callable[..., int]]] = [
@@ -60,6 +61,10 @@ VIEWS: list[tuple[str, str, Callable[..., int]]] = [
     ("isSameSizeAs", "xy", questions.has_same_sizes),
     ("__getitem__", "x?", brackets.get),
     ("__setitem__", "x??", brackets.put_item),
+    ("_row", "x?", brackets.get_row),
+    ("_set_row", "x??", brackets.put_row),
+    *[("_part", "x" + pairs, brackets.get_part) for pairs in PAIRS],
+    *[("_set_part", "x?" + pairs, brackets.put_part) for pairs in PAIRS],
 ]
 
 
