@@ -81,8 +81,11 @@ def eye(*args: Any) -> Any:
     size = (n, m if m > 0 else n)
     check(size)
     r = types.TENSORS[element].empty(size, np.zeros) if r is None else r._resize(size).zero()
-    diagonal = np.arange(min(size))
-    r.array[diagonal, diagonal] = 1
+    array, columns = r.array, size[1]
+    if array.flags.c_contiguous:
+        array.reshape(-1)[: columns * columns : columns + 1] = 1  # a tenth of the time
+    else:
+        np.fill_diagonal(array, 1)
     return r
 
 
@@ -149,13 +152,19 @@ def _spaced(name: str, args: Sequence[Any], function: Callable[[np.ndarray], np.
     n = integer(values[2]) if len(values) > 2 else 100
 
     def rounded(value: float) -> float:
-        return quietly(element.dtype.type, value).item()
+        return value if element is types.DOUBLE else quietly(element.dtype.type, value).item()
+
+    def spaced(numbers: np.ndarray) -> np.ndarray:
+        numbers *= length
+        numbers /= parts
+        numbers += a
+        return function(numbers)
 
     a, b = rounded(values[0]), rounded(values[1])
     if n < 1 or (n == 1 and a != b):
         raise SizeError(bad_argument(3, name, f"invalid number of points: {n}"))
     length, parts = rounded(b - a), rounded(max(n - 1, 1))
-    return _numbered(element, r, n, element.dtype, lambda numbers: function(a + numbers * length / parts))
+    return _numbered(element, r, n, element.dtype, spaced)
 
 
 class Construction:

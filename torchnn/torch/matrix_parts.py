@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from torchnn.errors import SizeError, bad_argument
-from torchnn.kernels.silence import silent
+from torchnn.kernels.silence import quietly
 from torchnn.torch.core import Core
-from torchnn.torch.overloads import NEW, PLAIN, Form, Overloads
+from torchnn.torch.overloads import ALL, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import in_parallel
 from torchnn.torch.reductions import accumulator
 from torchnn.torch.results import stored
@@ -18,6 +18,9 @@ from torchnn.torch.types import allocate
 
 # Up to so many elements, which are below a diagonal is kept from call to call.
 FEW = 1024
+
+# Arrays without dimensions, which numpy need not convert: half of the time of a few elements.
+ZEROS = {element: np.zeros((), element.dtype) for element in ALL}
 
 
 def _require_matrix(x: Core, function: str) -> None:
@@ -35,7 +38,7 @@ def _part(r: Core | None, x: Core, k: int, lower: bool) -> Core:
     """The elements on and below the k-th diagonal, or those above it, and zeros."""
     rows, columns = x._size
     k = max(-rows, min(k, columns))
-    array, zero = x.array, x.dtype.type(0)
+    array, zero = x.array, ZEROS[x.element]
     if array.size <= FEW:
         below = _below(rows, columns, k)
         return stored(r, type(x), np.where(below, array, zero) if lower else np.where(below, zero, array))
@@ -79,10 +82,9 @@ def _diag(r: Core | None, x: Core, k: int) -> Core:
     return stored(r, type(x), matrix)
 
 
-@silent
 def _trace(x: Core) -> Any:
     _require_matrix(x, "trace")
-    return np.add.reduce(x.array.diagonal(), dtype=accumulator(x.element)).item()
+    return quietly(np.add.reduce, x.array.diagonal(), None, accumulator(x.element)).item()
 
 
 tril = Overloads(

@@ -247,7 +247,7 @@ cpow = Overloads("cpow", IN_PLACE, Form(_cpow, "T"))
 lerp = Overloads(
     "lerp",
     IN_PLACE,
-    Form(_lerp, "T", "number"),
+    Form(of_few(_lerp, _interpolated), "T", "number"),
     _of_numbers(_interpolated, 3),
     of=FLOATING,
     doc="""`torch.lerp([r,] x, y, w)` is x + w*(y-x); `x.lerp(y, w)` changes x.

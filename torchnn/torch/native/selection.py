@@ -297,12 +297,14 @@ def scatter(program: int, arguments: int, context: int) -> int:
     if x == 0 or y == 0 or not lie_apart(x, y):
         return 0
     which, axis = tensor_at(arguments, p.which, context), axis_of(program, arguments, x)
-    count = WORDS(ARRAY(which).sizes)[axis].word
-    if not agree_but(x, y, axis) or WORDS(ARRAY(y).sizes)[axis].word != count:
+    count, longer = WORDS(ARRAY(which).sizes)[axis].word, WORDS(ARRAY(y).sizes)[axis].word
+    if not agree_but(x, y, axis) or longer < count:
         return 0
+    columns = SLICES(here).inner // p.item
     for k in range(count_of(which)):
         into = element_at(ARRAY(x).data, WORDS(ARRAY(which).data)[k].word, k, count, here, p.item)
-        library.move(into, ARRAY(y).data + k * p.item, p.item)
+        unread = k // columns // count * (longer - count) * columns
+        library.move(into, ARRAY(y).data + (k + unread) * p.item, p.item)
     return taken(WORDS(arguments)[p.x].word)
 
 
