@@ -51,6 +51,11 @@ def uneven(element, *size):
     return types.TENSORS[element].wrap(element.convert(numbers).reshape(size))
 
 
+def column(filling, element, size):
+    """A column of a matrix."""
+    return filling(element, size, 3).select(2, 2)
+
+
 FILLINGS = [uneven, special, zeros]
 
 
@@ -64,6 +69,10 @@ def test_reductions_of_everything_are_those_of_python(name, element):
             same(name, (filling, element, *size))
     for layout in LAYOUTS:
         same(name, (layout, element, 3, 4))
+        for size in (1, 7, 40, FEW):
+            same(name, (layout, element, size))
+    for filling in FILLINGS:
+        same(name, (column, filling, element, 50))
     same(name, (made, element))
 
 
@@ -156,8 +165,10 @@ def test_a_result_may_be_the_operand():
 
 def test_reductions_are_compiled():
     x, y, r, b = torch.rand(3, 3), torch.rand(3, 3), torch.rand(3, 1), torch.ByteTensor(3).fill(1)
+    c = x.select(2, 2)
     for call in (
         lambda: x.sum(),
+        lambda: c.sum(),
         lambda: x.mean(),
         lambda: x.prod(),
         lambda: x.max(),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from torchnn.torch.native import library
 from torchnn.torch.native.elementwise import MOST_ELEMENTS
 from torchnn.torch.native.layouts import ARRAY, TENSOR, WORD, WORDS, WRITEABLE, words
-from torchnn.torch.native.products import given, one_word
+from torchnn.torch.native.products import given, one_word, step, vector
 from torchnn.torch.native.results import CHAR, DOUBLES, FLOATS, INT, LONGS, number_at, tensor_over, whole_at
 from torchnn.torch.native.tensors import (
     CONTEXT,
@@ -48,6 +48,12 @@ def few(tensor: int, context: int) -> int:
     return array if array != 0 and count_of(array) <= MOST_ELEMENTS else 0
 
 
+def few_in_line(tensor: int, context: int) -> int:
+    """The same, but of a vector with any strides too: numpy's loops make the same of these."""
+    array = vector(tensor, 0, context)
+    return array if array != 0 and count_of(array) <= MOST_ELEMENTS else 0
+
+
 def whole_given(argument: int) -> int:
     """A whole number; -1 where it is too large, as nowhere a number is that is meant."""
     number = library.whole_number(argument)
@@ -64,12 +70,11 @@ def dimension_given(program: int, arguments: int) -> int:
 
 def widened(array: int, kind: int, item: int, place: int) -> int:
     """Where the elements are as doubles, or as integers of 64 bits: where they lie, or at this place."""
-    data = ARRAY(array).data
-    if kind == DOUBLES or kind == LONGS:
+    data, gap = ARRAY(array).data, step(array, item)
+    if (kind == DOUBLES or kind == LONGS) and gap == WORD:
         return data
     for i in range(count_of(array)):
-        at = data + i * item
-        WORDS(place)[i].word = library.widened(INT(at).element) if kind == FLOATS else whole_at(at, kind)
+        WORDS(place)[i].word = comparable(data + i * gap, kind)
     return place
 
 
@@ -100,7 +105,7 @@ def sum_of(program: int, values: int, count: int) -> int:
 def total(program: int, arguments: int, context: int) -> int:
     """The sum or product of all elements."""
     p, here = REDUCTION(program), buffer()
-    array = few(WORDS(arguments)[p.source].word, context)
+    array = few_in_line(WORDS(arguments)[p.source].word, context)
     if array == 0:
         return 0
     bits = sum_of(program, widened(array, p.kind, p.item, here), count_of(array))
@@ -116,7 +121,7 @@ def mean_of(program: int, values: int, count: int) -> int:
 def mean(program: int, arguments: int, context: int) -> int:
     """The mean of all elements."""
     p, here = REDUCTION(program), buffer()
-    array = few(WORDS(arguments)[p.source].word, context)
+    array = few_in_line(WORDS(arguments)[p.source].word, context)
     if array == 0:
         return 0
     result = library.new_double(mean_of(program, widened(array, p.kind, p.item, here), count_of(array)))
@@ -126,10 +131,13 @@ def mean(program: int, arguments: int, context: int) -> int:
 def extreme(program: int, arguments: int, context: int) -> int:
     """The largest or smallest of all elements."""
     p, place = REDUCTION(program), one_word()
-    array = few(WORDS(arguments)[p.source].word, context)
+    array = few_in_line(WORDS(arguments)[p.source].word, context)
     if array == 0:
         return 0
-    fold_plane(p.loop, p.data, 0, ARRAY(array).data, place, count_of(array), 1, p.item)
+    x, gap, item = ARRAY(array).data, step(array, p.item), p.item
+    play(p.loop, p.data, x, item, x, item, place, item, 1)
+    if count_of(array) > 1:
+        play(p.loop, p.data, place, 0, x + gap, gap, place, 0, count_of(array) - 1)
     result = number_at(place, p.kind)
     return result if result != 0 else failed()
 

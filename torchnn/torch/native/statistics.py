@@ -12,6 +12,7 @@ from torchnn.torch.native.reductions import (
     before,
     buffer,
     few,
+    few_in_line,
     fold_plane,
     mean_of,
     place_for,
@@ -38,7 +39,7 @@ SECOND_BUFFER = MOST_ELEMENTS * WORD
 def variance(program: int, arguments: int, context: int) -> int:
     """The sum of the squared distances from the mean, divided by their number, or by one less."""
     p, here = REDUCTION(program), buffer()
-    array = few(WORDS(arguments)[p.source].word, context)
+    array = few_in_line(WORDS(arguments)[p.source].word, context)
     if array == 0:
         return 0
     count, place = count_of(array), two_words()
@@ -62,7 +63,7 @@ def divisor_of(program: int, arguments: int, count: int, context: int) -> int:
 def norm(program: int, arguments: int, context: int) -> int:
     """The sum of the absolute values, or the root of the sum of the squares."""
     p, here, place = REDUCTION(program), buffer(), one_word()
-    array = few(WORDS(arguments)[p.source].word, context)
+    array = few_in_line(WORDS(arguments)[p.source].word, context)
     power = power_given(program, arguments)
     if array == 0 or (power != ONE and power != TWO):
         return 0
