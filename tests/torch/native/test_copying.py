@@ -1,6 +1,8 @@
 """Copies that are compiled, next to Python's: between all types, of numbers that do not fit, and of any strides."""
 
+import copy
 import itertools
+import pickle
 
 import numpy as np
 import pytest
@@ -79,3 +81,44 @@ def test_many_elements_are_left_to_python(name):
     x = torch.rand(5000)
     args = (x, x.clone()) if name == "copy" else (x,)
     assert len(set(both(name, *args))) == 1
+
+
+PARTS = {
+    "vectors": lambda: [torch.rand(3), torch.rand(2)],
+    "matrices": lambda: [torch.rand(3, 2), torch.rand(3, 2)],
+    "rows": lambda: [torch.rand(1, 2), torch.rand(3, 2)],
+    "columns": lambda: [torch.rand(3, 2).t(), torch.rand(2, 1)],
+    "of other dimensions": lambda: [torch.rand(3, 2), torch.rand(2)],
+    "of other types": lambda: [torch.rand(3), torch.rand(3).float()],
+    "floats": lambda: [torch.rand(2, 1, 2).float(), torch.rand(2, 4, 2).float()],
+    "bytes": lambda: [torch.ByteTensor([1, 2]), torch.ByteTensor([3])],
+    "empty": lambda: [torch.Tensor(), torch.rand(2)],
+    "no tensor": lambda: [torch.rand(2), 1],
+    "many": lambda: [torch.rand(3000), torch.rand(3000)],
+}
+
+
+@pytest.mark.parametrize("parts", PARTS.values(), ids=PARTS)
+def test_tensors_one_after_another(parts):
+    x, y = parts()
+
+    def outcome(function, *args):
+        try:
+            made = function(*args)
+        except Exception as error:
+            return type(error), str(error)
+        return type(made), made._size, made._stride, made._offset, made.array.tobytes()
+
+    for args in [(x, y), ([x, y],), ([y],), ([x] * 70,), ([],)]:
+        for dimension in [(), (1,), (2,), (3,), (0,), (-1,), (2**70,)]:
+            found = {outcome(call, *args, *dimension) for call in (torch.cat, torch.cat, torch.cat.__wrapped__)}
+            assert len(found) == 1, (args, dimension)
+
+
+def test_functions_are_copied():
+    x = torch.rand(2)
+    for function in (torch.cat, torch.Tensor.add):
+        for other in (copy.deepcopy(function), pickle.loads(pickle.dumps(torch.cat))):
+            assert other(x, x).nElement() > 0
+    with pytest.raises(TypeError, match="."):
+        torch.cat()

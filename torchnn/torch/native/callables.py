@@ -20,6 +20,7 @@ from torchnn.torch.native import (
     copying,
     drawing,
     elementwise,
+    joining,
     layouts,
     library,
     products,
@@ -41,6 +42,7 @@ MODULES = (
     copying,
     drawing,
     elementwise,
+    joining,
     layouts,
     library,
     products,
@@ -61,6 +63,7 @@ ACTIONS = (
     copying.contiguous,
     copying.itself,
     copying.new_copy,
+    joining.join,
     drawing.draw,
     drawing.draw_wholes,
     products.multiply_vectors,
@@ -164,7 +167,14 @@ def _class() -> Any:
     _kept.append((members, slots, name))
     make = python.PyType_FromSpec
     make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p]
-    return make(ctypes.addressof(spec))
+    made = make(ctypes.addressof(spec))
+    made.__reduce__ = lambda call: (_original, (call.__wrapped__,))
+    return made
+
+
+def _original(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What a copy of a callable is: the function of Python that it does the work of."""
+    return function
 
 
 # What compiled code has the addresses of. None of it ever goes away.

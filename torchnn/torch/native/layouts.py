@@ -39,6 +39,7 @@ WORDS = words("word")
 OBJECT = words("references", "kind")
 FLOAT = words("bits", after=OBJECT.itemsize)
 TUPLE = words("count", "first", after=OBJECT.itemsize)
+LIST = words("count", "items", after=OBJECT.itemsize)
 SLICE = words("start", "stop", "step", after=OBJECT.itemsize)
 ARRAY = Layout(
     {
@@ -110,13 +111,15 @@ def _describes(array: np.ndarray) -> bool:
 def are_known() -> bool:
     """Whether objects of this Python and numpy look as it is written here: compiled functions are for no others."""
     number, pair = 1.5, (object(), object())
-    bounds = slice(None, pair, number)
+    bounds, table = slice(None, pair, number), [number, pair]
+    items = (ctypes.c_int64 * 2).from_address(_word(table, LIST.fields["items"][1]))
     places = [TUPLE.fields["first"][1] + i * WORD for i in range(2)]
     return (
         _word(pair[0], OBJECT.fields["kind"][1]) == id(object)
         and ctypes.c_double.from_address(id(number) + FLOAT.fields["bits"][1]).value == number
         and _word(pair, TUPLE.fields["count"][1]) == len(pair)
         and [_word(pair, place) for place in places] == [id(part) for part in pair]
+        and (_word(table, LIST.fields["count"][1]), *items) == (len(table), id(number), id(pair))
         and [_word(bounds, SLICE.fields[name][1]) for name in SLICE.fields] == [id(None), id(pair), id(number)]
         and _describes(np.zeros((4, 3), np.float32))
         and _describes(np.zeros((4, 3)).T[1:, ::2])

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from torchnn import torch
 from torchnn.torch import arithmetic, types
 from torchnn.torch.filling import FewDrawn, FewWhole
 from torchnn.torch.known import Known, Plan, Source
 from torchnn.torch.native import copying, layouts
 from torchnn.torch.native.callables import Compiled
 from torchnn.torch.native.programs import program
-from torchnn.torch.native.programs_of_copying import FewCopied, program_of_copy
+from torchnn.torch.native.programs_of_copying import FewCopied, FewJoined, program_of_copy, program_of_joining
 from torchnn.torch.native.programs_of_drawing import program_of_drawing, program_of_wholes
 from torchnn.torch.native.programs_of_products import program_of_product
 from torchnn.torch.native.programs_of_reductions import program_of_reduction
@@ -34,10 +35,11 @@ NEW = (None,)
 
 # The classes of tensors, and those of arguments about which something is known.
 TENSORS = [types.TENSORS[element] for element in ALL]
-CLASSES = {*TENSORS, int, float, LongStorage, slice, tuple, type(None), type(...)}
+CLASSES = {*TENSORS, int, float, LongStorage, slice, tuple, list, type(None), type(...)}
 
 # Methods that have one form in Python: their arguments, x and y for tensors of one type, z for one of any type, v for a
-# number, i for an int, s for a storage of sizes and ? for whatever is known; and what is done with which of them.
+# number, i for an int, s for a storage of sizes, l for a list and ? for whatever is known; and what is done with which
+# of them. Functions of `torch` that are methods too are compiled with these.
 METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("__add__", "xv", arithmetic.sum_with_number, (NEW, 0, 1)),
     ("__add__", "xy", arithmetic.sum_of, (NEW, 0, 1)),
@@ -52,6 +54,10 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("clone", "x", FewCopied(copying.new_copy), ()),
     ("contiguous", "x", FewCopied(copying.contiguous), ()),
     ("copy", "xz", FewCopied(copying.copy), ()),
+    ("cat", "xy", FewJoined(2), ()),
+    ("cat", "xyi", FewJoined(2), ()),
+    ("cat", "l", FewJoined(0), ()),
+    ("cat", "li", FewJoined(0), ()),
     *[(element.name.lower(), "x", FewCopied(copying.new_copy, element), ()) for element in ALL],
     *[(name, letters, FewOfView(action), ()) for name, letters, action in VIEWS],
 ]
@@ -66,6 +72,7 @@ PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] =
     FewReduced: program_of_reduction,
     FewSelected: program_of_selection,
     FewSorted: program_of_order,
+    FewJoined: program_of_joining,
     FewOfView: program_of_view,
     FewWhole: program_of_wholes,
 }
@@ -142,27 +149,29 @@ def _open_method(name: str, opened: dict[str, Any]) -> None:
 
     def find(*args: Any, **named: Any) -> Any:
         kinds = tuple([type(arg) for arg in args])
-        if not named and CLASSES.issuperset(kinds):
+        if args and not named and CLASSES.issuperset(kinds):
             plan = _plan(forms, kinds)
             compiled.know(kinds, method, None if plan is None else _program(plan, kinds))
         return method(*args, **named)
 
     compiled = Compiled(find, f"Tensor.{name}", method)
     _set(owner, name, compiled.callable, opened)
+    if vars(torch).get(name) is method:
+        _set(torch, name, compiled.callable, {})
 
 
 def _plan(forms: Sequence[Sequence[Any]], kinds: Sequence[type]) -> Plan | None:
     """The plan of the form for arguments of these types."""
     same, numbers = {kinds[0]}, {int, float}
     wanted: dict[str, Any] = {"x": set(TENSORS), "y": same, "z": set(TENSORS), "v": numbers}
-    wanted |= {"i": {int}, "s": {LongStorage}, "?": CLASSES}
+    wanted |= {"i": {int}, "s": {LongStorage}, "l": {list}, "?": CLASSES}
     for letters, implementation, sources in forms:
         if len(letters) == len(kinds) and all([kind in wanted[a] for a, kind in zip(letters, kinds, strict=True)]):
             return Plan(implementation, sources)
     return None
 
 
-def _set(owner: type, name: str, value: Any, opened: dict[str, Any]) -> None:
+def _set(owner: Any, name: str, value: Any, opened: dict[str, Any]) -> None:
     """Set an attribute of a class until calls are closed."""
     opened[name] = value
     before = vars(owner)[name]

@@ -1,4 +1,4 @@
-"""Programs of compiled copies; see `copying.py` for what they are."""
+"""Programs of compiled copies; see `copying.py` and `joining.py` for what they are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from torchnn.kernels.silence import SILENCE
 from torchnn.torch import types
 from torchnn.torch.known import Plan
 from torchnn.torch.native import copying as compiled
+from torchnn.torch.native import joining
 from torchnn.torch.native.callables import COPY_INTO, address, function_of_numpy
+from torchnn.torch.overloads import ALL
 from torchnn.torch.types import ElementType
 
 
@@ -34,3 +36,17 @@ def program_of_copy(few: FewCopied, plan: Plan, kinds: Sequence[Any]) -> np.ndar
     made = id(types.TENSORS[element]), id(element.dtype), element.dtype.itemsize
     silence = id(SILENCE) if converts else 0
     return np.array([address(action), *made, function_of_numpy(COPY_INTO), silence], np.int64)
+
+
+@dataclass(frozen=True)
+class FewJoined:
+    """Tensors one after another: how many there are among the arguments, 0 where they are in a list."""
+
+    count: int
+
+
+def program_of_joining(few: FewJoined, plan: Plan, kinds: Sequence[Any]) -> np.ndarray:
+    """The program for tensors, or a list of them, behind which there may be a dimension."""
+    dimension = len(kinds) - 1 if kinds[-1] is int else 0
+    classes = [id(types.TENSORS[element]) for element in ALL]
+    return np.array([address(joining.join), few.count, dimension, len(classes), *classes], np.int64)
