@@ -75,7 +75,7 @@ FEW_TILES = 96
 # Sums of up to that many bytes are a task's own. There are up to so many tasks, fewer where all sums, to be added up at
 # the end, took more (four for 128 planes of 28 x 28: 0.88 of the time of eight), with blocks of about so many tiles. A
 # power of two, as threads are: four for 64 to 192 planes of 56 x 56 take 0.87 of the time of five.
-OWN_SUMS, PARTS, ALL_SUMS, OWN_TILES = 3 << 20, 8, 10 << 20, 112
+OWN_SUMS, PARTS, ALL_SUMS, OWN_TILES = 3 << 20, 8, 10 << 20, 64
 
 # Units that a task finishes: a few, as threads that write to neighbouring places hinder one another.
 SPAN = 8
