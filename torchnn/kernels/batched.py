@@ -59,7 +59,7 @@ def forward(
     """Fill output (N x O x ...) with the convolution of planes (N x C x ...)."""
     # Torch7 multiplies the padding too: zeros times infinity are NaN. The sum of squares may overflow as well; then
     # `direct` only takes longer.
-    if any(window[2]) and not np.isfinite(np.vdot(weight, weight)):
+    if any(window[2]) and not math.isfinite(np.vdot(weight, weight)):
         direct.forward(planes, weight, bias, output, window)
         return
     for part in _parts(planes):

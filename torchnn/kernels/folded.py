@@ -134,7 +134,7 @@ def grad_input(
 ) -> None:
     """Fill planes (N x C x H x W) with the gradient that grad_output (N x O x oH x oW) gives them, plus a bias."""
     # The sum of squares may overflow as well; then `direct` only takes longer.
-    if not np.isfinite(np.vdot(weight, weight)):
+    if not math.isfinite(np.vdot(weight, weight)):
         direct.grad_input(grad_output, weight, bias, planes, window)
         return
     element: Any = planes.dtype.type

@@ -1,7 +1,7 @@
 """Sums of the maps of a batch over samples and positions: the gradient of a convolution's bias.
 
 A map is a task, and all of its rows are added up into the same vectors, in double. As they lie far apart, the lines of
-the next sample are asked for while those of one are added up.
+later samples are asked for while those of one are added up.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from torchnn.kernels.assembler import Assembler, Integer, microkernel
 # Vectors that a map is added up in, since an addition takes four cycles.
 SUMS = 4
 
+# Bytes of a map between what is added up and what is asked for, at least: of rows of 256 bytes, 8 samples ahead.
+AHEAD = 2048
+
 # The factor, a double, lies behind the record.
 JOB = jit.job(x=np.intp, target=np.intp, samples=np.intp, maps=np.intp, size=np.intp, item=np.intp)
 CALL = struct.Struct(jit.packing(JOB[np.float64]).format + "d")
@@ -24,7 +27,14 @@ CALL = struct.Struct(jit.packing(JOB[np.float64]).format + "d")
 
 @microkernel
 def _add(
-    asm: Assembler, x: Integer, step: Integer, samples: Integer, count: Integer, target: Integer, factor: Integer
+    asm: Assembler,
+    x: Integer,
+    step: Integer,
+    ahead: Integer,
+    samples: Integer,
+    count: Integer,
+    target: Integer,
+    factor: Integer,
 ) -> None:
     """target += factor * the sum of `count` elements at x, x + step, ..., of all samples."""
     wide = Assembler(asm.builder, 8)
@@ -35,16 +45,19 @@ def _add(
 
     def row(n: Integer, sums: list[Any]) -> list[Any]:
         begin = x + n * step
+        end = begin + whole * (SUMS * own.vector_bytes)
 
         def add(i: Integer, sums: list[Any]) -> list[Any]:
             places = [begin + (i * SUMS + k) * own.vector_bytes for k in range(SUMS)]
             for at in places:
-                asm.prefetch(at + step, near=True)
+                asm.prefetch(at + ahead, near=True)
             return [total + wide.widened(own.load(at)) for total, at in zip(sums, places, strict=True)]
 
-        sums, end = asm.repeat(whole, sums, add), begin + whole * (SUMS * own.vector_bytes)
-        ends = [(end + k * own.vector_bytes, left - k * wide.lanes) for k in range(SUMS)]
-        return [total + wide.widened(own.load_part(*end)) for total, end in zip(sums, ends, strict=True)]
+        def add_rest(_: Integer, sums: list[Any]) -> list[Any]:
+            parts = [own.load_part(end + k * own.vector_bytes, left - k * wide.lanes) for k in range(SUMS)]
+            return [total + wide.widened(part) for total, part in zip(sums, parts, strict=True)]
+
+        return asm.repeat(asm.minimum(left, 1), asm.repeat(whole, sums, add), add_rest)
 
     first, *others = asm.repeat(samples, [wide.constant(0)] * SUMS, row)
     total = wide.everywhere(lambda a, b: a + b, sum(others, first))
@@ -55,7 +68,8 @@ def _add(
 @jit.worker(JOB, exact=True)
 def _work(job: Any, task: int, thread: int) -> None:
     size = job.size * job.item
-    _add(job.x + task * size, job.maps * size, job.samples, job.size, job.target + task * job.item, job[1])
+    step, target = job.maps * size, job.target + task * job.item
+    _add(job.x + task * size, step, -(-AHEAD // size) * step, job.samples, job.size, target, job[1])
 
 
 def add_sums(x: np.ndarray, target: np.ndarray, factor: float) -> None:
