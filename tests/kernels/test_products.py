@@ -214,6 +214,21 @@ def test_integers():
     assert out.tolist() == [[5, 14], [14, 50]] and products.dot(a[0], a[1]) == 14
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int64])
+def test_vectors_of_many_integers(dtype):
+    info, draw = np.iinfo(dtype), np.random.default_rng(0)
+    a = draw.integers(info.min, info.max, (300, 251), dtype, endpoint=True)
+    for matrix in (a, a.T, a[::2, ::-1].repeat(2, 1)):
+        for out in (np.zeros(len(matrix), dtype), np.zeros((len(matrix), 2), dtype)[:, 1]):
+            products.vector(matrix, matrix[7], out)
+            np.testing.assert_array_equal(out, matrix @ matrix[7])
+    want = a[:, :250] @ a[0, :250]
+    products.vector(a[:, :250], a[0, :250], a[:, 0])
+    np.testing.assert_array_equal(a[:, 0], want, "the result may be part of the matrix")
+    flat = a.reshape(-1)
+    assert products.dot(flat, flat[::-1]) == int((flat * flat[::-1]).sum(dtype=dtype))
+
+
 @types
 def test_results_may_overlap_operands(element, all_ours):
     a = np.random.default_rng(1).standard_normal((40, 40)).astype(element)

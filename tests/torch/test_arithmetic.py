@@ -215,3 +215,16 @@ def test_quotients_and_signs_of_integers_few_and_many(tensor_type):
         assert np.array_equal(torch.sign(a).array, np.sign(a.array))
     for divisor in values[:5][values[:5] != 0].tolist():
         assert np.array_equal(torch.from_numpy(x).clone().div(divisor).array[y == divisor], want[y == divisor])
+
+
+@pytest.mark.parametrize("cls", [torch.FloatTensor, torch.DoubleTensor], ids=lambda c: c.__name__)
+def test_remainders_of_many_are_those_of_few(cls):
+    draw = np.random.default_rng(0)
+    a, b = ((draw.standard_normal((300, 400)) * scale).astype(cls().dtype) for scale in (90, 1))
+    a[0, :4], b[0, 2:6] = [np.nan, np.inf, -0.0, 5], [1, 0, np.nan, -np.inf]
+    few = [torch.cremainder(cls.wrap(x.copy()), cls.wrap(y.copy())).array for x, y in zip(a, b, strict=True)]
+    many = torch.cremainder(cls.wrap(a), cls.wrap(b)).array
+    np.testing.assert_array_equal(many, few)
+    np.testing.assert_array_equal(np.signbit(many[1:]), np.signbit(few[1:]))
+    by_number = [torch.remainder(cls.wrap(x.copy()), -0.7).array for x in a]
+    np.testing.assert_array_equal(torch.remainder(cls.wrap(a), -0.7).array, by_number)

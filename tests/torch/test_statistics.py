@@ -93,6 +93,11 @@ def test_norms_and_renorm_of_many_along_each_dimension(cls):
         for axis in range(3):
             norms = np.sqrt(np.square(array, dtype=np.float64).sum(axis, keepdims=True))
             np.testing.assert_allclose(torch.norm(x, 2, axis + 1).array, norms, 2e-7, err_msg=str(axis))
+            for p in (1, 3, 2.5):
+                powers = np.abs(array, dtype=np.float64) ** p
+                norms = powers.sum(axis, keepdims=True) ** (1 / p)
+                np.testing.assert_allclose(torch.norm(x, p, axis + 1).array, norms, 2e-7, err_msg=f"{p} {axis}")
+                np.testing.assert_allclose(x.norm(p), powers.sum() ** (1 / p), 1e-12, err_msg=str(p))
             others = tuple(other for other in range(3) if other != axis)
             slices = np.sqrt(np.square(array, dtype=np.float64).sum(others, keepdims=True))
             limit = float(np.median(slices))

@@ -25,6 +25,25 @@ def total(x: np.ndarray) -> int:
 
 
 @jit.threaded
+def dot(x: np.ndarray, y: np.ndarray) -> int:
+    """The sum of the products of integers, in 64 bits, which wraps."""
+    found = 0
+    for i in prange(x.size):
+        found += np.int64(x[i]) * np.int64(y[i])
+    return found
+
+
+@jit.threaded
+def rows_by_vector(matrix: np.ndarray, x: np.ndarray, out: np.ndarray) -> None:
+    """out = the products of rows of integers with a vector, in their type, which wraps."""
+    for i in prange(matrix.shape[0]):
+        row, total = matrix[i], x.dtype.type(0)
+        for k in range(row.size):
+            total = x.dtype.type(total + row[k] * x[k])
+        out[i] = total
+
+
+@jit.threaded
 def fold(x: np.ndarray, n: int, inner: int, product: bool, found: np.ndarray) -> None:
     """found[i, p, j] = the sum or product of integers along part p of the n rows of x[i], in their type, which wraps.
 

@@ -254,6 +254,12 @@ def fmod(asm: Assembler, x: Vector, y: Vector) -> Vector:
     return asm.chosen(every(asm, near), remainder, lambda: Vector(asm, builder.frem(x.value, y.value)))
 
 
+def remainder(asm: Assembler, x: Vector, y: Vector) -> Vector:
+    """x - y floor(x / y), of which floats are multiplied and subtracted in double."""
+    below = asm.intrinsic("floor", x / y)
+    return asm.rounded(asm.widened(x) - asm.widened(below) * asm.widened(y))
+
+
 def _root(asm: Assembler, x: Vector) -> Vector:
     """The square root g of numbers neither tiny nor huge; h is 1 / (2 g) (Goldschmidt 1964).
 
@@ -298,6 +304,7 @@ FORMULAS: dict[str, Formula] = {
     "reciprocal": lambda asm, a: asm.constant(1) / a,
     "sqrt": sqrt,
     "fmod": fmod,
+    "remainder_of_floats": remainder,
     "floor": lambda asm, a: asm.intrinsic("floor", a),
     "ceil": lambda asm, a: asm.intrinsic("ceil", a),
     "trunc": lambda asm, a: asm.intrinsic("trunc", a),

@@ -5,7 +5,7 @@ threads spin for a while when they have nothing to do, as ours do, and keep thos
 small network took 120 ms instead of 2.4). Larger products are ours: packed tiles (`gemm`), or, where one operand has
 so few rows that packing the other does not pay, tiles of operands as they lie (`thin`).
 
-Integers, and whatever else BLAS has no routines for, are numpy's.
+Integers, and whatever else BLAS has no routines for, are numpy's, but for many in products of vectors.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from torchnn.kernels.silence import Busy, in_silence, quietly, silently
 SMALL = 1 << 18
 SMALL_VECTOR = 9000
 SMALL_DOT = 10_000
+
+# Integers from which threads gain more than loading Numba would take: numpy's loops do not run on vectors.
+MANY_INTEGERS = 1 << 16
 
 BATCH = 1 << 20  # and of a batch of small matrices
 
@@ -76,7 +79,11 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def vector(matrix: np.ndarray, x: np.ndarray, out: np.ndarray, alpha: float = 1, adding: bool = False) -> None:
     """out (m) = alpha * matrix (m x k) times x (k), added to out where `adding`."""
-    if matrix.size > SMALL_VECTOR:
+    if matrix.size >= MANY_INTEGERS and matrix.dtype.kind in "iu" and alpha == 1 and not adding:
+        found = np.empty(len(matrix), matrix.dtype)
+        kernels.along.rows_by_vector(np.ascontiguousarray(matrix), np.ascontiguousarray(x), found)
+        out[...] = found
+    elif matrix.size > SMALL_VECTOR:
         multiply(x[None], matrix.T, out[None], alpha, adding)
     elif alpha == 1 and (adding or out.flags.c_contiguous):
         _add_few(matrix, x, out) if adding else _dot(matrix, x, out)
@@ -95,6 +102,8 @@ def matrix_by_vector(matrix: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 def dot(x: np.ndarray, y: np.ndarray) -> float:
     """The sum of the products of the elements of two vectors, in their type."""
+    if len(x) >= MANY_INTEGERS and x.dtype.kind in "iu":
+        return int(np.int64(kernels.along.dot(x, y)).astype(x.dtype))
     if len(x) <= SMALL_DOT or x.dtype.char not in "fd":
         found = quietly(x.dot, y)
         return float(found) if x.dtype.kind == "f" else int(found)  # `item` takes 10 times as long

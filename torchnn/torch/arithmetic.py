@@ -50,7 +50,8 @@ def rest_of_integers(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
 REST = Choice(np.fmod, rest_of_integers)
 
 
-def _remainder(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
+@formulated_for_many
+def remainder_of_floats(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     """x - y * floor(x / y), which rounds otherwise than numpy's; C multiplies floats by their floor in double."""
     y = np.asarray(y, x.dtype)
     product = np.multiply(np.floor(np.divide(x, y)), y, dtype=np.float64)
@@ -64,7 +65,7 @@ def remainder_of_integers(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     return np.remainder(x, y, out)
 
 
-REMAINDER = Choice(_remainder, remainder_of_integers)
+REMAINDER = Choice(remainder_of_floats, remainder_of_integers)
 
 
 @taped

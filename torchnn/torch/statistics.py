@@ -12,16 +12,20 @@ from torchnn.kernels.silence import quietly, silent, silently
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import compute, fill
 from torchnn.torch.overloads import FLOATING, IN_PLACE, NEW, PLAIN, Form, Overloads
-from torchnn.torch.parallel import SMALLEST, in_any_order
-from torchnn.torch.reductions import fold_along, in_planes, of_few, over_everything
+from torchnn.torch.parallel import SMALLEST, copy, in_any_order
+from torchnn.torch.reductions import WIDE_FLOAT, fold_along, in_planes, of_few, over_everything
 from torchnn.torch.reductions import sum as _sum
 from torchnn.torch.results import stored
-from torchnn.torch.tapes import Tape, total
+from torchnn.torch.tapes import ITSELF, Tape, total
 
 # Summed up on all threads where there are many elements.
 SQUARED_DEVIATION = Tape("xm", (np.subtract, "xm", "d"), (np.square, "d", "r"), wide=True)
-# |x| and x^2
-POWERS = {1: Tape("x", (np.absolute, "x", "r")), 2: Tape("x", (np.square, "x", "r"), wide=True)}
+# |x|, x^2 and |x|^3
+POWERS = {
+    1: Tape("x", (np.absolute, "x", "r")),
+    2: Tape("x", (np.square, "x", "r"), wide=True),
+    3: Tape("x", (np.absolute, "x", "a"), (np.square, "a", "s"), (np.multiply, "sa", "r"), wide=True),
+}
 # |x - y| and (x - y)^2
 DISTANCES = {
     1: Tape("xy", (np.subtract, "xy", "d"), (np.absolute, "d", "r")),
@@ -158,6 +162,8 @@ def _power_sum(array: np.ndarray, p: float, axis: int | None, keepdims: bool = F
         return np.dot(vector, vector)
     if p == 2 and array.size >= SMALLEST:
         return _squares_along(array, axis, keepdims)
+    if array.size >= SMALLEST:
+        return _sum_of_many(array, p, axis, keepdims)
     if p == 1:
         powers = np.abs(array)
     elif p == 2:
@@ -165,6 +171,19 @@ def _power_sum(array: np.ndarray, p: float, axis: int | None, keepdims: bool = F
     else:
         powers = np.power(np.abs(array, dtype=np.float64), p)
     return np.add.reduce(powers, axis=axis, dtype=np.float64, keepdims=keepdims)
+
+
+def _sum_of_many(array: np.ndarray, p: float, axis: int | None, keepdims: bool) -> np.ndarray:
+    """The same on all threads, of powers that are kept; floats are raised to them in double."""
+    powers = kernels.scratch.take("powers", array.size, array.dtype if p == 1 else WIDE_FLOAT).reshape(array.shape)
+    copy(powers, array)
+    fill(powers, POWERS.get(p, POWERS[1]), powers)
+    if p not in POWERS:
+        fill(powers, np.power, powers, p)
+    if axis is None:
+        return np.float64(total(ITSELF, [powers]))
+    sums = _sums_along(powers, axis)
+    return sums if keepdims else sums.squeeze(axis)
 
 
 def _squares_along(array: np.ndarray, axis: int, keepdims: bool) -> np.ndarray:
