@@ -98,7 +98,7 @@ def test_pooling(window, ceil, way):
     getattr(kernels.pooling.max_forward, way)(*arrays, size, out, plan.strides, plan.taps, plan.codes)
     assert y_intact() and where_intact() and where.min() >= 0 and where.max() <= np.prod(size)
     grad, grad_intact = guarded(x.shape)
-    assert getattr(kernels.pooling.max_backward, way)(source(2, *out).ravel(), where.ravel(), grad.ravel(), 2) == 0
+    assert getattr(kernels.pooling.max_backward, way)(grad.ravel(), source(2, *out).ravel(), where.ravel(), 2) == 0
     assert grad_intact()
     if rest[3] == (1, 1, 1):
         shared = size, out, plan.strides, plan.taps, plan.counts
@@ -111,7 +111,7 @@ def test_pooling(window, ceil, way):
 def test_gradients_of_positions_outside_are_not_written(way):
     grad, intact = guarded((2, 4))
     where = np.array([[1, 4, 0], [5, -1, 2**40]])
-    outside = getattr(kernels.pooling.max_backward, way)(np.ones(6), where.ravel(), grad.ravel(), 2)
+    outside = getattr(kernels.pooling.max_backward, way)(grad.ravel(), np.ones(6), where.ravel(), 2)
     assert outside == 3 and intact() and grad.sum() == 2
 
 
