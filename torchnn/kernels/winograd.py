@@ -59,6 +59,7 @@ from torchnn.kernels.winograd_transforms import (
     clear,
     gather,
     multiply,
+    multiply_twice,
     scatter,
     transform_filter_3,
     transform_filter_4,
@@ -70,13 +71,13 @@ from torchnn.kernels.winograd_transforms import (
 
 # Tiles of a task where there are many, which then stay in the second-level cache; more where the filters do not, so
 # that they are read less often. Figures are in README.md.
-BLOCK_TILES, MORE_TILES = 72, 144
+BLOCK_TILES, MORE_TILES = 72, 96
 SMALL_WEIGHT = 128 * 128
 
-# Channels at a time. Few tiles: 36 x 128 x 2 vectors of filters are 0.6 MB; more where adding to the products costs
+# Channels at a time. Few tiles: 36 x 64 x 4 vectors of filters are 0.6 MB; more where adding to the products costs
 # more. Many: with more channels, inputs are transformed chunk by chunk, as they would not stay in a cache, and the
-# products of all outputs are added up; else one block of outputs after another is finished.
-CHUNK, CHUNK_TILES = 128, 128
+# products of all outputs are added up; else two blocks of outputs after another are finished.
+FEW_CHUNK, CHUNK, CHUNK_TILES = 64, 128, 128
 
 PREPARE, COMPUTE = range(2)
 
@@ -183,18 +184,28 @@ def _multiply(
 ) -> None:
     """The 36 products of some channels of the inputs with the filters of some blocks of outputs."""
     lanes = VECTOR // job.item
-    groups = (channels + lanes - 1) // lanes
-    for plane in range(PLANES):
+    groups, units = (channels + lanes - 1) // lanes, ((rows[1] - rows[0]) * job.tile_columns + ROWS - 1) // ROWS
+    next_unit, next_product = job.groups * INPUT_UNIT, job.tile_blocks * PRODUCT_UNIT
+    for part in range(PLANES * ((blocks + 1) // PAIR)):
+        plane, block = part // ((blocks + 1) // PAIR), part % ((blocks + 1) // PAIR) * PAIR
         first_end, begin, end = needed(job, plane, rows)
-        for block in range(blocks):
-            b = filters + block * job.next_filters + plane * job.filter_plane
-            for i in range(((rows[1] - rows[0]) * job.tile_columns + ROWS - 1) // ROWS):
-                a = inputs + i * job.groups * INPUT_UNIT + plane * INPUT_PLANE
-                to = products + (block * job.tile_blocks + i) * PRODUCT_UNIT + plane * PRODUCT_PLANE
-                if i < first_end or (begin <= i and i < end):
-                    multiply(a, INPUT_UNIT, b, job.filter_unit, to, channels, groups, first)
-                elif first == 0:
-                    clear(to, ROWS * PAIR)
+        b = filters + block * job.next_filters + plane * job.filter_plane
+        for i in range(units):
+            a = inputs + i * next_unit + plane * INPUT_PLANE
+            to = products + block * next_product + i * PRODUCT_UNIT + plane * PRODUCT_PLANE
+            # Fetch the next tiles meanwhile, and the next plane of the filters, a part with each of the first tiles.
+            later_a, later_b = a + next_unit if i + 1 < units else inputs + (plane + 1) * INPUT_PLANE, b
+            if i < PAIR * PAIR:
+                later_b += job.filter_plane + i % PAIR * lanes * VECTOR + i // PAIR * job.next_filters
+            where = a, INPUT_UNIT, later_a, b, job.filter_unit, later_b, job.next_filters, to, next_product
+            whole = i < first_end or (begin <= i and i < end)
+            if whole and block + 1 < blocks:
+                multiply_twice(*where, ROWS, channels, groups, first)
+            elif whole:
+                multiply(*where, ROWS, channels, groups, first)
+            elif first == 0:
+                for half in range(min(PAIR, blocks - block)):
+                    clear(to + half * next_product, ROWS * PAIR)
 
 
 def _transform_output(job: Any, source: int, target: int, across: int, flag: int) -> None:
@@ -239,23 +250,26 @@ def _work(job: Any, task: int, thread: int) -> None:
     some = job.rows * task // job.blocks, job.rows * (task + 1) // job.blocks
     rows = (0, job.rows) if job.few else some  # those that lie together
     first_block, last_block = task, task + 1
-    if job.stage == COMPUTE and not job.few:
+    if job.stage == COMPUTE:
         first_block, last_block = 0, (job.outputs * job.item + PAIR * VECTOR - 1) // (PAIR * VECTOR)
+        if job.few:
+            first_block, last_block = task * job.step, min(last_block, (task + 1) * job.step)
     lanes = VECTOR // job.item
     for block in range(first_block, last_block, job.step):
         blocks = min(job.step, last_block - block)
         for c in range(0, job.depth, job.chunk):
             channels = min(job.chunk, job.depth - c)
             groups = c // lanes, (c + channels + lanes - 1) // lanes
-            filters = job.filters + thread * job.filter_bytes + block * job.next_filters
+            filters = job.filters + thread * job.filter_bytes
             # What is transformed once is there for all groups, the other for those of the chunk.
             here = inputs
             if job.few:
                 here += groups[0] * INPUT_UNIT
             else:
-                filters += groups[0] * job.filter_unit
+                filters += block * job.next_filters + groups[0] * job.filter_unit
             if (job.stage == PREPARE) != (job.few != 0):
-                _transform_filters(job, block, c, channels, pixels, filters)
+                for number in range(blocks):
+                    _transform_filters(job, block + number, c, channels, pixels, filters + number * job.next_filters)
             elif job.few or block == 0:
                 _transform_inputs(job, some, rows, groups, pixels, here)
             if job.stage == COMPUTE:
@@ -327,12 +341,16 @@ def _plan(
     blocks = min(rows, -(-blocks // threads) * threads)  # equally many for each thread
     tile_blocks = -(-(rows if few else -(-rows // blocks)) * tile_columns // ROWS)
     unit = PLANES * plane_bytes(PAIR * lanes)
-    parts = -(-depth // (CHUNK * (1 + (few and rows * tile_columns > CHUNK_TILES))))
+    many_sums = rows * tile_columns > CHUNK_TILES
+    parts = -(-depth // (FEW_CHUNK * (1 + many_sums) if few else CHUNK))
     chunk = -(-groups // parts) * lanes
+    step = PAIR if parts == 1 or few else output_blocks
+    if few and -(-output_blocks // PAIR) % threads > 0:
+        step = 1  # then no thread has less to do than others
     input_groups = groups if few else chunk // lanes
-    filter_bytes = unit * (chunk // lanes if few else groups * output_blocks)
+    next_filters = unit * (chunk // lanes if few else groups)
+    filter_bytes = next_filters * (step if few else output_blocks)
     input_bytes = INPUT_UNIT * input_groups * tile_blocks
-    step = output_blocks if parts > 1 and not few else 1
     product_bytes = PRODUCT_UNIT * tile_blocks * step
     pixel_bytes = (2 * TILE * (tile_columns * side + TILE) + 2 * lanes) * VECTOR
     before = kernel - taps if turned else 0  # the filter's last piece meets the first pixels, and may begin before them
@@ -364,7 +382,7 @@ def _plan(
         "rows": rows,
         "blocks": blocks,
         "filter_bytes": filter_bytes if few else 0,
-        "next_filters": 0 if few else groups * unit,
+        "next_filters": next_filters,
         "filter_plane": unit // PLANES,
         "filter_unit": unit,
         "input_bytes": 0 if few else input_bytes,
@@ -380,7 +398,7 @@ def _plan(
     }
     job = jit.words(PLACES, fields)
     known = {"taps": taps, "side": side}
-    tasks = (blocks, output_blocks) if few else (output_blocks, blocks)
+    tasks = (blocks, -(-output_blocks // step)) if few else (output_blocks, blocks)
     return _Plan(job, known, tasks, memory, output_blocks * PAIR * lanes)
 
 

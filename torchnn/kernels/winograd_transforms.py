@@ -17,10 +17,6 @@ from torchnn.kernels.winograd_matrices import TILE, Matrix, by_columns, by_rows,
 ROWS = 12 if host.VECTOR_REGISTERS == 32 else 6
 PAIR = 2
 
-# The most sums of a register tile of the gradient's products, which are all channels of a vector by two vectors or
-# four: as 6 x 4, 5 x 4 and 5 x 4, 64 sums load 28 times for each tile, as 8 x 2 they loaded 40 times.
-GRADIENT_SUMS = 24 if host.VECTOR_REGISTERS == 32 else 8
-
 
 @routine
 def clear(asm: Any, target: Any, count: Any) -> None:
@@ -242,92 +238,77 @@ transform_grad_output_4, transform_grad_output_3, transform_grad_output_2 = map(
 transform_grad_filter_3, transform_grad_filter_4, transform_grad_filter_5 = map(_grad_filter, (3, 4, 5))
 
 
-@routine
-def multiply(
-    asm: Any, a: Any, next_a: Any, b: Any, next_b: Any, target: Any, depth: Any, groups: Any, more: Any
-) -> None:
-    """target[r] = the sum over c of a[r, c] b[c], for ROWS rows of two vectors; added to it where `more` is not 0.
+def _register_tiles(rows: int, vectors: int) -> list[tuple[range, range]]:
+    """Rows and vectors of the tiles, alike and as large as registers allow, that rows times vectors are cut into.
 
-    A group of `lanes` of c is a vector for each row of a, and two vectors for each c of b; the next groups are `next_a`
-    and `next_b` further on, too far for the processor to foresee them.
+    12 x 4 are twice 6 x 4, which load 10 times for 24 multiplications; 12 x 2 load 14 times.
     """
-    pair = PAIR * asm.vector_bytes
-
-    def step_group(number: Any, sums: list[Any]) -> list[Any]:
-        first_a, first_b = a + number * next_a, b + number * next_b
-
-        def step(i: Any, sums: list[Any]) -> list[Any]:
-            element, row = first_a + i * asm.item_bytes, first_b + i * pair
-            asm.prefetch(first_a + next_a + i * asm.vector_bytes)
-            for j in range(PAIR):
-                asm.prefetch(row + next_b + j * asm.vector_bytes)
-            vectors = [asm.load(row + j * asm.vector_bytes) for j in range(PAIR)]
-            return outer(asm, [element + r * asm.vector_bytes for r in range(ROWS)], vectors, sums)
-
-        return list(asm.repeat(asm.minimum(depth - number * asm.lanes, asm.lanes), sums, step))
-
-    sums = asm.repeat(groups, [asm.constant(0)] * (ROWS * PAIR), step_group)
-    _store_sums(asm, [target + i * asm.vector_bytes for i in range(len(sums))], sums, more)
+    wide = vectors if host.VECTOR_REGISTERS == 32 else PAIR
+    count = -(-rows // ((host.VECTOR_REGISTERS - 1 - wide) // wide))
+    bounds = [rows * i // count for i in range(count + 1)]
+    heights = [range(first, last) for first, last in zip(bounds, bounds[1:], strict=False)]
+    return [(height, range(j, j + wide)) for j in range(0, vectors, wide) for height in heights]
 
 
-def _split(rows: int, most: int) -> list[tuple[int, int]]:
-    """Where parts of so many rows begin, and their sizes: up to `most`, about equal."""
-    parts = -(-rows // most)
-    bounds = [rows * i // parts for i in range(parts + 1)]
-    return [(first, last - first) for first, last in zip(bounds, bounds[1:], strict=False)]
-
-
-def _multiply_tiles(pairs: int) -> Any:
+def _multiply(pairs: int, of_tiles: bool) -> Any:
     def multiply(
         asm: Any,
         a: Any,
         next_a: Any,
-        fetch_a: Any,
+        later_a: Any,
         b: Any,
         next_b: Any,
-        fetch_b: Any,
+        later_b: Any,
         next_pair: Any,
         target: Any,
         next_target: Any,
-        channels: Any,
-        tiles: Any,
+        wanted: Any,
+        depth: Any,
         blocks: Any,
         more: Any,
     ) -> None:
-        size, numbers = asm.vector_bytes, range(PAIR * pairs)
+        item, size = asm.item_bytes, asm.vector_bytes
+        (rows, row), (steps, step_a) = (ROWS, size), (asm.lanes, item)
+        if of_tiles:
+            (rows, row), (steps, step_a) = (steps, step_a), (rows, row)
 
-        def place(base: Any, step: Any, j: int) -> Any:
-            return base + step * (j // PAIR) + j % PAIR * size
+        def place(base: Any, next_one: Any, j: int) -> Any:
+            return base + next_one * (j // PAIR) + j % PAIR * size
 
-        parts = _split(asm.lanes, GRADIENT_SUMS // len(numbers))
-        for part, (first, rows) in enumerate(parts):
+        def multiply_tile(high: range, wide: range, fetch_a: bool, fetch_b: bool) -> None:
+            def step_block(number: Any, sums: list[Any]) -> list[Any]:
+                here_a, here_b = number * next_a, number * next_b
 
-            def step_block(number: Any, sums: list[Any], part: int = part, first: int = first, rows: int = rows) -> Any:
-                first_a, first_b = a + number * next_a + first * asm.item_bytes, b + number * next_b
+                def step(i: Any, sums: list[Any]) -> list[Any]:
+                    if fetch_a:
+                        asm.prefetch(later_a + here_a + i * size)
+                    if fetch_b:
+                        asm.prefetch(later_b + here_b + i * size)
+                    vectors = [asm.load(place(b + here_b + i * (PAIR * size), next_pair, j)) for j in wide]
+                    return outer(asm, [a + here_a + i * step_a + r * row for r in high], vectors, sums)
 
-                def step(t: Any, sums: list[Any]) -> list[Any]:
-                    if part == 0:
-                        asm.prefetch(fetch_a + number * next_a + t * size)
-                    if part == len(parts) - 1:
-                        asm.prefetch(fetch_b + number * next_b + t * size)
-                    row = first_b + t * (PAIR * size)
-                    vectors = [asm.load(place(row, next_pair, j)) for j in numbers]
-                    return outer(asm, [first_a + t * size + r * asm.item_bytes for r in range(rows)], vectors, sums)
+                return list(asm.repeat(asm.minimum(depth - number * steps, steps), sums, step))
 
-                return list(asm.repeat(asm.minimum(tiles - number * ROWS, ROWS), sums, step))
+            count = asm.select(asm.reaches(wanted, high.start + 1), blocks, asm.integer(0))
+            sums = asm.repeat(count, [asm.constant(0)] * (len(high) * len(wide)), step_block)
+            _store_sums(asm, [place(target + r * PAIR * size, next_target, j) for r in high for j in wide], sums, more)
 
-            wanted = asm.select(asm.reaches(channels, first + 1), blocks, asm.integer(0))
-            sums = asm.repeat(wanted, [asm.constant(0)] * (rows * len(numbers)), step_block)
-            lines = [target + (first + r) * PAIR * size for r in range(rows)]
-            _store_sums(asm, [place(line, next_target, j) for line in lines for j in numbers], sums, more)
+        tiles = _register_tiles(rows, PAIR * pairs)
+        for number, tile in enumerate(tiles):
+            multiply_tile(*tile, number == 0, number == len(tiles) - 1)
 
     return routine(multiply)
 
 
-# target[r] = the sum over t of a[t, r] b[t], for a vector of rows r, with two vectors of b or twice two, `next_pair`
-# apart; added where `more` is not 0. A block of ROWS tiles is a vector for each tile of a, and two for each of b; the
-# next blocks are `next_a` and `next_b` further on. What is at `fetch_a` and `fetch_b` is multiplied later.
-multiply_tiles, multiply_tiles_twice = map(_multiply_tiles, (1, 2))
+# target[r] = the sum over k of a[r, k] b[k], for rows r of two vectors, or of twice two, `next_pair` and `next_target`
+# apart; added to it where `more` is not 0. Rows beyond the first `wanted` may be left out. There are `depth` k, in
+# blocks, the next of which is `next_a` and `next_b` further on. What is at `later_a`, `later_b` is multiplied later.
+
+# Rows are ROWS tiles. A block of k, `lanes` channels, is a vector for each row of a, and two for each channel of b.
+multiply, multiply_twice = (_multiply(pairs, False) for pairs in (1, 2))
+
+# Rows are `lanes` channels. A block of k, ROWS tiles, is a vector for each tile of a, and two for each of b.
+multiply_tiles, multiply_tiles_twice = (_multiply(pairs, True) for pairs in (1, 2))
 
 
 def _store_sums(asm: Any, addresses: list[Any], sums: list[Any], more: Any) -> None:
