@@ -112,7 +112,7 @@ def _addresses() -> dict[str, int]:
     place = cache.path("translation.calls", *texts, *facts)
     code = cache.read(place)
     if code is None:
-        code = machine.compiled(_module(), ())
+        code = machine.compiled(_module(), (), compact=True)
         cache.write(place, code)
     return machine.addresses(code, [function.__name__ for function in ENTRY_POINTS])
 
