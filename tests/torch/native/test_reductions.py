@@ -152,6 +152,18 @@ def test_truth_is_that_of_python():
         same(name, (made, types.INT, 3))
 
 
+def test_dimensions_may_be_as_many_as_numpy_has():
+    for count in (31, 32, 33, 60 if np.__version__ >= "2" else 32):
+        x = (made, types.DOUBLE, *[1] * (count - 1), 5)
+        for name in ("sum", "max", "std", "mean", "norm"):
+            same(name, x)
+        for name in ("sum", "max", "mean", "cumsum", "std", "sort", "median"):
+            same(name, x, 1)
+            same(name, x, count)
+        same("add", x, 1)
+        same("dot", x, x)
+
+
 def test_a_result_may_be_the_operand():
     x = torch.DoubleTensor([[1, 2, 3]])
     for _ in range(2):

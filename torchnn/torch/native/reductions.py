@@ -43,9 +43,11 @@ few_sizes = library.stack(MOST_DIMENSIONS)
 
 
 def few(tensor: int, context: int) -> int:
-    """The array of a contiguous tensor of few elements; else 0."""
+    """The array of a contiguous tensor of few elements and dimensions; else 0."""
     array = elements(tensor, context)
-    return array if array != 0 and count_of(array) <= MOST_ELEMENTS else 0
+    if array == 0 or ARRAY(array).dimensions > MOST_DIMENSIONS:
+        return 0
+    return array if count_of(array) <= MOST_ELEMENTS else 0
 
 
 def few_in_line(tensor: int, context: int) -> int:
@@ -270,12 +272,15 @@ def put(place: int, bits: int, kind: int) -> None:
 def mean_along(program: int, arguments: int, context: int) -> int:
     """Sums along a dimension, divided by how many there are in each."""
     p, here = REDUCTION(program), two_words()
+    array, axis = axis_of(program, arguments, context)
+    if array == 0:
+        return 0
+    count = WORDS(ARRAY(array).sizes)[axis].word
     result = fold(program, arguments, context)
     if result == 0:
         return 0
-    source = TENSOR(WORDS(arguments)[p.source].word).array
     WORDS(here)[0].word = result
-    WORDS(here)[1].word = library.new_whole(WORDS(ARRAY(source).sizes)[dimension_given(program, arguments) - 1].word)
+    WORDS(here)[1].word = library.new_whole(count)
     divided = library.run(p.next, here, context)
     library.release(WORDS(here)[1].word)
     library.release(result)
@@ -369,6 +374,8 @@ def cumulate(program: int, arguments: int, context: int) -> int:
 def accumulate_plane(loop: int, data: int, x: int, out: int, count: int, gap: int, item: int) -> None:
     """out[k, j] = what a loop makes of out[k - 1, j] and x[k, j], one line after the other, as numpy does it."""
     library.move(out, x, gap)
+    if count == 1:
+        return
     for i in range(gap // item):
         first, second = out + i * item, x + i * item + gap
         play(loop, data, first, gap, second, gap, first + gap, gap, count - 1)
