@@ -420,8 +420,6 @@ class Translator:
             name = f"{source.__module__}.{source.__qualname__}.{len(self._others)}"
             function = ir.Function(self._function.module, ir.FunctionType(returned, types_of(kinds)), name)
             function.linkage = "internal"
-            if getattr(source, "is_apart", False):
-                function.attributes.add("noinline")
             self._others[source, kinds] = function
             values = gathered(kinds, iter(function.args))
             Translator(source, function, self._item_bytes, self._others).fill(values)

@@ -27,7 +27,6 @@ BRACKET = words("whole", "fraction", "slice", "tuple", "ellipsis", "copy", "fill
 call_of_two = library.stack(2)
 
 
-@library.apart
 def part_in_python(program: int, arguments: int, here: int, context: int) -> tuple[int, int]:
     """Where the part of a tensor that a key names begins, and how many dimensions it has, which are written down.
 
@@ -105,7 +104,6 @@ def within(index: int, size: int) -> int:
     return max(0, min(size, index + size if index < 0 else index))
 
 
-@library.apart
 def part_in_lua(program: int, arguments: int, begin: int, here: int, context: int) -> tuple[int, int]:
     """Where the part of a tensor that pairs of first and last name begins, as `part_in_python` gives it.
 
@@ -133,7 +131,6 @@ def part_in_lua(program: int, arguments: int, begin: int, here: int, context: in
     return start, made + dimensions - pairs
 
 
-@library.apart
 def row_in_lua(program: int, arguments: int, here: int, context: int) -> tuple[int, int]:
     """Where a slice along the first dimension begins, as `part_in_python` gives it."""
     dimensions, index = read(WORDS(arguments).word, here, context), WORDS(arguments)[1].word
@@ -151,7 +148,6 @@ def row_in_lua(program: int, arguments: int, here: int, context: int) -> tuple[i
 # ---------------------------------------------------------------------------------------------------------- reading
 
 
-@library.apart
 def got(program: int, tensor: int, start: int, dimensions: int, here: int, context: int) -> int:
     """A part of a tensor: a view, or a number."""
     if start < 0:
@@ -207,7 +203,6 @@ def write(program: int, place: int, value: int) -> bool:
     return True
 
 
-@library.apart
 def put_value(program: int, tensor: int, value: int, start: int, dimensions: int, here: int, context: int) -> int:
     """Store a number or a tensor of the same type in a part of a tensor; gives None."""
     b, array, none = BRACKET(program), TENSOR(tensor).array, CONTEXT(context).none

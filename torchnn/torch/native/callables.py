@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import pathlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -94,6 +95,9 @@ ACTIONS = (
 )
 ENTRY_POINTS: dict[Callable[..., int], int] = {calls.call: 4, calls.bind: 3, **dict.fromkeys(ACTIONS, 3)}
 
+# Functions of more instructions are not copied to all places that call them: then all compile in half of the time.
+MOST_COPIED = 20
+
 # Of Python's headers: slots of types (typeslots.h), flags (object.h), and kinds of members (structmember.h).
 SLOT_CALL, SLOT_BIND, SLOT_MEMBERS = 50, 54, 72
 FLAGS = 1 << 18 | 1 << 11 | 1 << 17  # the usual ones; calls by vector; a method, which needs no bound one to be called
@@ -128,6 +132,12 @@ def _module() -> ir.Module:
     for function, count in ENTRY_POINTS.items():
         compiled = ir.Function(module, ir.FunctionType(INT64, [INT64] * count), function.__name__)
         Translator(function, compiled, WORD, others).fill(compiled.args)
+    code = [instruction for each in module.functions for block in each.blocks for instruction in block.instructions]
+    calls_of = Counter(id(instruction.callee) for instruction in code if isinstance(instruction, ir.CallInstr))
+    for called in others.values():
+        length = sum([len(block.instructions) for block in called.blocks])
+        if calls_of[id(called)] > 1 and length > MOST_COPIED:
+            called.attributes.add("noinline")
     return module
 
 

@@ -6,7 +6,7 @@ Addresses are integers here, and so are the bits of floating-point numbers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils
@@ -14,8 +14,6 @@ from numba.core import cgutils
 from torchnn.kernels.assembler import INT32, INT64
 from torchnn.kernels.kinds import Inline
 from torchnn.torch.generator import STATE_BYTES
-
-Apart = TypeVar("Apart", bound=Callable[..., Any])
 
 DOUBLE, SINGLE, NOTHING = ir.DoubleType(), ir.FloatType(), ir.VoidType()
 
@@ -221,12 +219,6 @@ def _writing(bits: int) -> Callable[..., None]:
 
 
 write_byte, write_short, write_int = (Inline(_writing(bits)) for bits in (8, 16, 32))
-
-
-def apart(function: Apart) -> Apart:
-    """Decorate a function of which one copy is enough, wherever it is called: others take time to compile."""
-    function.is_apart = True  # type: ignore[attr-defined]
-    return function
 
 
 def stack(words: int) -> Inline:

@@ -61,7 +61,6 @@ def array_of(tensor: int, context: int) -> int:
     return look(tensor, context) if x.base != none and STORAGE(x.base).data != 0 else 0
 
 
-@library.apart
 def look(tensor: int, context: int) -> int:
     """Make the array of a tensor that has a storage; 0 where it does not fit there, or is empty."""
     x, here = TENSOR(tensor), geometry()
@@ -89,7 +88,6 @@ def look(tensor: int, context: int) -> int:
     return array
 
 
-@library.apart
 def array_at(memory: int, data: int, dimensions: int, geometry: int, context: int) -> int:
     """An array of sizes and strides in bytes that begins somewhere in another one; 0 where there is no room for it."""
     c, m, strides = CONTEXT(context), ARRAY(memory), geometry + STRIDES

@@ -43,7 +43,6 @@ VIEW = words("action", "count", "storage", "sizes", "true", "kind", "item")
 # ---------------------------------------------------------------------------------------------------------- reading
 
 
-@library.apart
 def read(tensor: int, here: int, context: int) -> int:
     """Write down the sizes and strides of a tensor that has an array; gives how many, or 0."""
     x = TENSOR(tensor)
@@ -86,7 +85,6 @@ def remove(here: int, axis: int, dimensions: int) -> None:
 # ---------------------------------------------------------------------------------------------------------- making
 
 
-@library.apart
 def tuple_of(numbers: int, count: int) -> int:
     """A tuple of numbers that are in memory; 0 without memory."""
     made = library.new_tuple(count)
@@ -124,7 +122,6 @@ def has_storage(program: int, tensor: int, context: int) -> bool:
     return True
 
 
-@library.apart
 def view(program: int, tensor: int, start: int, dimensions: int, here: int, context: int) -> int:
     """A view, of sizes and strides that are written down, so many elements behind a tensor that has an array."""
     if not has_storage(program, tensor, context):
@@ -147,7 +144,6 @@ def view(program: int, tensor: int, start: int, dimensions: int, here: int, cont
     return made
 
 
-@library.apart
 def element(program: int, tensor: int, start: int) -> int:
     """The element that is so many elements behind the first of a tensor that has an array."""
     v, array = VIEW(program), ARRAY(TENSOR(tensor).array)
@@ -282,7 +278,6 @@ def sizes_of(tensor: int, wanted: int) -> int:
     return numbers_of(TENSOR(tensor).size, wanted) if is_made(tensor) else 0
 
 
-@library.apart
 def numbers_of(numbers: int, wanted: int) -> int:
     """Write down the numbers of a tuple; gives how many, or 0 where there are too many."""
     count = TUPLE(numbers).count
@@ -293,7 +288,6 @@ def numbers_of(numbers: int, wanted: int) -> int:
     return count
 
 
-@library.apart
 def sizes_given(program: int, arguments: int, wanted: int) -> int:
     """Write down the sizes that follow the tensor; gives how many, or 0 where that is left to Python."""
     first, count = WORDS(arguments)[1].word, VIEW(program).count - 1
@@ -318,7 +312,6 @@ def sizes_in(storage: int, wanted: int) -> int:
     return count
 
 
-@library.apart
 def viewed(program: int, tensor: int, count: int, wanted: int, context: int) -> int:
     """A contiguous tensor in other sizes, of which one may be -1."""
     array, rest, known = array_of(tensor, context), -1, 1
@@ -356,7 +349,6 @@ def view_as(program: int, arguments: int, context: int) -> int:
     return viewed(program, WORDS(arguments).word, sizes_of(WORDS(arguments)[1].word, wanted), wanted, context)
 
 
-@library.apart
 def expanded(program: int, tensor: int, count: int, wanted: int, context: int) -> int:
     """A tensor whose dimensions of size 1 are repeated to reach sizes."""
     here, total = geometry(), 1
