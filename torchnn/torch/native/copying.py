@@ -28,7 +28,6 @@ def is_contiguous(array: int) -> bool:
     return ARRAY(array).flags // CONTIGUOUS % 2 == 1
 
 
-@library.apart
 def copied(program: int, into: int, source: int) -> bool:
     """Copy the elements of an array into one of the same sizes; whether that was possible."""
     p = COPY(program)
@@ -68,7 +67,6 @@ def contiguous(program: int, arguments: int, context: int) -> int:
     return new_copy(program, arguments, context)
 
 
-@library.apart
 def new_copy(program: int, arguments: int, context: int) -> int:
     """A contiguous copy, of a type that may be another one."""
     p, c, x = COPY(program), CONTEXT(context), WORDS(arguments).word

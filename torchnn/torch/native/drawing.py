@@ -20,7 +20,6 @@ WHOLES = words("action", "kernel", "state", "item", "low", "span", "first", "las
 MOST_WORDS, FARTHEST = 2**32, 2**60
 
 
-@library.apart
 def parameter(program: int, position: int, arguments: int) -> tuple[bool, int]:
     """Whether a parameter of a distribution is within its limits, and the bits of the double that it is."""
     register = program + NUMBERS_BYTES + position * PARAMETER_BYTES
@@ -33,7 +32,6 @@ def parameter(program: int, position: int, arguments: int) -> tuple[bool, int]:
     return fits and p.above < bits < p.below, bits
 
 
-@library.apart
 def memory_of(tensor: int, context: int) -> tuple[int, int]:
     """Where the few elements of a tensor are that can be filled, or 0, and how many."""
     array = elements(tensor, context)

@@ -67,7 +67,6 @@ def result_like(program: int, source: int, array: int, context: int) -> int:
     return tensor_over(p.kind, made, context)
 
 
-@library.apart
 def usable(program: int, tensor: int, context: int) -> int:
     """The array of a tensor, if it is aligned, and contiguous where a program needs that; else 0."""
     array = array_of(tensor, context)
@@ -91,7 +90,6 @@ def is_contiguous(array: int) -> bool:
     return ARRAY(array).flags // CONTIGUOUS % 2 == 1
 
 
-@library.apart
 def lies_apart(array: int) -> bool:
     """Whether no two elements can be in one place: all that is along shorter strides ends before a longer one."""
     a = ARRAY(array)
@@ -106,7 +104,6 @@ def lies_apart(array: int) -> bool:
     return True
 
 
-@library.apart
 def move_all(array: int, item: int, memory: int, back: bool) -> None:
     """Copy the elements of an array, in row-major order, to contiguous memory, or back."""
     a, here, place = ARRAY(array), position(), ARRAY(array).data
@@ -133,7 +130,6 @@ def overlaps(data: int, out: int, length: int) -> bool:
     return data != out and -length < data - out < length
 
 
-@library.apart
 def number_of(register: int, argument: int) -> tuple[bool, int]:
     """Whether an argument can be the number that a register is, and its bits."""
     r = REGISTER(register)

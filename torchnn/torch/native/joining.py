@@ -26,7 +26,6 @@ def is_known(program: int, kind: int) -> bool:
     return False
 
 
-@library.apart
 def read(first: int, count: int, here: int, axis: int, context: int) -> int:
     """Write down the arrays of tensors of one class whose sizes agree but along a dimension; the sum there, or 0."""
     kind, size, total = OBJECT(WORDS(first).word).kind, 0, 0

@@ -14,7 +14,6 @@ LETTERS = "dflihbB"
 INT, SHORT, CHAR = (element_of(np.dtype(letter)) for letter in "ihb")
 
 
-@library.apart
 def number_at(place: int, kind: int) -> int:
     """An element as a new number of Python's; 0 without memory."""
     if kind == DOUBLES:
@@ -35,7 +34,6 @@ def whole_at(place: int, kind: int) -> int:
     return CHAR(place).element if kind == CHARS else CHAR(place).element % 256
 
 
-@library.apart
 def tensor_over(kind: int, array: int, context: int) -> int:
     """A tensor of a class over a new contiguous array, which it owns; 0 without memory."""
     made, constants, dimensions = library.allocate(kind, 0), CONTEXT(context), ARRAY(array).dimensions

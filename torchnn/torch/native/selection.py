@@ -44,7 +44,6 @@ number = library.stack(1)
 # ---------------------------------------------------------------------------------------------------------- arguments
 
 
-@library.apart
 def tensor_at(arguments: int, position: int, context: int) -> int:
     """The array of an argument that has few contiguous elements; else 0."""
     array = elements(WORDS(arguments)[position].word, context)
@@ -57,7 +56,6 @@ def changed_at(arguments: int, position: int, context: int) -> int:
     return array if array != 0 and ARRAY(array).flags // WRITEABLE % 2 == 1 else 0
 
 
-@library.apart
 def lie_apart(a: int, b: int) -> bool:
     """Whether arrays have no memory in common."""
     first, second = ARRAY(a).data, ARRAY(b).data
@@ -69,7 +67,6 @@ def bytes_of(array: int) -> int:
     return count_of(array) * DESCRIPTION(ARRAY(array).type).item
 
 
-@library.apart
 def axis_of(program: int, arguments: int, array: int) -> int:
     """The dimension, from 0, if the array has it; else -1."""
     axis = library.whole_number(WORDS(arguments)[SELECT(program).dimension].word) - 1
@@ -79,7 +76,6 @@ def axis_of(program: int, arguments: int, array: int) -> int:
     return axis
 
 
-@library.apart
 def cut(array: int, axis: int, item: int, here: int) -> None:
     """Write down the slices along a dimension."""
     s, a, outer, inner = SLICES(here), ARRAY(array), 1, item
@@ -95,7 +91,6 @@ def cut(array: int, axis: int, item: int, here: int) -> None:
     s.inner = inner
 
 
-@library.apart
 def agree_but(a: int, b: int, axis: int) -> bool:
     """Whether two arrays have equal sizes in all dimensions but one."""
     if ARRAY(a).dimensions != ARRAY(b).dimensions:
@@ -106,7 +101,6 @@ def agree_but(a: int, b: int, axis: int) -> bool:
     return True
 
 
-@library.apart
 def exist(indices: int, size: int) -> bool:
     """Whether all indices, from 1, are within a size."""
     for i in range(count_of(indices)):
@@ -115,7 +109,6 @@ def exist(indices: int, size: int) -> bool:
     return True
 
 
-@library.apart
 def value(program: int, arguments: int, here: int) -> bool:
     """Write down the number that is an argument; whether it is one for these elements."""
     register = program + SELECT_BYTES
@@ -129,7 +122,6 @@ def given(program: int, arguments: int) -> int:
     return taken(WORDS(arguments)[REGISTER(program + SELECT_BYTES).argument].word)
 
 
-@library.apart
 def new_of(program: int, like: int, axis: int, size: int, context: int) -> int:
     """A new array of the sizes of another one but along a dimension; 0 without memory."""
     here, a = geometry(), ARRAY(like)
@@ -140,7 +132,6 @@ def new_of(program: int, like: int, axis: int, size: int, context: int) -> int:
     return new_array(program, a.dimensions, here, context)
 
 
-@library.apart
 def new_array(program: int, dimensions: int, sizes: int, context: int) -> int:
     """A new array of some sizes; 0 without memory."""
     c, element = CONTEXT(context), taken(SELECT(program).element)
@@ -175,7 +166,6 @@ def index(program: int, arguments: int, context: int) -> int:
     return tensor_over(p.kind, made, context)
 
 
-@library.apart
 def slices_of(program: int, arguments: int, context: int, here: int) -> bool:
     """Write down the slices of a tensor that may be written to; whether all that are named by a vector exist."""
     p = SELECT(program)
@@ -189,7 +179,6 @@ def slices_of(program: int, arguments: int, context: int, here: int) -> bool:
     return exist(which, SLICES(here).size)
 
 
-@library.apart
 def sources_of(program: int, arguments: int, context: int, here: int) -> bool:
     """The same, and whether the other tensor has a slice for each index."""
     p = SELECT(program)
@@ -202,7 +191,6 @@ def sources_of(program: int, arguments: int, context: int, here: int) -> bool:
     return agree_but(x, y, axis) and WORDS(ARRAY(y).sizes)[axis].word == count_of(which)
 
 
-@library.apart
 def slice_at(program: int, arguments: int, context: int, here: int, number: int) -> int:
     """Where the slice of the tensor is that a number of all slices of the other one is for."""
     p, s = SELECT(program), SLICES(here)
@@ -281,7 +269,6 @@ def gather(program: int, arguments: int, context: int) -> int:
     return tensor_over(p.kind, made, context)
 
 
-@library.apart
 def element_at(data: int, index: int, k: int, count: int, here: int, item: int) -> int:
     """Where the element is that the index means which is the k-th of all, of so many along the dimension."""
     s = SLICES(here)
@@ -290,7 +277,6 @@ def element_at(data: int, index: int, k: int, count: int, here: int, item: int) 
     return data + (row * s.size + index - 1) * s.inner + column * item
 
 
-@library.apart
 def scattered(program: int, arguments: int, context: int, here: int) -> int:
     """The array of the tensor that elements are stored in, its slices written down, if all named ones exist; else 0."""
     p = SELECT(program)
@@ -339,7 +325,6 @@ def scatter_number(program: int, arguments: int, context: int) -> int:
 # ---------------------------------------------------------------------------------------------------------- masks
 
 
-@library.apart
 def ones_of(x: int, mask: int) -> int:
     """How many ones a mask for a tensor has; -1 where it is none, or there is no tensor."""
     if x == 0 or mask == 0 or not have_equal_sizes(x, mask):
@@ -399,7 +384,6 @@ def masked_select(program: int, arguments: int, context: int) -> int:
     return tensor_over(p.kind, made, context)
 
 
-@library.apart
 def is_zero(place: int, letter: int) -> bool:
     """Whether an element is 0, of either sign."""
     if letter == DOUBLES:

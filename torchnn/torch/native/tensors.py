@@ -98,7 +98,6 @@ def array_at(memory: int, data: int, dimensions: int, geometry: int, context: in
     return array
 
 
-@library.apart
 def elements(tensor: int, context: int) -> int:
     """The array of a tensor where it is contiguous, aligned, and looks at the memory that its storage has now."""
     array = array_of(tensor, context)
@@ -116,7 +115,6 @@ def count_of(array: int) -> int:
     return count
 
 
-@library.apart
 def have_equal_sizes(a: int, b: int) -> bool:
     """Whether two arrays have the same sizes."""
     if ARRAY(a).dimensions != ARRAY(b).dimensions:
@@ -130,7 +128,6 @@ def have_equal_sizes(a: int, b: int) -> bool:
 # ---------------------------------------------------------------------------------------------------------- tensors
 
 
-@library.apart
 def has_usual_strides(tensor: int, array: int) -> bool:
     """Whether the strides of a contiguous tensor are those of a new one, also where a size is 1."""
     step, strides, dimensions = 1, TENSOR(tensor).stride + FIRST, ARRAY(array).dimensions
@@ -141,7 +138,6 @@ def has_usual_strides(tensor: int, array: int) -> bool:
     return True
 
 
-@library.apart
 def new_tensor(kind: int, like: int, array: int, context: int) -> int:
     """A tensor of a class and of the sizes of another one over a new array, which it owns; 0 without memory."""
     made, constants = library.allocate(kind, 0), CONTEXT(context)
