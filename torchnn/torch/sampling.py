@@ -9,11 +9,13 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.errors import ArgumentError, SizeError, bad_argument
+from torchnn.kernels.silence import silent
 from torchnn.torch import generator, types
 from torchnn.torch.conversion import is_table
 from torchnn.torch.core import Core
 from torchnn.torch.generator import Generator
 from torchnn.torch.overloads import FLOATING, NUMBERS, Form, Overloads, type_word
+from torchnn.torch.results import stored
 
 
 def _is_long(value: Any) -> bool:
@@ -37,8 +39,10 @@ def multinomial(*args: Any) -> Any:
         args = args[1:]
     given = len(args) > 1 and _is_long(args[0]) and isinstance(args[1], (Core, Generator))
     drawn, vector = _drawn(*args[given:])
-    r = args[0] if given else types.TENSORS[types.LONG].empty()
-    r._resize(drawn.shape).array[...] = drawn
+    if not given:
+        return stored(None, types.TENSORS[types.LONG], drawn.reshape(-1) if vector else drawn)
+    r = args[0]._resize(drawn.shape)
+    r.array[...] = drawn
     return r._resize(drawn.shape[1:]) if vector else r
 
 
@@ -64,18 +68,22 @@ _drawn = Overloads("multinomial", NUMBERS, Form(_draw, "Generator?", "T", "index
 def _cumulative(p: Core) -> np.ndarray:
     """Rows of cumulative shares; a vector loses its stride."""
     size = p._size
-    rows = p
-    if len(size) == 1:
+    if len(size) == 1 and p._stride != (1,):
         rows = p._view(p._offset, size, p._stride)._resize((1, *size))
-    with np.errstate(all="ignore"):
-        cumulative = np.cumsum(rows.array, axis=1, dtype=np.float64)
-        total = cumulative[:, -1:].copy()
-        if not (total > 0).all():
-            why = "invalid multinomial distribution (sum of probabilities <= 0)"
-            raise SizeError(bad_argument(2, "multinomial", why))
-        cumulative /= total
-    if len(size) == 1:
+        cumulative = _shares(rows.array)
         p._place(rows._storage, p._offset, size, (1,))
+        return cumulative
+    return _shares(p.array.reshape(1, -1) if len(size) == 1 else p.array)
+
+
+@silent
+def _shares(rows: np.ndarray) -> np.ndarray:
+    cumulative = np.cumsum(rows, axis=1, dtype=np.float64)
+    total = cumulative[:, -1:].copy()
+    if not (total > 0).all():
+        why = "invalid multinomial distribution (sum of probabilities <= 0)"
+        raise SizeError(bad_argument(2, "multinomial", why))
+    cumulative /= total
     return cumulative
 
 
