@@ -142,3 +142,31 @@ def test_cat(dimension, numbers):
     assert np.array_equal(torch.cat([x, y, z], dimension).array, want)
     want = np.concatenate([n.T for n in numbers], dimension - 1)
     assert np.array_equal(torch.cat([x.t(), y.t(), z.t()], dimension).array, want)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32])
+def test_tensors_that_are_not_contiguous_give_the_same(dtype):
+    draw = np.random.default_rng(0)
+    a, b = (draw.integers(0, 120, (300, 260)).astype(dtype) for _ in range(2))
+    mask = draw.random(a.shape) < 0.5
+    layouts = {
+        "transposed": lambda a: a.T.copy().T,
+        "rows apart": lambda a: np.pad(a, ((0, 0), (0, 9)))[:, :260],
+        "every other": lambda a: a.repeat(2, 1)[:, ::2],
+    }
+    for name, turned in layouts.items():
+        x, y = (torch.from_numpy(turned(each)) for each in (a, b))
+        for kind in ("byte", "short", "long", "float", "double"):
+            np.testing.assert_array_equal(getattr(x, kind)().array, a.astype(getattr(x, kind)().dtype), name)
+        into = torch.from_numpy(turned(np.zeros(a.shape)))
+        np.testing.assert_array_equal(into.copy(x).array, a, name)
+        assert x.equal(x.clone()) and not x.equal(y), name
+        assert x.sum(1).array.tolist() == [a.sum(0, dtype).tolist()], name
+        if dtype is np.float32:
+            wide = a.astype(np.float64)
+            assert x.dot(y) == pytest.approx((wide * b).sum()) and x.dist(y) == pytest.approx(np.linalg.norm(wide - b))
+            assert x.std() == pytest.approx(wide.std(ddof=1)) and x.norm(3) == pytest.approx((wide**3).sum() ** (1 / 3))
+        want = a.copy()
+        want[mask] = 7
+        x.maskedFill(torch.from_numpy(mask.view(np.uint8)), 7)
+        np.testing.assert_array_equal(x.array, want, name)

@@ -5,7 +5,7 @@ disk). It reads each operand once and writes the result once: x + v*y*z of 10^6 
 loops one after the other. Or it adds up the results, in double, and writes the sum of each block: no result depends on
 the number of threads.
 
-Integers have such loops too, where they have the formulas, and the results of comparisons are bytes.
+Integers have such loops too, where they have the formulas. Comparisons write bytes, conversions what is wanted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 
 from torchnn.kernels import formulas, jit, launch, whole_numbers
 from torchnn.kernels.assembler import Assembler, Integer, Vector, microkernel
-from torchnn.kernels.whole_numbers import Integers
+from torchnn.kernels.whole_numbers import Integers, converted
 
 # Elements that a thread takes at a time: as few as keep the time of taking them, 0.1 us, out of sight.
 BLOCK = 16_384
@@ -45,8 +45,16 @@ def formulas_of(kind: str) -> dict[str, formulas.Formula]:
 
 
 def assembler_of(asm: Assembler, kind: str) -> Assembler:
-    """The assembler for a type that is none of a worker's own."""
+    """The assembler for a type, which may be none of a worker's own."""
     return Integers(asm.builder, np.dtype(kind)) if kind in whole_numbers.KINDS else asm
+
+
+def _writer(asm: Assembler, kind: str) -> Assembler:
+    """The assembler that writes as many numbers of a type as a vector has."""
+    element = np.dtype(kind)
+    if element.kind == "f":
+        return Assembler(asm.builder, element.itemsize, asm.lanes)
+    return Integers(asm.builder, element, asm.lanes)
 
 
 def worker(
@@ -54,14 +62,14 @@ def worker(
     arrays: Sequence[int],
     numbers: Sequence[int],
     kind: str,
-    truth: bool = False,
+    written: str,
     total: bool = False,
     wide: bool = False,
 ) -> jit.Worker | None:
     """A worker for steps of which some registers are arrays, the result among them, and some are numbers, of a type.
 
-    For a total, the result is a double for each block, for truth it is bytes. A wide one is called for doubles: it
-    computes in double what it reads and writes as floats. None where a step has no formula.
+    The result is written as another type if need be, for a total as a double for each block. A wide one is called for
+    doubles: it computes in double what it reads and writes as floats. None where a step has no formula.
     """
     known = formulas_of(kind)
     if any(ufunc.__name__ not in known for ufunc, _, _ in steps):
@@ -74,7 +82,7 @@ def worker(
         places = {i: asm.load_integer(asm.load_integer(operands + i * WORD) + launch.ADDRESS) for i in arrays}
         held = {i: asm.broadcast_number(operands + i * WORD) for i in numbers}
         outside = Assembler(asm.builder, 4, asm.lanes) if wide else asm
-        target = Integers(asm.builder, np.dtype(np.uint8), asm.lanes) if truth else outside
+        target = outside if total else _writer(asm, written)
         begin = block * BLOCK
 
         def compute(at: Integer, load: Any) -> Vector:
@@ -120,12 +128,12 @@ def worker(
             def write_part(i: Integer, _: list[Any]) -> list[Any]:
                 number = asm.select(i, tail, head)
                 at = asm.select(i, first + whole * asm.lanes, begin)
-                target.store_part(places[result] + at * item, target.rounded(compute_part(at, number)), number)
+                target.store_part(places[result] + at * item, converted(compute_part(at, number), target), number)
                 return []
 
             def write_whole(i: Integer, _: list[Any]) -> list[Any]:
                 at = first + i * asm.lanes
-                target.store(places[result] + at * item, target.rounded(compute(at, outside.load)))
+                target.store(places[result] + at * item, converted(compute(at, outside.load), target))
                 return []
 
             asm.repeat(2, [], write_part)
@@ -139,7 +147,7 @@ def worker(
 
     # By its name compiled code is found again: it says all that the loop is made from.
     every = [(ufunc.__name__, list(inputs), output) for ufunc, inputs, output in steps]
-    text = str([*every, arrays, numbers, kind, truth, total, wide])
+    text = str([*every, arrays, numbers, kind, written, total, wide])
     work.__module__ = __name__
     work.__qualname__ = work.__name__ = f"work_{hashlib.sha256(text.encode()).hexdigest()[:20]}"
     return jit.worker(JOB, exact=True)(work)

@@ -1,4 +1,4 @@
-"""Moving elements: fills, conversions between types, and copies of rows and of matrices the other way round."""
+"""Moving elements: fills, and copies of rows and of matrices the other way round."""
 
 from __future__ import annotations
 
@@ -58,20 +58,6 @@ JOB = jit.job(
     item=np.intp,
 )
 PACKING = jit.packing(JOB[np.float32])
-
-
-@jit.threaded
-def convert(source: Array, target: Array) -> None:
-    """target = source, of another type, as C converts numbers; both flat and contiguous."""
-    for i in prange(source.size):
-        target[i] = source[i]
-
-
-@jit.threaded
-def truncate(source: Array, target: Array) -> None:
-    """The same of floating-point numbers to integers of less than 32 bits: the low ones of what x86 converts to 32."""
-    for i in prange(source.size):
-        target[i] = np.int32(source[i])
 
 
 @microkernel

@@ -187,9 +187,10 @@ class Program:
         numbers += [len(kinds) + i for i, constant in enumerate(constants) if constant is not None]
         result = len(kinds) - 1
         alike = own in fused.KINDS and {*every[:result], *every[result + 1 :]} == {own}
+        converts = every[result] in fused.KINDS and [ufunc for ufunc, _, _ in steps] == [np.positive]
         worker = None
-        if alike and every[result] in (own, fused.TRUTH):
-            worker = fused.worker(steps, arrays, numbers, own, every[result] != own, total, wide)
+        if alike and (converts or every[result] in (own, fused.TRUTH)):
+            worker = fused.worker(steps, arrays, numbers, own, every[result], total, wide)
         self._player: fused.Loop | _Loops | None = None
         if worker is not None:
             self._constants = [0 if constant is None else constant for constant in constants]

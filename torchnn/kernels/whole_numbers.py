@@ -50,12 +50,9 @@ class Integers(Assembler):
         return Vector(self, self._splat(element, self.vector_type))
 
     def rounded(self, vector: Vector) -> Vector:
-        """The low bits of integers, or small numbers that are whole, as integers of this type."""
-        kind = vector.value.type
-        if kind == self.vector_type:
-            return vector
-        whole = isinstance(kind.element, ir.IntType)
-        return Vector(self, (self.builder.trunc if whole else self.builder.fptoui)(vector.value, self.vector_type))
+        """The low bits of longer integers."""
+        same = vector.value.type == self.vector_type
+        return vector if same else Vector(self, self.builder.trunc(vector.value, self.vector_type))
 
     def widened(self, vector: Vector) -> Vector:
         """Numbers that are not negative in double."""
@@ -73,6 +70,27 @@ class Integers(Assembler):
     def where(self, condition: Any, a: Vector, b: Vector) -> Vector:
         """Elements of a where a comparison holds, else of b."""
         return Vector(self, self.builder.select(condition, a.value, b.value))
+
+
+def converted(vector: Vector, target: Assembler) -> Vector:
+    """Elements as C converts numbers to another type; of what short integers have no room for, low bits, as on x86."""
+    builder, source, kind = target.builder, vector.asm, target.vector_type
+    wanted, own = kind.element, vector.value.type.element
+    whole = [isinstance(each, ir.IntType) for each in (own, wanted)]
+    signed = isinstance(source, Integers) and source.signed
+    if own == wanted:
+        return vector
+    if all(whole):
+        longer = builder.sext if signed else builder.zext
+        return Vector(target, (builder.trunc if own.width > wanted.width else longer)(vector.value, kind))
+    if whole[0]:
+        return Vector(target, (builder.sitofp if signed else builder.uitofp)(vector.value, kind))
+    if whole[1]:
+        short = wanted.width < 32
+        cut = builder.fptosi(vector.value, ir.VectorType(INT32, target.lanes) if short else kind)
+        return Vector(target, builder.trunc(cut, kind) if short else cut)
+    longer = own == ir.FloatType()
+    return Vector(target, (builder.fpext if longer else builder.fptrunc)(vector.value, kind))
 
 
 def _larger(asm: Integers, a: Vector, b: Vector) -> Vector:

@@ -106,8 +106,11 @@ def total(tape: Tape, *operands: Any) -> float:
     size = operands[0].shape
     if math.prod(size) < SMALLEST:
         return float(np.add.reduce(silently(tape, *operands), axis=None))
-    arrays = [np.broadcast_to(a, size) if isinstance(a, np.ndarray) else a for a in operands]
-    return tapes.total(tape, [np.ascontiguousarray(a) if isinstance(a, np.ndarray) else a for a in arrays])
+    order, found = parallel.in_order(operands[0]), list(operands)
+    for i, a in enumerate(operands):
+        if isinstance(a, np.ndarray):
+            found[i] = parallel.contiguous(np.broadcast_to(a, size).transpose(order), f"operand {i}")
+    return tapes.total(tape, found)
 
 
 def _fill_with_care(out: np.ndarray, operation: Operation, operands: tuple[Any, ...]) -> None:
@@ -257,7 +260,7 @@ def _fill_in_order(out: np.ndarray, operation: Operation, operands: Sequence[Any
 def refuse_zero(divisor: Any, element: ElementType, function: str) -> None:
     """Refuse to divide integers by zero, a number or elements of an array, which would end Torch7's process."""
     if isinstance(divisor, np.ndarray) and divisor.size >= SMALLEST:
-        found = tapes.total(IS_ZERO, [parallel.in_any_order(divisor)]) > 0
+        found = total(IS_ZERO, divisor) > 0
     else:
         found = not np.all(divisor)
     if found:

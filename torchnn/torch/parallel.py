@@ -18,6 +18,7 @@ from torchnn import kernels
 from torchnn.kernels.silence import quietly, silently
 from torchnn.torch import types
 from torchnn.torch.repeating import merge
+from torchnn.torch.tapes import ITSELF, play
 
 Work = Callable[[slice], None]
 
@@ -151,7 +152,8 @@ def _copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:
         _copy_in_order(into.reshape(-1), source.reshape(-1))
         return True
     if into.dtype != source.dtype:
-        return False
+        _copy_by_way_of_contiguous(into, source)
+        return True
     run = min(_run(into), _run(source))
     to, of = _apart(into, run), _apart(source, run)
     if run * into.itemsize >= SHORTEST_ROW and to is not None and of is not None:
@@ -161,6 +163,26 @@ def _copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:
     if found is not None:
         kernels.memory.transpose(found, bits(into).reshape(found.shape[0], found.shape[2], found.shape[1]))
     return found is not None
+
+
+def _copy_by_way_of_contiguous(into: np.ndarray, source: np.ndarray) -> None:
+    """Convert elements that do not all lie in order: copied first, in rows or the other way round, and last."""
+    of = contiguous(source, "source")
+    to = into
+    if not into.flags.c_contiguous:
+        to = kernels.scratch.take("into", into.size, into.dtype).reshape(into.shape)
+    _copy_in_order(to.reshape(-1), of.reshape(-1))
+    if to is not into:
+        copy(into, to)
+
+
+def contiguous(array: np.ndarray, name: str) -> np.ndarray:
+    """An array where it is contiguous, else a copy in memory that is kept under a name."""
+    if array.flags.c_contiguous:
+        return array
+    copied = kernels.scratch.take(name, array.size, array.dtype).reshape(array.shape)
+    copy(copied, array)
+    return copied
 
 
 def in_order(array: np.ndarray) -> list[int]:
@@ -209,12 +231,8 @@ def _copy_in_order(to: np.ndarray, of: np.ndarray) -> None:
         kernels.halves.narrow(of, bits(to))
     elif of.dtype == types.HALF.dtype and to.dtype.kind == "f":
         kernels.halves.widen(bits(of), to)
-    elif types.HALF.dtype in (to.dtype, of.dtype):
+    elif not play(ITSELF, [of], to):
         in_parallel(lambda part: silently(np.copyto, to[part], of[part], "unsafe"), to.size)
-    elif of.dtype.kind == "f" and to.itemsize < 4:
-        kernels.memory.truncate(of, to)
-    else:
-        kernels.memory.convert(of, to)
 
 
 def bits(array: np.ndarray) -> np.ndarray:

@@ -16,12 +16,12 @@ from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, different_counts, sizes
 from torchnn.kernels.silence import quietly, silently
 from torchnn.torch.core import Core, count
-from torchnn.torch.elementwise import fill, result_like
+from torchnn.torch.elementwise import fill, result_like, total
 from torchnn.torch.overloads import INTO, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.reductions import planes
 from torchnn.torch.results import stored
-from torchnn.torch.tapes import Out, Tape, taped, total
+from torchnn.torch.tapes import Out, Tape, taped
 
 # Makes the product of two arrays.
 Product = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -227,10 +227,10 @@ def dot_product(x: Core, y: Core) -> Any:
     """The sum of the products of the elements, a number."""
     if x._size != y._size and count(x._size) != count(y._size):
         raise different_counts([("tensor", x._size), ("src", y._size)])
-    a, b = x.array.ravel(), y.array.ravel()
+    a, b = x.array, y.array
     if x.element.floating and a.size >= SMALLEST:
-        return x.dtype.type(silently(total, PRODUCT, [a, b])).item()
-    return kernels.products.dot(a, b)
+        return x.dtype.type(silently(total, PRODUCT, a, b if a.shape == b.shape else b.reshape(a.shape))).item()
+    return kernels.products.dot(a.ravel(), b.ravel())
 
 
 def _cross(r: Core | None, x: Core, y: Core, dimension: int) -> Core:

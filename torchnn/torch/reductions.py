@@ -19,7 +19,7 @@ from torchnn.kernels.silence import Busy, in_silence, quietly, silent, silently
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW, NEW_WITH_INDICES, PLAIN, Form, Overloads
-from torchnn.torch.parallel import BLOCK, SMALLEST, copy, in_any_order, in_order, in_parallel, step
+from torchnn.torch.parallel import BLOCK, SMALLEST, contiguous, copy, in_any_order, in_order, in_parallel, step
 from torchnn.torch.results import reduced, stored
 from torchnn.torch.tapes import ITSELF, total
 from torchnn.torch.types import ElementType
@@ -163,7 +163,7 @@ def folded(ufunc: np.ufunc, x: np.ndarray, out: np.ndarray) -> None:
     if x.size < SMALLEST or 1 < inner < FEW_COLUMNS:
         silently(ufunc.reduce, x, 1, out.dtype, out.reshape(-1, inner))
     elif x.dtype.kind != "f":
-        _fold_integers(ufunc, np.ascontiguousarray(x), out.reshape(-1, inner))
+        _fold_integers(ufunc, contiguous(x, "planes"), out.reshape(-1, inner))
     elif ufunc is np.add:
         kernels.reductions.sums(x, out)
     else:

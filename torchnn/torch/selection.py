@@ -16,7 +16,7 @@ from torchnn.torch import types
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import fill
 from torchnn.torch.overloads import NEW, PLAIN, Form, Overloads
-from torchnn.torch.parallel import SHORTEST_ROW, SMALLEST, bits, in_any_order
+from torchnn.torch.parallel import SHORTEST_ROW, SMALLEST, bits, contiguous, copy, in_any_order
 from torchnn.torch.reductions import planes
 from torchnn.torch.results import stored
 
@@ -123,11 +123,13 @@ def _put(x: Core, axis: int, index: np.ndarray, values: Any) -> None:
     size = (*array.shape[:axis], index.size, *array.shape[axis + 1 :])
     # Long rows numpy copies as fast.
     short = math.prod(size[axis + 1 :]) * array.itemsize < SHORTEST_ROW and math.prod(size) >= SMALLEST
-    if not short or not array.flags.c_contiguous or np.may_share_memory(array, values):
+    if not short or np.may_share_memory(array, values):
         array[_along(axis, np.subtract(index, ONE))] = values
         return
-    source = planes(np.broadcast_to(np.asarray(values, x.dtype), size), axis)
-    kernels.selection.put(bits(planes(array, axis)), np.ascontiguousarray(index), bits(source), False)
+    source, whole = planes(np.broadcast_to(np.asarray(values, x.dtype), size), axis), planes(array, axis)
+    kernels.selection.put(bits(whole), np.ascontiguousarray(index), bits(source), False)
+    if not array.flags.c_contiguous:
+        copy(array, whole.reshape(array.shape))
 
 
 def _rows(array: np.ndarray, outer: int) -> np.ndarray:
@@ -364,6 +366,10 @@ def _store(x: Core, chosen: np.ndarray, values: Any) -> None:
     array = x._array if x._base is None and x._size else x.array
     if array.size >= FEW and array.flags.c_contiguous:
         array.reshape(-1)[np.flatnonzero(chosen)] = values
+    elif array.size >= SMALLEST:
+        whole = contiguous(array, "masked")
+        whole.reshape(-1)[np.flatnonzero(chosen)] = values
+        copy(array, whole)
     elif array.size < FEWER or isinstance(values, np.ndarray):
         array[chosen] = values
     else:

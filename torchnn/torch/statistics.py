@@ -10,13 +10,13 @@ from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, different_counts
 from torchnn.kernels.silence import quietly, silent, silently
 from torchnn.torch.core import Core, count
-from torchnn.torch.elementwise import compute, fill
+from torchnn.torch.elementwise import compute, fill, total
 from torchnn.torch.overloads import FLOATING, IN_PLACE, NEW, PLAIN, Form, Overloads
-from torchnn.torch.parallel import SMALLEST, copy, in_any_order
+from torchnn.torch.parallel import SMALLEST, copy
 from torchnn.torch.reductions import WIDE_FLOAT, fold_along, in_planes, of_few, over_everything
 from torchnn.torch.reductions import sum as _sum
 from torchnn.torch.results import stored
-from torchnn.torch.tapes import ITSELF, Tape, total
+from torchnn.torch.tapes import ITSELF, Tape
 
 # Summed up on all threads where there are many elements.
 SQUARED_DEVIATION = Tape("xm", (np.subtract, "xm", "d"), (np.square, "d", "r"), wide=True)
@@ -58,7 +58,7 @@ def _variance(x: Core, biased: bool, function: str) -> np.float64:
     array = x.array
     n = array.size
     if n >= SMALLEST:
-        squares = np.float64(total(SQUARED_DEVIATION, [in_any_order(array), over_everything(np.add, x) / n]))
+        squares = np.float64(total(SQUARED_DEVIATION, array, over_everything(np.add, x) / n))
     else:
         squares = quietly(_squared_deviation, array)
     return quietly(np.divide, squares, np.float64(n if biased else n - 1))
@@ -156,7 +156,7 @@ def _power_sum(array: np.ndarray, p: float, axis: int | None, keepdims: bool = F
     if p == 0:
         return np.count_nonzero(array, axis=axis, keepdims=keepdims)
     if p in POWERS and axis is None and array.size >= SMALLEST:
-        return np.float64(total(POWERS[p], [in_any_order(array)]))
+        return np.float64(total(POWERS[p], array))
     if p == 2 and axis is None:
         vector = array.reshape(-1).astype(np.float64, copy=False)
         return np.dot(vector, vector)
@@ -181,7 +181,7 @@ def _sum_of_many(array: np.ndarray, p: float, axis: int | None, keepdims: bool) 
     if p not in POWERS:
         fill(powers, np.power, powers, p)
     if axis is None:
-        return np.float64(total(ITSELF, [powers]))
+        return np.float64(total(ITSELF, powers))
     sums = _sums_along(powers, axis)
     return sums if keepdims else sums.squeeze(axis)
 
@@ -233,13 +233,14 @@ def _renorm(r: Core | None, x: Core, p: float, dimension: int, maxnorm: float) -
 def _dist(x: Core, y: Core, p: float) -> float:
     if count(x._size) != count(y._size):
         raise different_counts([("tensor", x._size), ("src", y._size)])
-    return float(silently(_distance, x.array.reshape(-1), y.array.reshape(-1), x.element.number(p)))
+    a, b = x.array, y.array
+    return float(silently(_distance, a, b if a.shape == b.shape else b.reshape(a.shape), x.element.number(p)))
 
 
 def _distance(a: np.ndarray, b: np.ndarray, p: float) -> Any:
     if p in DISTANCES and a.size >= SMALLEST:
-        return _root(np.float64(total(DISTANCES[p], [np.ascontiguousarray(a), np.ascontiguousarray(b)])), p)
-    distance = np.subtract(a, b)
+        return _root(np.float64(total(DISTANCES[p], a, b)), p)
+    distance = np.subtract(a, b).reshape(-1)
     if p == 2:
         return np.sqrt(np.dot(distance, distance))
     sums = np.float64(np.add.reduce(np.power(np.abs(distance), p)))
