@@ -153,12 +153,14 @@ def frames(call):
 
 def test_nothing_leaks():
     x, y = torch.rand(3, 4), torch.rand(3, 4)
-    watched = x, y, x._size, x._stride, x._array, x.dtype, torch.DoubleTensor, None, 0
+    rows = torch.LongTensor([3, 1])
+    watched = x, y, rows, x._size, x._stride, x._array, x.dtype, torch.DoubleTensor, None, 0
 
     def work():
         for _ in range(2000):
             x.add(y), x + y, torch.add(x, 2, y), x.clone(), x.gt(y), x.fill(2), x.sum(), x.sigmoid(), x.select
-            x.uniform(), x.normal(0, 1), x.random(7)
+            x.uniform(), x.normal(0, 1), x.random(7), x.float(), x.t().clone(), torch.cat(x, y), torch.cat([x, y], 1)
+            x.index(1, rows), x.indexAdd(1, rows, x.index(1, rows)), x.maskedSelect(x.ge(-100)), x.nonzero(), x.t() + 1
             with pytest.raises(Exception, match="."):
                 x.add(torch.rand(5))
 
