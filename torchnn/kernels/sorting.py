@@ -176,7 +176,7 @@ def quicksort(row: Array, place: Array, begins: Array, ends: Array, ranked: Arra
             if last <= first:
                 continue
             if ties[first] == ties[last + 2]:
-                for k in range(first, last + 1):  # slices take ten times as long to compile
+                for k in range(first, last + 1):  # slices take eight times as long to compile
                     row[k], place[k] = ranked[k], order[k]
             elif last - first + 1 < INSERTED:
                 _insert(row, place, first, last + 1)
