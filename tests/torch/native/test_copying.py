@@ -31,7 +31,7 @@ def both(method, *args):
         yield type(result), result._size, result._stride, result._offset, result.array.tobytes()
 
 
-@pytest.mark.parametrize(("a", "b"), itertools.product(ALL, ALL), ids=lambda element: element.name)
+@pytest.mark.parametrize(("a", "b"), list(itertools.product(ALL, ALL)), ids=lambda element: element.name)
 def test_types(a, b):
     x, y = numbers(a), numbers(b)
     assert len(set(both("copy", x, y))) == 1
