@@ -112,7 +112,7 @@ def reshape(*args: Any) -> Any:
     size = parse(rest)
     if count(size) != count(x._size):
         raise errors.different_counts([("tensor", size), ("src", x._size)])
-    if r is None and count(size) < parallel.SMALLEST:
+    if r is None and 0 < count(size) < parallel.SMALLEST:
         return stored(None, type(x), x.array.reshape(size).copy())
     return (x.empty(size) if r is None else r._resize(size)).copy(x)
 
