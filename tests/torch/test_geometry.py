@@ -77,6 +77,12 @@ def test_cat_of_many(turned):
         assert found.isContiguous() and np.array_equal(found.array, np.concatenate(arrays, 1))
 
 
+@pytest.mark.parametrize("dimension", [33, 2**31, 2**70])
+def test_cat_along_more_dimensions_than_there_can_be(dimension):
+    with pytest.raises(SizeError, match="too many dimensions"):
+        torch.cat(torch.rand(3), torch.rand(3), dimension)
+
+
 def test_cat_into_one_of_its_operands():
     x, y = torch.Tensor([1, 2]), torch.Tensor([3, 4])
     assert torch.cat(x, x, y) is x and x.totable() == [1, 2, 3, 4]

@@ -15,7 +15,7 @@ from torchnn.torch.conversion import as_tensor, is_table, result_and_tensor
 from torchnn.torch.core import Core, contiguous_strides, count
 from torchnn.torch.overloads import type_word
 from torchnn.torch.results import stored
-from torchnn.torch.sizes import cut, integer, integers, is_number, parse
+from torchnn.torch.sizes import MOST_DIMENSIONS, cut, integer, integers, is_number, parse, too_many_dimensions
 from torchnn.torch.storage import Storage
 
 if TYPE_CHECKING:
@@ -166,6 +166,8 @@ def cat(*args: Any) -> Any:
         axis = integer(dimension) - 1
         if axis < 0:
             raise RangeError(bad_argument(4, "cat", f"invalid dimension {axis + 1}"))
+        if axis >= MOST_DIMENSIONS:
+            raise too_many_dimensions(axis + 1)
     total, arrays = 0, []
     for x in tensors:
         array = x._array if x._base is None and x._size else x.array

@@ -74,9 +74,14 @@ def cut(size: tuple[int, ...]) -> tuple[int, ...]:
 def check(size: tuple[int, ...]) -> None:
     """Refuse more dimensions or elements than there can be."""
     if len(size) > MOST_DIMENSIONS:
-        raise SizeError(f"too many dimensions: {len(size)}, at most {MOST_DIMENSIONS}")
+        raise too_many_dimensions(len(size))
     if math.prod(size) > MOST_ELEMENTS:
         raise SizeError(f"too many elements: sizes {errors.sizes(size)}")
+
+
+def too_many_dimensions(count: int) -> SizeError:
+    """More dimensions than there can be."""
+    return SizeError(f"too many dimensions: {count}, at most {MOST_DIMENSIONS}")
 
 
 def of_result(
