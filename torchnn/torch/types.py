@@ -112,6 +112,9 @@ TENSORS: dict[ElementType, type[Tensor]] = {}
 
 _default = DOUBLE
 
+# Its position in ALL, where compiled calls read it.
+DEFAULT = np.array([ALL.index(_default)])
+
 
 def of_dtype(dtype: np.dtype[Any]) -> ElementType:
     """The element type of a numpy dtype; booleans are bytes."""
@@ -145,6 +148,7 @@ def setdefaulttensortype(name: str) -> None:
     """Choose the type of what `torch.Tensor`, `torch.Storage`, `torch.zeros`, ... make: 'torch.FloatTensor', ..."""
     global _default
     _default = of_tensor_name(name)
+    DEFAULT[0] = ALL.index(_default)
 
 
 def getdefaulttensortype() -> str:

@@ -12,6 +12,7 @@ from torchnn import torch
 from torchnn.torch import native, types
 from torchnn.torch.native import elementwise, layouts
 from torchnn.torch.native.opening import METHODS
+from torchnn.torch.native.programs_of_making import MAKING
 from torchnn.torch.native.programs_of_views import VIEWS
 from torchnn.torch.overloads import Overloads
 
@@ -115,8 +116,8 @@ def every_function():
             method = getattr(torch.Tensor, function.name)
             yield pytest.param(function, function.of_function.caller(), id=f"torch.{function.name}")
             yield pytest.param(method, method.__wrapped__, id=f"x.{function.name}")
-    views = {name for name, *_ in VIEWS}  # which test_views.py calls
-    for name in dict.fromkeys(name for name, *_ in METHODS if name not in views):
+    others = {name for name, *_ in (*VIEWS, *MAKING)}  # which test_views.py and test_making.py call
+    for name in dict.fromkeys(name for name, *_ in METHODS if name not in others):
         method = getattr(torch.Tensor, name)
         yield pytest.param(method, method.__wrapped__, id=f"x.{name}")
 

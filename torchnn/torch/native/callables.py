@@ -24,6 +24,7 @@ from torchnn.torch.native import (
     joining,
     layouts,
     library,
+    making,
     products,
     questions,
     reductions,
@@ -46,6 +47,7 @@ MODULES = (
     joining,
     layouts,
     library,
+    making,
     products,
     questions,
     reductions,
@@ -92,6 +94,7 @@ ACTIONS = (
     *brackets.ACTIONS,
     *questions.ACTIONS,
     *selection.ACTIONS,
+    *making.ACTIONS,
 )
 ENTRY_POINTS: dict[Callable[..., int], int] = {calls.call: 4, calls.bind: 3, **dict.fromkeys(ACTIONS, 3)}
 

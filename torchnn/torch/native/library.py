@@ -143,6 +143,10 @@ def _double_difference(builder: Any, a: Any, b: Any) -> Any:
     return builder.bitcast(builder.fsub(builder.bitcast(a, DOUBLE), builder.bitcast(b, DOUBLE)), INT64)
 
 
+def _double_sum(builder: Any, a: Any, b: Any) -> Any:
+    return builder.bitcast(builder.fadd(builder.bitcast(a, DOUBLE), builder.bitcast(b, DOUBLE)), INT64)
+
+
 def _exceeds(builder: Any, a: Any, b: Any) -> Any:
     return builder.fcmp_unordered(">", builder.bitcast(a, DOUBLE), builder.bitcast(b, DOUBLE))
 
@@ -194,10 +198,11 @@ new_double = Inline(_new_double)
 # double.
 rounded, widened = Inline(_rounded), Inline(_widened)
 
-# Roots of a double and of a float; quotients, products and differences of doubles; whether the first of two is neither
-# below nor equal, which nan is not, and whether one is nan.
+# Roots of a double and of a float; quotients, products, differences and sums of doubles; whether the first of two is
+# neither below nor equal, which nan is not, and whether one is nan.
 root, single_root, divided = Inline(_root), Inline(_single_root), Inline(_divided)
 double_product, double_difference = Inline(_double_product), Inline(_double_difference)
+double_sum = Inline(_double_sum)
 exceeds, is_nan = Inline(_exceeds), Inline(_is_nan)
 
 # Write the low half of a word.

@@ -17,6 +17,7 @@ from torchnn.torch.native.callables import Compiled
 from torchnn.torch.native.programs import program
 from torchnn.torch.native.programs_of_copying import FewCopied, FewJoined, program_of_copy, program_of_joining
 from torchnn.torch.native.programs_of_drawing import program_of_drawing, program_of_wholes
+from torchnn.torch.native.programs_of_making import MAKING, FewMade, FewOfClass, program_of_class, program_of_making
 from torchnn.torch.native.programs_of_products import program_of_product
 from torchnn.torch.native.programs_of_reductions import program_of_reduction
 from torchnn.torch.native.programs_of_selection import program_of_selection
@@ -35,11 +36,11 @@ NEW = (None,)
 
 # The classes of tensors, and those of arguments about which something is known.
 TENSORS = [types.TENSORS[element] for element in ALL]
-CLASSES = {*TENSORS, int, float, LongStorage, slice, tuple, list, type(None), type(...)}
+CLASSES = {*TENSORS, int, float, LongStorage, slice, tuple, list, type(None), type(...), type}
 
 # Methods that have one form in Python: their arguments, x and y for tensors of one type, z for one of any type, v for a
-# number, i for an int, s for a storage of sizes, l for a list and ? for whatever is known; and what is done with which
-# of them. Functions of `torch` that are methods too are compiled with these.
+# number, i for an int, s for a storage of sizes, l for a list, t for a class and ? for whatever else is known; and what
+# is done with which of them. Functions of `torch` that are methods too are compiled with these.
 METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("__add__", "xv", arithmetic.sum_with_number, (NEW, 0, 1)),
     ("__add__", "xy", arithmetic.sum_of, (NEW, 0, 1)),
@@ -60,6 +61,7 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("cat", "li", FewJoined(0), ()),
     *[(element.name.lower(), "x", FewCopied(copying.new_copy, element), ()) for element in ALL],
     *[(name, letters, FewOfView(action), ()) for name, letters, action in VIEWS],
+    *[(name, letters, few, ()) for name, letters, few in MAKING],
 ]
 
 # What makes programs of plans and types of arguments, by the class of what implementations have as their `few`. Plans
@@ -67,6 +69,8 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
 PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] = {
     Few: program,
     FewCopied: program_of_copy,
+    FewMade: program_of_making,
+    FewOfClass: program_of_class,
     FewDrawn: program_of_drawing,
     FewProducts: program_of_product,
     FewReduced: program_of_reduction,
@@ -145,7 +149,7 @@ def _program(plan: Plan, kinds: Sequence[type]) -> np.ndarray | None:
 def _open_method(name: str, opened: dict[str, Any]) -> None:
     """Let a method of `METHODS` be compiled."""
     owner = next(owner for owner in Tensor.__mro__ if name in vars(owner))
-    method, forms = vars(owner)[name], [form for own, *form in METHODS if own == name]
+    method, forms = getattr(owner, name), [form for own, *form in METHODS if own == name]
 
     def find(*args: Any, **named: Any) -> Any:
         kinds = tuple([type(arg) for arg in args])
@@ -164,7 +168,7 @@ def _plan(forms: Sequence[Sequence[Any]], kinds: Sequence[type]) -> Plan | None:
     """The plan of the form for arguments of these types."""
     same, numbers = {kinds[0]}, {int, float}
     wanted: dict[str, Any] = {"x": set(TENSORS), "y": same, "z": set(TENSORS), "v": numbers}
-    wanted |= {"i": {int}, "s": {LongStorage}, "l": {list}, "?": CLASSES}
+    wanted |= {"i": {int}, "s": {LongStorage}, "l": {list}, "t": {type}, "?": CLASSES - {type}}
     for letters, implementation, sources in forms:
         if len(letters) == len(kinds) and all([kind in wanted[a] for a, kind in zip(letters, kinds, strict=True)]):
             return Plan(implementation, sources)

@@ -1,0 +1,144 @@
+"""New tensors that are compiled, next to Python's: of all sizes and types, and no sizes at all."""
+
+import gc
+import sys
+import tracemalloc
+
+import pytest
+
+from tests.torch.native.test_calls import frames, outcome
+from torchnn import torch
+from torchnn.torch import native, types
+from torchnn.torch.overloads import ALL
+
+STORAGE = torch.LongStorage
+SIZES = [
+    *[[3], [2, 3], [1, 1, 4], [2, 1, 2, 1], [0], [-2], [2, 0, 3], [0, 2], [257], [300], [2**62, 4], [2**70]],
+    *[[STORAGE([2, 3])], [STORAGE([2]).fill(5)], [STORAGE()], [STORAGE([2, -1])], [STORAGE([1] * 33)]],
+    *[[torch.rand(2, 3).size()], [torch.rand(3).stride()], [2.5], [True], ["3"], [None], [2, 2.0], [1, 2, 3, 4, 5]],
+]
+SEQUENCES = [
+    *[[1, 10], [10, 1, -3], [1, 10, 3], [5, 5], [5, 4], [1, 3, -1], [1, 3, 0], [-3, 3], [-3, 300], [2**24, 2**24 + 5]],
+    *[[2**31, 2**31 + 2], [-(2**31), -(2**31) + 1], [2**70, 2**70], [0, 1, 2**40], [1, 2**31 - 1, 2**30]],
+    *[[0.5, 3], [1, 3, 0.5], [True, 3], [4], [1, 2, 3, 4]],
+]
+SPACES = [
+    *[[0, 1], [0.5, -2.25], [1, 2, 7], [0.1, 0.7, 3], [-1e300, 1e300, 5], [1e38, -3e38, 4], [1e39, 1], [-0.0, 0, 2]],
+    *[[float("inf"), 1, 3], [float("nan"), 1, 3], [float("-inf"), float("inf"), 4], [1, 1, 1], [1, 2, 1], [1, 2, 0]],
+    *[[1, 2, 256], [1, 2, 257], [2**70, 1, 3], [1, 2, 2**70], [1, 2, 3.5], [1, True], [16777217, 3, 5], [1, 2, -1]],
+]
+CALLS = [
+    *[(name, args) for name in ("zeros", "ones") for args in SIZES],
+    *[("eye", args) for args in [[1], [3], [2, 3], [3, 2], [3, 0], [3, -1], [0], [-1, 3], [16], [17], [2.5], [True]]],
+    *[("range", args) for args in SEQUENCES],
+    *[("linspace", args) for args in SPACES],
+]
+
+
+@pytest.fixture(autouse=True)
+def opened():
+    native.open_calls()
+    yield
+    torch.setdefaulttensortype("torch.DoubleTensor")
+
+
+@pytest.mark.parametrize("element", list(ALL), ids=lambda element: element.name)
+def test_functions_give_what_python_does(element):
+    torch.setdefaulttensortype(element.tensor_name)
+    for name, args in CALLS:
+        compiled = getattr(torch, name)
+        expected = outcome(compiled.__wrapped__, args)
+        for _ in range(2):  # the first call may still be Python's
+            assert outcome(compiled, args) == expected, f"torch.{name}{tuple(args)}"
+
+
+def test_a_given_result_is_filled():
+    r = torch.rand(7)
+    assert r.zeros(2, 2) is r and torch.ones(r, 2, 3) is r and r.sum() == 6
+    assert r.eye(2).sum() == 2 and torch.range(r, 1, 4) is r and r.sum() == 10
+
+
+def constructed(cls, args):
+    """The class and the geometry of a new tensor, and its elements where they are told; or the error."""
+    try:
+        x = cls(*args)
+    except Exception as error:
+        return type(error), str(error)
+    tells = bool(args) and type(args[0]) in (list, cls, torch.DoubleStorage)
+    return type(x), x._size, x._stride, x._offset, x.storage() is None, x.array.tolist() if tells else None
+
+
+@pytest.mark.parametrize("element", list(ALL), ids=lambda element: element.name)
+def test_constructors_make_what_python_does(element):
+    others = [[], [[1, 2, 3]], [torch.ones(2, 3)], [torch.FloatTensor(2).fill(1)], [torch.DoubleStorage([1, 2])]]
+    torch.setdefaulttensortype(element.tensor_name)
+    for cls in (types.TENSORS[element], torch.Tensor):
+        for args in [*SIZES, *others]:
+            found = [constructed(cls, args) for _ in range(2)]
+            native.close_calls()
+            expected = constructed(cls, args)
+            native.open_calls()
+            assert found == [expected, expected], f"{cls.__name__}{tuple(args)}"
+
+
+def test_elements_are_made_once():
+    """Initialising a tensor again gives it other elements, as ever, and storages share theirs."""
+    x = torch.DoubleTensor(3).fill(1)
+    before = x.array
+    x.__init__(2, 2)
+    assert x._size == (2, 2) and before.tolist() == [1, 1, 1]
+    assert torch.LongTensor(torch.LongStorage([7, 8])).array.tolist() == [7, 8]
+    y = torch.DoubleTensor(torch.LongStorage([2, 2])).fill(3)
+    assert torch.Tensor(y).fill(4) is not y and y.sum() == 16
+
+
+def test_classes_of_the_user():
+    class Mine(torch.DoubleTensor):
+        def __init__(self, n):
+            super().__init__(n, n)
+            self.name = "mine"
+
+    x = Mine(3)
+    assert (type(x), x._size, x.name) == (Mine, (3, 3), "mine")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: torch.zeros(10),
+        lambda: torch.ones(torch.DoubleTensor(2, 5).size()),
+        lambda: torch.eye(3),
+        lambda: torch.range(1, 10),
+        lambda: torch.linspace(0, 0.5, 10),
+        lambda: torch.Tensor(3, 3),
+        lambda: torch.FloatTensor(torch.Tensor(3).size()),
+        lambda: torch.Tensor(),
+    ],
+)
+def test_calls_are_compiled(call):
+    call()
+    assert set(frames(call)) <= {"<lambda>", "__init__"}
+    if call().nElement():
+        assert frames(call) == ["<lambda>"]
+
+
+def test_nothing_leaks():
+    size = torch.LongStorage([3, 4])
+    watched = torch.DoubleTensor, torch.Tensor, types.DOUBLE.dtype, types.FLOAT.dtype, size, None, 0
+
+    def work():
+        for _ in range(2000):
+            torch.zeros(3, 4), torch.ones(size), torch.eye(3), torch.range(1, 5), torch.linspace(0, 1, 5)
+            torch.Tensor(3), torch.FloatTensor(size), torch.Tensor(), torch.DoubleTensor([1, 2]), torch.zeros(300)
+
+    work()
+    gc.collect()
+    before = [sys.getrefcount(thing) for thing in watched]
+    tracemalloc.start()
+    work()
+    gc.collect()
+    left, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    grown = [sys.getrefcount(thing) - count for thing, count in zip(watched, before, strict=True)]
+    assert max(map(abs, grown)) < 200, grown
+    assert left < 100_000

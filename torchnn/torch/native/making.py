@@ -1,0 +1,206 @@
+"""Compiled: new tensors of few elements: uninitialised, of zeros, ones, and numbers in sequence."""
+
+from __future__ import annotations
+
+from torchnn.torch.native import library
+from torchnn.torch.native.elementwise import CONSTANT, MOST_ELEMENTS, REGISTER, number_of
+from torchnn.torch.native.layouts import ARRAY, OBJECT, TENSOR, WORDS, words
+from torchnn.torch.native.results import tensor_over
+from torchnn.torch.native.tensors import CONTEXT, LARGEST, MOST_DIMENSIONS, failed, geometry, taken
+from torchnn.torch.native.views import sizes_in
+
+# The action; where the position of the default type is; how many arguments there are; what elements are; the class of
+# sizes. Two registers of numbers follow, then what makes a tensor of each type.
+MAKING = words("action", "default", "count", "filling", "sizes")
+UNINITIALISED, ZEROS, ONES = range(3)
+
+# The class of tensors; numpy's element type; the bytes of an element; whether it is a
+# floating-point number; and the bits of 1.
+MADE = words("kind", "element", "item", "floating", "one")
+MADE_BYTES, REGISTER_BYTES, REGISTERS = MADE.itemsize, REGISTER.itemsize, MAKING.itemsize
+TYPES = REGISTERS + 2 * REGISTER_BYTES
+
+# The same of `Tensor.__new__`: the class of tensors of the default type, and how many types follow.
+CLASSES = words("action", "default", "tensor", "count")
+CLASSES_BYTES = CLASSES.itemsize
+
+# Up to so many elements that are not initialised: more have to fit the memory.
+MOST_UNINITIALISED = 2**20
+
+
+def of_default(program: int) -> int:
+    """What makes a tensor of the default type."""
+    return program + TYPES + WORDS(MAKING(program).default).word * MADE_BYTES
+
+
+def is_unusual(made: int) -> bool:
+    """Whether elements are floating-point numbers that nothing computes with."""
+    return MADE(made).floating != 0 and MADE(made).item < 4
+
+
+def product(sizes: int, count: int, most: int) -> int:
+    """How many elements there are in sizes; 0 if some are not usual or there are more than `most`."""
+    total = 1 if 0 < count <= MOST_DIMENSIONS else 0
+    for i in range(count):
+        size = WORDS(sizes)[i].word
+        if size < 1 or size > LARGEST or total * size > most:
+            return 0
+        total *= size
+    return total
+
+
+def sizes_from(program: int, arguments: int, first: int, wanted: int) -> int:
+    """Write down the sizes among the arguments; gives how many, or 0 where that is left to Python."""
+    count = MAKING(program).count - first
+    if OBJECT(WORDS(arguments)[first].word).kind == MAKING(program).sizes:
+        return sizes_in(WORDS(arguments)[first].word, wanted)
+    for i in range(count):
+        WORDS(wanted)[i].word = library.whole_number(WORDS(arguments)[first + i].word)
+    return count if library.failure() == 0 else failed()
+
+
+def new_array(made: int, dimensions: int, sizes: int, context: int) -> int:
+    """An uninitialised array; 0 without memory."""
+    c, element = CONTEXT(context), taken(MADE(made).element)
+    array = library.new_array(c.new_array, c.array, element, dimensions, sizes, 0, 0, 0)
+    return array if array != 0 else failed()
+
+
+def write(place: int, item: int, bits: int) -> None:
+    """Write an element of so many bytes."""
+    if item == 8:
+        WORDS(place).word = bits
+    elif item == 4:
+        library.write_int(place, bits)
+    elif item == 2:
+        library.write_short(place, bits)
+    else:
+        library.write_byte(place, bits)
+
+
+def write_all(array: int, count: int, item: int, bits: int) -> None:
+    """Let all elements be one number."""
+    for i in range(count):
+        write(ARRAY(array).data + i * item, item, bits)
+
+
+def make(program: int, arguments: int, context: int) -> int:
+    """`torch.zeros(sizes)` and `torch.ones(sizes)`."""
+    made, sizes = of_default(program), geometry()
+    m, dimensions = MADE(made), sizes_from(program, arguments, 0, sizes)
+    count = product(sizes, dimensions, MOST_ELEMENTS)
+    array = new_array(made, dimensions, sizes, context) if count != 0 else 0
+    if array == 0:
+        return 0
+    write_all(array, count, m.item, m.one if MAKING(program).filling == ONES else 0)
+    return tensor_over(m.kind, array, context)
+
+
+def make_eye(program: int, arguments: int, context: int) -> int:
+    """`torch.eye(n [, m])`."""
+    made, sizes = of_default(program), geometry()
+    m, given = MADE(made), sizes_from(program, arguments, 0, sizes)
+    columns = WORDS(sizes)[1].word if given == 2 else 0
+    WORDS(sizes)[1].word = columns if columns > 0 else WORDS(sizes).word
+    count = product(sizes, 2 if given != 0 else 0, MOST_ELEMENTS)
+    array = new_array(made, 2, sizes, context) if count != 0 else 0
+    if array == 0:
+        return 0
+    write_all(array, count, m.item, 0)
+    rows, columns = WORDS(ARRAY(array).sizes).word, WORDS(ARRAY(array).sizes)[1].word
+    for i in range(rows if rows < columns else columns):
+        write(ARRAY(array).data + i * (columns + 1) * m.item, m.item, m.one)
+    return tensor_over(m.kind, array, context)
+
+
+def make_range(program: int, arguments: int, context: int) -> int:
+    """`torch.range(from, to [, step])` of whole numbers."""
+    made, numbers = of_default(program), geometry()
+    m, given = MADE(made), sizes_from(program, arguments, 0, numbers)
+    start, stop, step = WORDS(numbers).word, WORDS(numbers)[1].word, WORDS(numbers)[2].word if given == 3 else 1
+    if not (-LARGEST < start < LARGEST and -LARGEST < stop < LARGEST and -LARGEST < step < LARGEST):
+        return 0
+    if given == 0 or step == 0 or (stop - start) * step < 0 or is_unusual(made):
+        return 0
+    count = (stop - start) // step + 1 if step > 0 else (start - stop) // -step + 1
+    WORDS(numbers).word = count
+    array = new_array(made, 1, numbers, context) if count <= MOST_ELEMENTS else 0
+    if array == 0:
+        return 0
+    for i in range(count):
+        bits = start + i * step
+        if m.floating != 0:
+            bits = library.as_double(bits)
+            bits = library.rounded(bits) if m.item == 4 else bits
+        write(ARRAY(array).data + i * m.item, m.item, bits)
+    return tensor_over(m.kind, array, context)
+
+
+def narrowed(bits: int, item: int) -> int:
+    """A double, rounded to a float where elements are floats. Rounding what doubles give is what floats give."""
+    return library.widened(library.rounded(bits)) if item == 4 else bits
+
+
+def number(program: int, position: int, arguments: int, item: int) -> tuple[bool, int]:
+    """Whether an argument can be the number of a register, and its bits."""
+    register = program + REGISTERS + position * REGISTER_BYTES
+    fits, bits = number_of(register, WORDS(arguments)[position].word)
+    return fits and REGISTER(register).role != CONSTANT, narrowed(bits, item)
+
+
+def make_linear(program: int, arguments: int, context: int) -> int:
+    """`torch.linspace(a, b [, n])`."""
+    made, sizes = of_default(program), geometry()
+    m, count = MADE(made), 100
+    if MAKING(program).count == 3:
+        count = library.whole_number(WORDS(arguments)[2].word)
+        if library.failure() != 0:
+            return failed()
+    first_fits, a = number(program, 0, arguments, m.item)
+    second_fits, b = number(program, 1, arguments, m.item)
+    if not first_fits or not second_fits or not 2 <= count <= MOST_ELEMENTS or m.floating == 0 or is_unusual(made):
+        return 0
+    WORDS(sizes).word = count
+    array = new_array(made, 1, sizes, context)
+    if array == 0:
+        return 0
+    length, parts = narrowed(library.double_difference(b, a), m.item), library.as_double(count - 1)
+    for i in range(count):
+        bits = narrowed(library.double_product(library.as_double(i), length), m.item)
+        bits = library.double_sum(narrowed(library.divided(bits, parts), m.item), a)
+        bits = library.rounded(bits) if m.item == 4 else bits
+        write(ARRAY(array).data + i * m.item, m.item, bits)
+    return tensor_over(m.kind, array, context)
+
+
+def allocate(program: int, arguments: int, context: int) -> int:
+    """`Tensor.__new__(class, ...)`."""
+    p, wanted, made = CLASSES(program), WORDS(arguments).word, program + CLASSES_BYTES
+    if wanted == p.tensor:
+        wanted = MADE(made)[WORDS(p.default).word].kind
+    for i in range(p.count):
+        if MADE(made)[i].kind == wanted:
+            tensor = library.allocate(wanted, 0)
+            return tensor if tensor != 0 else failed()
+    return 0
+
+
+def initialise(program: int, arguments: int, context: int) -> int:
+    """`Tensor.__init__(x)` and `Tensor.__init__(x, sizes)`, which gives None."""
+    x, sizes, c = TENSOR(WORDS(arguments).word), geometry(), CONTEXT(context)
+    if x.array != 0:
+        return 0
+    made = program + TYPES
+    dimensions = sizes_from(program, arguments, 1, sizes)
+    array = new_array(made, dimensions, sizes, context) if product(sizes, dimensions, MOST_UNINITIALISED) != 0 else 0
+    like = tensor_over(MADE(made).kind, array, context) if array != 0 else 0
+    if like == 0:
+        return 0
+    model = TENSOR(like)
+    x.base, x.memory, x.offset = taken(model.base), taken(model.memory), taken(model.offset)
+    x.size, x.stride, x.array = taken(model.size), taken(model.stride), taken(model.array)
+    library.release(like)
+    return taken(c.none)
+
+
+ACTIONS = (make, make_eye, make_range, make_linear, allocate, initialise)
