@@ -211,7 +211,8 @@ def _norm_along(r: Core | None, x: Core, p: float, dimension: int) -> Core:
 
 
 def _rows(array: np.ndarray, axis: int) -> np.ndarray:
-    return np.moveaxis(array, axis, 0).reshape(array.shape[axis], -1)
+    first = array if axis == 0 else np.moveaxis(array, axis, 0)  # which takes as long as all else of few elements
+    return first.reshape(array.shape[axis], -1)
 
 
 @silent
