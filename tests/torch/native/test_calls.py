@@ -10,10 +10,11 @@ import pytest
 
 from torchnn import torch
 from torchnn.torch import native, types
-from torchnn.torch.native import elementwise, layouts
+from torchnn.torch.native import layouts
+from torchnn.torch.native.actions import elementwise
 from torchnn.torch.native.opening import METHODS
-from torchnn.torch.native.programs_of_making import MAKING
-from torchnn.torch.native.programs_of_views import VIEWS
+from torchnn.torch.native.programs.making import MAKING
+from torchnn.torch.native.programs.views import VIEWS
 from torchnn.torch.overloads import Overloads
 
 FEW = elementwise.MOST_ELEMENTS

@@ -15,15 +15,13 @@ from llvmlite import ir
 from torchnn.kernels import cache, machine
 from torchnn.kernels.assembler import INT64
 from torchnn.kernels.translation import Translator
-from torchnn.torch.native import (
+from torchnn.torch.native import calls, layouts, library
+from torchnn.torch.native.actions import (
     brackets,
-    calls,
     copying,
     drawing,
     elementwise,
     joining,
-    layouts,
-    library,
     making,
     products,
     questions,
@@ -37,66 +35,30 @@ from torchnn.torch.native import (
 )
 from torchnn.torch.native.layouts import WORD, Member
 
-# What the compiled code is made of.
-MODULES = (
+# Families of actions, and all that the compiled code is made of.
+FAMILIES: tuple[Any, ...] = (
     brackets,
-    calls,
     copying,
     drawing,
     elementwise,
     joining,
-    layouts,
-    library,
     making,
     products,
     questions,
     reductions,
-    results,
     selection,
     sorting,
     statistics,
-    tensors,
     views,
 )
+MODULES = (*FAMILIES, calls, layouts, library, results, tensors)
 
 # What is compiled, and how many arguments it has.
-ACTIONS = (
-    elementwise.compute,
-    copying.copy,
-    copying.contiguous,
-    copying.itself,
-    copying.new_copy,
-    joining.join,
-    drawing.draw,
-    drawing.draw_wholes,
-    products.multiply_vectors,
-    products.multiply_matrices,
-    products.multiply_batches,
-    products.multiply_outer,
-    products.accumulate,
-    products.choose,
-    reductions.total,
-    reductions.mean,
-    reductions.extreme,
-    reductions.agree,
-    reductions.are_all,
-    reductions.fold,
-    reductions.mean_along,
-    reductions.extrema,
-    reductions.cumulate,
-    statistics.variance,
-    statistics.norm,
-    statistics.distance,
-    statistics.variances,
-    statistics.norms,
-    sorting.put_in_order,
-    *views.ACTIONS,
-    *brackets.ACTIONS,
-    *questions.ACTIONS,
-    *selection.ACTIONS,
-    *making.ACTIONS,
-)
-ENTRY_POINTS: dict[Callable[..., int], int] = {calls.call: 4, calls.bind: 3, **dict.fromkeys(ACTIONS, 3)}
+ENTRY_POINTS: dict[Callable[..., int], int] = {
+    calls.call: 4,
+    calls.bind: 3,
+    **{action: 3 for family in FAMILIES for action in family.ACTIONS},
+}
 
 # Functions of more instructions are not copied to all places that call them: then all compile in half of the time.
 MOST_COPIED = 20

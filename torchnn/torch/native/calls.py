@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from torchnn.torch.native import library, tensors
+from torchnn.torch.native import library
+from torchnn.torch.native.actions import tensors
 from torchnn.torch.native.layouts import OBJECT, WORDS, words
 
 # A callable object: its entry point, whom to ask where nothing is known, what is known, and what is told.

@@ -12,17 +12,18 @@ from torchnn import torch
 from torchnn.torch import arithmetic, types
 from torchnn.torch.filling import FewDrawn, FewWhole
 from torchnn.torch.known import Known, Plan, Source
-from torchnn.torch.native import copying, layouts
+from torchnn.torch.native import layouts
+from torchnn.torch.native.actions import copying
 from torchnn.torch.native.callables import Compiled
-from torchnn.torch.native.programs import program
-from torchnn.torch.native.programs_of_copying import FewCopied, FewJoined, program_of_copy, program_of_joining
-from torchnn.torch.native.programs_of_drawing import program_of_drawing, program_of_wholes
-from torchnn.torch.native.programs_of_making import MAKING, FewMade, FewOfClass, program_of_class, program_of_making
-from torchnn.torch.native.programs_of_products import program_of_product
-from torchnn.torch.native.programs_of_reductions import program_of_reduction
-from torchnn.torch.native.programs_of_selection import program_of_selection
-from torchnn.torch.native.programs_of_sorting import program_of_order
-from torchnn.torch.native.programs_of_views import VIEWS, FewOfView, program_of_view
+from torchnn.torch.native.programs.copying import FewCopied, FewJoined, program_of_copy, program_of_joining
+from torchnn.torch.native.programs.drawing import program_of_drawing, program_of_wholes
+from torchnn.torch.native.programs.elementwise import program
+from torchnn.torch.native.programs.making import MAKING, FewMade, FewOfClass, program_of_class, program_of_making
+from torchnn.torch.native.programs.products import program_of_product
+from torchnn.torch.native.programs.reductions import program_of_reduction
+from torchnn.torch.native.programs.selection import program_of_selection
+from torchnn.torch.native.programs.sorting import program_of_order
+from torchnn.torch.native.programs.views import VIEWS, FewOfView, program_of_view
 from torchnn.torch.overloads import ALL, Overloads
 from torchnn.torch.products import FewProducts
 from torchnn.torch.reductions import FewReduced

@@ -1,4 +1,4 @@
-"""Programs of compiled calls, made of tapes; see `elementwise.py` for what they are."""
+"""Programs of compiled calls, made of tapes; see `actions/elementwise.py` for what they are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torchnn.kernels import tape as loops
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.known import Plan
-from torchnn.torch.native import elementwise as compiled
+from torchnn.torch.native.actions import elementwise as compiled
 from torchnn.torch.native.callables import address
 from torchnn.torch.native.layouts import WORD
 from torchnn.torch.tapes import Few

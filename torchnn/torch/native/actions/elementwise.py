@@ -12,9 +12,8 @@ word.
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.layouts import ALIGNED, ARRAY, CONTIGUOUS, FLOAT, TENSOR, WORD, WORDS, WRITEABLE, words
-from torchnn.torch.native.results import tensor_over
-from torchnn.torch.native.tensors import (
+from torchnn.torch.native.actions.results import tensor_over
+from torchnn.torch.native.actions.tensors import (
     CONTEXT,
     MOST_DIMENSIONS,
     array_of,
@@ -25,6 +24,7 @@ from torchnn.torch.native.tensors import (
     new_tensor,
     taken,
 )
+from torchnn.torch.native.layouts import ALIGNED, ARRAY, CONTIGUOUS, FLOAT, TENSOR, WORD, WORDS, WRITEABLE, words
 
 # The address of `compute`; the argument whose sizes the result has; the one that becomes the result or, where that is
 # -1, the class and numpy's element type of a new one; whether elements may lie anywhere; the register of a number that
@@ -243,3 +243,6 @@ def compute(program: int, arguments: int, context: int) -> int:
     else:
         run(program, count_of(first), ARRAY(TENSOR(result).array).data, here)
     return result
+
+
+ACTIONS = (compute,)

@@ -1,4 +1,4 @@
-"""Programs of compiled copies; see `copying.py` and `joining.py` for what they are."""
+"""Programs of compiled copies; see `actions/copying.py` and `actions/joining.py` for what they are."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 from torchnn.kernels.silence import SILENCE
 from torchnn.torch import types
 from torchnn.torch.known import Plan
-from torchnn.torch.native import copying as compiled
-from torchnn.torch.native import joining
+from torchnn.torch.native.actions import copying as compiled
+from torchnn.torch.native.actions import joining
 from torchnn.torch.native.callables import COPY_INTO, address, function_of_numpy
 from torchnn.torch.overloads import ALL
 from torchnn.torch.types import ElementType

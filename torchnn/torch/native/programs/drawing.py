@@ -1,4 +1,4 @@
-"""Programs of compiled calls that draw random numbers; see `drawing.py` for what they are."""
+"""Programs of compiled calls that draw random numbers; see `actions/drawing.py` for what they are."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from torchnn import kernels
 from torchnn.torch import generator, types
 from torchnn.torch.filling import MODULI, FewDrawn, FewWhole
 from torchnn.torch.known import Plan, Source
-from torchnn.torch.native import drawing as compiled
+from torchnn.torch.native.actions import drawing as compiled
+from torchnn.torch.native.actions.elementwise import CONSTANT
 from torchnn.torch.native.callables import address
-from torchnn.torch.native.elementwise import CONSTANT
-from torchnn.torch.native.programs import NUMBERS
+from torchnn.torch.native.programs.elementwise import NUMBERS
 
 # Within the limits of all parameters.
 USUAL = 0.5

@@ -9,7 +9,7 @@ from tests.torch.native.compared import LAYOUTS, same
 from tests.torch.native.test_calls import frames, made
 from torchnn import torch
 from torchnn.torch import native, types
-from torchnn.torch.native import sorting
+from torchnn.torch.native.actions import sorting
 
 native.open_calls()
 

@@ -1,4 +1,4 @@
-"""Programs of compiled calls that make new tensors; see `making.py` for what they are."""
+"""Programs of compiled calls that make new tensors; see `actions/making.py` for what they are."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 
 from torchnn.torch import types
 from torchnn.torch.known import Plan
-from torchnn.torch.native import making as compiled
+from torchnn.torch.native.actions import making as compiled
+from torchnn.torch.native.actions.elementwise import CONSTANT
 from torchnn.torch.native.callables import address
-from torchnn.torch.native.elementwise import CONSTANT
 from torchnn.torch.native.layouts import WORD
-from torchnn.torch.native.programs import number
-from torchnn.torch.native.programs_of_views import SIZES
+from torchnn.torch.native.programs.elementwise import number
+from torchnn.torch.native.programs.views import SIZES
 from torchnn.torch.overloads import ALL
 from torchnn.torch.storage import LongStorage
 from torchnn.torch.tensor import Tensor

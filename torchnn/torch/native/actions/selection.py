@@ -7,10 +7,9 @@ the actions give 0, and Python's functions do it, or say what is wrong.
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.elementwise import MOST_ELEMENTS, REGISTER, number_of
-from torchnn.torch.native.layouts import ARRAY, DESCRIPTION, WORD, WORDS, WRITEABLE, words
-from torchnn.torch.native.results import CHAR, DOUBLES, FLOATS, INTS, tensor_over, whole_at
-from torchnn.torch.native.tensors import (
+from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS, REGISTER, number_of
+from torchnn.torch.native.actions.results import CHAR, DOUBLES, FLOATS, INTS, tensor_over, whole_at
+from torchnn.torch.native.actions.tensors import (
     CONTEXT,
     MOST_DIMENSIONS,
     count_of,
@@ -20,6 +19,7 @@ from torchnn.torch.native.tensors import (
     have_equal_sizes,
     taken,
 )
+from torchnn.torch.native.layouts import ARRAY, DESCRIPTION, WORD, WORDS, WRITEABLE, words
 
 # The action; which arguments the tensor, the dimension, the indices or the mask, and the other tensor are; of the
 # elements numpy's letter and their bytes; the class and the element type of a new tensor, and numpy's loop that adds.

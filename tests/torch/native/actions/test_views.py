@@ -10,7 +10,7 @@ import pytest
 from torchnn import torch
 from torchnn.errors import SizeError
 from torchnn.torch import native, types
-from torchnn.torch.native.programs_of_views import VIEWS
+from torchnn.torch.native.programs.views import VIEWS
 
 Tensor = torch.Tensor
 LARGE = 2**70

@@ -1,4 +1,4 @@
-"""Programs of compiled sorting; see `sorting.py` for what they are."""
+"""Programs of compiled sorting; see `actions/sorting.py` for what they are."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from torchnn.torch import types
 from torchnn.torch.known import Plan
-from torchnn.torch.native import sorting as compiled
+from torchnn.torch.native.actions import sorting as compiled
+from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address
-from torchnn.torch.native.results import LETTERS
 from torchnn.torch.sorting import FewSorted
 
 # By the names of functions.

@@ -1,4 +1,4 @@
-"""Programs of compiled selection; see `selection.py` for what they are."""
+"""Programs of compiled selection; see `actions/selection.py` for what they are."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 from torchnn.kernels import tape as loops
 from torchnn.torch import types
 from torchnn.torch.known import Plan
-from torchnn.torch.native import selection as compiled
+from torchnn.torch.native.actions import selection as compiled
+from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address
-from torchnn.torch.native.programs import number
-from torchnn.torch.native.results import LETTERS
+from torchnn.torch.native.programs.elementwise import number
 from torchnn.torch.selection import FewSelected
 
 ACTIONS: dict[str, Callable[..., int]] = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from torchnn.torch.native import library
+from torchnn.torch.native.actions.tensors import CONTEXT, FIRST, array_of, count_of, failed, is_made, taken
+from torchnn.torch.native.actions.views import VIEW
 from torchnn.torch.native.layouts import ARRAY, CONTIGUOUS, SIZES, STORAGE, TENSOR, TUPLE, WORDS
-from torchnn.torch.native.tensors import CONTEXT, FIRST, array_of, count_of, failed, is_made, taken
-from torchnn.torch.native.views import VIEW
 
 
 def new_sizes(program: int, numbers: int, context: int) -> int:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.elementwise import CONSTANT, MOST_ELEMENTS, REGISTER, number_of
+from torchnn.torch.native.actions.elementwise import CONSTANT, MOST_ELEMENTS, REGISTER, number_of
+from torchnn.torch.native.actions.results import tensor_over
+from torchnn.torch.native.actions.tensors import CONTEXT, LARGEST, MOST_DIMENSIONS, failed, geometry, taken
+from torchnn.torch.native.actions.views import sizes_in
 from torchnn.torch.native.layouts import ARRAY, OBJECT, TENSOR, WORDS, words
-from torchnn.torch.native.results import tensor_over
-from torchnn.torch.native.tensors import CONTEXT, LARGEST, MOST_DIMENSIONS, failed, geometry, taken
-from torchnn.torch.native.views import sizes_in
 
 # The action; where the position of the default type is; how many arguments there are; what elements are; the class of
 # sizes. Two registers of numbers follow, then what makes a tensor of each type.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.elementwise import CONSTANT, MOST_ELEMENTS, REGISTER, number_of
+from torchnn.torch.native.actions.elementwise import CONSTANT, MOST_ELEMENTS, REGISTER, number_of
+from torchnn.torch.native.actions.tensors import count_of, elements, failed, taken
 from torchnn.torch.native.layouts import ARRAY, WORDS, WRITEABLE, words
-from torchnn.torch.native.tensors import count_of, elements, failed, taken
 
 # The action; where the kernel's machine code and the state of the generator are; the bytes of an element; which
 # distribution. Two parameters follow: a register, and the bits between which its bits lie.
@@ -68,3 +68,6 @@ def draw_wholes(program: int, arguments: int, context: int) -> int:
         return 0
     error = library.draw_words(p.kernel, p.state, low, span, data, count, p.item)
     return taken(x) if error == 0 else 0
+
+
+ACTIONS = (draw, draw_wholes)

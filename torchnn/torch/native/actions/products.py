@@ -7,9 +7,9 @@ something, as if it were an argument more of the call.
 from __future__ import annotations
 
 from torchnn.torch.native import library
+from torchnn.torch.native.actions.results import number_at, tensor_over
+from torchnn.torch.native.actions.tensors import CONTEXT, array_of, count_of, elements, failed, taken
 from torchnn.torch.native.layouts import ALIGNED, ARRAY, WORD, WORDS, WRITEABLE, words
-from torchnn.torch.native.results import number_at, tensor_over
-from torchnn.torch.native.tensors import CONTEXT, array_of, count_of, elements, failed, taken
 
 # The action; which argument becomes the result, or -1, and which are multiplied; their dimensions, and those of the
 # result; how many multiplications and results there may be; the class of the result, numpy's type, the kind and the
@@ -260,3 +260,6 @@ def choose(program: int, arguments: int, context: int) -> int:
         if result != 0:
             return result
     return 0
+
+
+ACTIONS = (multiply_vectors, multiply_matrices, multiply_batches, multiply_outer, accumulate, choose)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from torchnn.torch.native import library
+from torchnn.torch.native.actions.tensors import CONTEXT, failed, taken
 from torchnn.torch.native.layouts import ARRAY, TENSOR, WORDS, element_of
-from torchnn.torch.native.tensors import CONTEXT, failed, taken
 
 # Elements by numpy's letters, in memory; of bytes the sign is taken away.
 DOUBLES, FLOATS, LONGS, INTS, SHORTS, CHARS, BYTES = range(7)

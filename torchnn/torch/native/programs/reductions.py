@@ -1,4 +1,4 @@
-"""Programs of compiled reductions; see `reductions.py` for what they are."""
+"""Programs of compiled reductions; see `actions/reductions.py` for what they are."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from torchnn.kernels import tape as loops
 from torchnn.torch import arithmetic, types
 from torchnn.torch.known import Plan, Source
-from torchnn.torch.native import reductions as compiled
-from torchnn.torch.native import statistics
+from torchnn.torch.native.actions import reductions as compiled
+from torchnn.torch.native.actions import statistics
+from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address, kept
-from torchnn.torch.native.programs import program
-from torchnn.torch.native.results import LETTERS
+from torchnn.torch.native.programs.elementwise import program
 from torchnn.torch.reductions import WIDE_INTEGER, FewReduced
 from torchnn.torch.types import ElementType
 

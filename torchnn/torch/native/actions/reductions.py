@@ -7,11 +7,10 @@ double or in 64 bits: elements of other types are first widened.
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.elementwise import MOST_ELEMENTS
-from torchnn.torch.native.layouts import ARRAY, TENSOR, WORD, WORDS, WRITEABLE, words
-from torchnn.torch.native.products import given, one_word, step, vector
-from torchnn.torch.native.results import CHAR, DOUBLES, FLOATS, INT, LONGS, number_at, tensor_over, whole_at
-from torchnn.torch.native.tensors import (
+from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS
+from torchnn.torch.native.actions.products import given, one_word, step, vector
+from torchnn.torch.native.actions.results import CHAR, DOUBLES, FLOATS, INT, LONGS, number_at, tensor_over, whole_at
+from torchnn.torch.native.actions.tensors import (
     CONTEXT,
     FIRST,
     MOST_DIMENSIONS,
@@ -21,6 +20,7 @@ from torchnn.torch.native.tensors import (
     have_equal_sizes,
     taken,
 )
+from torchnn.torch.native.layouts import ARRAY, TENSOR, WORD, WORDS, WRITEABLE, words
 
 # The action; the arguments with the elements and with others, the one that becomes the result, or -1, those with a
 # dimension, a power and a truth value, or -1, and what the first two are then; the class of the result, numpy's type,
@@ -379,3 +379,6 @@ def accumulate_plane(loop: int, data: int, x: int, out: int, count: int, gap: in
     for i in range(gap // item):
         first, second = out + i * item, x + i * item + gap
         play(loop, data, first, gap, second, gap, first + gap, gap, count - 1)
+
+
+ACTIONS = (total, mean, extreme, agree, are_all, fold, mean_along, extrema, cumulate)

@@ -1,4 +1,4 @@
-"""Programs of compiled views, brackets and questions; see `views.py`, `brackets.py` and `questions.py`."""
+"""Programs of compiled views, brackets and questions; see the files of these names in `actions/`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 
 from torchnn.torch import types
 from torchnn.torch.known import Plan
-from torchnn.torch.native import brackets, questions, views
+from torchnn.torch.native.actions import brackets, questions, views
+from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address
-from torchnn.torch.native.results import LETTERS
 from torchnn.torch.storage import LongStorage
 from torchnn.torch.tensor import Tensor
 

@@ -1,4 +1,4 @@
-"""Programs of compiled products; see `products.py` for what they are."""
+"""Programs of compiled products; see `actions/products.py` for what they are."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from torchnn.kernels import tape as loops
 from torchnn.kernels.silence import SILENCE
 from torchnn.torch import types
 from torchnn.torch.known import Plan, Source
-from torchnn.torch.native import products as compiled
+from torchnn.torch.native.actions import products as compiled
+from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS
+from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import MATRIX_PRODUCT, address, function_of_numpy, kept
-from torchnn.torch.native.elementwise import MOST_ELEMENTS
-from torchnn.torch.native.programs import program
-from torchnn.torch.native.results import LETTERS
+from torchnn.torch.native.programs.elementwise import program
 from torchnn.torch.products import FewProducts
 from torchnn.torch.tapes import Few, Tape
 from torchnn.torch.types import ElementType

@@ -7,20 +7,8 @@ tensor of them (`view`). It gives 0 where an argument is not as it should be; Py
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.layouts import (
-    ALIGNED,
-    ARRAY,
-    CONTIGUOUS,
-    OBJECT,
-    SIZES,
-    STORAGE,
-    TENSOR,
-    TUPLE,
-    WORDS,
-    words,
-)
-from torchnn.torch.native.results import number_at
-from torchnn.torch.native.tensors import (
+from torchnn.torch.native.actions.results import number_at
+from torchnn.torch.native.actions.tensors import (
     CONTEXT,
     FIRST,
     LARGEST,
@@ -33,6 +21,18 @@ from torchnn.torch.native.tensors import (
     geometry,
     is_made,
     taken,
+)
+from torchnn.torch.native.layouts import (
+    ALIGNED,
+    ARRAY,
+    CONTIGUOUS,
+    OBJECT,
+    SIZES,
+    STORAGE,
+    TENSOR,
+    TUPLE,
+    WORDS,
+    words,
 )
 
 # The action; how many arguments a call has; the classes of storages of the tensor and of sizes; Python's True; the kind

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from torchnn.torch.native import library
+from torchnn.torch.native.actions.results import DOUBLES, FLOATS, INTS, LONGS, SHORTS
+from torchnn.torch.native.actions.tensors import CONTEXT, FIRST, LARGEST, MOST_DIMENSIONS, failed, geometry, taken
+from torchnn.torch.native.actions.views import VIEW, element, from_end, put, read, size_at, stride_at, view
 from torchnn.torch.native.layouts import (
     ALIGNED,
     ARRAY,
@@ -16,9 +19,6 @@ from torchnn.torch.native.layouts import (
     WRITEABLE,
     words,
 )
-from torchnn.torch.native.results import DOUBLES, FLOATS, INTS, LONGS, SHORTS
-from torchnn.torch.native.tensors import CONTEXT, FIRST, LARGEST, MOST_DIMENSIONS, failed, geometry, taken
-from torchnn.torch.native.views import VIEW, element, from_end, put, read, size_at, stride_at, view
 
 # The program of a bracket: that of a view; the classes of whole and of other numbers, of slices and of tuples, and
 # Python's `...`; and the functions that copy and fill.

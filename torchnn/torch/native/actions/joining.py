@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.copying import MOST_ELEMENTS
+from torchnn.torch.native.actions.copying import MOST_ELEMENTS
+from torchnn.torch.native.actions.results import tensor_over
+from torchnn.torch.native.actions.selection import SLICES, agree_but, cut, slices
+from torchnn.torch.native.actions.tensors import CONTEXT, MOST_DIMENSIONS, count_of, elements, failed, geometry, taken
 from torchnn.torch.native.layouts import ARRAY, DESCRIPTION, LIST, OBJECT, WORDS, words
-from torchnn.torch.native.results import tensor_over
-from torchnn.torch.native.selection import SLICES, agree_but, cut, slices
-from torchnn.torch.native.tensors import CONTEXT, MOST_DIMENSIONS, count_of, elements, failed, geometry, taken
 
 # The action; how many tensors there are among the arguments, 0 where they are in a list; which argument the dimension
 # is, or 0; how many classes of tensors there are. These follow.
@@ -76,3 +76,6 @@ def join(program: int, arguments: int, context: int) -> int:
             library.move(into, part.data + row * length, length)
             into += length
     return tensor_over(OBJECT(WORDS(first).word).kind, made, context)
+
+
+ACTIONS = (join,)

@@ -7,10 +7,10 @@ insertion: nan counts as larger than all numbers.
 from __future__ import annotations
 
 from torchnn.torch.native import library
+from torchnn.torch.native.actions.reductions import before, comparable, exceeds, few, pair, whole_given
+from torchnn.torch.native.actions.results import FLOATS, tensor_over
+from torchnn.torch.native.actions.tensors import CONTEXT, MOST_DIMENSIONS, count_of, failed, taken
 from torchnn.torch.native.layouts import ARRAY, WORD, WORDS, words
-from torchnn.torch.native.reductions import before, comparable, exceeds, few, pair, whole_given
-from torchnn.torch.native.results import FLOATS, tensor_over
-from torchnn.torch.native.tensors import CONTEXT, MOST_DIMENSIONS, count_of, failed, taken
 
 # The action; the argument with the elements; those with a dimension, a number, whether the order descends and whether
 # it matters, or -1, and what these are then (a dimension of 0 is the last); which elements are given; the class of the
@@ -231,3 +231,6 @@ def give_line(here: int, x: int, gap: int, count: int, item: int, values: int, i
         position = WORDS(here)[m].word
         library.move(values + (to + m * gap) * item, x + position * gap * item, item)
         WORDS(indices)[to + m * gap].word = position + 1
+
+
+ACTIONS = (put_in_order,)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.elementwise import MOST_ELEMENTS
-from torchnn.torch.native.layouts import ARRAY, FLOAT, WORD, WORDS
-from torchnn.torch.native.products import one_word, play_dot
-from torchnn.torch.native.reductions import (
+from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS
+from torchnn.torch.native.actions.products import one_word, play_dot
+from torchnn.torch.native.actions.reductions import (
     REDUCTION,
     axis_of,
     before,
@@ -25,8 +24,9 @@ from torchnn.torch.native.reductions import (
     whole_given,
     widened,
 )
-from torchnn.torch.native.results import FLOATS, INT
-from torchnn.torch.native.tensors import CONTEXT, count_of, failed
+from torchnn.torch.native.actions.results import FLOATS, INT
+from torchnn.torch.native.actions.tensors import CONTEXT, count_of, failed
+from torchnn.torch.native.layouts import ARRAY, FLOAT, WORD, WORDS
 
 # Bits of 1.0 and 2.0.
 ONE, TWO = 0x3FF0000000000000, 0x4000000000000000
@@ -177,3 +177,6 @@ def norms(program: int, arguments: int, context: int) -> int:
         bits = WORDS(sums)[i].word
         put(ARRAY(out).data + i * p.item, library.root(bits) if power == TWO else bits, p.kind)
     return result_in(program, arguments, out, context)
+
+
+ACTIONS = (variance, norm, distance, variances, norms)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.layouts import ARRAY, CONTIGUOUS, WORDS, WRITEABLE, words
-from torchnn.torch.native.results import tensor_over
-from torchnn.torch.native.tensors import (
+from torchnn.torch.native.actions.results import tensor_over
+from torchnn.torch.native.actions.tensors import (
     CONTEXT,
     array_of,
     count_of,
@@ -15,6 +14,7 @@ from torchnn.torch.native.tensors import (
     new_tensor,
     taken,
 )
+from torchnn.torch.native.layouts import ARRAY, CONTIGUOUS, WORDS, WRITEABLE, words
 
 # The action; the class and numpy's element type of a new tensor, and the bytes of an element; PyArray_CopyInto; and
 # where types differ, the context in which numpy says nothing about numbers that do not fit.
@@ -83,3 +83,6 @@ def new_copy(program: int, arguments: int, context: int) -> int:
     if is_contiguous(array) and has_usual_strides(x, array):
         return new_tensor(p.kind, x, made, context)
     return tensor_over(p.kind, made, context)
+
+
+ACTIONS = (copy, contiguous, itself, new_copy)
