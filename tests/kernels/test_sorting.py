@@ -13,6 +13,8 @@ def rows(kind, case):
     draw = np.random.default_rng(0)
     if case == "few":
         return draw.integers(0, 9, (40, 257)).astype(kind)
+    if case == "same":
+        return draw.choice(np.array([0.0, -0.0], kind), (2, 3001))
     if case == "special" and np.dtype(kind).kind == "f":
         special = [0.0, -0.0, np.inf, -np.inf, 1e-45, -1e-45, 1.0, np.finfo(kind).max]
         return draw.choice(np.array(special, kind), (3, 4000))
@@ -52,7 +54,7 @@ def test_nan_is_last_or_first(kind):
         assert np.isnan(ranked[:, -count:]).all() and (np.diff(ranked[:, :-count]) >= 0).all()
 
 
-@pytest.mark.parametrize("case", ["few", "special", "near", "any"])
+@pytest.mark.parametrize("case", ["few", "same", "special", "near", "any"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_quicksort_of_torch7(kind, case, monkeypatch):
     monkeypatch.setattr(sorting, "PART", 1000)  # so that rows are cut up for threads
@@ -65,7 +67,7 @@ def test_the_quicksort_of_torch7(kind, case, monkeypatch):
         np.testing.assert_array_equal(np.signbit(values), np.signbit(np.take_along_axis(x, order, 1)))
 
 
-@pytest.mark.parametrize("case", ["few", "special", "near", "any"])
+@pytest.mark.parametrize("case", ["few", "same", "special", "near", "any"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_quickselect_of_torch7(kind, case):
     x = rows(kind, case)[:2, :6000]

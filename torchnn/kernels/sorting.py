@@ -149,6 +149,18 @@ def halves(row: Array, place: Array, first: int, last: int) -> Any:
 
 
 @jit.exact
+def _part_equals(place: Array, first: int, last: int) -> Any:
+    """`_partition` of elements that are all equal, which turns them around whatever they are."""
+    middle, i, j = (first + last) >> 1, first + 2, last - 1
+    place[middle], place[first + 1] = place[first + 1], place[middle]
+    while i <= j:
+        place[i], place[j] = place[j], place[i]
+        i, j = i + 1, j - 1
+    place[first], place[j] = place[j], place[first]
+    return i, j
+
+
+@jit.exact
 def _insert(row: Array, place: Array, begin: int, end: int) -> None:
     """Sort by insertion, from the end."""
     for i in range(end - 2, begin - 1, -1):
@@ -161,10 +173,11 @@ def _insert(row: Array, place: Array, begin: int, end: int) -> None:
 
 @jit.exact_threaded
 def quicksort(row: Array, place: Array, begins: Array, ends: Array, ranked: Array, order: Array, ties: Array) -> None:
-    """Sort pieces of numbers, such as rows, together with their places; `ends` are one after the last.
+    """Put the places of pieces of numbers, such as rows, in the order of these; `ends` are one after the last.
 
     `ranked` and `order` are numbers and places in order already, but for places of equals, and `ties` how many before
-    there equal the one before them: what has nothing to do with these is taken from there.
+    there equal the one before them: what has nothing to do with these is taken from there. Numbers are moved only as
+    far as places depend on them.
     """
     for n in prange(begins.size):
         firsts, lasts = np.empty(64, np.int64), np.empty(64, np.int64)
@@ -177,11 +190,14 @@ def quicksort(row: Array, place: Array, begins: Array, ends: Array, ranked: Arra
                 continue
             if ties[first] == ties[last + 2]:
                 for k in range(first, last + 1):  # slices take eight times as long to compile
-                    row[k], place[k] = ranked[k], order[k]
+                    place[k] = order[k]
             elif last - first + 1 < INSERTED:
                 _insert(row, place, first, last + 1)
             else:
-                i, j = _partition(row, place, first, last, from_left, from_right)
+                if ranked[first] == ranked[last]:
+                    i, j = _part_equals(place, first, last)
+                else:
+                    i, j = _partition(row, place, first, last, from_left, from_right)
                 right = waiting + (j - first > last - i + 1)  # the smaller part is the next
                 left = 2 * waiting + 1 - right
                 firsts[right], lasts[right], firsts[left], lasts[left] = i, last, first, j - 1
