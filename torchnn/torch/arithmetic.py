@@ -17,10 +17,10 @@ from torchnn.torch.elementwise import NAMES, compute, fill, paired, refuse_zero
 from torchnn.torch.overloads import IN_PLACE, INTO, Form, Overloads
 from torchnn.torch.tapes import (
     Choice,
+    Few,
     Operation,
     Out,
     formulated_for_many,
-    of_few,
     taped,
     taped_for_few,
     variants,
@@ -154,7 +154,7 @@ def _with_number(operation: Operation, divides: str = "") -> Callable[[Core | No
             refuse_zero(number, element, divides)
         return compute(r, x, of_floats if element.floating else of_integers, number)
 
-    return of_few(call, operation, nonzero=bool(divides))
+    return Few(operation, nonzero=bool(divides)).of(call)
 
 
 def _with_tensor(
@@ -174,7 +174,7 @@ def _with_tensor(
             refuse_zero(other, x.element, divides)
         return compute(r, x, of_integers, other)
 
-    return of_few(call, Choice(of_floats, None if divides else of_integers))
+    return Few(Choice(of_floats, None if divides else of_integers)).of(call)
 
 
 sum_of, difference_of = _with_tensor(np.add), _with_tensor(np.subtract)
@@ -201,7 +201,7 @@ def _scaled(operation: np.ufunc, plain: Callable[[Core | None, Core, Core], Core
             return r
         return compute(r, x, scaled, x.element.operand(v), other)
 
-    return Form(of_few(call, scaled, nonzero=True), "number=1", "T", plain=plain)
+    return Form(Few(scaled, nonzero=True).of(call), "number=1", "T", plain=plain)
 
 
 def _with_two_tensors(operation: Operation, plain: Operation, divides: str = "") -> Form:
@@ -230,7 +230,7 @@ def _with_two_tensors(operation: Operation, plain: Operation, divides: str = "")
     def with_one(r: Core | None, x: Core, y: Core, z: Core) -> Core:
         return call(r, x, 1, y, z)
 
-    return Form(of_few(call, operation), "number=1", "T", "T", plain=of_few(with_one, plain))
+    return Form(Few(operation).of(call), "number=1", "T", "T", plain=Few(plain).of(with_one))
 
 
 def _clamp(r: Core | None, x: Core, low: float, high: float) -> Core:
@@ -343,7 +343,7 @@ cremainder = Overloads(
     Form(_with_tensor(REMAINDER, "cremainder"), "T"),
     doc="`torch.cremainder([r,] x, y)` is `remainder` element by element; `x.cremainder(y)` changes x.",
 )
-clamp = Overloads("clamp", IN_PLACE, Form(of_few(_clamp, Choice(_clamped, None), low=1), "number", "number"))
+clamp = Overloads("clamp", IN_PLACE, Form(Few(Choice(_clamped, None), low=1).of(_clamp), "number", "number"))
 cmax = Overloads(
     "cmax",
     IN_PLACE,

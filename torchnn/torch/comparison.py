@@ -12,7 +12,7 @@ from torchnn.torch.core import Core
 from torchnn.torch.elementwise import fill, paired, total
 from torchnn.torch.overloads import PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
-from torchnn.torch.tapes import Tape, of_few
+from torchnn.torch.tapes import Few, Tape
 
 # The result is a ByteTensor, made where there is none, or a given tensor of the type of the operands.
 BYTES = ("*ByteTensor*? T", "*ByteTensor*? T")
@@ -49,9 +49,9 @@ def _comparison(name: str, operation: np.ufunc, sign: str) -> Overloads:
     return Overloads(
         name,
         BYTES,
-        Form(of_few(with_number, operation, result=types.BYTE), "number"),
+        Form(Few(operation, result=types.BYTE).of(with_number), "number"),
         Form(with_number, "number", pattern=OWN_TYPE),
-        Form(of_few(with_tensor, operation, result=types.BYTE), "T"),
+        Form(Few(operation, result=types.BYTE).of(with_tensor), "T"),
         Form(with_tensor, "T", pattern=OWN_TYPE),
         doc=f"""`torch.{name}([r,] x, y)`, y a tensor or a number: a ByteTensor of 1 where x {sign} y, 0 elsewhere.
 
@@ -95,9 +95,9 @@ def _refuse_empty(x: Core, function: str) -> None:
         raise SizeError(bad_argument(1, function, "empty Tensor"))
 
 
-equal = Overloads("equal", PLAIN, Form(reductions.of_few(_equal, "equal", "xy"), "T"))
-all = Overloads("all", PLAIN, Form(reductions.of_few(_all, "all")), of=(types.BYTE,))
-any = Overloads("any", PLAIN, Form(reductions.of_few(_any, "any")), of=(types.BYTE,))
+equal = Overloads("equal", PLAIN, Form(reductions.FewReduced("equal", "xy").of(_equal), "T"))
+all = Overloads("all", PLAIN, Form(reductions.FewReduced("all").of(_all)), of=(types.BYTE,))
+any = Overloads("any", PLAIN, Form(reductions.FewReduced("any").of(_any)), of=(types.BYTE,))
 
 
 class Comparison:

@@ -16,7 +16,7 @@ from torchnn.torch.core import Core, contiguous_strides, count
 from torchnn.torch.geometry import become, read_place
 from torchnn.torch.overloads import FLOATING, PLAIN, Form, Overloads, dispatch, type_word
 from torchnn.torch.sizes import check, integer, is_number, of_result, parse
-from torchnn.torch.tapes import Tape, of_few
+from torchnn.torch.tapes import Few, Tape
 from torchnn.torch.types import ElementType
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def _zero(x: Any) -> Any:
 
 _FILLED, _ZEROED = Tape("xv", (np.positive, "v", "r")), Tape("x", (np.positive, (0,), "r"))
 
-fill = Overloads("fill", PLAIN, Form(of_few(_fill, _FILLED, fills=True), "number"))
-zero = Overloads("zero", PLAIN, Form(of_few(_zero, _ZEROED, fills=True)))
+fill = Overloads("fill", PLAIN, Form(Few(_FILLED, fills=True).of(_fill), "number"))
+zero = Overloads("zero", PLAIN, Form(Few(_ZEROED, fills=True).of(_zero)))
 
 
 def _numbers(name: str, args: Sequence[Any], least: int, most: int) -> tuple[ElementType, Core | None, list[float]]:

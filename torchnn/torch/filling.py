@@ -22,6 +22,7 @@ from torchnn.torch import generator, sizes, types
 from torchnn.torch.core import Core, count
 from torchnn.torch.generator import Generator
 from torchnn.torch.overloads import ALL, FLOATING, NUMBERS, Form, Overloads, dispatch, type_word
+from torchnn.torch.replacements import Replacement
 from torchnn.torch.sizes import integer
 from torchnn.torch.types import ElementType
 
@@ -65,7 +66,7 @@ Limits = tuple[tuple[float, float] | None, tuple[float, float] | None]
 
 
 @dataclass(frozen=True)
-class FewDrawn:
+class FewDrawn(Replacement):
     """What compiled calls do in place of an implementation (x, gen, ...) for few elements and the global generator.
 
     That is what `plan(state, ...)` says. Parameters beyond their limits are left to the implementation; perhaps those
@@ -78,18 +79,8 @@ class FewDrawn:
 
 
 @dataclass(frozen=True)
-class FewWhole:
+class FewWhole(Replacement):
     """The same of an implementation that draws whole numbers: up to its last parameter, or all that the type holds."""
-
-
-def _instead(few: FewDrawn | FewWhole) -> Callable[[Any], Any]:
-    """Decorate an implementation, in place of which compiled calls do that."""
-
-    def decorate(function: Any) -> Any:
-        function.few = few
-        return function
-
-    return decorate
 
 
 @functools.lru_cache(1024)
@@ -120,7 +111,7 @@ def _distribution(
         kernel(*arguments, gen.number)
         return number(gen.number[0])
 
-    @_instead(FewDrawn(plan, limits, of is FLOATING))
+    @FewDrawn(plan, limits, of is FLOATING).of
     def fill(x: Core, gen: Generator | None, *values: float) -> Core:
         if of is FLOATING and x.element is types.FLOAT:  # these distributions take their parameters as floats
             values = tuple([_rounded_to_float(value) for value in values])
@@ -292,17 +283,17 @@ def _random_between(gen: Generator | None, a: float, b: float) -> int:
     return _random(gen) % span + low
 
 
-@_instead(FewWhole())
+@FewWhole().of
 def _fill_random(x: Core, gen: Generator | None) -> Core:
     return _fill_whole(x, gen, 0, MODULI[x.element])
 
 
-@_instead(FewWhole())
+@FewWhole().of
 def _fill_random_up_to(x: Core, gen: Generator | None, n: float) -> Core:
     return _fill_whole(x, gen, *_up_to(n))
 
 
-@_instead(FewWhole())
+@FewWhole().of
 def _fill_random_between(x: Core, gen: Generator | None, a: float, b: float) -> Core:
     return _fill_whole(x, gen, *_span(a, b))
 

@@ -13,7 +13,7 @@ from torchnn.torch import types
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import compute, paired
 from torchnn.torch.overloads import ALL, FLOATING, IN_PLACE, NUMBERS, Form, Overloads
-from torchnn.torch.tapes import Choice, Operation, Out, formulated, of_few, play, played_as, taped
+from torchnn.torch.tapes import Choice, Few, Operation, Out, formulated, play, played_as, taped
 from torchnn.torch.types import ElementType
 
 # ---------------------------------------------------------------------- operations of arrays
@@ -141,9 +141,9 @@ SPECIAL_POWERS: dict[float, Operation] = {
 def _of_tensor(operation: Operation) -> Form:
     """`f([r,] x)`."""
     if not isinstance(operation, Choice):
-        return Form(of_few(lambda r, x: compute(r, x, operation), operation))
+        return Form(Few(operation).of(lambda r, x: compute(r, x, operation)))
     chosen = {element: operation.of(element.dtype) for element in ALL}
-    return Form(of_few(lambda r, x: compute(r, x, chosen[x.element]), operation))
+    return Form(Few(operation).of(lambda r, x: compute(r, x, chosen[x.element])))
 
 
 def _of_numbers(operation: Operation, arguments: int = 1) -> Form:
@@ -247,7 +247,7 @@ cpow = Overloads("cpow", IN_PLACE, Form(_cpow, "T"))
 lerp = Overloads(
     "lerp",
     IN_PLACE,
-    Form(of_few(_lerp, _interpolated), "T", "number"),
+    Form(Few(_interpolated).of(_lerp), "T", "number"),
     _of_numbers(_interpolated, 3),
     of=FLOATING,
     doc="""`torch.lerp([r,] x, y, w)` is x + w*(y-x); `x.lerp(y, w)` changes x.

@@ -7,7 +7,6 @@ wrap. A result that is given is not resized by `mv`, `mm`, `bmm` and `ger`: it m
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from torchnn.torch.elementwise import fill, result_like, total
 from torchnn.torch.overloads import INTO, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
 from torchnn.torch.reductions import planes
+from torchnn.torch.replacements import NamedReplacement
 from torchnn.torch.results import stored
 from torchnn.torch.tapes import Out, Tape, taped
 
@@ -30,16 +30,12 @@ Product = Callable[[np.ndarray, np.ndarray], np.ndarray]
 Filling = Callable[..., None]
 
 
-@dataclass(frozen=True)
-class FewProducts:
+class FewProducts(NamedReplacement):
     """What compiled calls do in place of an implementation, named by a way of multiplying.
 
     `operands` are its letters: a and b are multiplied, m is what the product is added to, v and w are the numbers that
     the product and m are multiplied by, and r is the result.
     """
-
-    way: str
-    operands: str
 
 
 PRODUCT = Tape("xy", (np.multiply, "xy", "r"))
@@ -148,13 +144,7 @@ def _product(
         filling(x, y, r._array if r._base is None else r.array)
         return r
 
-    return _of_few(implementation, way, "rab")
-
-
-def _of_few(implementation: Callable[..., Any], way: str, operands: str) -> Callable[..., Any]:
-    """The implementation, for which compiled calls do `FewProducts(...)`."""
-    implementation.few = FewProducts(way, operands)  # type: ignore[attr-defined]
-    return implementation
+    return FewProducts(way, "rab").of(implementation)
 
 
 def _accumulating(
@@ -199,7 +189,7 @@ def _accumulating(
         return implementation(r, 1, m, 1, a, b)
 
     for each, letters in ((implementation, "rwmvab"), (beta_one, "rmvab"), (plain, "rmab")):
-        _of_few(each, way, letters)
+        FewProducts(way, letters).of(each)
     function, method = (NEW[0].split()[0], None), (None, f"*{m_word}*")
     return Overloads(
         name,
@@ -252,7 +242,7 @@ def _cross(r: Core | None, x: Core, y: Core, dimension: int) -> Core:
     return stored(r, type(x), out)
 
 
-_of_few(dot_product, "dot", "ab")
+FewProducts("dot", "ab").of(dot_product)
 
 dot = Overloads(
     "dot",

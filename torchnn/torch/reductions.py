@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +18,7 @@ from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW, NEW_WITH_INDICES, PLAIN, Form, Overloads
 from torchnn.torch.parallel import BLOCK, SMALLEST, contiguous, copy, in_any_order, in_order, in_parallel, step
+from torchnn.torch.replacements import NamedReplacement
 from torchnn.torch.results import reduced, stored
 from torchnn.torch.tapes import ITSELF, total
 from torchnn.torch.types import ElementType
@@ -39,22 +38,12 @@ PIECE = 1024
 SMALL, LARGE = 1e-290, 1e290
 
 
-@dataclass(frozen=True)
-class FewReduced:
+class FewReduced(NamedReplacement):
     """What compiled calls do in place of an implementation, named by a way of reducing.
 
     `operands` are its letters: x and y are reduced, d is a dimension, p a power, b a truth value, r the result, and i
     another one.
     """
-
-    way: str
-    operands: str
-
-
-def of_few(implementation: Callable[..., Any], way: str, operands: str = "x") -> Callable[..., Any]:
-    """The implementation, for which compiled calls do `FewReduced(...)`."""
-    implementation.few = FewReduced(way, operands)  # type: ignore[attr-defined]
-    return implementation
 
 
 def accumulator(element: ElementType) -> np.dtype[Any]:
@@ -247,8 +236,8 @@ def _cumprod(r: Core | None, x: Core, dimension: int) -> Core:
 sum = Overloads(
     "sum",
     PLAIN,
-    Form(of_few(_sum, "sum")),
-    Form(of_few(functools.partial(_along, np.add), "sum along", "rxd"), "index", pattern=NEW),
+    Form(FewReduced("sum").of(_sum)),
+    Form(FewReduced("sum along", "rxd").of(functools.partial(_along, np.add)), "index", pattern=NEW),
     doc="""`torch.sum(x)` is the sum of all elements, a number; `torch.sum([r,] x, d)` sums along dimension d (1-based).
 
     The sum of the empty tensor is 0. Integers are summed in 64 bits, and wrap in their own type along a dimension.
@@ -257,8 +246,8 @@ sum = Overloads(
 prod = Overloads(
     "prod",
     PLAIN,
-    Form(of_few(_prod, "prod")),
-    Form(of_few(functools.partial(_along, np.multiply), "prod along", "rxd"), "index", pattern=NEW),
+    Form(FewReduced("prod").of(_prod)),
+    Form(FewReduced("prod along", "rxd").of(functools.partial(_along, np.multiply)), "index", pattern=NEW),
     doc="""`torch.prod(x)` is the product of all elements; `torch.prod([r,] x, d)` along dimension d (1-based).
 
     The product of the empty tensor is 1.
@@ -267,13 +256,13 @@ prod = Overloads(
 cumsum = Overloads(
     "cumsum",
     NEW,
-    Form(of_few(_cumsum, "cumsum", "rxd"), "index=1"),
+    Form(FewReduced("cumsum", "rxd").of(_cumsum), "index=1"),
     doc="`torch.cumsum([r,] x [, d=1])`: the sums of the elements so far along dimension d (1-based).",
 )
 cumprod = Overloads(
     "cumprod",
     NEW,
-    Form(of_few(_cumprod, "cumprod", "rxd"), "index=1"),
+    Form(FewReduced("cumprod", "rxd").of(_cumprod), "index=1"),
     doc="`torch.cumprod([r,] x [, d=1])`: the products of the elements so far along dimension d (1-based).",
 )
 
@@ -347,8 +336,8 @@ def _min_along(r: Core | None, indices: Core | None, x: Core, dimension: int) ->
 max = Overloads(
     "max",
     PLAIN,
-    Form(of_few(_max, "max")),
-    Form(of_few(_max_along, "max along", "rixd"), "index", pattern=NEW_WITH_INDICES),
+    Form(FewReduced("max").of(_max)),
+    Form(FewReduced("max along", "rixd").of(_max_along), "index", pattern=NEW_WITH_INDICES),
     doc="""`torch.max(x)` is the largest element, a number; `torch.max([r, [ri,]] x, d)` the largest along dimension d.
 
     The second form returns values and a LongTensor of indices (all 1-based): the first of equals, or the first nan.
@@ -358,8 +347,8 @@ max = Overloads(
 min = Overloads(
     "min",
     PLAIN,
-    Form(of_few(_min, "min")),
-    Form(of_few(_min_along, "min along", "rixd"), "index", pattern=NEW_WITH_INDICES),
+    Form(FewReduced("min").of(_min)),
+    Form(FewReduced("min along", "rixd").of(_min_along), "index", pattern=NEW_WITH_INDICES),
     doc="""`torch.min(x)` is the smallest element; `torch.min([r, [ri,]] x, d)` the smallest along dimension d.
 
     The second form returns values and a LongTensor of indices (all 1-based): the first of equals, or the first nan.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,24 +17,16 @@ from torchnn.torch.elementwise import fill
 from torchnn.torch.overloads import NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SHORTEST_ROW, SMALLEST, bits, contiguous, copy, in_any_order
 from torchnn.torch.reductions import planes
+from torchnn.torch.replacements import NamedReplacement
 from torchnn.torch.results import stored
 
 
-@dataclass(frozen=True)
-class FewSelected:
+class FewSelected(NamedReplacement):
     """What compiled calls do in place of an implementation, named by a way of selecting.
 
     `operands` are its letters: r the result, x the tensor, d a dimension, i indices, m a mask, y another tensor, v a
     number.
     """
-
-    way: str
-    operands: str
-
-
-def _of_few(implementation: Callable[..., Any], way: str, operands: str) -> Callable[..., Any]:
-    implementation.few = FewSelected(way, operands)  # type: ignore[attr-defined]
-    return implementation
 
 
 # Forms of functions that exist as methods only.
@@ -169,15 +160,15 @@ def _index_fill(x: Core, dimension: int, idx: Core, v: float) -> float:
     return v
 
 
-index = Overloads("index", NEW_METHOD, Form(_of_few(_index, "index", "rxdi"), "index", "LongTensor"))
+index = Overloads("index", NEW_METHOD, Form(FewSelected("index", "rxdi").of(_index), "index", "LongTensor"))
 indexCopy = Overloads(
-    "indexCopy", PLAIN_METHOD, Form(_of_few(_index_copy, "indexCopy", "xdiy"), "index", "LongTensor", "T")
+    "indexCopy", PLAIN_METHOD, Form(FewSelected("indexCopy", "xdiy").of(_index_copy), "index", "LongTensor", "T")
 )
 indexAdd = Overloads(
-    "indexAdd", PLAIN_METHOD, Form(_of_few(_index_add, "indexAdd", "xdiy"), "index", "LongTensor", "T")
+    "indexAdd", PLAIN_METHOD, Form(FewSelected("indexAdd", "xdiy").of(_index_add), "index", "LongTensor", "T")
 )
 indexFill = Overloads(
-    "indexFill", PLAIN_METHOD, Form(_of_few(_index_fill, "indexFill", "xdiv"), "index", "LongTensor", "number")
+    "indexFill", PLAIN_METHOD, Form(FewSelected("indexFill", "xdiv").of(_index_fill), "index", "LongTensor", "number")
 )
 
 
@@ -290,12 +281,12 @@ def _scatter_array(x: Core, axis: int, idx: Core, source: np.ndarray) -> None:
         x.copy(whole)
 
 
-gather = Overloads("gather", NEW, Form(_of_few(_gather, "gather", "rxdi"), "index", "LongTensor"))
+gather = Overloads("gather", NEW, Form(FewSelected("gather", "rxdi").of(_gather), "index", "LongTensor"))
 scatter = Overloads(
     "scatter",
     PLAIN,
-    Form(_of_few(_scatter, "scatter", "xdiy"), "index", "LongTensor", "T"),
-    Form(_of_few(_scatter_number, "scatter a number", "xdiv"), "index", "LongTensor", "number"),
+    Form(FewSelected("scatter", "xdiy").of(_scatter), "index", "LongTensor", "T"),
+    Form(FewSelected("scatter a number", "xdiv").of(_scatter_number), "index", "LongTensor", "number"),
 )
 
 
@@ -376,10 +367,14 @@ def _store(x: Core, chosen: np.ndarray, values: Any) -> None:
         np.putmask(array, chosen, values)
 
 
-maskedSelect = Overloads("maskedSelect", NEW_METHOD, Form(_of_few(_masked_select, "maskedSelect", "rxm"), "ByteTensor"))
-maskedCopy = Overloads("maskedCopy", PLAIN_METHOD, Form(_of_few(_masked_copy, "maskedCopy", "xmy"), "ByteTensor", "T"))
+maskedSelect = Overloads(
+    "maskedSelect", NEW_METHOD, Form(FewSelected("maskedSelect", "rxm").of(_masked_select), "ByteTensor")
+)
+maskedCopy = Overloads(
+    "maskedCopy", PLAIN_METHOD, Form(FewSelected("maskedCopy", "xmy").of(_masked_copy), "ByteTensor", "T")
+)
 maskedFill = Overloads(
-    "maskedFill", PLAIN_METHOD, Form(_of_few(_masked_fill, "maskedFill", "xmv"), "ByteTensor", "number")
+    "maskedFill", PLAIN_METHOD, Form(FewSelected("maskedFill", "xmv").of(_masked_fill), "ByteTensor", "number")
 )
 
 
@@ -408,7 +403,7 @@ def _subscripts(chosen: np.ndarray) -> np.ndarray:
     return found
 
 
-nonzero = Overloads("nonzero", ("*LongTensor*? T", "*LongTensor*? T"), Form(_of_few(_nonzero, "nonzero", "rx")))
+nonzero = Overloads("nonzero", ("*LongTensor*? T", "*LongTensor*? T"), Form(FewSelected("nonzero", "rx").of(_nonzero)))
 
 
 class Selection:

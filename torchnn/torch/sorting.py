@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW_WITH_INDICES, Form, Overloads
 from torchnn.torch.parallel import copy, in_parallel
+from torchnn.torch.replacements import NamedReplacement
 from torchnn.torch.results import stored
 from torchnn.torch.selection import positions_along
 
@@ -37,22 +36,12 @@ FEW = 256
 ONE = types.scalar(types.LONG, 1)
 
 
-@dataclass(frozen=True)
-class FewSorted:
+class FewSorted(NamedReplacement):
     """What compiled calls do in place of an implementation, named by its function.
 
     `operands` are its letters: r and i the results, x what is sorted, d a dimension, k a number, b whether the order
     descends, o whether it matters.
     """
-
-    way: str
-    operands: str
-
-
-def _of_few(implementation: Callable[..., Any], way: str, operands: str) -> Callable[..., Any]:
-    """The implementation, for which compiled calls do `FewSorted(...)`."""
-    implementation.few = FewSorted(way, operands)  # type: ignore[attr-defined]
-    return implementation
 
 
 def _axis(x: Core, dimension: int | None, position: int, function: str) -> int:
@@ -261,7 +250,7 @@ def _mode(r: Core | None, indices: Core | None, x: Core, dimension: int | None) 
 sort = Overloads(
     "sort",
     NEW_WITH_INDICES,
-    Form(_of_few(_sort, "sort", "rixdb"), "index=last", "boolean=false"),
+    Form(FewSorted("sort", "rixdb").of(_sort), "index=last", "boolean=false"),
     doc="""`torch.sort([r, [ri,]] x [, d] [, descending=false])`: x sorted along dimension d, and the indices.
 
     Dimensions and indices are 1-based; d is the last dimension by default. Equals are where Torch7's quicksort leaves
@@ -271,7 +260,7 @@ sort = Overloads(
 topk = Overloads(
     "topk",
     NEW_WITH_INDICES,
-    Form(_of_few(_topk, "topk", "rixkdbo"), "index=1", "index=last", "boolean=false", "boolean=false"),
+    Form(FewSorted("topk", "rixkdbo").of(_topk), "index=1", "index=last", "boolean=false", "boolean=false"),
     doc="""`torch.topk([r, [ri,]] x [, k=1] [, d] [, largest=false] [, sorted=false])`: k elements and their indices.
 
     The k smallest by default, as Torch7's quickselect leaves them, along dimension d, by default the last. Dimensions
@@ -282,7 +271,7 @@ topk = Overloads(
 kthvalue = Overloads(
     "kthvalue",
     NEW_WITH_INDICES,
-    Form(_of_few(_kthvalue, "kthvalue", "rixkd"), "index", "index=last"),
+    Form(FewSorted("kthvalue", "rixkd").of(_kthvalue), "index", "index=last"),
     doc="""`torch.kthvalue([r, [ri,]] x, k [, d])`: the k-th smallest element along dimension d, and its index.
 
     All 1-based; d is the last dimension by default, and is kept with size 1. Errors: a k below 1 or
@@ -292,7 +281,7 @@ kthvalue = Overloads(
 median = Overloads(
     "median",
     NEW_WITH_INDICES,
-    Form(_of_few(_median, "median", "rixd"), "index=last"),
+    Form(FewSorted("median", "rixd").of(_median), "index=last"),
     doc="""`torch.median([r, [ri,]] x [, d])`: the median along dimension d, the lower of two, and its index.
 
     All 1-based; d is the last dimension by default, and is kept with size 1.
@@ -301,7 +290,7 @@ median = Overloads(
 mode = Overloads(
     "mode",
     NEW_WITH_INDICES,
-    Form(_of_few(_mode, "mode", "rixd"), "index=last"),
+    Form(FewSorted("mode", "rixd").of(_mode), "index=last"),
     doc="""`torch.mode([r, [ri,]] x [, d])`: the most frequent element along dimension d, the smallest of several.
 
     The second result is the 1-based index of the last one in the order of `torch.sort`. d (1-based) is the last

@@ -13,7 +13,7 @@ from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import compute, fill, total
 from torchnn.torch.overloads import FLOATING, IN_PLACE, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST, copy
-from torchnn.torch.reductions import WIDE_FLOAT, fold_along, in_planes, of_few, over_everything
+from torchnn.torch.reductions import WIDE_FLOAT, FewReduced, fold_along, in_planes, over_everything
 from torchnn.torch.reductions import sum as _sum
 from torchnn.torch.results import stored
 from torchnn.torch.tapes import ITSELF, Tape
@@ -116,8 +116,8 @@ def _rounded(r: Core | None, x: Core, doubles: np.ndarray) -> Core:
 mean = Overloads(
     "mean",
     PLAIN,
-    Form(of_few(_mean, "mean")),
-    Form(of_few(_mean_along, "mean along", "rxd"), "index", pattern=NEW),
+    Form(FewReduced("mean").of(_mean)),
+    Form(FewReduced("mean along", "rxd").of(_mean_along), "index", pattern=NEW),
     of=FLOATING,
     doc="""`torch.mean(x)` is the mean of all elements, a number; `torch.mean([r,] x, d)` along dimension d (1-based).
 
@@ -127,8 +127,8 @@ mean = Overloads(
 var = Overloads(
     "var",
     PLAIN,
-    Form(of_few(_var, "var", "xb"), "boolean=false"),
-    Form(of_few(_var_along, "var along", "rxdb"), "index", "boolean=false", pattern=NEW),
+    Form(FewReduced("var", "xb").of(_var), "boolean=false"),
+    Form(FewReduced("var along", "rxdb").of(_var_along), "index", "boolean=false", pattern=NEW),
     of=FLOATING,
     doc="""`torch.var(x [, biased=false])`, a number, or `torch.var([r,] x, d [, biased=false])` along d (1-based).
 
@@ -139,8 +139,8 @@ var = Overloads(
 std = Overloads(
     "std",
     PLAIN,
-    Form(of_few(_std, "std", "xb"), "boolean=false"),
-    Form(of_few(_std_along, "std along", "rxdb"), "index", "boolean=false", pattern=NEW),
+    Form(FewReduced("std", "xb").of(_std), "boolean=false"),
+    Form(FewReduced("std along", "rxdb").of(_std_along), "index", "boolean=false", pattern=NEW),
     of=FLOATING,
     doc="""`torch.std(x [, biased=false])`, a number, or `torch.std([r,] x, d [, biased=false])` along d (1-based).
 
@@ -251,8 +251,8 @@ def _distance(a: np.ndarray, b: np.ndarray, p: float) -> Any:
 norm = Overloads(
     "norm",
     PLAIN,
-    Form(of_few(_norm, "norm", "xp"), "number=2"),
-    Form(of_few(_norm_along, "norm along", "rxpd"), "number", "index", pattern=NEW),
+    Form(FewReduced("norm", "xp").of(_norm), "number=2"),
+    Form(FewReduced("norm along", "rxpd").of(_norm_along), "number", "index", pattern=NEW),
     of=FLOATING,
     doc="""`torch.norm(x [, p=2])`, a number, or `torch.norm([r,] x, p, d)` along dimension d (1-based).
 
@@ -273,7 +273,7 @@ renorm = Overloads(
 dist = Overloads(
     "dist",
     PLAIN,
-    Form(of_few(_dist, "dist", "xyp"), "T", "number=2"),
+    Form(FewReduced("dist", "xyp").of(_dist), "T", "number=2"),
     of=FLOATING,
     doc="""`torch.dist(x, y [, p=2])`, a number: the p-norm of x - y, summed in the type of the elements.
 

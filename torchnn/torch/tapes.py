@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from torchnn import kernels
+from torchnn.torch.replacements import Replacement
 from torchnn.torch.types import ElementType
 
 # An operation has the signature of numpy's ufuncs, `operation(x, ..., out=None)`, and returns the result.
@@ -193,7 +194,7 @@ def tape_of(operation: Operation) -> Tape | None:
 
 
 @dataclass(frozen=True)
-class Few:
+class Few(Replacement):
     """What compiled calls do in place of an implementation (r, x, ...) where there are few elements.
 
     That is an operation of the operands, in their order, whose result may be of another type than theirs. Numbers that
@@ -213,12 +214,6 @@ class Few:
         operation = self.operation.of(element.dtype) if isinstance(self.operation, Choice) else self.operation
         tape = _tapes_of_few.get(operation) or tape_of(operation)
         return None if tape is None or tape.wide else tape
-
-
-def of_few(implementation: Callable[..., Any], operation: Operation, **facts: Any) -> Callable[..., Any]:
-    """The implementation, for which compiled calls do `Few(operation, ...)`."""
-    implementation.few = Few(operation, **facts)  # type: ignore[attr-defined]
-    return implementation
 
 
 @functools.cache

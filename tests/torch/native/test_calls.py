@@ -1,13 +1,12 @@
 """Compiled calls next to Python's, of which they are the fast form: results, errors, references and memory."""
 
-import gc
 import subprocess
 import sys
-import tracemalloc
 
 import numpy as np
 import pytest
 
+from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
 from torchnn.torch import native, types
 from torchnn.torch.native import layouts
@@ -144,15 +143,6 @@ def test_calls_are_compiled(element):
         assert frames(call) == ["<lambda>"]
 
 
-def frames(call):
-    """The Python functions that run in a call."""
-    names = []
-    sys.setprofile(lambda frame, event, _: names.append(frame.f_code.co_name) if event == "call" else None)
-    call()
-    sys.setprofile(None)
-    return names
-
-
 def test_nothing_leaks():
     x, y = torch.rand(3, 4), torch.rand(3, 4)
     rows = torch.LongTensor([3, 1])
@@ -166,17 +156,7 @@ def test_nothing_leaks():
             with pytest.raises(Exception, match="."):
                 x.add(torch.rand(5))
 
-    work()
-    gc.collect()
-    before = [sys.getrefcount(thing) for thing in watched]
-    tracemalloc.start()
-    work()
-    gc.collect()
-    left, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    grown_by = [sys.getrefcount(thing) - count for thing, count in zip(watched, before, strict=True)]
-    assert max(map(abs, grown_by)) < 200, grown_by
-    assert left < 100_000
+    check_leaks(work, watched)
 
 
 def test_results_end_with_their_last_reference():

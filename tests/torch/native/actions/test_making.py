@@ -1,12 +1,9 @@
 """New tensors that are compiled, next to Python's: of all sizes and types, and no sizes at all."""
 
-import gc
-import sys
-import tracemalloc
-
 import pytest
 
-from tests.torch.native.test_calls import frames, outcome
+from tests.torch.native.test_calls import outcome
+from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
 from torchnn.torch import native, types
 from torchnn.torch.overloads import ALL
@@ -131,14 +128,4 @@ def test_nothing_leaks():
             torch.zeros(3, 4), torch.ones(size), torch.eye(3), torch.range(1, 5), torch.linspace(0, 1, 5)
             torch.Tensor(3), torch.FloatTensor(size), torch.Tensor(), torch.DoubleTensor([1, 2]), torch.zeros(300)
 
-    work()
-    gc.collect()
-    before = [sys.getrefcount(thing) for thing in watched]
-    tracemalloc.start()
-    work()
-    gc.collect()
-    left, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    grown = [sys.getrefcount(thing) - count for thing, count in zip(watched, before, strict=True)]
-    assert max(map(abs, grown)) < 200, grown
-    assert left < 100_000
+    check_leaks(work, watched)

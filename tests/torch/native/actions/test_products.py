@@ -1,12 +1,11 @@
 """Compiled products next to Python's: of few numbers, as matrices lie in memory, and into results of all kinds."""
 
-import sys
-
 import numpy as np
 import pytest
 
 from tests.torch.native.compared import LAYOUTS, same, turned
-from tests.torch.native.test_calls import ELEMENTS, frames, made
+from tests.torch.native.test_calls import ELEMENTS, made
+from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
 from torchnn.torch import native, types
 
@@ -143,8 +142,4 @@ def test_nothing_leaks():
             with pytest.raises(Exception, match="."):
                 x.addmm(x, torch.rand(3, 4))
 
-    work()
-    before = [sys.getrefcount(thing) for thing in watched]
-    work()
-    grown_by = [sys.getrefcount(thing) - count for thing, count in zip(watched, before, strict=True)]
-    assert max(map(abs, grown_by)) < 100, grown_by
+    check_leaks(work, watched)

@@ -1,12 +1,11 @@
 """Compiled reductions next to Python's: of few numbers, with infinities and nan, of sizes that numpy tells apart."""
 
-import sys
-
 import numpy as np
 import pytest
 
 from tests.torch.native.compared import LAYOUTS, read_only, same
-from tests.torch.native.test_calls import FEW, frames, made
+from tests.torch.native.test_calls import FEW, made
+from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
 from torchnn.torch import native, types
 
@@ -235,8 +234,4 @@ def test_nothing_leaks():
             with pytest.raises(Exception, match="."):
                 x.sum(3)
 
-    work()
-    before = [sys.getrefcount(thing) for thing in watched]
-    work()
-    grown_by = [sys.getrefcount(thing) - count for thing, count in zip(watched, before, strict=True)]
-    assert max(map(abs, grown_by)) < 100, grown_by
+    check_leaks(work, watched)

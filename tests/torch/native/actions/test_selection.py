@@ -3,7 +3,8 @@
 import pytest
 
 from tests.torch.native.compared import LAYOUTS, same
-from tests.torch.native.test_calls import ELEMENTS, frames, made
+from tests.torch.native.test_calls import ELEMENTS, made
+from tests.torch.native.watching import frames
 from torchnn import torch
 from torchnn.torch import native, types
 

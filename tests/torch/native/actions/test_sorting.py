@@ -1,12 +1,11 @@
 """Compiled sorting next to Python's: of few elements, many of them equal, with nan."""
 
-import sys
-
 import numpy as np
 import pytest
 
 from tests.torch.native.compared import LAYOUTS, same
-from tests.torch.native.test_calls import frames, made
+from tests.torch.native.test_calls import made
+from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
 from torchnn.torch import native, types
 from torchnn.torch.native.actions import sorting
@@ -82,8 +81,4 @@ def test_nothing_leaks():
             with pytest.raises(Exception, match="."):
                 x.topk(4)
 
-    work()
-    before = [sys.getrefcount(thing) for thing in watched]
-    work()
-    grown_by = [sys.getrefcount(thing) - count for thing, count in zip(watched, before, strict=True)]
-    assert max(map(abs, grown_by)) < 100, grown_by
+    check_leaks(work, watched)

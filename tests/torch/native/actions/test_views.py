@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from tests.torch.native.watching import frames
 from torchnn import torch
 from torchnn.errors import SizeError
 from torchnn.torch import native, types
@@ -208,15 +209,6 @@ def test_views_of_views(seed):
             assert found == expected, f"{name}{args}"
             if len(expected) == 5:
                 ours, theirs = method(ours, *args), method.__wrapped__(theirs, *args)
-
-
-def frames(call):
-    """The Python functions that run in a call."""
-    names = []
-    sys.setprofile(lambda frame, event, _: names.append(frame.f_code.co_name) if event == "call" else None)
-    call()
-    sys.setprofile(None)
-    return names
 
 
 @pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.results import tensor_over
 from torchnn.torch.native.actions.tensors import (
-    CONTEXT,
     array_of,
     count_of,
     failed,
     has_usual_strides,
     have_equal_sizes,
+    new_array,
     new_tensor,
     taken,
 )
@@ -69,14 +69,14 @@ def contiguous(program: int, arguments: int, context: int) -> int:
 
 def new_copy(program: int, arguments: int, context: int) -> int:
     """A contiguous copy, of a type that may be another one."""
-    p, c, x = COPY(program), CONTEXT(context), WORDS(arguments).word
+    p, x = COPY(program), WORDS(arguments).word
     array = array_of(x, context)
     if array == 0 or count_of(array) > MOST_ELEMENTS:
         return 0
     a = ARRAY(array)
-    made = library.new_array(c.new_array, c.array, taken(p.element), a.dimensions, a.sizes, 0, 0, 0)
+    made = new_array(p.element, a.dimensions, a.sizes, context)
     if made == 0:
-        return failed()
+        return 0
     if not copied(program, made, array):
         library.release(made)
         return failed()

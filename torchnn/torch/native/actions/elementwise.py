@@ -18,9 +18,9 @@ from torchnn.torch.native.actions.tensors import (
     MOST_DIMENSIONS,
     array_of,
     count_of,
-    failed,
     has_usual_strides,
     have_equal_sizes,
+    new_array,
     new_tensor,
     taken,
 )
@@ -59,9 +59,9 @@ def result_like(program: int, source: int, array: int, context: int) -> int:
     """A new tensor for the result of a program, of the sizes of its source; 0 without memory."""
     p, constants = PROGRAM(program), CONTEXT(context)
     sizes, dimensions = ARRAY(array).sizes, ARRAY(array).dimensions
-    made = library.new_array(constants.new_array, constants.array, taken(p.element), dimensions, sizes, 0, 0, 0)
+    made = new_array(p.element, dimensions, sizes, context)
     if made == 0:
-        return failed()
+        return 0
     if TENSOR(source).base == constants.none or (is_contiguous(array) and has_usual_strides(source, array)):
         return new_tensor(p.kind, source, made, context)
     return tensor_over(p.kind, made, context)

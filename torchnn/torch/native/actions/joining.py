@@ -6,7 +6,14 @@ from torchnn.torch.native import library
 from torchnn.torch.native.actions.copying import MOST_ELEMENTS
 from torchnn.torch.native.actions.results import tensor_over
 from torchnn.torch.native.actions.selection import SLICES, agree_but, cut, slices
-from torchnn.torch.native.actions.tensors import CONTEXT, MOST_DIMENSIONS, count_of, elements, failed, geometry, taken
+from torchnn.torch.native.actions.tensors import (
+    MOST_DIMENSIONS,
+    count_of,
+    elements,
+    failed,
+    geometry,
+    new_array,
+)
 from torchnn.torch.native.layouts import ARRAY, DESCRIPTION, LIST, OBJECT, WORDS, words
 
 # The action; how many tensors there are among the arguments, 0 where they are in a list; which argument the dimension
@@ -44,7 +51,7 @@ def read(first: int, count: int, here: int, axis: int, context: int) -> int:
 
 def join(program: int, arguments: int, context: int) -> int:
     """`torch.cat(x, y [, dimension])` and `torch.cat([x, y, ...] [, dimension])`."""
-    p, c, here, sizes, apart = JOIN(program), CONTEXT(context), parts(), geometry(), slices()
+    p, here, sizes, apart = JOIN(program), parts(), geometry(), slices()
     first, count = arguments, p.count
     if count == 0:
         table = LIST(WORDS(arguments).word)
@@ -63,9 +70,9 @@ def join(program: int, arguments: int, context: int) -> int:
         return failed()
     for i in range(a.dimensions):
         WORDS(sizes)[i].word = size if i == axis else WORDS(a.sizes)[i].word
-    made = library.new_array(c.new_array, c.array, taken(a.type), a.dimensions, sizes, 0, 0, 0)
+    made = new_array(a.type, a.dimensions, sizes, context)
     if made == 0:
-        return failed()
+        return 0
     into, item = ARRAY(made).data, DESCRIPTION(a.type).item
     cut(like, axis, item, apart)
     s = SLICES(apart)

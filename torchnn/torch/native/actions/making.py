@@ -5,7 +5,7 @@ from __future__ import annotations
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.elementwise import CONSTANT, MOST_ELEMENTS, REGISTER, number_of
 from torchnn.torch.native.actions.results import tensor_over
-from torchnn.torch.native.actions.tensors import CONTEXT, LARGEST, MOST_DIMENSIONS, failed, geometry, taken
+from torchnn.torch.native.actions.tensors import CONTEXT, LARGEST, MOST_DIMENSIONS, failed, geometry, new_array, taken
 from torchnn.torch.native.actions.views import sizes_in
 from torchnn.torch.native.layouts import ARRAY, OBJECT, TENSOR, WORDS, words
 
@@ -59,13 +59,6 @@ def sizes_from(program: int, arguments: int, first: int, wanted: int) -> int:
     return count if library.failure() == 0 else failed()
 
 
-def new_array(made: int, dimensions: int, sizes: int, context: int) -> int:
-    """An uninitialised array; 0 without memory."""
-    c, element = CONTEXT(context), taken(MADE(made).element)
-    array = library.new_array(c.new_array, c.array, element, dimensions, sizes, 0, 0, 0)
-    return array if array != 0 else failed()
-
-
 def write(place: int, item: int, bits: int) -> None:
     """Write an element of so many bytes."""
     if item == 8:
@@ -89,7 +82,7 @@ def make(program: int, arguments: int, context: int) -> int:
     made, sizes = of_default(program), geometry()
     m, dimensions = MADE(made), sizes_from(program, arguments, 0, sizes)
     count = product(sizes, dimensions, MOST_ELEMENTS)
-    array = new_array(made, dimensions, sizes, context) if count != 0 else 0
+    array = new_array(MADE(made).element, dimensions, sizes, context) if count != 0 else 0
     if array == 0:
         return 0
     write_all(array, count, m.item, m.one if MAKING(program).filling == ONES else 0)
@@ -103,7 +96,7 @@ def make_eye(program: int, arguments: int, context: int) -> int:
     columns = WORDS(sizes)[1].word if given == 2 else 0
     WORDS(sizes)[1].word = columns if columns > 0 else WORDS(sizes).word
     count = product(sizes, 2 if given != 0 else 0, MOST_ELEMENTS)
-    array = new_array(made, 2, sizes, context) if count != 0 else 0
+    array = new_array(MADE(made).element, 2, sizes, context) if count != 0 else 0
     if array == 0:
         return 0
     write_all(array, count, m.item, 0)
@@ -124,7 +117,7 @@ def make_range(program: int, arguments: int, context: int) -> int:
         return 0
     count = (stop - start) // step + 1 if step > 0 else (start - stop) // -step + 1
     WORDS(numbers).word = count
-    array = new_array(made, 1, numbers, context) if count <= MOST_ELEMENTS else 0
+    array = new_array(MADE(made).element, 1, numbers, context) if count <= MOST_ELEMENTS else 0
     if array == 0:
         return 0
     for i in range(count):
@@ -161,7 +154,7 @@ def make_linear(program: int, arguments: int, context: int) -> int:
     if not first_fits or not second_fits or not 2 <= count <= MOST_ELEMENTS or m.floating == 0 or is_unusual(made):
         return 0
     WORDS(sizes).word = count
-    array = new_array(made, 1, sizes, context)
+    array = new_array(MADE(made).element, 1, sizes, context)
     if array == 0:
         return 0
     length, parts = narrowed(library.double_difference(b, a), m.item), library.as_double(count - 1)
@@ -192,7 +185,11 @@ def initialise(program: int, arguments: int, context: int) -> int:
         return 0
     made = program + TYPES
     dimensions = sizes_from(program, arguments, 1, sizes)
-    array = new_array(made, dimensions, sizes, context) if product(sizes, dimensions, MOST_UNINITIALISED) != 0 else 0
+    array = (
+        new_array(MADE(made).element, dimensions, sizes, context)
+        if product(sizes, dimensions, MOST_UNINITIALISED) != 0
+        else 0
+    )
     like = tensor_over(MADE(made).kind, array, context) if array != 0 else 0
     if like == 0:
         return 0

@@ -7,9 +7,9 @@ something, as if it were an argument more of the call.
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.results import number_at, tensor_over
-from torchnn.torch.native.actions.tensors import CONTEXT, array_of, count_of, elements, failed, taken
-from torchnn.torch.native.layouts import ALIGNED, ARRAY, WORD, WORDS, WRITEABLE, words
+from torchnn.torch.native.actions.results import given_array, number_at, result_in
+from torchnn.torch.native.actions.tensors import array_of, count_of, elements, failed, new_array, taken
+from torchnn.torch.native.layouts import ALIGNED, ARRAY, WORD, WORDS, words
 
 # The action; which argument becomes the result, or -1, and which are multiplied; their dimensions, and those of the
 # result; how many multiplications and results there may be; the class of the result, numpy's type, the kind and the
@@ -53,18 +53,6 @@ def gap(array: int, dimension: int) -> int:
     return WORDS(ARRAY(array).strides)[dimension].word
 
 
-def target_of(program: int, arguments: int, sizes: int, context: int) -> int:
-    """The array of the tensor that becomes the result, if it has these sizes and may be written to; else 0."""
-    p = PRODUCT(program)
-    out = elements(WORDS(arguments)[p.target].word, context)
-    if out == 0 or ARRAY(out).dimensions != p.dimensions or ARRAY(out).flags // WRITEABLE % 2 == 0:
-        return 0
-    for i in range(p.dimensions):
-        if size(out, i) != WORDS(sizes)[i].word:
-            return 0
-    return out
-
-
 def operands(program: int, arguments: int, context: int) -> tuple[int, int]:
     """The arrays that are multiplied; 0 where one of them is not as it should be."""
     p = PRODUCT(program)
@@ -85,14 +73,11 @@ def multiply_matrices(program: int, arguments: int, context: int) -> int:
     WORDS(sizes)[1].word = columns
     out = 0
     if p.target >= 0:
-        out = target_of(program, arguments, sizes, context)
+        out = given_array(WORDS(arguments)[p.target].word, p.dimensions, sizes, context)
         if out == 0:
             return 0
     made = multiplied(program, a, b, out)
-    if made == 0 or out == 0:
-        return tensor_over(p.tensor, made, context) if made != 0 else 0
-    library.release(made)
-    return taken(WORDS(arguments)[p.target].word)
+    return result_in(made, p.tensor, arguments, p.target, context) if made != 0 else 0
 
 
 def multiplied(program: int, a: int, b: int, out: int) -> int:
@@ -150,11 +135,10 @@ def step(array: int, item: int) -> int:
 
 def place_for(program: int, arguments: int, a: int, b: int, sizes: int, context: int) -> int:
     """The array for a product of two others, a new reference; 0 where there is none."""
-    p, c = PRODUCT(program), CONTEXT(context)
+    p = PRODUCT(program)
     if p.target < 0:
-        made = library.new_array(c.new_array, c.array, taken(p.element), p.dimensions, sizes, 0, 0, 0)
-        return made if made != 0 else failed()
-    out = target_of(program, arguments, sizes, context)
+        return new_array(p.element, p.dimensions, sizes, context)
+    out = given_array(WORDS(arguments)[p.target].word, p.dimensions, sizes, context)
     if out == 0 or meet(a, out, p.item) or meet(b, out, p.item):
         return 0
     return taken(out)
@@ -171,15 +155,6 @@ def extent(array: int, item: int) -> int:
     for i in range(ARRAY(array).dimensions):
         length += (size(array, i) - 1) * gap(array, i)
     return length
-
-
-def result_in(program: int, arguments: int, out: int, context: int) -> int:
-    """The result that has been computed in an array."""
-    p = PRODUCT(program)
-    if p.target < 0:
-        return tensor_over(p.tensor, out, context)
-    library.release(out)
-    return taken(WORDS(arguments)[p.target].word)
 
 
 def multiply_batches(program: int, arguments: int, context: int) -> int:
@@ -205,7 +180,7 @@ def multiply_batches(program: int, arguments: int, context: int) -> int:
     note(here, 1, b)
     note(here, 2, out)
     library.run_loop(p.function, here + GIVEN, here + COUNTS, here + GAPS, p.data)
-    return result_in(program, arguments, out, context)
+    return result_in(out, p.tensor, arguments, p.target, context)
 
 
 def note(here: int, position: int, array: int) -> None:
@@ -236,7 +211,7 @@ def multiply_outer(program: int, arguments: int, context: int) -> int:
         WORDS(here + GIVEN)[1].word = ARRAY(b).data
         WORDS(here + GIVEN)[2].word = ARRAY(out).data + i * size(b, 0) * p.item
         library.run_loop(p.function, here + GIVEN, here + COUNTS, here + GAPS, p.data)
-    return result_in(program, arguments, out, context)
+    return result_in(out, p.tensor, arguments, p.target, context)
 
 
 def accumulate(program: int, arguments: int, context: int) -> int:

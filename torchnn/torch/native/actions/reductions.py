@@ -9,18 +9,29 @@ from __future__ import annotations
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS
 from torchnn.torch.native.actions.products import given, one_word, step, vector
-from torchnn.torch.native.actions.results import CHAR, DOUBLES, FLOATS, INT, LONGS, number_at, tensor_over, whole_at
+from torchnn.torch.native.actions.results import (
+    CHAR,
+    DOUBLES,
+    FLOATS,
+    INT,
+    LONGS,
+    given_array,
+    number_at,
+    result_in,
+    tensor_over,
+    whole_at,
+)
 from torchnn.torch.native.actions.tensors import (
-    CONTEXT,
     FIRST,
     MOST_DIMENSIONS,
     count_of,
     elements,
     failed,
     have_equal_sizes,
+    new_array,
     taken,
 )
-from torchnn.torch.native.layouts import ARRAY, TENSOR, WORD, WORDS, WRITEABLE, words
+from torchnn.torch.native.layouts import ARRAY, TENSOR, WORD, WORDS, words
 
 # The action; the arguments with the elements and with others, the one that becomes the result, or -1, those with a
 # dimension, a power and a truth value, or -1, and what the first two are then; the class of the result, numpy's type,
@@ -201,29 +212,16 @@ def before(array: int, axis: int) -> int:
 
 def place_for(program: int, arguments: int, array: int, axis: int, context: int) -> int:
     """The array for a result whose size along an axis is 1, a new reference; 0 where there is none."""
-    p, c, sizes, dimensions = REDUCTION(program), CONTEXT(context), few_sizes(), ARRAY(array).dimensions
+    p, sizes, dimensions = REDUCTION(program), few_sizes(), ARRAY(array).dimensions
     for i in range(dimensions):
         WORDS(sizes)[i].word = 1 if i == axis else WORDS(ARRAY(array).sizes)[i].word
     if p.target < 0:
-        made = library.new_array(c.new_array, c.array, taken(p.element), dimensions, sizes, 0, 0, 0)
-        return made if made != 0 else failed()
-    out = elements(WORDS(arguments)[p.target].word, context)
-    if out == 0 or ARRAY(out).dimensions != dimensions or ARRAY(out).flags // WRITEABLE % 2 == 0:
+        return new_array(p.element, dimensions, sizes, context)
+    out = given_array(WORDS(arguments)[p.target].word, dimensions, sizes, context)
+    if out == 0:
         return 0
-    for i in range(dimensions):
-        if WORDS(ARRAY(out).sizes)[i].word != WORDS(sizes)[i].word:
-            return 0
     first, length = ARRAY(array).data, count_of(array) * p.item
     return taken(out) if ARRAY(out).data >= first + length or ARRAY(out).data + length <= first else 0
-
-
-def result_in(program: int, arguments: int, out: int, context: int) -> int:
-    """The result that has been computed in an array."""
-    p = REDUCTION(program)
-    if p.target < 0:
-        return tensor_over(p.tensor, out, context)
-    library.release(out)
-    return taken(WORDS(arguments)[p.target].word)
 
 
 def axis_of(program: int, arguments: int, context: int) -> tuple[int, int]:
@@ -250,7 +248,7 @@ def fold(program: int, arguments: int, context: int) -> int:
         for i in range(outer):
             at = x + i * n * inner * p.item
             fold_plane(p.loop, p.data, place, at, ARRAY(out).data + i * inner * p.item, n, inner, p.item)
-    return result_in(program, arguments, out, context)
+    return result_in(out, p.tensor, arguments, p.target, context)
 
 
 def fold_wide(program: int, array: int, out: int, n: int) -> None:
@@ -289,16 +287,16 @@ def mean_along(program: int, arguments: int, context: int) -> int:
 
 def extrema(program: int, arguments: int, context: int) -> int:
     """The largest or smallest elements along a dimension, and where they are, counted from 1."""
-    p, c = REDUCTION(program), CONTEXT(context)
+    p = REDUCTION(program)
     array, axis = axis_of(program, arguments, context)
     out = place_for(program, arguments, array, axis, context) if array != 0 else 0
     if out == 0:
         return 0
     o = ARRAY(out)
-    indices = library.new_array(c.new_array, c.array, taken(p.next_element), o.dimensions, o.sizes, 0, 0, 0)
+    indices = new_array(p.next_element, o.dimensions, o.sizes, context)
     if indices == 0:
         library.release(out)
-        return failed()
+        return 0
     n, outer, x = WORDS(ARRAY(array).sizes)[axis].word, before(array, axis), ARRAY(array).data
     inner = count_of(array) // (outer * n)
     for i in range(outer):
@@ -348,14 +346,14 @@ def exceeds(a: int, b: int, kind: int) -> bool:
 
 def cumulate(program: int, arguments: int, context: int) -> int:
     """The sums or products of the elements so far along a dimension: of floats in double."""
-    p, c, here = REDUCTION(program), CONTEXT(context), two_buffers()
+    p, here = REDUCTION(program), two_buffers()
     array, axis = axis_of(program, arguments, context)
     if array == 0:
         return 0
     a = ARRAY(array)
-    out = library.new_array(c.new_array, c.array, taken(p.element), a.dimensions, a.sizes, 0, 0, 0)
+    out = new_array(p.element, a.dimensions, a.sizes, context)
     if out == 0:
-        return failed()
+        return 0
     x, sums, item, count = a.data, ARRAY(out).data, p.item, count_of(array)
     if p.kind == FLOATS:
         x = widened(array, p.kind, p.item, here)

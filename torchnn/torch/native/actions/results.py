@@ -1,12 +1,12 @@
-"""Compiled: results of calls: Python's numbers, and tensors over arrays that numpy has made."""
+"""Compiled: results of calls: Python's numbers, and tensors, which are given or made over arrays of numpy's."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.tensors import CONTEXT, failed, taken
-from torchnn.torch.native.layouts import ARRAY, TENSOR, WORDS, element_of
+from torchnn.torch.native.actions.tensors import CONTEXT, elements, failed, taken
+from torchnn.torch.native.layouts import ARRAY, TENSOR, WORDS, WRITEABLE, element_of
 
 # Elements by numpy's letters, in memory; of bytes the sign is taken away.
 DOUBLES, FLOATS, LONGS, INTS, SHORTS, CHARS, BYTES = range(7)
@@ -55,3 +55,22 @@ def tensor_over(kind: int, array: int, context: int) -> int:
     tensor.stride = stride
     tensor.array = array
     return made
+
+
+def given_array(tensor: int, dimensions: int, sizes: int, context: int) -> int:
+    """The array of a tensor that becomes a result, if it has these sizes and may be written to; else 0."""
+    out = elements(tensor, context)
+    if out == 0 or ARRAY(out).dimensions != dimensions or ARRAY(out).flags // WRITEABLE % 2 == 0:
+        return 0
+    for i in range(dimensions):
+        if WORDS(ARRAY(out).sizes)[i].word != WORDS(sizes)[i].word:
+            return 0
+    return out
+
+
+def result_in(array: int, kind: int, arguments: int, target: int, context: int) -> int:
+    """The result that is in an array, which this takes: the argument that becomes it, or a new tensor for -1."""
+    if target < 0:
+        return tensor_over(kind, array, context)
+    library.release(array)
+    return taken(WORDS(arguments)[target].word)

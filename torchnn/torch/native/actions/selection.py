@@ -10,13 +10,12 @@ from torchnn.torch.native import library
 from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS, REGISTER, number_of
 from torchnn.torch.native.actions.results import CHAR, DOUBLES, FLOATS, INTS, tensor_over, whole_at
 from torchnn.torch.native.actions.tensors import (
-    CONTEXT,
     MOST_DIMENSIONS,
     count_of,
     elements,
-    failed,
     geometry,
     have_equal_sizes,
+    new_array,
     taken,
 )
 from torchnn.torch.native.layouts import ARRAY, DESCRIPTION, WORD, WORDS, WRITEABLE, words
@@ -129,14 +128,7 @@ def new_of(program: int, like: int, axis: int, size: int, context: int) -> int:
         return 0
     for i in range(a.dimensions):
         WORDS(here)[i].word = size if i == axis else WORDS(a.sizes)[i].word
-    return new_array(program, a.dimensions, here, context)
-
-
-def new_array(program: int, dimensions: int, sizes: int, context: int) -> int:
-    """A new array of some sizes; 0 without memory."""
-    c, element = CONTEXT(context), taken(SELECT(program).element)
-    made = library.new_array(c.new_array, c.array, element, dimensions, sizes, 0, 0, 0)
-    return made if made != 0 else failed()
+    return new_array(SELECT(program).element, a.dimensions, here, context)
 
 
 # ---------------------------------------------------------------------------------------------------------- slices
@@ -373,7 +365,7 @@ def masked_select(program: int, arguments: int, context: int) -> int:
     if ones <= 0:
         return 0
     WORDS(size).word = ones
-    made = new_array(program, 1, size, context)
+    made = new_array(SELECT(program).element, 1, size, context)
     if made == 0:
         return 0
     into = ARRAY(made).data
@@ -407,7 +399,7 @@ def nonzero(program: int, arguments: int, context: int) -> int:
         return 0
     WORDS(size).word = ones
     WORDS(size)[1].word = a.dimensions
-    made = new_array(program, 2, size, context)
+    made = new_array(SELECT(program).element, 2, size, context)
     if made == 0:
         return 0
     row = ARRAY(made).data

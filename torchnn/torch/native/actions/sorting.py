@@ -9,7 +9,7 @@ from __future__ import annotations
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.reductions import before, comparable, exceeds, few, pair, whole_given
 from torchnn.torch.native.actions.results import FLOATS, tensor_over
-from torchnn.torch.native.actions.tensors import CONTEXT, MOST_DIMENSIONS, count_of, failed, taken
+from torchnn.torch.native.actions.tensors import CONTEXT, MOST_DIMENSIONS, count_of, new_array
 from torchnn.torch.native.layouts import ARRAY, WORD, WORDS, words
 
 # The action; the argument with the elements; those with a dimension, a number, whether the order descends and whether
@@ -193,7 +193,7 @@ def flag(argument: int, usual: int, arguments: int, context: int) -> bool:
 
 def put_in_order(program: int, arguments: int, context: int) -> int:
     """Elements along a dimension, and where they are, counted from 1."""
-    p, c, sizes = ORDER(program), CONTEXT(context), few_sizes()
+    p, sizes = ORDER(program), few_sizes()
     array = few(WORDS(arguments)[p.source].word, context)
     if array == 0:
         return 0
@@ -207,10 +207,10 @@ def put_in_order(program: int, arguments: int, context: int) -> int:
     count = n if p.way == ALL else k if p.way == FIRST_ONES else 1
     for i in range(a.dimensions):
         WORDS(sizes)[i].word = count if i == axis else WORDS(a.sizes)[i].word
-    values = library.new_array(c.new_array, c.array, taken(p.element), a.dimensions, sizes, 0, 0, 0)
-    indices = library.new_array(c.new_array, c.array, taken(p.index_element), a.dimensions, sizes, 0, 0, 0)
+    values = new_array(p.element, a.dimensions, sizes, context)
+    indices = new_array(p.index_element, a.dimensions, sizes, context)
     if values == 0 or indices == 0:
-        return failed()
+        return 0
     descending = flag(p.descending, p.usually_descending, arguments, context)
     ordered = flag(p.ordered, p.usually_ordered, arguments, context)
     outer = before(array, axis)

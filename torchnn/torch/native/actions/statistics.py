@@ -17,14 +17,13 @@ from torchnn.torch.native.actions.reductions import (
     place_for,
     play,
     put,
-    result_in,
     sum_of,
     two_buffers,
     two_words,
     whole_given,
     widened,
 )
-from torchnn.torch.native.actions.results import FLOATS, INT
+from torchnn.torch.native.actions.results import FLOATS, INT, result_in
 from torchnn.torch.native.actions.tensors import CONTEXT, count_of, failed
 from torchnn.torch.native.layouts import ARRAY, FLOAT, WORD, WORDS
 
@@ -147,7 +146,7 @@ def variances(program: int, arguments: int, context: int) -> int:
     for i in range(outer * inner):
         bits = WORDS(sums)[i].word
         put(ARRAY(out).data + i * p.item, library.root(bits) if p.flag == 1 else bits, p.kind)
-    return result_in(program, arguments, out, context)
+    return result_in(out, p.tensor, arguments, p.target, context)
 
 
 def difference_of_squares(total: int, squares: int, count: int, divisor: int) -> int:
@@ -176,7 +175,7 @@ def norms(program: int, arguments: int, context: int) -> int:
     for i in range(count // n):
         bits = WORDS(sums)[i].word
         put(ARRAY(out).data + i * p.item, library.root(bits) if power == TWO else bits, p.kind)
-    return result_in(program, arguments, out, context)
+    return result_in(out, p.tensor, arguments, p.target, context)
 
 
 ACTIONS = (variance, norm, distance, variances, norms)

@@ -98,6 +98,13 @@ def array_at(memory: int, data: int, dimensions: int, geometry: int, context: in
     return array
 
 
+def new_array(element: int, dimensions: int, sizes: int, context: int) -> int:
+    """A new contiguous array of one of numpy's types, whose elements may be anything; 0 without memory."""
+    c = CONTEXT(context)
+    made = library.new_array(c.new_array, c.array, taken(element), dimensions, sizes, 0, 0, 0)
+    return made if made != 0 else failed()
+
+
 def elements(tensor: int, context: int) -> int:
     """The array of a tensor where it is contiguous, aligned, and looks at the memory that its storage has now."""
     array = array_of(tensor, context)
