@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from torchnn import kernels, nn, optim, torch
+from torchnn.torch import compiled
 
 
 def run() -> Iterator[tuple[str, float, int]]:
     """Compile part after part: what it is, the seconds it took, and the number of files of machine code it added."""
     before = torch.getRNGState()
     try:
-        for element in ("FloatTensor", "DoubleTensor"):
-            for name, part in PARTS.items():
-                files, start = count(), time.perf_counter()
-                part(element)
-                yield f"{name}, {element}", time.perf_counter() - start, count() - files
+        for name, part in PARTS.items():
+            files, start = count(), time.perf_counter()
+            part()
+            yield name, time.perf_counter() - start, count() - files
     finally:
         torch.setRNGState(before)
 
@@ -71,4 +72,11 @@ def _deep(element: str) -> None:
     _trained(element, _sequence(*first, *second, *third, *last), 8, 3, 64, 64)
 
 
-PARTS: dict[str, Callable[[str], None]] = {"a LeNet": _lenet, "layers of deep networks": _deep}
+PARTS: dict[str, Callable[[], None]] = {
+    "calls of few elements": compiled.open_calls,
+    **{
+        f"{name}, {element}": functools.partial(part, element)
+        for element in ("FloatTensor", "DoubleTensor")
+        for name, part in {"a LeNet": _lenet, "layers of deep networks": _deep}.items()
+    },
+}

@@ -234,6 +234,24 @@ print(hasattr(torch.Tensor.add, "__code__"), x[0])
     assert (done.stdout, done.stderr) == ("False 103.0\n", "")
 
 
+def test_what_is_not_on_disk_is_compiled_after_many_calls(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    script = """
+from torchnn import torch, kernels
+torch.compiled.BEFORE_COMPILING = 100
+kernels.launch
+x = torch.ones(3)
+for i in range(100):
+    x.add(1)
+assert hasattr(torch.Tensor.add, "__code__")
+x.add(1)
+x.add(1)
+print(hasattr(torch.Tensor.add, "__code__"), torch.native.are_on_disk(), x[0])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert (done.stdout, done.stderr) == ("False True 103.0\n", "")
+
+
 def test_calls_are_compiled_where_numba_is_there_already():
     script = "import numba; from torchnn import torch; print(hasattr(torch.Tensor.add, '__code__'))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)

@@ -11,12 +11,12 @@ What a function does is told by a *program*, numbers that begin with the address
 `programs/` from what implementations have as their attribute `few`, for arguments of some types. An action looks at
 dimensions, sizes and memory itself, changes nothing before it knows that all is well, and gives 0 where it is not.
 
-Methods of tensors and functions of `torch` become objects of a class of their own when `open_calls` is called, which is
-when Numba is loaded for other reasons. The code is written in the same part of Python as workers of kernels, and kept
-on disk as these.
+Methods of tensors and functions of `torch` become objects of a class of their own when `open_calls` is called (see
+`torch/compiled.py`). The code is written in the same part of Python as workers of kernels, and kept on disk as these.
 """
 
 from __future__ import annotations
 
+from torchnn.torch.native.callables import are_on_disk as are_on_disk
 from torchnn.torch.native.opening import close_calls as close_calls
 from torchnn.torch.native.opening import open_calls as open_calls

@@ -74,15 +74,25 @@ COPY_INTO, NEW_FROM_DESCR, MATRIX_PRODUCT, SET_BASE_OBJECT = 50, 94, 280, 282
 
 
 @functools.cache
-def _addresses() -> dict[str, int]:
-    """Where the compiled functions are, by name."""
+def _place() -> pathlib.Path:
+    """The file of the compiled code."""
     texts = [pathlib.Path(str(module.__file__)).read_text() for module in MODULES]
     facts = layouts.TENSOR.fields, layouts.STORAGE.fields, layouts.SIZES.fields, machine.processor()
-    place = cache.path("translation.calls", *texts, *facts)
-    code = cache.read(place)
+    return cache.path("translation.calls", *texts, *facts)
+
+
+def are_on_disk() -> bool:
+    """Whether the code need not be compiled."""
+    return _place().exists()
+
+
+@functools.cache
+def _addresses() -> dict[str, int]:
+    """Where the compiled functions are, by name."""
+    code = cache.read(_place())
     if code is None:
         code = machine.compiled(_module(), (), compact=True)
-        cache.write(place, code)
+        cache.write(_place(), code)
     return machine.addresses(code, [function.__name__ for function in ENTRY_POINTS])
 
 
