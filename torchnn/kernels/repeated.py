@@ -121,4 +121,4 @@ class Loop:
         for value, pattern in zip(values, self._patterns, strict=True):
             words.append(id(value) if isinstance(value, np.ndarray) else value)
             words += pattern
-        launch.run(self._address, self._record.pack(*self._head, *words), self._tasks)
+        launch.run(self._address, self._record.pack(*self._head, *words), self._tasks, apart=True)
