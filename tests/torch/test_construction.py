@@ -51,6 +51,24 @@ def test_ranges_against_numpy():
         assert np.allclose(torch.logspace(-2, 3, n).array, np.logspace(-2, 3, n), rtol=1e-13)
 
 
+@pytest.mark.parametrize("typename", ["Byte", "Char", "Short", "Int", "Long", "Float", "Double"])
+def test_ranges_of_many_elements(typename):
+    x = torch.Tensor().type(f"torch.{typename}Tensor")
+    numbers = np.arange(100_000)
+    if typename in ("Float", "Double"):
+        assert np.array_equal(torch.range(x, 0.3, 10_000.25, 0.1).array, (0.3 + 0.1 * numbers).astype(x.dtype))
+    assert np.array_equal(torch.range(x, 5, -299_992, -3).array, (5 - 3 * numbers).astype(x.dtype))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_linspace_of_many_elements_rounds_each_operation(dtype):
+    r = torch.from_numpy(np.zeros((400, 300), dtype).T)
+    numbers = np.arange(120_000, dtype=dtype)
+    expected = numbers * (dtype(3) - dtype(-0.7)) / dtype(119_999) + dtype(-0.7)
+    torch.linspace(r, -0.7, 3, 120_000)
+    assert np.array_equal(r.array.reshape(-1), expected)
+
+
 @pytest.mark.parametrize("bounds", [(0, float("inf")), (float("nan"), 1), (0, 1, 1e-300)])
 def test_endless_ranges(bounds):
     r = torch.Tensor([1])
