@@ -103,6 +103,12 @@ def test_random_of_large_bounds_is_exact():
     assert torch.LongTensor(2).random(-(2**63), 2**63 - 1).dim() == 1
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 10, 255, 65_537, 2**31 - 1, 2**31 + 1, 4_294_967_291, 2**32 - 1, 2**32, 2**40])
+def test_random_is_the_rest_of_a_word(n):
+    x = torch.LongTensor(50_000).random(n)
+    assert np.array_equal(x.array, words(50_000).astype(np.int64) % min(n, 2**32) + 1)
+
+
 def test_negative_bounds_of_float_tensors_wrap():
     x = torch.Tensor(200).random(-5, 5).array
     assert set(x.tolist()) == {float(v % 2**64) for v in range(-5, 6)}
