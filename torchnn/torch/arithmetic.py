@@ -21,6 +21,7 @@ from torchnn.torch.tapes import (
     Operation,
     Out,
     formulated_for_many,
+    played_as,
     taped,
     taped_for_few,
     variants,
@@ -65,7 +66,14 @@ def remainder_of_integers(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     return np.remainder(x, y, out)
 
 
-REMAINDER = Choice(remainder_of_floats, remainder_of_integers)
+@taped_for_few
+@played_as(remainder_of_floats)
+def remainder_of_doubles(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
+    """The same of doubles."""
+    return np.subtract(x, np.multiply(np.floor(np.divide(x, y)), y), out)
+
+
+REMAINDER = Choice(remainder_of_floats, remainder_of_integers, remainder_of_doubles)
 
 
 @taped
@@ -174,12 +182,14 @@ def _with_tensor(
             refuse_zero(other, x.element, divides)
         return compute(r, x, of_integers, other)
 
-    return Few(Choice(of_floats, None if divides else of_integers)).of(call)
+    without = isinstance(operation, Choice) and divides
+    return Few(operation.without_integers() if without else operation).of(call)
 
 
 sum_of, difference_of = _with_tensor(np.add), _with_tensor(np.subtract)
 sum_with_number, difference_from_number = _with_number(np.add), _with_number(np.subtract)
 multiple_of, quotient_by = _with_number(np.multiply), _with_number(QUOTIENT, "div")
+remainder_by = _with_number(REMAINDER, "remainder")
 
 
 def _scaled(operation: np.ufunc, plain: Callable[[Core | None, Core, Core], Core]) -> Form:
@@ -331,7 +341,7 @@ mod, cmod = fmod, cfmod
 remainder = Overloads(
     "remainder",
     IN_PLACE,
-    Form(_with_number(REMAINDER, "remainder"), "number"),
+    Form(remainder_by, "number"),
     doc="""`torch.remainder([r,] x, v)` is x - v*floor(x/v), with the sign of v; `x.remainder(v)` changes x.
 
     0 gives NaN, and an error for integers.

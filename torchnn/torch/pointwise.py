@@ -13,7 +13,18 @@ from torchnn.torch import types
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import compute, paired
 from torchnn.torch.overloads import ALL, FLOATING, IN_PLACE, NUMBERS, Form, Overloads
-from torchnn.torch.tapes import Choice, Few, Operation, Out, formulated, play, played_as, taped
+from torchnn.torch.tapes import (
+    Choice,
+    Few,
+    FewByNumber,
+    Operation,
+    Out,
+    formulated,
+    play,
+    played_as,
+    played_for_few_as,
+    taped,
+)
 from torchnn.torch.types import ElementType
 
 # ---------------------------------------------------------------------- operations of arrays
@@ -98,10 +109,14 @@ def _sign(kind: np.dtype[Any]) -> Operation:
     """-1, 0 or 1; 0 for NaN, which numpy's sign keeps."""
     zero = np.array(0, kind)
 
+    def of_few(x: np.ndarray, out: Out = None) -> np.ndarray:
+        return np.sign(np.add(np.fmax(x, zero), np.fmin(x, zero)), out)
+
     @taped
     def of_many(x: np.ndarray, out: Out = None) -> np.ndarray:
         return np.subtract(np.add(np.greater(x, zero), zero), np.less(x, zero), out)
 
+    @played_for_few_as(of_few)
     @played_as(of_many)
     def sign(x: np.ndarray, out: Out = None) -> np.ndarray:
         signs = np.sign(x, out)
@@ -171,6 +186,7 @@ def _function_of_tensors(
     return Overloads(name, IN_PLACE, _of_tensor(operation), of=of, doc=doc)
 
 
+@FewByNumber(np.power, SPECIAL_POWERS).of
 def _power(r: Core | None, x: Core, exponent: float) -> Core:
     special = SPECIAL_POWERS.get(exponent)
     if special is not None:
@@ -178,10 +194,12 @@ def _power(r: Core | None, x: Core, exponent: float) -> Core:
     return compute(r, x, np.power, x.element.operand(exponent))
 
 
+@Few(np.power).of
 def _power_of_number(r: Core | None, base: float, x: Core) -> Core:
     return compute(r, x, _exponential, x.element.operand(base))
 
 
+@Few(Choice(np.power, None)).of
 def _cpow(r: Core | None, x: Core, y: Core) -> Core:
     """`torch.cpow([r,] x, y)` is x to the power y, element by element; `x.cpow(y)` changes x.
 
@@ -192,6 +210,7 @@ def _cpow(r: Core | None, x: Core, y: Core) -> Core:
     return compute(r, x, operation, other)
 
 
+@Few(np.arctan2).of
 def _atan2(r: Core | None, x: Core, y: Core) -> Core:
     other = paired(x, y, ("r_", "tx", "ty"))
     return compute(r, x, np.arctan2, other)

@@ -108,6 +108,10 @@ class Choice:
             return self._doubles
         return self.floats if dtype.kind == "f" else self.integers
 
+    def without_integers(self) -> Choice:
+        """The operations of floating-point numbers alone."""
+        return Choice(self.floats, None, self._doubles)
+
     def __call__(self, x: Any, *rest: Any) -> Any:
         """Compute with the one for the type of x."""
         return self.of(x.dtype)(x, *rest)
@@ -143,8 +147,7 @@ def formulated_for_many(function: Operation) -> Operation:
 
 def taped_for_few(function: Operation) -> Operation:
     """Decorate a function (x, ..., out) of ufuncs whose tape is played in compiled calls only."""
-    _tapes_of_few[function] = _recorded(function)
-    return function
+    return played_for_few_as(function)(function)
 
 
 def played_as(operation: Operation) -> Callable[[Operation], Operation]:
@@ -155,6 +158,17 @@ def played_as(operation: Operation) -> Callable[[Operation], Operation]:
     def decorate(function: Operation) -> Operation:
         _tapes[function] = tape
         return function
+
+    return decorate
+
+
+def played_for_few_as(function: Operation) -> Callable[[Operation], Operation]:
+    """Decorate a function that computes what another one does, whose tape is played in compiled calls only."""
+    tape = _recorded(function)
+
+    def decorate(own: Operation) -> Operation:
+        _tapes_of_few[own] = tape
+        return own
 
     return decorate
 
@@ -214,6 +228,14 @@ class Few(Replacement):
         operation = self.operation.of(element.dtype) if isinstance(self.operation, Choice) else self.operation
         tape = _tapes_of_few.get(operation) or tape_of(operation)
         return None if tape is None or tape.wide else tape
+
+
+@dataclass(frozen=True)
+class FewByNumber(Replacement):
+    """The same of an implementation (r, x, number): the operation of x and the number, or one of x for some numbers."""
+
+    operation: Operation
+    special: dict[float, Operation]
 
 
 @functools.cache

@@ -65,7 +65,7 @@ MOST_COPIED = 20
 
 # Of Python's headers: slots of types (typeslots.h), flags (object.h), and kinds of members (structmember.h).
 SLOT_CALL, SLOT_BIND, SLOT_MEMBERS = 50, 54, 72
-FLAGS = 1 << 18 | 1 << 11 | 1 << 17  # the usual ones; calls by vector; a method, which needs no bound one to be called
+FLAGS = 1 << 18 | layouts.VECTORCALL | 1 << 17  # the usual ones; and a method, which needs no bound one to be called
 MEMBER_SIZE, READ_ONLY = 19, 1
 
 # Numbers of functions of numpy's interface (__multiarray_api.h), the same since numpy 1: PyArray_CopyInto,
@@ -162,6 +162,15 @@ def _original(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def _through_python(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function with an entry point that calls another one."""
+
+    def call(*args: Any, **named: Any) -> Any:
+        return function(*args, **named)
+
+    return call
+
+
 # What compiled code has the addresses of. None of it ever goes away.
 _kept: list[Any] = []
 
@@ -208,6 +217,8 @@ class Compiled:
 
     def know(self, kinds: Sequence[type], function: Callable[..., Any], program: np.ndarray | None = None) -> None:
         """Call the function, or run the program, for arguments of these types."""
+        if not layouts.has_entry(function):
+            function = _through_python(function)
         address = 0 if program is None else program.ctypes.data
         entry = np.array([self._words[2], len(kinds), id(function), address, *map(id, kinds)], np.int64)
         _kept.append((entry, function, program, tuple(kinds)))

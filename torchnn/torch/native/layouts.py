@@ -40,6 +40,7 @@ OBJECT = words("references", "kind")
 FLOAT = words("bits", after=OBJECT.itemsize)
 TUPLE = words("count", "first", after=OBJECT.itemsize)
 LIST = words("count", "items", after=OBJECT.itemsize)
+TYPE = layout(416, entry=56)
 SLICE = words("start", "stop", "step", after=OBJECT.itemsize)
 ARRAY = Layout(
     {
@@ -55,6 +56,9 @@ ARRAY = Layout(
 
 # Of numpy's PyArray_Descr: the bytes of an element.
 DESCRIPTION = Layout({"item": (SHORT, 32)} if np.__version__ < "2" else {"item": (INTEGER, 40)}, 88)
+
+# Of `tp_flags`: objects of a type have entry points, where `TYPE.entry` says.
+VECTORCALL = 1 << 11
 
 # Of `ARRAY.flags`.
 CONTIGUOUS, ALIGNED, WRITEABLE = 0x1, 0x100, 0x400
@@ -108,6 +112,13 @@ def _describes(array: np.ndarray) -> bool:
     )
 
 
+def has_entry(function: Any) -> bool:
+    """Whether a function has an entry point of its own (PEP 590), as those that are written in Python have."""
+    kind = type(function)
+    at = _word(kind, TYPE.fields["entry"][1])
+    return bool(kind.__flags__ & VECTORCALL) and 0 < at < kind.__basicsize__ and _word(function, at) != 0
+
+
 def are_known() -> bool:
     """Whether objects of this Python and numpy look as it is written here: compiled functions are for no others."""
     number, pair = 1.5, (object(), object())
@@ -121,6 +132,7 @@ def are_known() -> bool:
         and [_word(pair, place) for place in places] == [id(part) for part in pair]
         and (_word(table, LIST.fields["count"][1]), *items) == (len(table), id(number), id(pair))
         and [_word(bounds, SLICE.fields[name][1]) for name in SLICE.fields] == [id(None), id(pair), id(number)]
+        and has_entry(are_known)
         and _describes(np.zeros((4, 3), np.float32))
         and _describes(np.zeros((4, 3)).T[1:, ::2])
     )

@@ -14,6 +14,7 @@ from numba.core import cgutils
 from torchnn.kernels.assembler import INT32, INT64
 from torchnn.kernels.kinds import Inline
 from torchnn.torch.generator import STATE_BYTES
+from torchnn.torch.native.layouts import OBJECT, TYPE
 
 DOUBLE, SINGLE, NOTHING = ir.DoubleType(), ir.FloatType(), ir.VoidType()
 
@@ -31,7 +32,6 @@ def _of_python(name: str, arguments: int, result: Any = INT64) -> Inline:
 take = _of_python("Py_IncRef", 1, NOTHING)
 release = _of_python("Py_DecRef", 1, NOTHING)
 allocate = _of_python("PyType_GenericAlloc", 2)
-vectorcall = _of_python("PyObject_Vectorcall", 4)
 new_method = _of_python("PyMethod_New", 2)
 failure = _of_python("PyErr_Occurred", 0)
 forget_failure = _of_python("PyErr_Clear", 0, NOTHING)
@@ -42,6 +42,16 @@ new_tuple = _of_python("PyTuple_New", 1)
 set_item = _of_python("PyTuple_SetItem", 3, INT32)  # takes the reference
 enter = _of_python("PyContext_Enter", 1, INT32)
 leave = _of_python("PyContext_Exit", 1, INT32)
+
+
+def _vectorcall(builder: Any, function: Any, *arguments: Any) -> Any:
+    def word(thing: Any, offset: Any) -> Any:
+        return builder.load(builder.inttoptr(builder.add(thing, offset), INT64.as_pointer()))
+
+    kind = word(function, ir.Constant(INT64, OBJECT.fields["kind"][1]))
+    entry = word(function, word(kind, ir.Constant(INT64, TYPE.fields["entry"][1])))
+    signature = ir.FunctionType(INT64, [INT64] * 4).as_pointer()
+    return builder.call(builder.inttoptr(entry, signature), [function, *arguments])
 
 
 def _run_loop(builder: Any, loop: Any, addresses: Any, count: Any, strides: Any, data: Any) -> None:
@@ -164,6 +174,10 @@ def _rounded(builder: Any, bits: Any) -> Any:
     single = builder.fptrunc(builder.bitcast(bits, DOUBLE), SINGLE)
     return builder.zext(builder.bitcast(single, INT32), INT64)
 
+
+# The entry point of a function (see `layouts.has_entry`): with the function, the address of arguments, their number, and
+# names or 0. PyObject_Vectorcall does the same, but is no symbol before Python 3.11.
+vectorcall = Inline(_vectorcall)
 
 # One of numpy's loops: its address, and those of the operands' addresses, of their number, of strides, and data.
 run_loop = Inline(_run_loop)

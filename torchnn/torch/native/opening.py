@@ -17,7 +17,7 @@ from torchnn.torch.native.actions import copying
 from torchnn.torch.native.callables import Compiled
 from torchnn.torch.native.programs.copying import FewCopied, FewJoined, program_of_copy, program_of_joining
 from torchnn.torch.native.programs.drawing import program_of_drawing, program_of_wholes
-from torchnn.torch.native.programs.elementwise import program
+from torchnn.torch.native.programs.elementwise import program, program_by_number
 from torchnn.torch.native.programs.making import MAKING, FewMade, FewOfClass, program_of_class, program_of_making
 from torchnn.torch.native.programs.products import program_of_product
 from torchnn.torch.native.programs.reductions import program_of_reduction
@@ -30,7 +30,7 @@ from torchnn.torch.reductions import FewReduced
 from torchnn.torch.selection import FewSelected
 from torchnn.torch.sorting import FewSorted
 from torchnn.torch.storage import LongStorage
-from torchnn.torch.tapes import Few
+from torchnn.torch.tapes import Few, FewByNumber
 from torchnn.torch.tensor import Tensor
 
 NEW = (None,)
@@ -52,6 +52,7 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("__mul__", "xy", FewProducts("operator", "ab"), (0, 1)),
     ("__rmul__", "xv", arithmetic.multiple_of, (NEW, 0, 1)),
     ("__truediv__", "xv", arithmetic.quotient_by, (NEW, 0, 1)),
+    ("__mod__", "xv", arithmetic.remainder_by, (NEW, 0, 1)),
     ("__neg__", "x", arithmetic.multiple_of, (NEW, 0, (-1,))),
     ("clone", "x", FewCopied(copying.new_copy), ()),
     ("contiguous", "x", FewCopied(copying.contiguous), ()),
@@ -69,6 +70,7 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
 # that were chosen by value are for arguments of these dimensions and strings only, and programs have to look at them.
 PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] = {
     Few: program,
+    FewByNumber: program_by_number,
     FewCopied: program_of_copy,
     FewMade: program_of_making,
     FewOfClass: program_of_class,

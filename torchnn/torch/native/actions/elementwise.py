@@ -18,6 +18,7 @@ from torchnn.torch.native.actions.tensors import (
     MOST_DIMENSIONS,
     array_of,
     count_of,
+    failed,
     has_usual_strides,
     have_equal_sizes,
     new_array,
@@ -38,6 +39,12 @@ RESULT, TENSORS, TEMPORARY, CONSTANT, DOUBLES, WHOLE_DOUBLES, WHOLES = range(7)
 # A loop of numpy's, its data, and the registers of its operands: as many as any takes.
 STEP = words("loop", "data", "first", "second", "third", "fourth")
 OPERANDS = 4
+
+# A choice between programs by a number: the action, which argument that is, whether it is an int, and how many
+# programs follow, each behind the bits of the double that it is for; the last one is for all others.
+CHOICE = words("action", "argument", "whole", "count")
+CHOSEN = words("bits", "program")
+CHOICE_BYTES = CHOICE.itemsize
 
 MOST_ELEMENTS = 256
 MOST_REGISTERS = 16
@@ -245,4 +252,17 @@ def compute(program: int, arguments: int, context: int) -> int:
     return result
 
 
-ACTIONS = (compute,)
+def compute_by_number(program: int, arguments: int, context: int) -> int:
+    """The result of the program for a number among the arguments."""
+    c, chosen = CHOICE(program), program + CHOICE_BYTES
+    number, found = WORDS(arguments)[c.argument].word, c.count - 1
+    bits = library.as_double(library.whole_number(number)) if c.whole != 0 else FLOAT(number).bits
+    if library.failure() != 0:
+        return failed()
+    for i in range(c.count - 1):
+        if CHOSEN(chosen)[i].bits == bits:
+            found = i
+    return compute(CHOSEN(chosen)[found].program, arguments, context)
+
+
+ACTIONS = (compute, compute_by_number)

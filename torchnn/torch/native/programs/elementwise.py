@@ -12,9 +12,9 @@ from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.known import Plan
 from torchnn.torch.native.actions import elementwise as compiled
-from torchnn.torch.native.callables import address
+from torchnn.torch.native.callables import address, kept
 from torchnn.torch.native.layouts import WORD
-from torchnn.torch.tapes import Few
+from torchnn.torch.tapes import Few, FewByNumber
 from torchnn.torch.types import ElementType
 
 # The types of numbers that are read as they are.
@@ -37,9 +37,10 @@ def program(few: Few, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     if plan.values:
         return None
     result_source, *operands = [plan.sources[0], *plan.sources] if few.fills else plan.sources
-    if isinstance(operands[0], tuple) or not issubclass(kinds[operands[0]], Core):
+    first = next((source for source in operands if isinstance(source, int) and issubclass(kinds[source], Core)), None)
+    if first is None:
         return None
-    element = kinds[operands[0]].element
+    element = kinds[first].element
     result = few.result or element
     tape = few.tape(element)
     if tape is None or element is types.HALF:
@@ -58,8 +59,23 @@ def program(few: Few, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     target = -1 if isinstance(result_source, tuple) else result_source
     kind = id(types.TENSORS[result]), id(result.dtype)
     anywhere = all([step[0] in ROUNDED_ONCE for step in tape.steps])
-    head = [address(compiled.compute), operands[0], target, *kind, anywhere, few.low, len(registers), len(steps)]
+    head = [address(compiled.compute), first, target, *kind, anywhere, few.low, len(registers), len(steps)]
     return np.array([*head, tape.result, *[word for part in (*registers, *steps) for word in part or ()]], np.int64)
+
+
+def program_by_number(few: FewByNumber, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
+    """The program that chooses one by a number; None where there is none for arguments of these types."""
+    *sources, number = plan.sources
+    if not isinstance(number, int) or kinds[number] not in NUMBERS:
+        return None
+    made = {key: program(Few(operation), Plan(program, sources), kinds) for key, operation in few.special.items()}
+    programs = [*made.values(), program(Few(few.operation), plan, kinds)]
+    if any(each is None for each in programs):
+        return None
+    bits = [*np.array(list(made), np.float64).view(np.int64).tolist(), 0]
+    pairs = [word for key, each in zip(bits, programs, strict=True) if each is not None for word in (key, kept(each))]
+    head = [address(compiled.compute_by_number), number, kinds[number] is int, len(programs)]
+    return np.array([*head, *pairs], np.int64)
 
 
 def _fits(source: Any, kinds: Sequence[Any], result: ElementType) -> bool:
