@@ -87,3 +87,11 @@ def test_nan_of_halves(size):
         parallel.copy(back, half)
         want = np.uint32(0x7FFFFFFF).view(np.float32).astype(kind)
         assert (back.view(f"u{back.itemsize}") == want.view(f"u{back.itemsize}")).all(), kind
+
+
+@pytest.mark.parametrize("size", [7, (300, 2, 200), (1100, 1000)])
+@pytest.mark.parametrize("kind", [np.uint8, np.float64])
+def test_zeros_of_memory_that_was_used(size, kind):
+    parallel.fill(np.empty(size, kind), 3)
+    made = parallel.zeros(size, np.dtype(kind))
+    assert made.shape == np.zeros(size).shape and made.dtype == kind and not made.any()

@@ -190,3 +190,18 @@ def transpose(source: Array, target: Array) -> None:
     job = PACKING.pack(*places, rows, columns, item)
     tasks = batch * -(-rows // (STRIP // item)) * -(-columns // COLUMNS)
     launch.run(_transpose_block.address(element), job, tasks, apart=True)
+
+
+@jit.exact_threaded
+def triangle(source: Array, below: int, lower: bool, target: Array) -> None:
+    """What is on and below a diagonal, whose first row has `below` elements, or else what is above it, and zeros."""
+    rows, columns = source.shape
+    for i in prange(rows):
+        split = min(max(i + below, 0), columns)
+        first, last = (0, split) if lower else (split, columns)
+        for j in range(first):
+            target[i, j] = 0
+        for j in range(first, last):
+            target[i, j] = source[i, j]
+        for j in range(last, columns):
+            target[i, j] = 0

