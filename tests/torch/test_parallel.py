@@ -18,6 +18,8 @@ LAYOUTS = {
     "columns of a wider matrix as rows": lambda a: a.reshape(128, -1)[:, 3:700].T,
     "pixels as planes": lambda a: a[:130_800].reshape(200, 218, 3).transpose(2, 0, 1),
     "planes as pixels": lambda a: a[:130_800].reshape(3, 200, 218).transpose(1, 2, 0),
+    "columns repeated": lambda a: np.broadcast_to(a[: N // 512].reshape(-1, 1), (N // 512, 512)),
+    "planes repeated": lambda a: np.broadcast_to(a[: N // 32].reshape(8, 1, -1, 1), (8, 4, N // 256, 20)),
     "repeated": lambda a: np.broadcast_to(a[: N // 8].reshape(1, -1), (3, N // 8)),
 }
 

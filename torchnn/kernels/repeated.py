@@ -44,16 +44,27 @@ def worker(steps: tuple[fused.Step, ...], kinds: str, element: str) -> jit.Worke
         asm = fused.assembler_of(own, element)
         numbers = {i: asm.broadcast_number(operands + i * OPERAND) for i, kind in enumerate(kinds) if kind == NUMBER}
 
-        def place(i: int, row: Integer) -> Integer:
-            step, each, number = (asm.load_integer(operands + (i * OPERAND + k * WORD)) for k in (1, 2, 3))
-            turn = asm.quotient(row, each)
-            turn -= asm.quotient(turn, number) * number
-            return asm.load_integer(asm.load_integer(operands + i * OPERAND) + launch.ADDRESS) + turn * step
+        arrays = [i for i, kind in enumerate(kinds) if kind in (OF_ROW, ELEMENTS)]
+        patterns = {i: [asm.load_integer(operands + (i * OPERAND + k * WORD)) for k in range(4)] for i in arrays}
+        bases = {i: asm.load_integer(pattern[0] + launch.ADDRESS) for i, pattern in patterns.items()}
+        turns: list[Any] = []
+        for _, _, each, number in patterns.values():
+            done = asm.quotient(first, each)
+            turns += done - asm.quotient(done, number) * number, first - done * each
 
-        def do_row(r: Integer, _: list[Any]) -> list[Any]:
+        def after(turn: Integer, row: Integer, each: Integer, number: Integer) -> list[Integer]:
+            """The turn of the next row, and which one of those of its turn it is: divisions take as long as a row."""
+            row += 1
+            ends = asm.equal(row, each)
+            turn += ends
+            none = asm.integer(0)
+            return [asm.select(asm.equal(turn, number), none, turn), asm.select(ends, none, row)]
+
+        def do_row(_: Integer, turns: list[Any]) -> list[Any]:
+            places = {i: bases[i] + turns[2 * n] * patterns[i][1] for n, i in enumerate(arrays)}
             held: dict[int, Vector] = dict(numbers)
-            held |= {i: asm.broadcast(place(i, first + r)) for i, kind in enumerate(kinds) if kind == OF_ROW}
-            rows = {i: place(i, first + r) for i, kind in enumerate(kinds) if kind == ELEMENTS}
+            held |= {i: asm.broadcast(places[i]) for i in arrays if kinds[i] == OF_ROW}
+            rows = {i: places[i] for i in arrays if kinds[i] == ELEMENTS}
 
             def compute(load: Any) -> Vector:
                 values: dict[int, Vector] = held | {i: load(begin) for i, begin in rows.items() if i != result}
@@ -81,9 +92,12 @@ def worker(steps: tuple[fused.Step, ...], kinds: str, element: str) -> jit.Worke
 
             asm.repeat(2, [], do_part)
             asm.repeat(whole, [], do_vector)
-            return []
+            following: list[Any] = []
+            for n, i in enumerate(arrays):
+                following += after(*turns[2 * n : 2 * n + 2], *patterns[i][2:])
+            return following
 
-        asm.repeat(count, [], do_row)
+        asm.repeat(count, turns, do_row)
 
     def work(job: Any, task: int, thread: int) -> None:
         first = task * job.block

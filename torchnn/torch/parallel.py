@@ -16,8 +16,7 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.kernels.silence import quietly, silently
-from torchnn.torch import types
-from torchnn.torch.repeating import merge
+from torchnn.torch import repeating, types
 from torchnn.torch.tapes import ITSELF, play
 
 Work = Callable[[slice], None]
@@ -163,6 +162,9 @@ def _copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:
     if run * into.itemsize >= SHORTEST_ROW and to is not None and of is not None:
         kernels.memory.copy_rows(source, of, into, to, into.size // run, run * into.itemsize)
         return True
+    signed = f"i{into.itemsize}"
+    if 0 in source.strides and repeating.play(ITSELF, [source.view(signed)], into.view(signed)):
+        return True
     found = _transposed(source) if into.flags.c_contiguous else None
     if found is not None:
         kernels.memory.transpose(found, bits(into).reshape(found.shape[0], found.shape[2], found.shape[1]))
@@ -217,7 +219,7 @@ def _run(array: np.ndarray) -> int:
 def step(array: np.ndarray, axes: Sequence[int]) -> int | None:
     """How many bytes elements along some axes, taken as one, lie apart; None where not evenly."""
     dimensions = [(array.shape[axis], array.strides[axis]) for axis in axes if array.shape[axis] > 1]
-    if not merge(dimensions):
+    if not repeating.merge(dimensions):
         return None
     return dimensions[-1][1] if dimensions else 0
 
