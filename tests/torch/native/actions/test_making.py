@@ -6,7 +6,7 @@ from tests.torch.native.test_calls import outcome
 from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
 from torchnn.torch import native, types
-from torchnn.torch.overloads import ALL
+from torchnn.torch.types import ALL
 
 STORAGE = torch.LongStorage
 SIZES = [

@@ -82,7 +82,9 @@ def make(program: int, arguments: int, context: int) -> int:
     made, sizes = of_default(program), geometry()
     m, dimensions = MADE(made), sizes_from(program, arguments, 0, sizes)
     count = product(sizes, dimensions, MOST_ELEMENTS)
-    array = new_array(MADE(made).element, dimensions, sizes, context) if count != 0 else 0
+    if count == 0 or (is_unusual(made) and MAKING(program).filling == ONES):
+        return 0
+    array = new_array(MADE(made).element, dimensions, sizes, context)
     if array == 0:
         return 0
     write_all(array, count, m.item, m.one if MAKING(program).filling == ONES else 0)

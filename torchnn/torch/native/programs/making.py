@@ -16,9 +16,9 @@ from torchnn.torch.native.callables import address
 from torchnn.torch.native.layouts import WORD
 from torchnn.torch.native.programs.elementwise import number
 from torchnn.torch.native.programs.views import SIZES
-from torchnn.torch.overloads import ALL
 from torchnn.torch.storage import LongStorage
 from torchnn.torch.tensor import Tensor
+from torchnn.torch.types import ALL
 
 
 @dataclass(frozen=True)
