@@ -31,8 +31,9 @@ Step = tuple[Any, Sequence[int], int]
 JOB = jit.job(count=np.intp)
 WORD = 8
 
-# Totals are added up in several vectors, since an addition takes four cycles: a sum of 10^6 floats takes 70 us, not 80.
-SUMS = 2
+# Totals are added up in several vectors, since an addition takes four cycles, of numbers that are asked for this many
+# bytes ahead, line by line: 10^6 floats in 0.82 of the time.
+SUMS, AHEAD, LINE = 4, 4096, 64
 
 
 # Letters of numpy's for the types that there are loops for, and for what comparisons give.
@@ -105,6 +106,9 @@ def worker(
 
             def add(i: Integer, sums: list[Any]) -> list[Any]:
                 starts = [begin + (i * SUMS + k) * asm.lanes for k in range(SUMS)]
+                for place in [places[j] + starts[0] * outside.item_bytes for j in arrays if j != result]:
+                    for line in range(0, SUMS * outside.vector_bytes, LINE):
+                        asm.prefetch(place + (line + AHEAD), near=True)
                 return [s + asm.widened(compute(at, outside.load)) for s, at in zip(sums, starts, strict=True)]
 
             def add_part(k: Integer, sums: list[Any]) -> list[Any]:
@@ -163,6 +167,27 @@ def number_code(kind: str) -> str:
     return "n" if kind in whole_numbers.KINDS else "d"
 
 
+ADDING = jit.job(sums=np.intp, count=np.intp)
+ADDING_PACKING = jit.packing(ADDING[np.float64])
+
+
+@microkernel
+def _added(asm: Assembler, sums: Integer, count: Integer) -> None:
+    """The sum of the numbers of an array, in place of the first."""
+    place = asm.load_integer(sums + launch.ADDRESS)
+    whole = asm.quotient(count, asm.lanes)
+    (found,) = asm.repeat(
+        whole, [asm.constant(0)], lambda i, found: [found[0] + asm.load(place + i * asm.vector_bytes)]
+    )
+    rest = asm.load_part(place + whole * asm.vector_bytes, count - whole * asm.lanes)
+    asm.store_item(place, asm.total(found + rest))
+
+
+@jit.worker(ADDING, exact=True)
+def _adder(job: Any, task: int, thread: int) -> None:
+    _added(job.sums, job.count)
+
+
 class Loop:
     """A worker for operands of one type; some of the registers are numbers."""
 
@@ -174,3 +199,23 @@ class Loop:
     def run(self, values: Sequence[Any], count: int) -> None:
         """Compute `count` elements; a value is a number, or the `id` of an array."""
         launch.run(self._address, self._record.pack(count, *values), -(-count // BLOCK), True, True)
+
+
+class Total(Loop):
+    """The same of a worker that adds up."""
+
+    def __init__(self, worker: jit.Worker, kind: str, registers: int, numbers: Sequence[int]) -> None:
+        super().__init__(worker, kind, registers, numbers)
+        self._adder = _adder.address(np.float64)
+
+    def of(self, operands: Sequence[Any], constants: Sequence[Any], count: int) -> float:
+        """The sum of what `count` elements give; see `run`.
+
+        numpy could add up the sums of blocks, but has to be fetched to the caches where 10^6 numbers have just passed
+        through them: 42 us instead of 38 for all.
+        """
+        blocks = -(-count // BLOCK)
+        sums = np.empty(blocks)
+        launch.run(self._address, self._record.pack(count, *operands, id(sums), *constants), blocks, True, True)
+        launch.run(self._adder, ADDING_PACKING.pack(id(sums), blocks), 1, False)
+        return float(sums.item(0))

@@ -191,10 +191,11 @@ class Program:
         worker = None
         if alike and (converts or every[result] in (own, fused.TRUTH)):
             worker = fused.worker(steps, arrays, numbers, own, every[result], total, wide)
-        self._player: fused.Loop | _Loops | None = None
+        self._player: Any = None
         if worker is not None:
             self._constants = [0 if constant is None else constant for constant in constants]
-            self._player = fused.Loop(worker, "d" if wide else own, len(every), numbers)
+            kind = fused.Total if total else fused.Loop
+            self._player = kind(worker, "d" if wide else own, len(every), numbers)
         elif not total and not wide:
             found = [loop(ufunc, f"{''.join(every[i] for i in ins)}->{every[out]}") for ufunc, ins, out in steps]
             places = [place for place in found if place is not None]
@@ -204,15 +205,16 @@ class Program:
 
     def play(self, operands: Sequence[Any], out: np.ndarray) -> None:
         """Compute `out` of contiguous operands with as many elements and of numbers; the program has to be complete."""
-        self._run((*operands, out), out.size)
+        values = [id(a) if is_array else a for a, is_array in zip((*operands, out), self._are_arrays, strict=True)]
+        self._player.run(values + self._constants, out.size)
 
     def total(self, operands: Sequence[Any]) -> float:
-        """The sum of the results for such operands."""
-        count = operands[self._are_arrays.index(True)].size
-        sums = np.empty(-(-count // fused.BLOCK))
-        self._run((*operands, sums), count)
-        return float(np.add.reduce(sums))
+        """The sum of the results for such operands, of which the first is an array."""
+        values = [id(a) if is_array else a for a, is_array in zip(operands, self._are_arrays, strict=False)]
+        found: float = self._player.of(values, self._constants, operands[0].size)
+        return found
 
-    def _run(self, registers: Sequence[Any], count: int) -> None:
-        values = [id(a) if is_array else a for a, is_array in zip(registers, self._are_arrays, strict=True)]
-        self._player.run(values + self._constants, count)  # type: ignore[union-attr]
+    def total_of(self, array: np.ndarray) -> float:
+        """The same for one operand."""
+        found: float = self._player.of((id(array),), self._constants, array.size)
+        return found
