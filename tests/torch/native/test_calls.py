@@ -11,6 +11,7 @@ from torchnn import torch
 from torchnn.torch import generator, native, types
 from torchnn.torch.native import layouts
 from torchnn.torch.native.actions import elementwise
+from torchnn.torch.native.callables import Compiled
 from torchnn.torch.native.opening import METHODS
 from torchnn.torch.native.programs.making import MAKING
 from torchnn.torch.native.programs.views import VIEWS
@@ -157,6 +158,16 @@ def test_nothing_leaks():
                 x.add(torch.rand(5))
 
     check_leaks(work, watched)
+
+
+def test_functions_without_an_entry_point_are_called_by_python():
+    class Function:
+        def __call__(self, *args):
+            return sum(args)
+
+    compiled = Compiled(lambda *args: None, "f", native.open_calls)
+    compiled.know([int, int], Function())
+    assert not layouts.has_entry(Function()) and compiled.callable(3, 4) == 7
 
 
 def test_results_end_with_their_last_reference():

@@ -155,7 +155,7 @@ def described(value, with_numbers):
         return type(value), value._part, value.totable()
     if not torch.isTensor(value):
         return type(value), repr(value)
-    numbers = value.array.tobytes() if with_numbers and fits(value) else b""
+    numbers = value.array.reshape(-1).tobytes() if with_numbers and fits(value) else b""
     return type(value), value._size, value._stride, value._offset, type(value._offset), numbers
 
 
