@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from torchnn import nn, torch
-from torchnn.errors import ArgumentError, RangeError
+from torchnn.errors import ArgumentError, RangeError, TorchError
 from torchnn.nn import utils
 
 
@@ -35,6 +35,14 @@ def test_views():
     assert utils.addSingletonDimension(x.t(), 2).size().totable() == [3, 1, 2]
     np.testing.assert_array_equal(utils.contiguousView(None, x.t(), 6).numpy(), x.numpy().T.ravel())
     assert utils.contiguousView(None, x, 6).storage() is x.storage()
+    view = torch.Tensor()
+    assert utils.view(view, x, (3, -1)) is view
+    assert view.size().totable() == [3, 2] and view.storage() is x.storage()
+    for size, error in (((4,), "Wrong size for view"), ((), "torch.view, expected")):
+        with pytest.raises(TorchError, match=error):
+            utils.view(view, x, size)
+    with pytest.raises(ArgumentError, match="FloatTensor expected"):
+        utils.view(torch.FloatTensor(), x, (6,))
     with pytest.raises(RangeError):
         utils.addSingletonDimension(x, 4)
 

@@ -281,8 +281,7 @@ def _chosen(name: str, task: str, planes: Ints, output: Ints, window: Window, it
 
 
 def _file(task: str, planes: np.ndarray, output: np.ndarray, window: Window) -> Any:
-    name = algorithm(task, planes.shape, output.shape, window, planes.itemsize)
-    return getattr(kernels, name)
+    return getattr(kernels, _chosen(wanted, task, planes.shape, output.shape, window, planes.itemsize))
 
 
 def sees_apart(window: Window) -> bool:

@@ -4,21 +4,45 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from torchnn import errors, kernels, registry
 from torchnn.nn import checks, geometry, utils
-from torchnn.nn.sliding import Biased, Ints, batch_of, columns_in, columns_of, given, unfolds, upgrade_padding, whole
+from torchnn.nn.sliding import (
+    Biased,
+    Ints,
+    batch_of,
+    columns_in,
+    columns_of,
+    unfolds,
+    upgrade_padding,
+    whole,
+    window_of,
+)
 from torchnn.torch import parallel
 from torchnn.torch.core import count
 
 
+class Layout(NamedTuple):
+    """What follows from the sizes of an input and of a weight, and from the fields of a window."""
+
+    window: Any
+    batch: Ints  # the size of the batch; nothing for a single sample
+    output: Ints  # the sizes of the output
+    seen: Ints | None  # those of the elements that filters of one tap with a stride see; None of other filters
+    rows: int  # the elements that an output plane sees at a position
+    positions: int  # of an output plane
+
+
 @functools.lru_cache(1024)  # it takes longer than all else of a small layer's call
-def _sizes(size: Ints, weight: Ints, window: Any, times: str) -> tuple[Ints, Ints]:
-    """The size of the batch (nothing for a single sample) and of an output plane; raises unless the sizes agree."""
-    kernel, rank = window[0], len(window[0])
+def _layout(size: Ints, weight: Ints, rank: int, fields: tuple[Any, ...], times: str) -> Layout:
+    """The layout of tensors of such sizes; raises unless these agree."""
+    window = window_of(rank, fields)
+    if len(size) not in (rank + 1, rank + 2):
+        raise errors.SizeError(f"{rank + 1}D or {rank + 2}D input tensor expected but got: {errors.sizes(size)}")
+    kernel = window[0]
     batch, channels, plane = size[: -rank - 1], size[-rank - 1], size[-rank:]
     positions = geometry.convolved_all(plane, *window)
     if min(positions) < 1:
@@ -28,7 +52,10 @@ def _sizes(size: Ints, weight: Ints, window: Any, times: str) -> tuple[Ints, Int
         raise errors.SizeError(f"weight {errors.sizes(weight)} does not fit kernels {errors.sizes(kernel)}")
     if channels != inputs:
         raise errors.wrong_size("input", size, len(batch), (*batch, inputs, *plane))
-    return batch, positions
+    seen = (*batch, channels, *positions) if kernels.convolution.sees_apart(window) else None
+    return Layout(
+        window, batch, (*batch, weight[0], *positions), seen, count(weight) // weight[0], math.prod(positions)
+    )
 
 
 class Convolution(Biased):
@@ -45,17 +72,15 @@ class Convolution(Biased):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """Convolve; leaves in `finput` what `accGradParameters` needs: the unfolded input or, in training, a copy."""
-        self._modernize()
-        window = self.window()
-        batch, positions = self._check(input, window)
-        planes = batch_of(input.contiguous().array, len(self.axes))
-        output = checks.refilled(self.output, (*batch, self.weight._size[0], *positions))
-        output = batch_of(output, len(self.axes))
-        columns = None
+        layout = self._check(input)
+        planes, output = input.contiguous().array, checks.refilled(self.output, layout.output)
+        if not layout.batch:
+            planes, output = planes[None], output[None]
+        window, columns = layout.window, None
         if unfolds("forward", planes, output, window):
-            columns = self._columns(self.finput, batch, positions)
+            columns = columns_of(self.finput, layout.batch, layout.rows, layout.positions)
         elif self._keeps_input:
-            planes, window = self._remember(input, planes, window, (*batch, planes.shape[1], *positions))
+            planes, window = self._remember(input, planes, layout)
         bias = None if self.bias is None else self.bias.array
         kernels.convolution.forward(planes, self.weight.array, bias, output, window, columns)
         return self.output
@@ -64,25 +89,24 @@ class Convolution(Biased):
         """The gradient of the input; nothing where the field `gradInput` is None."""
         if self.gradInput is None:
             return None
-        self._modernize()
-        window = self.window()
-        batch, positions = self._check(input, window, gradOutput)
-        gradient = batch_of(gradOutput.contiguous().array, len(self.axes))
-        planes = batch_of(checks.refilled(self.gradInput, input._size), len(self.axes))
+        layout = self._check(input, gradOutput)
+        gradient, planes = gradOutput.contiguous().array, checks.refilled(self.gradInput, input._size)
+        if not layout.batch:
+            gradient, planes = gradient[None], planes[None]
         columns = None
-        if unfolds("grad_input", planes, gradient, window):
-            columns = self._columns(self.fgradInput, batch, positions)
-        kernels.convolution.grad_input(gradient, self.weight.array, None, planes, window, columns)
+        if unfolds("grad_input", planes, gradient, layout.window):
+            columns = columns_of(self.fgradInput, layout.batch, layout.rows, layout.positions)
+        kernels.convolution.grad_input(gradient, self.weight.array, None, planes, layout.window, columns)
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Add scale times the gradients of weight and bias, from the input that the last `updateOutput` had."""
-        scale = given(scale, 1)
-        self._modernize()
-        window = self.window()
-        batch, positions = self._check(input, window, gradOutput)
-        gradient = batch_of(gradOutput.contiguous().array, len(self.axes))
-        planes, columns, window = self._remembered(input, batch, positions, window)
+        scale = 1 if scale is None else scale
+        layout = self._check(input, gradOutput)
+        planes, columns, window = self._remembered(input, layout)
+        gradient = gradOutput.contiguous().array
+        if not layout.batch:
+            planes, gradient = planes[None], gradient[None]
         kernels.convolution.grad_weight(planes, gradient, self.gradWeight.array, scale, window, columns)
         if self.bias is not None:
             kernels.convolution.grad_bias(gradient, self.gradBias.array, scale)
@@ -90,56 +114,56 @@ class Convolution(Biased):
     # Whether accGradParameters goes by the input that updateOutput had, as in Torch7, or by the one it is given.
     _keeps_input: ClassVar[bool] = True
 
-    def _remember(self, input: Any, planes: np.ndarray, window: Any, seen: Ints) -> tuple[np.ndarray, Any]:
+    def _remember(self, input: Any, planes: np.ndarray, layout: Layout) -> tuple[np.ndarray, Any]:
         """Copy the input into `finput`, as it may change before `accGradParameters`; in evaluation, empty `finput`.
 
-        Filters of one tap with a stride skip elements: then only those that they see are kept, in the sizes `seen`.
-        Returns the planes and the window to compute with.
+        Filters of one tap with a stride skip elements: then only those that they see are kept. Returns the planes and
+        the window to compute with.
         """
         if self.train is False:
             utils.clear(self, "finput")
-        elif kernels.convolution.sees_apart(window):
-            kept = batch_of(checks.refilled(self.finput, seen), len(self.axes))
-            kernels.sampling.sample(planes, kept, window)
-            return kept, kernels.convolution.at_once(window)
+        elif layout.seen is not None:
+            kept = batch_of(checks.refilled(self.finput, layout.seen), len(self.axes))
+            kernels.sampling.sample(planes, kept, layout.window)
+            return kept, kernels.convolution.at_once(layout.window)
         else:
             parallel.copy(checks.refilled(self.finput, input._size), input.array)
-        return planes, window
+        return planes, layout.window
 
-    def _remembered(self, input: Any, batch: Ints, positions: Ints, window: Any) -> tuple[np.ndarray, Any, Any]:
+    def _remembered(self, input: Any, layout: Layout) -> tuple[np.ndarray, Any, Any]:
         """Planes, columns (or None) and window: of the last input, if `finput` has it, else of the given one."""
-        planes = input.array
+        window = layout.window
         if self._keeps_input:
-            columns = columns_in(self.finput, batch, self._rows(), math.prod(positions))
+            columns = columns_in(self.finput, layout.batch, layout.rows, layout.positions)
             if columns is not None:
-                return batch_of(planes, len(self.axes)), columns, window
-            seen = *input._size[: len(batch) + 1], *positions
-            if self.finput._size == seen and kernels.convolution.sees_apart(window):
-                planes, window = self.finput.array, kernels.convolution.at_once(window)
-            elif self.finput._size == input._size:
-                planes = self.finput.array
-        return batch_of(np.ascontiguousarray(planes), len(self.axes)), None, window
+                return input.array, columns, window
+            if layout.seen is not None and self.finput._size == layout.seen:
+                return self.finput.array, None, kernels.convolution.at_once(window)
+            if self.finput._size == input._size:
+                input = self.finput
+        return input.contiguous().array, None, window
 
     def _modernize(self) -> None:
-        self._buffers()
+        """Give the module of an old file what it lacks."""
 
-    def _check(self, input: Any, window: Any, *gradOutput: Any) -> tuple[Ints, Ints]:
-        """The size of the batch (nothing for a single sample) and of an output plane, all sizes having been checked."""
-        self.check_dimensions(input)
-        batch, positions = _sizes(input._size, self.weight._size, window, self._times)
-        outputs = self.weight._size[0]
-        if self.bias is not None:
-            checks.size_of("bias", self.bias, (outputs,))
-        checks.gradients(input, gradOutput, (*batch, outputs, *positions))
-        return batch, positions
+    def _check(self, input: Any, *gradOutput: Any) -> Layout:
+        """The layout of all that a pass computes with, types and sizes having been checked."""
+        weight, bias = self.weight, self.bias
+        kind = type(weight)
+        if type(self.finput) is not kind or type(self.fgradInput) is not kind:
+            self._buffers()
+        self._modernize()
+        if type(input) is not kind or kind not in checks.FLOATING or (bias is not None and type(bias) is not kind):
+            checks.same_type(input, weight=weight, bias=bias)
+        layout = _layout(input._size, self.weight._size, len(self.axes), self._window_values(), self._times)
+        if bias is not None and bias._size != self.weight._size[:1]:
+            checks.size_of("bias", bias, self.weight._size[:1])
+        for gradient in gradOutput:
+            if type(gradient) is not kind or gradient._size != layout.output:
+                checks.gradients(input, gradOutput, layout.output)
+        return layout
 
     _times: ClassVar[str] = " x "
-
-    def _columns(self, buffer: Any, batch: Ints, positions: Ints) -> np.ndarray:
-        return columns_of(buffer, batch, self._rows(), math.prod(positions))
-
-    def _rows(self) -> int:
-        return count(self.weight._size) // self.weight._size[0]
 
 
 class _Spatial(Convolution):
@@ -179,8 +203,7 @@ class SpatialConvolution(_Spatial):
     """
 
     def _modernize(self) -> None:
-        """Give the module of an old file its buffers, both paddings and a weight of four dimensions."""
-        self._buffers()
+        """Give the module of an old file both paddings and a weight of four dimensions."""
         upgrade_padding(self)
         if len(self.weight._size) == 2:
             size = self.nOutputPlane, self.nInputPlane, *self.along("k")
@@ -207,7 +230,6 @@ class SpatialConvolutionMM(_Spatial):
         super().reset(stdv)
 
     def _modernize(self) -> None:
-        self._buffers()
         upgrade_padding(self)
 
 
@@ -247,7 +269,7 @@ class SpatialDilatedConvolution(SpatialConvolution):
         self.dilationW, self.dilationH = whole(dilationW, 1), whole(dilationH, 1)
 
     def _modernize(self) -> None:
-        self._buffers()
+        """There is nothing that old files lack."""
 
     def __tostring__(self) -> str:
         return f"{self._described()}, {self._each('dilation', ',')}{self._ending()}"

@@ -41,11 +41,15 @@ class Criterion:
 
     def forward(self, input: Any, target: Any = None, *_: Any) -> Any:
         """The loss, a number; it stays in `output`."""
-        return self.updateOutput(self._tensors(input), self._tensors(target))
+        if not isinstance(input, Core) or not isinstance(target, Core):
+            input, target = self._tensors(input), self._tensors(target)
+        return self.updateOutput(input, target)
 
     def backward(self, input: Any, target: Any = None, *_: Any) -> Any:
         """The gradient of the loss with respect to the input; `forward` has been called with the same arguments."""
-        return self.updateGradInput(self._tensors(input), self._tensors(target))
+        if not isinstance(input, Core) or not isinstance(target, Core):
+            input, target = self._tensors(input), self._tensors(target)
+        return self.updateGradInput(input, target)
 
     def __call__(self, *args: Any) -> Any:
         """Run both, `c(input, target)`; returns the loss and the gradient.

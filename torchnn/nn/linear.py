@@ -49,31 +49,36 @@ class Linear(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x W' + b, for each row x of the input."""
-        weight = self.weight
+        weight, bias = self.weight, self.bias
         _check(input, weight)
-        output = checks.refilled(self.output, (*input._size[:-1], weight._size[0]))
-        kernels.products.multiply(_rows(input.array), weight.array.T, _rows(output))
-        if self.bias is not None:
-            checks.size_of("bias", self.bias, weight._size[:1])
-            fill(output, np.add, output, self.bias.array)
+        x, output = input.array, checks.refilled(self.output, (*input._size[:-1], weight._size[0]))
+        if x.ndim == 1:
+            x, output = x[None], output[None]
+        kernels.products.multiply(x, weight.array.T, output)
+        if bias is not None:
+            checks.size_of("bias", bias, weight._size[:1])
+            fill(output, np.add, output, bias.array)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput W; None where the field `gradInput` is None."""
         if self.gradInput is None:
             return None
-        _check(input, self.weight)
-        _check_gradient(input, gradOutput, self.weight)
-        gradInput = checks.refilled(self.gradInput, input._size)
-        kernels.products.multiply(_rows(gradOutput.array), self.weight.array, _rows(gradInput))
+        weight = self.weight
+        _check(input, weight, gradOutput)
+        gradient, gradInput = gradOutput.array, checks.refilled(self.gradInput, input._size)
+        if gradient.ndim == 1:
+            gradient, gradInput = gradient[None], gradInput[None]
+        kernels.products.multiply(gradient, weight.array, gradInput)
         return self.gradInput
 
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradWeight += scale * gradOutput' x and gradBias += scale * gradOutput, summed over the batch."""
         scale = 1 if scale is None else scale
-        _check(input, self.weight)
-        _check_gradient(input, gradOutput, self.weight)
-        x, gradient = _rows(input.array), _rows(gradOutput.array)
+        _check(input, self.weight, gradOutput)
+        x, gradient = input.array, gradOutput.array
+        if x.ndim == 1:
+            x, gradient = x[None], gradient[None]
         kernels.products.multiply(gradient.T, x, self.gradWeight.array, scale, True)
         if self.bias is not None:
             # A product with ones is several times as fast as numpy's sum over the first axis.
@@ -99,12 +104,8 @@ class Linear(Module):
         return f"{registry.typename(self)}({inputSize} -> {outputSize}){bias}"
 
 
-def _rows(x: np.ndarray) -> np.ndarray:
-    """A vector as a matrix of one row."""
-    return x if x.ndim == 2 else x[None]
-
-
-def _check(input: Any, weight: Any) -> None:
+def _check(input: Any, weight: Any, *gradOutput: Any) -> None:
+    """Raise unless types and sizes of an input, the weight, and a gradient of the output, if one is given, agree."""
     if type(input) is not type(weight):
         if not isinstance(input, Core):
             raise ArgumentError(f"input must be vector or matrix, got {type_word(input)}")
@@ -117,14 +118,12 @@ def _check(input: Any, weight: Any) -> None:
         if len(size) == 1:
             raise SizeError(f"size mismatch, {sizes(weight._size)}, {sizes(size)}")
         raise SizeError(f"size mismatch, m1: {sizes(size)}, m2: {sizes((n_in, n_out))}")
-
-
-def _check_gradient(input: Any, gradOutput: Any, weight: Any) -> None:
-    if type(gradOutput) is not type(weight):
-        raise invalid_arguments([type_word(gradOutput)], [type_word(weight)])
-    expected = (*input._size[:-1], weight._size[0])
-    if gradOutput._size != expected:
-        raise SizeError(
-            f"size mismatch, m1: {sizes(gradOutput._size)}, m2: {sizes(weight._size)}: "
-            f"gradOutput of sizes {sizes(expected)} expected"
-        )
+    for gradient in gradOutput:
+        if type(gradient) is not type(weight):
+            raise invalid_arguments([type_word(gradient)], [type_word(weight)])
+        expected = (*size[:-1], n_out)
+        if gradient._size != expected:
+            raise SizeError(
+                f"size mismatch, m1: {sizes(gradient._size)}, m2: {sizes(weight._size)}: "
+                f"gradOutput of sizes {sizes(expected)} expected"
+            )

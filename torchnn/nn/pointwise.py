@@ -25,12 +25,19 @@ def forward(module: Any, input: Any, fill: Callable[..., Any], *parameters: floa
     In place the input itself is changed, and the output becomes another view of it.
     """
     output = module.output
-    checks.same_type(input, output=output)
     if inplace:
-        _change(input, lambda flat: fill(flat, flat, *parameters))
-        output._place(input._storage, input._offset, input._size, input._stride)
-    else:
-        fill(input.contiguous().array.ravel(), checks.refilled(output, input._size).ravel(), *parameters)
+        checks.same_type(input, output=output)
+        together = input.contiguous()
+        flat = together.array.reshape(-1)
+        fill(flat, flat, *parameters)
+        _share(output, input, together)
+        return output
+    arrays = checks.alike(input, output)
+    if arrays is None:
+        checks.same_type(input, output=output)
+        arrays = [input.contiguous().array, checks.refilled(output, input._size)]
+    x, y = arrays
+    fill(x.ravel(), y.ravel(), *parameters)
     return output
 
 
@@ -49,15 +56,21 @@ def backward(
     is changed.
     """
     gradInput = module.gradInput
+    arrays = None if inplace else checks.alike(saved, gradOutput, gradInput)
+    if arrays is not None:
+        x, gradient, y = arrays
+        fill(gradient.ravel(), x.ravel(), y.ravel(), *parameters)
+        return gradInput
     checks.same_type(saved, gradOutput=gradOutput, gradInput=gradInput)
     if count(saved._size) != count(gradOutput._size):
         raise errors.different_number(name, saved._size, "gradOutput", gradOutput._size)
-    x = saved.contiguous().array.ravel()
+    x, together = saved.contiguous().array.ravel(), gradOutput.contiguous()
+    flat = together.array.reshape(-1)
     if inplace:
-        _change(gradOutput, lambda flat: fill(flat, x, flat, *parameters))
-        gradInput._place(gradOutput._storage, gradOutput._offset, gradOutput._size, gradOutput._stride)
+        fill(flat, x, flat, *parameters)
+        _share(gradInput, gradOutput, together)
     else:
-        fill(gradOutput.contiguous().array.ravel(), x, checks.refilled(gradInput, saved._size).ravel(), *parameters)
+        fill(flat, x, checks.refilled(gradInput, saved._size).ravel(), *parameters)
     return gradInput
 
 
@@ -75,11 +88,11 @@ def flag(inplace: Any) -> bool:
     return bool(inplace)
 
 
-def _change(tensor: Any, fill: Callable[[np.ndarray], Any]) -> None:
-    together = tensor.contiguous()
-    fill(together.array.reshape(-1))
+def _share(buffer: Any, tensor: Any, together: Any) -> None:
+    """Make a buffer another view of a tensor that was changed, or a contiguous copy of which was."""
     if together is not tensor:
         tensor.copy(together)
+    buffer._place(tensor._storage, tensor._offset, tensor._size, tensor._stride)
 
 
 # ---------------------------------------------------------------------- mathematical functions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -63,6 +63,22 @@ def window_of(axes: str, spoken: str, fields: tuple[Any, ...]) -> Window:
     return kernel, stride, pad, dilation
 
 
+def check_rank(size: Numbers, rank: int) -> None:
+    """Raise unless an input of that size has channels, with or without a batch, and `rank` pooled dimensions."""
+    if len(size) not in (rank + 1, rank + 2):
+        if rank == 2:
+            raise SizeError(f"3D or 4D input tensor expected but got: {sizes(size)}")
+        raise SizeError(f"4D or 5D (batch mode) tensor expected for input, but got: {sizes(size)}")
+
+
+def out_size(size: Numbers, rank: int, window: Window, ceil: bool) -> Numbers:
+    """Sizes of an output plane; fails where nothing is left."""
+    out: Numbers = windows.pooled(size[-rank:], *window, ceil)
+    if min(out) < 1:
+        raise too_small(size[-rank - 1 :], (size[-rank - 1], *out), "x")
+    return out
+
+
 class Pooling(Module):
     """What pooling of all ranks shares: how the fields describe the windows, and how they print."""
 
@@ -87,20 +103,11 @@ class Pooling(Module):
 
     def _out_size(self, input: Any, window: Window) -> Numbers:
         """Sizes of an output plane; fails where nothing is left."""
-        rank = len(self.axes)
-        size = input._size
-        out = windows.pooled(size[-rank:], *window, bool(self.ceil_mode))
-        if min(out) < 1:
-            raise too_small(size[-rank - 1 :], (size[-rank - 1], *out), "x")
-        return out
+        return out_size(input._size, len(self.axes), window, bool(self.ceil_mode))
 
     def _check_dimensions(self, input: Any, **tensors: Any) -> None:
         checks.same_type(input, output=self.output, **tensors)
-        rank = len(self.axes)
-        if len(input._size) not in (rank + 1, rank + 2):
-            if rank == 2:
-                raise SizeError(f"3D or 4D input tensor expected but got: {sizes(input._size)}")
-            raise SizeError(f"4D or 5D (batch mode) tensor expected for input, but got: {sizes(input._size)}")
+        check_rank(input._size, len(self.axes))
 
     def __tostring__(self) -> str:
         text = f"{registry.typename(self)}({self._each('k', 'x')}, {self._each('d', ',')}"
@@ -123,6 +130,27 @@ class RoundedPooling(Pooling):
         return self
 
 
+class _Plan(NamedTuple):
+    """What maximum pooling of inputs of one size goes by."""
+
+    windows: Windows
+    out: Numbers  # the sizes of the output
+    on_vectors: bool  # whether `kernels.max_windows` finds the maxima
+
+
+@functools.lru_cache(1024)
+def _plan_of(
+    axes: str, spoken: str, windows_of: Callable[..., Windows], size: Numbers, fields: tuple[Any, ...], ceil: bool
+) -> _Plan:
+    """The plan for an input of that size, and a window with these fields; raises unless they agree."""
+    rank = len(axes)
+    check_rank(size, rank)
+    window = window_of(axes, spoken, fields)
+    out = out_size(size, rank, window, ceil)
+    plan = windows_of(size[-rank:], out, *window)
+    return _Plan(plan, size[:-rank] + out, plan.flat is not None and kernels.max_windows.fits(*plan.flat))
+
+
 class _MaxPooling(RoundedPooling):
     """Maximum pooling of all ranks; `indices` remembers where the maxima were."""
 
@@ -130,14 +158,13 @@ class _MaxPooling(RoundedPooling):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The maxima; `indices` tells where they were."""
-        self._check_dimensions(input)
-        plan, out = self._plan(input)
+        checks.same_type(input, output=self.output)
+        plan, out, on_vectors = self._plan(input)
         self._remember(input)
         y = checks.refilled(self.output, out)
         where = checks.refilled(self.indices, out)
-        if plan.flat is not None and kernels.max_windows.fits(*plan.flat):
-            x = input.contiguous().array
-            kernels.max_windows.maxima(x, y, where, *plan.flat)
+        if on_vectors:
+            kernels.max_windows.maxima(input.contiguous().array, y, where, *plan.flat)
             return self.output
         y.fill(lowest(y))
         where.fill(self._nowhere)
@@ -147,8 +174,8 @@ class _MaxPooling(RoundedPooling):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """Each gradient, added where its maximum was."""
-        self._check_dimensions(input, gradOutput=gradOutput, gradInput=self.gradInput)
-        plan, out = self._plan(input)
+        checks.same_type(input, output=self.output, gradOutput=gradOutput, gradInput=self.gradInput)
+        plan, out, _ = self._plan(input)
         checks.size_of("gradOutput", gradOutput, out)
         self._remember(input)
         checks.size_of("indices", self.indices, out)
@@ -159,14 +186,12 @@ class _MaxPooling(RoundedPooling):
             raise SizeError(f"found an invalid max index for planes of size {sizes(plan.size)}")
         return self.gradInput
 
-    def _plan(self, input: Any) -> tuple[Windows, Numbers]:
-        """The windows, and the sizes of the output."""
-        rank = len(self.axes)
-        window = self._window()
-        out = self._out_size(input, window)
-        return self._windows(input._size[-rank:], out, *window), input._size[:-rank] + out
+    def _plan(self, input: Any) -> _Plan:
+        window = self._windows, input._size, self._fields(self)
+        return _plan_of(self.axes, self.spoken, *window, bool(self.ceil_mode))
 
-    def _windows(self, *arguments: Numbers) -> Windows:
+    @staticmethod
+    def _windows(*arguments: Numbers) -> Windows:
         return windows.positions(*arguments)
 
     def _positions(self, plan: Windows) -> np.ndarray:
@@ -285,7 +310,8 @@ class VolumetricMaxPooling(_MaxPooling):
         self.ceil_mode = False
         self.indices = LongTensor.empty()
 
-    def _windows(self, *arguments: Numbers) -> Windows:
+    @staticmethod
+    def _windows(*arguments: Numbers) -> Windows:
         return windows.offsets(*arguments, (0, 8, 16))
 
     def _positions(self, plan: Windows) -> np.ndarray:

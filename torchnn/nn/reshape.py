@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -45,20 +46,20 @@ class Reshape(Module):
             input = self._input.resizeAs(input).copy(input)
         single = input.nElement() == self.nelement and input.size(1) != 1
         if self.batchMode is False or (self.batchMode is None and single):
-            self.output.view(input, self.size)
+            utils.view(self.output, input, integers([self.size]))
         else:
             samples = input.size(1)
-            self.output.view(input, samples, *self.size)
+            utils.view(self.output, input, (samples, *integers([self.size])))
             self.batchsize[0] = samples
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output in the sizes of the input."""
-        checks.tensor(gradOutput)
+        checks.tensor(gradOutput, input)
         if not gradOutput.isContiguous():
             self._gradOutput = (Tensor() if self._gradOutput is None else self._gradOutput).type(gradOutput.type())
             gradOutput = self._gradOutput.resizeAs(gradOutput).copy(gradOutput)
-        self.gradInput.viewAs(gradOutput, input)
+        utils.view(self.gradInput, gradOutput, input._size)
         return self.gradInput
 
     def clearState(self) -> Any:
@@ -104,33 +105,34 @@ class View(Module):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The view of the input."""
         checks.tensor(input)
-        batch = self._batch(input)
         if self.output is None:
             self.output = input.new()
-        self.output.view(input, *batch, *self.size)
-        return self.output
+        size = _size_of_view(input._size, integers([self.size]), self.numElements, self.numInputDims)
+        return utils.view(self.output, input, size)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output in the sizes of the input."""
         checks.tensor(input, gradOutput)
         if self.gradInput is None:
             self.gradInput = gradOutput.new()
-        self.gradInput.view(gradOutput, input.size())
-        return self.gradInput
-
-    def _batch(self, input: Any) -> tuple[int, ...]:
-        """The sizes that precede those of the view."""
-        size = input._size
-        dims = len(size) if self.numInputDims is None else int(self.numInputDims)
-        if not 0 < dims <= len(size):
-            raise SizeError(f"an input of at least {dims} dimensions expected, got {len(size)}")
-        inner = count(size[-dims:])
-        if inner % self.numElements:
-            have, want = ("x".join(map(str, each)) for each in (size, self.size))
-            raise SizeError(f"input view ({have}) and desired view ({want}) do not match")
-        batch = (1 if -1 in self.size else inner // self.numElements) * (count(size[:-dims]) or 1)
-        kept = batch != 1 or (self.numInputDims is not None and len(size) > dims)
-        return (batch,) if kept else ()
+        return utils.view(self.gradInput, gradOutput, input._size)
 
     def __tostring__(self) -> str:
         return f"{registry.typename(self)}({', '.join(map(str, self.size))})"
+
+
+@functools.lru_cache(1024)
+def _size_of_view(
+    size: tuple[int, ...], wanted: tuple[int, ...], elements: float, input_dims: float | None
+) -> tuple[int, ...]:
+    """The sizes of a view of a tensor: the wanted ones, of so many elements, preceded by that of a batch."""
+    dims = len(size) if input_dims is None else int(input_dims)
+    if not 0 < dims <= len(size):
+        raise SizeError(f"an input of at least {dims} dimensions expected, got {len(size)}")
+    inner = count(size[-dims:])
+    if inner % elements:
+        have, want = ("x".join(map(str, each)) for each in (size, wanted))
+        raise SizeError(f"input view ({have}) and desired view ({want}) do not match")
+    batch = (1 if -1 in wanted else int(inner // elements)) * (count(size[:-dims]) or 1)
+    kept = batch != 1 or (input_dims is not None and len(size) > dims)
+    return (batch, *wanted) if kept else wanted

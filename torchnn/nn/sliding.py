@@ -77,7 +77,7 @@ def _fields(axes: tuple[str, ...], names: tuple[str, ...]) -> Any:
 
 
 @functools.lru_cache(1024)
-def _window(rank: int, fields: tuple[Any, ...]) -> tuple[Ints, Ints, Ints, Ints]:
+def window_of(rank: int, fields: tuple[Any, ...]) -> tuple[Ints, Ints, Ints, Ints]:
     """A window of whole numbers, checked; without fields of a dilation this is 1."""
     numbers = (*map(integer, fields), *(1,) * rank)
     kernel, stride, pad, dilation = (numbers[i * rank : (i + 1) * rank] for i in range(4))
@@ -102,7 +102,10 @@ class Windowed(Module):
 
     def window(self) -> tuple[Ints, Ints, Ints, Ints]:
         """Kernel, stride, padding and dilation."""
-        return _window(len(self.axes), _fields(self.axes, self._window_fields)(self))
+        return window_of(len(self.axes), self._window_values())
+
+    def _window_values(self) -> tuple[Any, ...]:
+        return _fields(self.axes, self._window_fields)(self)
 
     def set_window(
         self, nInputPlane: Any, nOutputPlane: Any, kW: Any, kH: Any, dW: Any, dH: Any, padW: Any, padH: Any

@@ -19,6 +19,7 @@ from torchnn.torch.core import Core
 from torchnn.torch.overloads import type_word
 from torchnn.torch.sizes import check, integer
 from torchnn.torch.storage import Storage
+from torchnn.torch.views import viewed
 
 # ---------------------------------------------------------------------- tables
 
@@ -265,6 +266,14 @@ def _check_view(view: Any, tensor: Any) -> None:
         raise ArgumentError(f"input tensor expected, got {type_word(tensor)}")
     if view is not None and type(view) is not type(tensor):
         raise ArgumentError(f"a view of a {type_word(tensor)} expected, got {type_word(view)}")
+
+
+def view(buffer: Any, tensor: Any, size: tuple[int, ...]) -> Any:
+    """Make a tensor the view of a contiguous one in those sizes, as `buffer.view(tensor, sizes)` does; returns it."""
+    if type(buffer) is not type(tensor) or (tensor._size and not size):
+        return buffer.view(tensor, *size)  # which says what is wrong
+    buffer._place(tensor._storage, tensor._offset, *viewed(size, tensor._size, tensor._stride))
+    return buffer
 
 
 def contiguousView(output: Any, input: Any, *args: Any) -> Any:

@@ -34,6 +34,8 @@ def option(table: Table, name: str, default: Any) -> Any:
     value = table.get(name)
     if value is None:
         return default
+    if type(value) is float:  # the usual case, which takes a third of the time
+        return value
     return _number(name, value) if is_number(default) else value
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from torchnn import torch
 from torchnn.errors import ArgumentError, different_counts
+from torchnn.nn import checks
 from torchnn.optim.options import Table
 
 
@@ -69,6 +70,12 @@ def run(kernel: Callable[..., None], tensors: dict[str, Any], *numbers: float) -
     Tensors that are not contiguous take part as copies that are written back. Errors: types or numbers of elements
     that differ, types without fractions.
     """
+    # A whole number would have the kernel compiled once more.
+    floats = [number if isinstance(number, bool) else float(number) for number in numbers]
+    usual = checks.alike(*tensors.values())
+    if usual is not None:
+        kernel(*[array.ravel() for array in usual], *floats)
+        return
     first_name, first = next(iter(tensors.items()))
     floating(first_name, first)
     count = first.nElement()
@@ -79,8 +86,6 @@ def run(kernel: Callable[..., None], tensors: dict[str, Any], *numbers: float) -
             raise different_counts([(first_name, first.shape), (name, value.shape)])
     # One array for each tensor: the gradient may be the parameters themselves.
     arrays = {id(value): value.array.reshape(-1) for value in tensors.values()}
-    # A whole number would have the kernel compiled once more.
-    floats = [number if isinstance(number, bool) else float(number) for number in numbers]
     kernel(*(arrays[id(value)] for value in tensors.values()), *floats)
     for value in tensors.values():
         if not value.isContiguous():

@@ -91,11 +91,11 @@ def view(*args: Any) -> Any:
             " (torch.Tensor, torch.Tensor, torch.LongStorage) or\n (torch.Tensor, torch.LongStorage)\n"
             f" or (torch.Tensor, number [, number ]*), got {' '.join(type_word(value) for value in args)}"
         )
-    return _into(r, x, x._offset, *_viewed(size, x._size, x._stride))
+    return _into(r, x, x._offset, *viewed(size, x._size, x._stride))
 
 
 @functools.lru_cache(1024)
-def _viewed(
+def viewed(
     size: tuple[int, ...], old: tuple[int, ...], stride: tuple[int, ...]
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Sizes, with one -1 replaced by what is left, and strides of a view of a tensor of sizes `old`.
