@@ -156,7 +156,9 @@ def test_fill_by_mask_of_few_that_lie_apart():
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.int64])
-@pytest.mark.parametrize("size, axis", [((300, 400), 0), ((300, 400), 1), ((2, 500, 90), 1), ((9, 9, 1000), 2)])
+@pytest.mark.parametrize(
+    "size, axis", [((300, 400), 0), ((300, 400), 1), ((2, 500, 90), 1), ((2, 600, 700), 1), ((9, 9, 1000), 2)]
+)
 def test_many_slices_by_index(size, axis, dtype):
     """Of many elements as of few: contiguous and other tensors, indices that repeat."""
     draw = np.random.default_rng(0)

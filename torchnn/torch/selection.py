@@ -39,6 +39,9 @@ FEW = 1024
 # And below this many they take less than np.putmask.
 FEWER = 64
 
+# Slices of long rows numpy copies as fast as both threads up to so many bytes.
+SMALLEST_SLICES = 1 << 21
+
 BOOLEAN = np.dtype(np.bool_)
 ONE = types.scalar(types.LONG, 1)
 
@@ -68,7 +71,11 @@ def _within(index: np.ndarray, n: int, what: str) -> None:
         every = (index if index.ndim == 1 else index.ravel()).tolist()
         low, high = min(every), max(every)
     if low < 1 or high > n:
-        raise RangeError(f"{what}: {low if low < 1 else high} of {n}")
+        raise _beyond(low, high, n, what)
+
+
+def _beyond(low: int, high: int, n: int, what: str) -> RangeError:
+    return RangeError(f"{what}: {low if low < 1 else high} of {n}")
 
 
 def _index(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
@@ -112,13 +119,16 @@ def _put(x: Core, axis: int, index: np.ndarray, values: Any) -> None:
     """Store a number, or a slice for each index; of repeated ones the last one stays."""
     array = x.array
     size = (*array.shape[:axis], index.size, *array.shape[axis + 1 :])
-    # Long rows numpy copies as fast.
-    short = math.prod(size[axis + 1 :]) * array.itemsize < SHORTEST_ROW and math.prod(size) >= SMALLEST
-    if not short or np.may_share_memory(array, values):
+    elements, row = math.prod(size), math.prod(size[axis + 1 :])
+    as_fast = row * array.itemsize >= SHORTEST_ROW and elements * array.itemsize < SMALLEST_SLICES
+    if elements < SMALLEST or as_fast or np.may_share_memory(array, values):
         array[_along(axis, np.subtract(index, ONE))] = values
         return
-    source, whole = planes(np.broadcast_to(np.asarray(values, x.dtype), size), axis), planes(array, axis)
-    kernels.selection.put(bits(whole), np.ascontiguousarray(index), bits(source), False)
+    whole, places = planes(array, axis), np.ascontiguousarray(index)
+    if isinstance(values, np.ndarray):
+        kernels.selection.put(bits(whole), places, bits(planes(values, axis)), False)
+    else:
+        kernels.selection.fill(bits(whole), places, bits(np.array([values], x.dtype)))
     if not array.flags.c_contiguous:
         copy(array, whole.reshape(array.shape))
 
@@ -211,14 +221,15 @@ def _gather(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
         raise SizeError(f"Expected tensor {sizes(r._size)} and index {sizes(idx._size)} to have the same size")
     size, array = x._size, x._array if x._base is None else x.array
     index = idx._array if idx._base is None else idx.array
-    _within(index, size[axis], "Invalid index in gather")
     if index.size <= FEW:
+        _within(index, size[axis], "Invalid index in gather")
         gathered = array.take(positions_along(size, index, axis), None, None, "clip")
         return type(x)._over(gathered, gathered.shape) if r is None else stored(r, type(x), gathered)
     found = type(x).empty(idx._size)
     outer, inner = math.prod(size[:axis]), math.prod(size[axis + 1 :])
     rows, places = _rows(array, outer), _rows(index, outer)
-    kernels.selection.gather(bits(rows), places, bits(found.array.reshape(outer, -1)), inner)
+    if kernels.selection.gather(bits(rows), places, bits(found.array.reshape(outer, -1)), inner):
+        raise _beyond(int(index.min()), int(index.max()), size[axis], "Invalid index in gather")
     return found if r is None else r.copy(found)
 
 
