@@ -55,3 +55,27 @@ def test_what_is_left_to_others():
     assert not repeating.play(np.multiply, (x[:, :8], x[:1, :8]), np.empty((20, 8))), "short rows"
     assert not repeating.play(np.multiply, (numbers(SIZE), numbers((3, 1, 6, 1))), np.empty(SIZE)), "two gaps"
     assert not repeating.play(np.arctan2, (x, x[:1]), out), "no formula"
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32, np.int64])
+@pytest.mark.parametrize("size", [(33, 16), (300, 333), (70, 2040), (3, 5, 6, 17), (1000, 40)])
+def test_matrices_the_other_way_round(size, dtype):
+    rows = size[0] if len(size) == 2 else 15
+    x, y = numbers((rows, np.prod(size) // rows), dtype), numbers(size, dtype)
+    turned = x.T.copy().T.reshape(size)
+    assert len(size) > 2 or not turned.flags.c_contiguous
+    memory = np.full(x.size + 40, 7, dtype)
+    out = memory[20:-20].reshape(size)
+    assert repeating.play(SCALED, (turned, y, 3), out)
+    np.testing.assert_array_equal(out, turned * dtype(3) + y)
+    assert repeating.play(SCALED, (y, turned, 2), y) and repeating.play(np.multiply, (turned, turned), out)
+    np.testing.assert_array_equal(out, turned * turned)
+    assert (memory[:20] == 7).all() and (memory[-20:] == 7).all(), "outside the result"
+
+
+def test_matrices_the_other_way_round_that_are_left_to_others():
+    x = numbers((70, 5000))
+    assert not repeating.play(np.multiply, (x.T.copy().T, x), np.empty_like(x)), "rows that are too long"
+    short = x[:, :300].astype(np.int16)
+    assert not repeating.play(np.multiply, (short.T.copy().T, short), np.empty_like(short)), "two bytes"
+    assert not repeating.play(np.multiply, (x, x), np.empty((5000, 70)).T), "the result"

@@ -409,7 +409,7 @@ class Microkernel:
     """A body that emits vector code, where a worker calls it with integers."""
 
     def __init__(self, body: Callable[..., None], inlined: bool) -> None:
-        self._body, self._emit = body, _emit if inlined else _emit_call
+        self.body, self._emit = body, _emit if inlined else _emit_call
         self.__doc__ = body.__doc__
 
     def __call__(self, *arguments: Any) -> None:
@@ -418,7 +418,7 @@ class Microkernel:
 
     def emit(self, builder: Any, item_bytes: int, values: Sequence[Any]) -> None:
         """Write its code for an element type and the values of its arguments."""
-        self._emit(self._body, builder, item_bytes, values)
+        self._emit(self.body, builder, item_bytes, values)
 
 
 def microkernel(body: Callable[..., None]) -> Microkernel:

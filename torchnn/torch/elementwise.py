@@ -126,7 +126,7 @@ def _fill_with_care(out: np.ndarray, operation: Operation, operands: tuple[Any, 
         _fill_in_order(out, operation, operands)
     elif out.size < SMALLEST:
         silently(operation, *operands, out)
-    else:
+    elif not (out.flags.c_contiguous and repeating.play(operation, operands, out)):
         _fill_many(*_in_common_order(out, operands), operation)
 
 

@@ -25,8 +25,9 @@ Pattern = tuple[str, int, int, int]
 def play(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool:
     """Compute a ufunc or a tape of arrays that numpy broadcasts to `out`, and of numbers; whether that was possible.
 
-    It is where all arrays have one type and go with rows of the result that are long enough, each of them
-    either with their elements or with one number. No two elements of the result may be one in memory.
+    It is where all arrays have one type and go with rows of the result that are long enough, each of them with their
+    elements, or those of a matrix the other way round, or with one number. No two elements of the result may be one in
+    memory.
     """
     tape = tape_of(operation.of(out.dtype) if isinstance(operation, Choice) else operation)
     if tape is None:
@@ -61,7 +62,8 @@ def _loop(tape: Tape, layouts: tuple[Layout | None, ...]) -> Any:
         if width < SHORTEST_ROW:
             break
         found = [("#", 0, 1, 1) if layout is None else _pattern(size, split, layout, item) for layout in layouts]
-        if all(found):
+        *_, last = found
+        if all(found) and last is not None and last[0] == "v":
             found += [("t" if value is None else "#", 0, 1, 1) for value in tape.constants]
             kinds = "".join(pattern[0] for pattern in found)
             steps = tuple((ufunc, tuple(inputs), output) for ufunc, inputs, output in tape.steps)
@@ -73,7 +75,7 @@ def _loop(tape: Tape, layouts: tuple[Layout | None, ...]) -> Any:
 
 
 def _pattern(size: tuple[int, ...], split: int, layout: Layout, item: int) -> Pattern | None:
-    """How an array goes with rows of the dimensions from `split` on: with elements side by side, or with one number."""
+    """How an array goes with rows of the dimensions from `split` on: elements, side by side or not, or a number."""
     _, shape, strides = layout
     missing = len(size) - len(shape)
     steps = [0] * missing + [0 if n == 1 else step for n, step in zip(shape, strides, strict=True)]
@@ -83,6 +85,8 @@ def _pattern(size: tuple[int, ...], split: int, layout: Layout, item: int) -> Pa
         kind = "n"
     elif inner[-1][1] == item and merge(inner):
         kind = "v"
+    elif _is_turned(inner, outer, item):
+        return "x", inner[-1][1], 1, 1
     else:
         return None
     after = 1
@@ -93,6 +97,13 @@ def _pattern(size: tuple[int, ...], split: int, layout: Layout, item: int) -> Pa
     if not outer:
         return kind, 0, 1, 1
     return (kind, outer[-1][1], after, math.prod(n for n, _ in outer)) if merge(outer) else None
+
+
+def _is_turned(inner: Sequence[tuple[int, int]], outer: Sequence[tuple[int, int]], item: int) -> bool:
+    """Whether dimensions are those of a matrix whose columns are contiguous, and rows not too long to be turned."""
+    width = math.prod(n for n, _ in inner)
+    able = item in (4, 8) and width * item <= kernels.repeated.WIDEST and inner[-1][1] > 0
+    return able and bool(outer) and outer[-1][1] == item and merge(outer) and merge(inner)
 
 
 def merge(dimensions: Sequence[tuple[int, int]]) -> bool:
