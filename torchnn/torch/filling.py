@@ -79,8 +79,20 @@ class FewDrawn(Replacement):
 
 
 @dataclass(frozen=True)
+class FewDrawnNumber(FewDrawn):
+    """The same of an implementation (gen, ...) that gives a number, which may be whole."""
+
+    whole: bool
+
+
+@dataclass(frozen=True)
 class FewWhole(Replacement):
     """The same of an implementation that draws whole numbers: up to its last parameter, or all that the type holds."""
+
+
+@dataclass(frozen=True)
+class FewWholeNumber(Replacement):
+    """The same of an implementation (gen, ...) that gives one of them."""
 
 
 @functools.lru_cache(1024)
@@ -105,6 +117,7 @@ def _distribution(
     `limits` are those of `FewDrawn`.
     """
 
+    @FewDrawnNumber(plan, limits, False, number is int).of
     def draw(gen: Generator | None, *values: float) -> float:
         gen = generator.chosen(gen)
         kernel, arguments = plan(gen.state, *values)
@@ -269,15 +282,18 @@ def _up_to(n: float) -> tuple[int, int]:
     return 1, high
 
 
+@FewWholeNumber().of
 def _random(gen: Generator | None) -> int:
     return generator.chosen(gen).word()
 
 
+@FewWholeNumber().of
 def _random_up_to(gen: Generator | None, n: float) -> int:
     low, span = _up_to(n)
     return _random(gen) % span + low
 
 
+@FewWholeNumber().of
 def _random_between(gen: Generator | None, a: float, b: float) -> int:
     low, span = _span(a, b)
     return _random(gen) % span + low

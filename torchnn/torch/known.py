@@ -83,6 +83,12 @@ class Known:
         for kinds, (call, plan) in self._every.items():
             listener(kinds, call, plan)
 
+    def mention(self, kinds: tuple[type, ...], plan: Plan | None) -> None:
+        """Tell the listener of a plan that holds as long as the default type is what it is."""
+        self._every[kinds] = self.find, plan
+        if self.listener is not None:
+            self.listener(kinds, self.find, plan)
+
     def remember(self, args: Sequence[Any], call: Call, by_value: bool = False, plan: Plan | None = None) -> None:
         """Make this call for arguments of these types, and of these dimensions and strings if they count."""
         kinds = tuple([type(a) for a in args])

@@ -54,6 +54,7 @@ _OF_FUNCTION = inspect.Signature([_ARGUMENTS])
 _OF_METHOD = inspect.Signature([inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY), _ARGUMENTS])
 
 ALL = types.ALL[:-1]
+NUMBERS_OF_PYTHON = {int, float}
 FLOATING = (types.FLOAT, types.DOUBLE)
 INTEGER = tuple(element for element in ALL if not element.floating)
 
@@ -187,6 +188,9 @@ class Overloads:
             return
         if not told:
             self._of_default[self._default_key(args)] = found
+            kinds = tuple([type(a) for a in args])
+            if NUMBERS_OF_PYTHON.issuperset(kinds):
+                self.of_function.mention(kinds, plan)
             return
         known = self.of_method if method else self.of_function
         known.remember(args, found, self._by_value, plan)

@@ -114,15 +114,25 @@ def _draw_words(builder: Any, kernel: Any, state: Any, low: Any, span: Any, data
     return _of_numba(builder, kernel, one, low, span, _vector(count, item, data))
 
 
+def _permute(builder: Any, kernel: Any, state: Any, data: Any, count: Any) -> Any:
+    one = _vector(ir.Constant(INT64, 1), ir.Constant(INT64, STATE_BYTES), state)
+    return _of_numba(builder, kernel, one, _vector(count, ir.Constant(INT64, 8), data))
+
+
 def _move(builder: Any, into: Any, source: Any, count: Any) -> None:
     kind = ir.FunctionType(INT64, [INT64] * 3)
     builder.call(cgutils.get_or_insert_function(builder.module, kind, "memmove"), [into, source, count])
 
 
-def _new_double(builder: Any, bits: Any) -> Any:
-    kind = ir.FunctionType(INT64, [DOUBLE])
-    function = cgutils.get_or_insert_function(builder.module, kind, "PyFloat_FromDouble")
-    return builder.call(function, [builder.bitcast(bits, DOUBLE)])
+def _of_double(name: str) -> Inline:
+    """A function of Python's of the bits of a double, which makes a new object."""
+
+    def emit(builder: Any, bits: Any) -> Any:
+        kind = ir.FunctionType(INT64, [DOUBLE])
+        function = cgutils.get_or_insert_function(builder.module, kind, name)
+        return builder.call(function, [builder.bitcast(bits, DOUBLE)])
+
+    return Inline(emit)
 
 
 def _widened(builder: Any, bits: Any) -> Any:
@@ -199,14 +209,14 @@ run = Inline(_run)
 multiplied = Inline(_multiplied)
 
 # Kernels of random numbers, whose address comes first, then that of the state; see `kernels/random.py`. The vector
-# comes last: its address, its elements and their bytes. Not 0 where they failed.
-draw_numbers, draw_words = Inline(_draw_numbers), Inline(_draw_words)
+# comes last: its address, its elements and, but for words of permutations, their bytes. Not 0 where they failed.
+draw_numbers, draw_words, permute = Inline(_draw_numbers), Inline(_draw_words), Inline(_permute)
 
 # C's memmove: where to, where from, how many bytes.
 move = Inline(_move)
 
-# PyFloat_FromDouble, with the bits of a double.
-new_double = Inline(_new_double)
+# A number of Python's for the bits of a double: itself, and without its fraction as an int.
+new_double, new_whole_of = _of_double("PyFloat_FromDouble"), _of_double("PyLong_FromDouble")
 
 # A double as a float, a float as a double; whether a double is at most another one, and neither is NaN; an integer as a
 # double.

@@ -10,13 +10,18 @@ import numpy as np
 
 from torchnn import torch
 from torchnn.torch import arithmetic, types
-from torchnn.torch.filling import FewDrawn, FewWhole
+from torchnn.torch.filling import FewDrawn, FewDrawnNumber, FewWhole, FewWholeNumber
 from torchnn.torch.known import Known, Plan, Source
 from torchnn.torch.native import layouts
 from torchnn.torch.native.actions import copying
 from torchnn.torch.native.callables import Compiled
 from torchnn.torch.native.programs.copying import FewCopied, FewJoined, program_of_copy, program_of_joining
-from torchnn.torch.native.programs.drawing import program_of_drawing, program_of_wholes
+from torchnn.torch.native.programs.drawing import (
+    program_of_drawing,
+    program_of_number,
+    program_of_whole,
+    program_of_wholes,
+)
 from torchnn.torch.native.programs.elementwise import program, program_by_number
 from torchnn.torch.native.programs.making import MAKING, FewMade, FewOfClass, program_of_class, program_of_making
 from torchnn.torch.native.programs.products import program_of_product
@@ -75,6 +80,7 @@ PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] =
     FewMade: program_of_making,
     FewOfClass: program_of_class,
     FewDrawn: program_of_drawing,
+    FewDrawnNumber: program_of_number,
     FewProducts: program_of_product,
     FewReduced: program_of_reduction,
     FewSelected: program_of_selection,
@@ -82,6 +88,7 @@ PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] =
     FewJoined: program_of_joining,
     FewOfView: program_of_view,
     FewWhole: program_of_wholes,
+    FewWholeNumber: program_of_whole,
 }
 
 # What puts back what was there before.

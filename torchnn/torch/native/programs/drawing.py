@@ -9,12 +9,13 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.torch import generator, types
-from torchnn.torch.filling import MODULI, FewDrawn, FewWhole
+from torchnn.torch.filling import MODULI, FewDrawn, FewDrawnNumber, FewWhole, FewWholeNumber
 from torchnn.torch.known import Plan, Source
 from torchnn.torch.native.actions import drawing as compiled
 from torchnn.torch.native.actions.elementwise import CONSTANT
 from torchnn.torch.native.callables import address
 from torchnn.torch.native.programs.elementwise import NUMBERS
+from torchnn.torch.types import ElementType
 
 # Within the limits of all parameters.
 USUAL = 0.5
@@ -25,13 +26,27 @@ ANY = -(2**63), 2**63 - 1
 
 def program_of_drawing(few: FewDrawn, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     """The program that fills a tensor from a distribution; None where there is none for arguments of these types."""
-    x, given, *parameters = plan.sources
+    _, _, *parameters = plan.sources
     if not _is_for_few(plan, kinds) or not kinds[0].element.floating:
         return None
-    element, state = kinds[0].element, generator.default().state
+    return _drawn(few, kinds[0].element, parameters, kinds, compiled.draw)
+
+
+def program_of_number(few: FewDrawnNumber, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
+    """The program that draws a number from a distribution; None where there is none for arguments of these types."""
+    given, *parameters = plan.sources
+    if given != (None,) or plan.values:
+        return None
+    return _drawn(few, types.DOUBLE, parameters, kinds, compiled.draw_number, few.whole, *_default_type())
+
+
+def _drawn(
+    few: FewDrawn, element: ElementType, parameters: list[Source], kinds: Sequence[Any], action: Any, *more: int
+) -> np.ndarray | None:
+    """The program that fills memory from a distribution, or draws one number."""
+    state, item = generator.default().state, element.dtype.itemsize
     _, (_, distribution, *usual) = few.plan(state, *[USUAL] * len(parameters))
     code = kernels.random.entry(distribution, state, np.empty(1, element.dtype))
-    item = element.dtype.itemsize
     parameters += [(value,) for value in usual[len(parameters) :]]
     registers = [
         _parameter(source, kinds, item if few.rounded else 8, limits)
@@ -39,8 +54,13 @@ def program_of_drawing(few: FewDrawn, plan: Plan, kinds: Sequence[Any]) -> np.nd
     ]
     if None in registers:
         return None
-    head = [address(compiled.draw), code, state.ctypes.data, item, distribution]
+    head = [address(action), code, state.ctypes.data, item, distribution, *(more or (0, 0, 0))]
     return np.array([*head, *[word for register in registers for word in register or ()]], np.int64)
+
+
+def _default_type() -> tuple[int, int]:
+    """Where the position of the default type is, and what it is now."""
+    return types.DEFAULT.ctypes.data, int(types.DEFAULT[0])
 
 
 def _is_for_few(plan: Plan, kinds: Sequence[Any]) -> bool:
@@ -66,12 +86,29 @@ def _bits(value: float) -> int:
 def program_of_wholes(few: FewWhole, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     """The program that fills a tensor with whole numbers; None where there is none for arguments of these types."""
     _, _, *bounds = plan.sources
-    if not _is_for_few(plan, kinds) or any(isinstance(bound, tuple) or kinds[bound] is not int for bound in bounds):
+    if not _is_for_few(plan, kinds):
         return None
-    element, state = kinds[0].element, generator.default().state
+    element = kinds[0].element
     span = MODULI[element] if MODULI[element] < compiled.MOST_WORDS else 0
-    first, last = [0, 0, *bounds][-2:]
-    code = kernels.random.entry_of_words(state, np.empty(1, element.dtype))
+    return _wholes(element.dtype, span, bounds, kinds, compiled.draw_wholes)
+
+
+def program_of_whole(few: FewWholeNumber, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
+    """The program that draws a whole number; None where there is none for arguments of these types."""
+    given, *bounds = plan.sources
+    if given != (None,) or plan.values:
+        return None
+    return _wholes(np.dtype(np.uint64), 0, bounds, kinds, compiled.draw_whole, *_default_type())
+
+
+def _wholes(
+    dtype: np.dtype[Any], span: int, bounds: Sequence[Source], kinds: Sequence[Any], action: Any, *more: int
+) -> np.ndarray | None:
+    if any(isinstance(bound, tuple) or kinds[bound] is not int for bound in bounds):
+        return None
+    state = generator.default().state
+    first, last = [-1, -1, *bounds][-2:]
+    code = kernels.random.entry_of_words(state, np.empty(1, dtype))
     low = len(bounds)  # 0 without bounds, 1 with the upper one only
-    head = [address(compiled.draw_wholes), code, state.ctypes.data, element.dtype.itemsize]
-    return np.array([*head, low, span, first, last], np.int64)
+    head = [address(action), code, state.ctypes.data, dtype.itemsize]
+    return np.array([*head, low, span, first, last, *(more or (0, 0))], np.int64)

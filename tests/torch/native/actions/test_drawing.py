@@ -1,0 +1,62 @@
+"""Single random numbers that are compiled, next to Python's: of all default types, and with bounds of all kinds."""
+
+import pytest
+
+from tests.torch.native.test_calls import outcome
+from tests.torch.native.watching import check_leaks, frames
+from torchnn import torch
+from torchnn.torch import native, types
+
+NUMBERS = [0, 1, 2, 0.5, -0.0, 1.0, -1.5, 2**31, 2**60, 2**64, float("inf"), float("nan"), 1e-300, 1e300, True, "1"]
+ONE = ["uniform", "exponential", "cauchy", "geometric", "bernoulli", "normal", "logNormal", "random"]
+TWO = ["uniform", "cauchy", "normal", "logNormal", "random"]
+CALLS = [
+    *[(name, []) for name in ONE],
+    *[(name, [number]) for name in ONE for number in NUMBERS],
+    *[(name, [a, b]) for name in TWO for a in NUMBERS for b in NUMBERS],
+    *[("random", args) for args in ([-5, 5], [-(2**40), 2**50], [5, 4], [2**62, 2**62 + 5], [3, 3], [1.5, 4])],
+]
+
+
+@pytest.fixture(autouse=True)
+def opened():
+    native.open_calls()
+    yield
+    torch.setdefaulttensortype("torch.DoubleTensor")
+
+
+@pytest.mark.parametrize("element", types.ALL, ids=lambda element: element.name)
+def test_numbers_are_those_of_python(element):
+    torch.setdefaulttensortype(element.tensor_name)
+    for name, args in CALLS:
+        function = getattr(torch, name)
+        expected = outcome(function.of_function.find, args)
+        for _ in range(2):  # the first call may still be Python's
+            assert outcome(function, args) == expected, f"torch.{name}{tuple(args)}"
+
+
+@pytest.mark.parametrize("name", ONE)
+def test_numbers_are_compiled(name):
+    args = [0.5] if name in ("exponential", "geometric") else []
+
+    def call():
+        return getattr(torch, name)(*args)
+
+    call()
+    assert frames(call) == ["call"]
+
+
+def test_numbers_are_for_the_default_type_that_is():
+    assert 0 <= torch.uniform() < 1
+    torch.setdefaulttensortype("torch.IntTensor")
+    with pytest.raises(Exception, match="IntTensor does not implement the torch.uniform"):
+        torch.uniform()
+    assert 1 <= torch.random(3) <= 3
+
+
+def test_nothing_leaks():
+    def work():
+        for _ in range(2000):
+            torch.uniform(), torch.normal(0, 1), torch.random(10), torch.geometric(0.5), torch.random()
+
+    check_leaks(work, [None, 0])
