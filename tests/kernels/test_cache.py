@@ -50,6 +50,25 @@ print(x.sum())
     assert {file: file.stat().st_mtime_ns for file in place.rglob("*.nbc")} == files
 
 
+def test_what_numba_compiles_with_is_loaded_when_something_is_compiled(place):
+    program = """
+import sys, numpy as np
+from tests.kernels.test_cache import double
+from torchnn.kernels import jit
+double, known = jit.kernel(double), []
+for x in np.ones(2), np.ones(2, np.float32):
+    double(x)
+    known.append("numba.np.linalg" in sys.modules)
+    double(x)
+print(x.sum(), known)
+"""
+    assert run(program, place).stdout.startswith("8.0 [True, True]")
+    (path,) = (file for file in place.rglob("test_cache.double*.nbc") if b"float32" in file.read_bytes())
+    path.unlink()
+    assert run(program, place).stdout.startswith("8.0 [False, True]")
+    assert run(program, place).stdout.startswith("8.0 [False, False]")
+
+
 def test_what_the_code_depends_on_is_in_the_name(place, monkeypatch):
     kernel = jit.kernel(double)
     path = kernel._cache.path("a", "b")
