@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tests.kernels.beside import runs_with_shorter_vectors
+from tests.kernels.guarded import Arena
 from tests.kernels.passes import (
     arrays,
     assert_nothing_outside_is_touched,
@@ -60,6 +61,34 @@ def test_bands_of_few_rows(plane, window, plans, monkeypatch):
     assert_passes(arrays(plane, window, 3, 3, 5, np.float64), window, 1e-12, module=broadcast)
 
 
+POINTS = tuple((n, n) for n in (1, 1, 0, 1))
+IN_PLACE = [(1, LONG), (3, 5), (4, 4), (1, LONG + SHORT + 1), (29, 31)]
+TOO_SHORT = [(1, LONG - 1), (2, 449)]  # a row is a part of a plane, and of 898 elements no longer one of at most 448
+
+
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("plane", IN_PLACE + TOO_SHORT, ids=str)
+def test_planes_are_read_in_place_and_copied(plane, dtype, last):
+    given = arrays(plane, POINTS, 8, 5, 40, dtype)
+    assert_passes(given, POINTS, 100 * np.finfo(dtype).eps, module=broadcast)
+    x, weight, bias, _, gradient = given
+    copies = broadcast.copies(x.shape, POINTS, x.itemsize)
+    assert copies == (plane in IN_PLACE)
+    alone = np.empty_like(gradient)
+    broadcast.forward(x, weight, bias, alone, POINTS)
+    with Arena(last) as arena:
+        copied, y = arena.empty(x.shape, dtype), arena.empty(gradient.shape, dtype)
+        broadcast.forward(arena.copy(x), weight, bias, y, POINTS, copied if copies else None)
+        assert np.array_equal(y, alone) and np.array_equal(copied, x) == copies
+
+
+def test_many_planes_and_those_of_other_windows_are_not_copied():
+    assert broadcast.copies((16, 192, 28, 28), POINTS, 4)
+    assert not broadcast.copies((16, 192, 28, 28), POINTS, 8)
+    assert not broadcast.copies((16, 192, 28, 28), SQUARES, 4)
+
+
 @pytest.mark.parametrize("last", [False, True])
 @pytest.mark.parametrize("plane, window", [CASES[0], CASES[6], CASES[9], *MORE_CASES[2:7]], ids=str)
 def test_nothing_outside_the_arrays_is_touched(plane, window, last):
@@ -92,7 +121,7 @@ def test_it_is_chosen_where_it_fills_its_tiles(monkeypatch):
 @runs_with_shorter_vectors("""
 from tests.kernels import test_broadcast as t
 dtype = {dtype}
-for plane, window in (t.CASES[6], *t.MORE_CASES[4:8]):
+for plane, window in (t.CASES[6], *t.MORE_CASES[4:8], ((1, t.LONG + t.SHORT + 1), t.POINTS)):
     t.assert_passes(t.arrays(plane, window, 2, 3, 13, dtype), window, 100 * np.finfo(dtype).eps, module=t.broadcast)
 """)
 def test_shorter_vectors(output):

@@ -59,6 +59,29 @@ def test_parameters_are_accumulated_from_the_last_forward(layer):
     assert m.finput.shape == x.shape
 
 
+@pytest.mark.parametrize("size", [(2, 64, 28, 28), (64, 28, 28)], ids=str)
+@pytest.mark.parametrize("kind", ["contiguous", "transposed", "finput"])
+def test_filters_of_one_tap_keep_the_input(size, kind):
+    """Also an input that is `finput` itself, or in another order."""
+    torch.manualSeed(1)
+    m, x = nn.SpatialConvolution(64, 32, 1, 1).float(), torch.randn(*size).float()
+    if kind == "transposed":
+        x = x.transpose(len(size) - 1, len(size))
+    elif kind == "finput":
+        m.finput = x
+    was = x.array.copy()
+    expected = np.einsum("oc,...chw->...ohw", m.weight.array[..., 0, 0], was) + m.bias.array.reshape(-1, 1, 1)
+    np.testing.assert_allclose(m.forward(x).array, expected, 1e-4, 1e-5)
+    assert np.array_equal(m.finput.array, was)
+    gradient = torch.randn(*m.output.size()).float()
+    m.zeroGradParameters()
+    if kind != "finput":
+        x.zero()
+    m.accGradParameters(x, gradient)
+    joined = (a.reshape(-1, *a.shape[-3:]) for a in (gradient.array, was))
+    np.testing.assert_allclose(m.gradWeight.array[..., 0, 0], np.einsum("nohw,nchw->oc", *joined), 1e-3, 1e-3)
+
+
 @pytest.mark.parametrize("size", [(2, 64, 60, 61), (64, 60, 61)], ids=str)
 def test_filters_of_one_tap_keep_what_they_see(size):
     torch.manualSeed(1)

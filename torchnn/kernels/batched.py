@@ -109,7 +109,7 @@ def _multiply(
     CALL.pack_into(job, START, launch.address(source), grid, *what)
     parallel = plan.work > launch.SERIAL_WORK
     launch.run(prepare.address(element), job, plan.parts, parallel)
-    launch.run(multiply.address(element, **plan.known), job, plan.tasks, parallel)
+    launch.run(multiply.address(element, **plan.known), job, plan.tasks, parallel, apart=True)
 
 
 def _accumulate(

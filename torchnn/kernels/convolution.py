@@ -284,6 +284,17 @@ def _file(task: str, planes: np.ndarray, output: np.ndarray, window: Window) -> 
     return getattr(kernels, _chosen(wanted, task, planes.shape, output.shape, window, planes.itemsize))
 
 
+def copies(planes: np.ndarray, output: np.ndarray, window: Window) -> bool:
+    """Whether `forward` copies planes as it reads them, in less time than it takes to copy them before."""
+    return _copies(wanted, planes.shape, output.shape, window, planes.itemsize)
+
+
+@functools.lru_cache(1024)
+def _copies(name: str, planes: Ints, output: Ints, window: Window, item_bytes: int) -> bool:
+    chosen = _chosen(name, FORWARD, planes, output, window, item_bytes)
+    return chosen == "broadcast" and bool(kernels.broadcast.copies(planes, window, item_bytes))
+
+
 def sees_apart(window: Window) -> bool:
     """Whether each position sees one element of each plane, or row, and these lie apart."""
     kernel, stride, pad, _ = window
@@ -303,10 +314,16 @@ def forward(
     output: np.ndarray,
     window: Window,
     columns: np.ndarray | None = None,
+    copied: np.ndarray | None = None,
 ) -> None:
-    """Fill output (N x O x ...) with the convolution of planes (N x C x ...), and columns with the unfolded planes."""
+    """Fill output (N x O x ...) with the convolution of planes (N x C x ...), and columns with the unfolded planes.
+
+    Where it `copies` planes, `copied` may be what is filled with them.
+    """
     weight = np.ascontiguousarray(weight).reshape(output.shape[1], planes.shape[1], *window[0])
-    if columns is None:
+    if copied is not None:
+        kernels.broadcast.forward(planes, weight, bias, output, window, copied)
+    elif columns is None:
         _file(FORWARD, planes, output, window).forward(planes, weight, bias, output, window)
     else:
         kernels.direct.forward(planes, weight, bias, output, window, columns)

@@ -426,5 +426,5 @@ def convolve(
     job, code = jit.words(PLACES, fields, plan.job), _work.address(element, **plan.known)
     for stage, tasks in enumerate(plan.tasks):
         job[PLACES["stage"]] = stage
-        launch.run(code, job, tasks, threads > 1)
+        launch.run(code, job, tasks, threads > 1, apart=True)
     return bool(np.isfinite(flags).all())

@@ -407,7 +407,7 @@ def accumulate(
 
     def run(stage: int, tasks: int) -> None:
         job[PLACES["stage"]] = stage
-        launch.run(code, job, tasks, threads > 1)
+        launch.run(code, job, tasks, threads > 1, apart=stage == TRANSFORM)
 
     if plan.own:
         run(PART, numbers["parts"])

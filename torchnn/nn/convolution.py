@@ -76,13 +76,13 @@ class Convolution(Biased):
         planes, output = input.contiguous().array, checks.refilled(self.output, layout.output)
         if not layout.batch:
             planes, output = planes[None], output[None]
-        window, columns = layout.window, None
+        window, columns, copied = layout.window, None, None
         if unfolds("forward", planes, output, window):
             columns = columns_of(self.finput, layout.batch, layout.rows, layout.positions)
         elif self._keeps_input:
-            planes, window = self._remember(input, planes, layout)
+            planes, window, copied = self._remember(input, planes, output, layout)
         bias = None if self.bias is None else self.bias.array
-        kernels.convolution.forward(planes, self.weight.array, bias, output, window, columns)
+        kernels.convolution.forward(planes, self.weight.array, bias, output, window, columns, copied)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -114,21 +114,28 @@ class Convolution(Biased):
     # Whether accGradParameters goes by the input that updateOutput had, as in Torch7, or by the one it is given.
     _keeps_input: ClassVar[bool] = True
 
-    def _remember(self, input: Any, planes: np.ndarray, layout: Layout) -> tuple[np.ndarray, Any]:
+    def _remember(
+        self, input: Any, planes: np.ndarray, output: np.ndarray, layout: Layout
+    ) -> tuple[np.ndarray, Any, np.ndarray | None]:
         """Copy the input into `finput`, as it may change before `accGradParameters`; in evaluation, empty `finput`.
 
         Filters of one tap with a stride skip elements: then only those that they see are kept. Returns the planes and
-        the window to compute with.
+        the window to compute with, and where they are still to be copied to, by the kernel as it reads them.
         """
+        window, copied = layout.window, None
         if self.train is False:
             utils.clear(self, "finput")
         elif layout.seen is not None:
             kept = batch_of(checks.refilled(self.finput, layout.seen), len(self.axes))
-            kernels.sampling.sample(planes, kept, layout.window)
-            return kept, kernels.convolution.at_once(layout.window)
+            kernels.sampling.sample(planes, kept, window)
+            planes, window = kept, kernels.convolution.at_once(window)
         else:
-            parallel.copy(checks.refilled(self.finput, input._size), input.array)
-        return planes, layout.window
+            kept = checks.refilled(self.finput, input._size)
+            if kernels.convolution.copies(planes, output, window) and not np.may_share_memory(kept, planes):
+                copied = kept
+            else:
+                parallel.copy(kept, input.array)
+        return planes, window, copied
 
     def _remembered(self, input: Any, layout: Layout) -> tuple[np.ndarray, Any, Any]:
         """Planes, columns (or None) and window: of the last input, if `finput` has it, else of the given one."""
