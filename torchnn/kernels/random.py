@@ -264,6 +264,11 @@ def permute(state: np.ndarray, out: np.ndarray) -> None:
         done += count
 
 
+def entry_of_permutation(state: np.ndarray, out: np.ndarray) -> int:
+    """Where the machine code of `permute` is for such a vector."""
+    return jit.entry(permute, state, out)
+
+
 @jit.exact
 def _first_reaching(cumulative: np.ndarray, u: float) -> int:
     """The first category whose cumulative share is at least u, by bisection."""

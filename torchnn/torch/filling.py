@@ -359,6 +359,7 @@ def _split(
     return element, (), args
 
 
+@FewDrawn(_uniform, (None, None), True).of
 def rand(*args: Any) -> Any:
     """`torch.rand([r,] [gen,] sizes)`: numbers uniform in [0, 1); sizes are numbers or a LongStorage. `r.rand(sizes)`.
 
@@ -368,6 +369,7 @@ def rand(*args: Any) -> Any:
     return sizes.of_result(args, types.TENSORS[element], "[Generator] ").uniform(*gen)
 
 
+@FewDrawn(_normal, (None, None), True).of
 def randn(*args: Any) -> Any:
     """`torch.randn([r,] [gen,] sizes)`: normal numbers of mean 0 and deviation 1. `r.randn(sizes)`."""
     element, gen, args = _split("randn", FLOATING, args)

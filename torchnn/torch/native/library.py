@@ -218,8 +218,8 @@ move = Inline(_move)
 # A number of Python's for the bits of a double: itself, and without its fraction as an int.
 new_double, new_whole_of = _of_double("PyFloat_FromDouble"), _of_double("PyLong_FromDouble")
 
-# A double as a float, a float as a double; whether a double is at most another one, and neither is NaN; an integer as a
-# double.
+# A double as a float, a float as a double; whether a double is at most another one, and neither is NaN; a double without
+# its fraction as an integer, and an integer as a double.
 rounded, widened = Inline(_rounded), Inline(_widened)
 
 # Roots of a double and of a float; quotients, products, differences and sums of doubles; whether the first of two is
@@ -236,6 +236,7 @@ at_most = Inline(
         builder.fcmp_ordered("<=", *(builder.bitcast(bits, DOUBLE) for bits in (a, b))), INT64
     )
 )
+truncated = Inline(lambda builder, bits: builder.fptosi(builder.bitcast(bits, DOUBLE), INT64))
 as_double = Inline(lambda builder, number: builder.bitcast(builder.sitofp(number, DOUBLE), INT64))
 
 

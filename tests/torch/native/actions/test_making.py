@@ -17,18 +17,38 @@ SIZES = [
 SEQUENCES = [
     *[[1, 10], [10, 1, -3], [1, 10, 3], [5, 5], [5, 4], [1, 3, -1], [1, 3, 0], [-3, 3], [-3, 300], [2**24, 2**24 + 5]],
     *[[2**31, 2**31 + 2], [-(2**31), -(2**31) + 1], [2**70, 2**70], [0, 1, 2**40], [1, 2**31 - 1, 2**30]],
-    *[[0.5, 3], [1, 3, 0.5], [True, 3], [4], [1, 2, 3, 4]],
+    *[[0.5, 3], [1, 3, 0.5], [True, 3], [4], [1, 2, 3, 4], [0, 1, 0.1], [0.1, 0.7, 0.3], [3.5, -1, -0.75], [5.0, 5]],
+    *[
+        [1, 0.5],
+        [0.5, 1, -1],
+        [0.5, 1, 0.0],
+        [0.5, 1, -0.0],
+        [1, 0.5, -0.0],
+        [1e-310, 0, 1e300],
+        [0.0, 255],
+        [0.0, 256],
+    ],
+    *[[0.0, 1e300, 1e298], [-1e308, 1e308, 1e307], [0.5, 2**70], [2**70, 2**70 + 0.0, 1.5], [16777216.0, 16777219]],
+    *[[0.0, a, b] for a in (float("inf"), float("nan"), 1) for b in (1, float("inf"), float("nan"), -float("inf"))],
 ]
 SPACES = [
     *[[0, 1], [0.5, -2.25], [1, 2, 7], [0.1, 0.7, 3], [-1e300, 1e300, 5], [1e38, -3e38, 4], [1e39, 1], [-0.0, 0, 2]],
     *[[float("inf"), 1, 3], [float("nan"), 1, 3], [float("-inf"), float("inf"), 4], [1, 1, 1], [1, 2, 1], [1, 2, 0]],
     *[[1, 2, 256], [1, 2, 257], [2**70, 1, 3], [1, 2, 2**70], [1, 2, 3.5], [1, True], [16777217, 3, 5], [1, 2, -1]],
 ]
+LISTS = [
+    *[[[1, 2, 3]], [[0.5, -0.0, 2]], [[[1, 2], [3, 4]]], [[[1.5], [2]]], [[]], [[[]]], [[[1, 2], [3]]], [[[1], 2]]],
+    *[[[1, [2]]], [[True, 2]], [["1", 2]], [[None]], [[[[1], [2]], [[3], [4]]]], [[2**63, 1]], [[-(2**63)]], [[2**70]]],
+    *[[[300, -1, 2**31, 2**40]], [[2**62 + 1, 0.5]], [[1e39, -1e39, 1e-46, float("nan"), float("inf")]], [[3.7]]],
+    *[[[1] * 256], [[1] * 257], [[[1.0] * 16] * 16], [[[1.0] * 16] * 17], [(1, 2)], [[(1, 2), (3, 4)]], [[[1], (2,)]]],
+]
 CALLS = [
     *[(name, args) for name in ("zeros", "ones") for args in SIZES],
     *[("eye", args) for args in [[1], [3], [2, 3], [3, 2], [3, 0], [3, -1], [0], [-1, 3], [16], [17], [2.5], [True]]],
     *[("range", args) for args in SEQUENCES],
-    *[("linspace", args) for args in SPACES],
+    *[(name, args) for name in ("linspace", "logspace") for args in SPACES],
+    *[(name, args) for name in ("rand", "randn") for args in SIZES],
+    *[("randperm", [n]) for n in (1, 2, 10, 255, 256, 257, 0, -1, 2.5, True, 2**70, "3", None)],
 ]
 
 
@@ -62,7 +82,7 @@ def constructed(cls, args):
     except Exception as error:
         return type(error), str(error)
     tells = bool(args) and type(args[0]) in (list, cls, torch.DoubleStorage)
-    return type(x), x._size, x._stride, x._offset, x.storage() is None, x.array.tolist() if tells else None
+    return type(x), x._size, x._stride, x._offset, x.storage() is None, repr(x.array.tolist()) if tells else None
 
 
 @pytest.mark.parametrize("element", list(ALL), ids=lambda element: element.name)
@@ -70,7 +90,7 @@ def test_constructors_make_what_python_does(element):
     others = [[], [[1, 2, 3]], [torch.ones(2, 3)], [torch.FloatTensor(2).fill(1)], [torch.DoubleStorage([1, 2])]]
     torch.setdefaulttensortype(element.tensor_name)
     for cls in (types.TENSORS[element], torch.Tensor):
-        for args in [*SIZES, *others]:
+        for args in [*SIZES, *others, *LISTS]:
             found = [constructed(cls, args) for _ in range(2)]
             native.close_calls()
             expected = constructed(cls, args)
@@ -108,6 +128,13 @@ def test_classes_of_the_user():
         lambda: torch.range(1, 10),
         lambda: torch.linspace(0, 0.5, 10),
         lambda: torch.Tensor(3, 3),
+        lambda: torch.Tensor([1, 2.5]),
+        lambda: torch.LongTensor([[1, 2], [3, 4]]),
+        lambda: torch.range(0, 1, 0.25),
+        lambda: torch.logspace(0, 1, 5),
+        lambda: torch.rand(3),
+        lambda: torch.randn(2, 2),
+        lambda: torch.randperm(4),
         lambda: torch.FloatTensor(torch.Tensor(3).size()),
         lambda: torch.Tensor(),
     ],
@@ -127,5 +154,9 @@ def test_nothing_leaks():
         for _ in range(2000):
             torch.zeros(3, 4), torch.ones(size), torch.eye(3), torch.range(1, 5), torch.linspace(0, 1, 5)
             torch.Tensor(3), torch.FloatTensor(size), torch.Tensor(), torch.DoubleTensor([1, 2]), torch.zeros(300)
+            torch.rand(3), torch.randn(2, 2), torch.randperm(5), torch.range(0, 1, 0.1), torch.logspace(0, 1, 5)
+            torch.LongTensor([[1, 2], [3, 4]])
+            with pytest.raises(Exception, match="."):
+                torch.Tensor([[1, 2], [3]])
 
     check_leaks(work, watched)

@@ -3,29 +3,49 @@
 from __future__ import annotations
 
 from torchnn.torch.native import library
+from torchnn.torch.native.actions.drawing import draw
 from torchnn.torch.native.actions.elementwise import CONSTANT, MOST_ELEMENTS, REGISTER, number_of
+from torchnn.torch.native.actions.reductions import play
 from torchnn.torch.native.actions.results import tensor_over
-from torchnn.torch.native.actions.tensors import CONTEXT, LARGEST, MOST_DIMENSIONS, failed, geometry, new_array, taken
+from torchnn.torch.native.actions.tensors import (
+    CONTEXT,
+    LARGEST,
+    MOST_DIMENSIONS,
+    count_of,
+    failed,
+    geometry,
+    new_array,
+    taken,
+)
 from torchnn.torch.native.actions.views import sizes_in
-from torchnn.torch.native.layouts import ARRAY, OBJECT, TENSOR, WORDS, words
+from torchnn.torch.native.layouts import ARRAY, FLOAT, LIST, OBJECT, TENSOR, WORD, WORDS, words
 
 # The action; where the position of the default type is; how many arguments there are; what elements are; the class of
-# sizes. Two registers of numbers follow, then what makes a tensor of each type.
+# sizes. Three registers of numbers follow, then what makes a tensor of each type.
 MAKING = words("action", "default", "count", "filling", "sizes")
 UNINITIALISED, ZEROS, ONES = range(3)
 
-# The class of tensors; numpy's element type; the bytes of an element; whether it is a
-# floating-point number; and the bits of 1.
-MADE = words("kind", "element", "item", "floating", "one")
+# The class of tensors; numpy's element type; the bytes of an element; whether it is a floating-point number; the bits
+# of 1; what else the action needs for the type, a program or two addresses, which are 0 where Python is to be asked.
+MADE = words("kind", "element", "item", "floating", "one", "first", "second")
 MADE_BYTES, REGISTER_BYTES, REGISTERS = MADE.itemsize, REGISTER.itemsize, MAKING.itemsize
-TYPES = REGISTERS + 2 * REGISTER_BYTES
+TYPES = REGISTERS + 3 * REGISTER_BYTES
 
 # The same of `Tensor.__new__`: the class of tensors of the default type, and how many types follow.
 CLASSES = words("action", "default", "tensor", "count")
 CLASSES_BYTES = CLASSES.itemsize
 
+# What is in place of the registers where a tensor is made of a list: the classes of lists, doubles and whole numbers.
+LISTED = words("lists", "doubles", "wholes", after=REGISTERS)
+
+numbers_drawn = library.stack(MOST_ELEMENTS)
+one_argument = library.stack(1)
+
 # Up to so many elements that are not initialised: more have to fit the memory.
 MOST_UNINITIALISED = 2**20
+
+# Bits of 1.0 and -0.0.
+ONE_AS_DOUBLE, MINUS_ZERO = 0x3FF0000000000000, -(2**63)
 
 
 def of_default(program: int) -> int:
@@ -143,20 +163,52 @@ def number(program: int, position: int, arguments: int, item: int) -> tuple[bool
     return fits and REGISTER(register).role != CONSTANT, narrowed(bits, item)
 
 
-def make_linear(program: int, arguments: int, context: int) -> int:
-    """`torch.linspace(a, b [, n])`."""
-    made, sizes = of_default(program), geometry()
-    m, count = MADE(made), 100
+def new_vector(made: int, count: int, context: int) -> int:
+    """A new array of so many elements of a usual floating-point type; 0 where that is left to Python."""
+    sizes = geometry()
+    if not 1 <= count <= MOST_ELEMENTS or MADE(made).floating == 0 or is_unusual(made):
+        return 0
+    WORDS(sizes).word = count
+    return new_array(MADE(made).element, 1, sizes, context)
+
+
+def make_sequence(program: int, arguments: int, context: int) -> int:
+    """`torch.range(from, to [, step])`, of doubles that are rounded at the end."""
+    made, step = of_default(program), ONE_AS_DOUBLE
+    first_fits, start = number(program, 0, arguments, WORD)
+    second_fits, stop = number(program, 1, arguments, WORD)
+    third_fits = True
+    if MAKING(program).count == 3:
+        third_fits, step = number(program, 2, arguments, WORD)
+    if not first_fits or not second_fits or not third_fits:
+        return 0
+    in_order = library.at_most(start, stop) if library.exceeds(step, 0) else library.at_most(stop, start)
+    parts = library.divided(library.double_difference(stop, start), step)
+    if step == 0 or step == MINUS_ZERO or in_order == 0:
+        return 0
+    if library.at_most(parts, library.as_double(MOST_ELEMENTS)) == 0:
+        return 0
+    array = new_vector(made, library.truncated(library.double_sum(parts, ONE_AS_DOUBLE)), context)
+    if array == 0:
+        return 0
+    for i in range(count_of(array)):
+        bits = library.double_sum(start, library.double_product(step, library.as_double(i)))
+        bits = library.rounded(bits) if MADE(made).item == 4 else bits
+        write(ARRAY(array).data + i * MADE(made).item, MADE(made).item, bits)
+    return tensor_over(MADE(made).kind, array, context)
+
+
+def linear(program: int, arguments: int, context: int) -> int:
+    """The array of `torch.linspace(a, b [, n])`."""
+    made, count = of_default(program), 100
+    m = MADE(made)
     if MAKING(program).count == 3:
         count = library.whole_number(WORDS(arguments)[2].word)
         if library.failure() != 0:
             return failed()
     first_fits, a = number(program, 0, arguments, m.item)
     second_fits, b = number(program, 1, arguments, m.item)
-    if not first_fits or not second_fits or not 2 <= count <= MOST_ELEMENTS or m.floating == 0 or is_unusual(made):
-        return 0
-    WORDS(sizes).word = count
-    array = new_array(MADE(made).element, 1, sizes, context)
+    array = new_vector(made, count, context) if first_fits and second_fits and count != 1 else 0
     if array == 0:
         return 0
     length, parts = narrowed(library.double_difference(b, a), m.item), library.as_double(count - 1)
@@ -165,7 +217,61 @@ def make_linear(program: int, arguments: int, context: int) -> int:
         bits = library.double_sum(narrowed(library.divided(bits, parts), m.item), a)
         bits = library.rounded(bits) if m.item == 4 else bits
         write(ARRAY(array).data + i * m.item, m.item, bits)
+    return array
+
+
+def make_linear(program: int, arguments: int, context: int) -> int:
+    """`torch.linspace(a, b [, n])`."""
+    array = linear(program, arguments, context)
+    return tensor_over(MADE(of_default(program)).kind, array, context) if array != 0 else 0
+
+
+def make_powers(program: int, arguments: int, context: int) -> int:
+    """`torch.logspace(a, b [, n])`, by numpy's loop of powers."""
+    made, array, place = of_default(program), linear(program, arguments, context), one_argument()
+    if array == 0:
+        return 0
+    m, data, ten = MADE(made), ARRAY(array).data, library.as_double(10)
+    WORDS(place).word = library.rounded(ten) if m.item == 4 else ten
+    play(m.first, m.second, place, 0, data, m.item, data, m.item, count_of(array))
     return tensor_over(m.kind, array, context)
+
+
+def make_drawn(program: int, arguments: int, context: int) -> int:
+    """`torch.rand(sizes)` and `torch.randn(sizes)`: a new tensor, and the program that fills it."""
+    fill, place = MADE(of_default(program)).first, one_argument()
+    tensor = make(program, arguments, context) if fill != 0 else 0
+    if tensor == 0:
+        return 0
+    WORDS(place).word = tensor
+    result = draw(fill, place, context)
+    library.release(tensor)
+    return result
+
+
+def make_permutation(program: int, arguments: int, context: int) -> int:
+    """`torch.randperm(n)`."""
+    made, sizes, drawn = of_default(program), geometry(), numbers_drawn()
+    m, count = MADE(made), library.whole_number(WORDS(arguments).word)
+    if not 1 <= count <= MOST_ELEMENTS or m.first == 0:
+        return failed()
+    WORDS(sizes).word = count
+    array = new_array(m.element, 1, sizes, context)
+    if array == 0:
+        return 0
+    if library.permute(m.first, m.second, drawn, count) != 0:
+        library.release(array)
+        return failed()
+    for i in range(count):
+        bits = WORDS(drawn)[i].word
+        if m.floating != 0:
+            bits = library.as_double(bits)
+            bits = library.rounded(bits) if m.item == 4 else bits
+        write(ARRAY(array).data + i * m.item, m.item, bits)
+    return tensor_over(m.kind, array, context)
+
+
+# ---------------------------------------------------------------------------------------------------- constructors
 
 
 def allocate(program: int, arguments: int, context: int) -> int:
@@ -182,8 +288,8 @@ def allocate(program: int, arguments: int, context: int) -> int:
 
 def initialise(program: int, arguments: int, context: int) -> int:
     """`Tensor.__init__(x)` and `Tensor.__init__(x, sizes)`, which gives None."""
-    x, sizes, c = TENSOR(WORDS(arguments).word), geometry(), CONTEXT(context)
-    if x.array != 0:
+    sizes = geometry()
+    if TENSOR(WORDS(arguments).word).array != 0:
         return 0
     made = program + TYPES
     dimensions = sizes_from(program, arguments, 1, sizes)
@@ -192,14 +298,75 @@ def initialise(program: int, arguments: int, context: int) -> int:
         if product(sizes, dimensions, MOST_UNINITIALISED) != 0
         else 0
     )
+    return put_in(WORDS(arguments).word, array, made, context)
+
+
+def put_in(tensor: int, array: int, made: int, context: int) -> int:
+    """Let a tensor without fields be one over a new array, which it owns; gives None."""
     like = tensor_over(MADE(made).kind, array, context) if array != 0 else 0
     if like == 0:
         return 0
-    model = TENSOR(like)
+    x, model = TENSOR(tensor), TENSOR(like)
     x.base, x.memory, x.offset = taken(model.base), taken(model.memory), taken(model.offset)
     x.size, x.stride, x.array = taken(model.size), taken(model.stride), taken(model.array)
     library.release(like)
-    return taken(c.none)
+    return taken(CONTEXT(context).none)
 
 
-ACTIONS = (make, make_eye, make_range, make_linear, allocate, initialise)
+def initialise_with_list(program: int, arguments: int, context: int) -> int:
+    """`Tensor.__init__(x, list)` of numbers, or of lists of as many numbers each, which gives None."""
+    made, table, sizes = program + TYPES, WORDS(arguments)[1].word, geometry()
+    rows, columns, dimensions = LIST(table).count, 1, 1
+    if TENSOR(WORDS(arguments).word).array != 0 or not 1 <= rows <= MOST_ELEMENTS:
+        return 0
+    first = WORDS(LIST(table).items).word
+    if OBJECT(first).kind == LISTED(program).lists:
+        columns, dimensions = LIST(first).count, 2
+    WORDS(sizes)[0].word = rows
+    WORDS(sizes)[1].word = columns
+    if columns < 1 or rows * columns > MOST_ELEMENTS:
+        return 0
+    array = new_array(MADE(made).element, dimensions, sizes, context)
+    if array == 0:
+        return 0
+    for i in range(rows):
+        row, items = WORDS(LIST(table).items)[i].word, LIST(table).items + i * WORD
+        if dimensions == 2:
+            is_row = OBJECT(row).kind == LISTED(program).lists and LIST(row).count == columns
+            items = LIST(row).items if is_row else 0
+        if items == 0 or not write_numbers(program, items, columns, ARRAY(array).data + i * columns * MADE(made).item):
+            library.release(array)
+            return failed()
+    return put_in(WORDS(arguments).word, array, made, context)
+
+
+def write_numbers(program: int, items: int, count: int, place: int) -> bool:
+    """Write elements that are numbers of Python's; whether all are, and whole where elements are."""
+    m = MADE(program + TYPES)
+    for i in range(count):
+        number, bits = WORDS(items)[i].word, 0
+        if OBJECT(number).kind == LISTED(program).doubles and m.floating != 0:
+            bits = FLOAT(number).bits
+        elif OBJECT(number).kind == LISTED(program).wholes:
+            bits = library.whole_number(number)
+            bits = library.as_double(bits) if m.floating != 0 else bits
+        else:
+            return False
+        bits = library.rounded(bits) if m.floating != 0 and m.item == 4 else bits
+        write(place + i * m.item, m.item, bits)
+    return library.failure() == 0
+
+
+ACTIONS = (
+    make,
+    make_eye,
+    make_range,
+    make_sequence,
+    make_linear,
+    make_powers,
+    make_drawn,
+    make_permutation,
+    allocate,
+    initialise,
+    initialise_with_list,
+)

@@ -8,25 +8,63 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.torch import types
-from torchnn.torch.known import Plan
+from torchnn import kernels
+from torchnn.kernels import tape as loops
+from torchnn.torch import filling, generator, types
+from torchnn.torch.filling import FewDrawn
+from torchnn.torch.known import Plan, Source
 from torchnn.torch.native.actions import making as compiled
 from torchnn.torch.native.actions.elementwise import CONSTANT
-from torchnn.torch.native.callables import address
+from torchnn.torch.native.callables import address, kept
 from torchnn.torch.native.layouts import WORD
+from torchnn.torch.native.programs.drawing import program_of_drawing
 from torchnn.torch.native.programs.elementwise import number
 from torchnn.torch.native.programs.views import SIZES
+from torchnn.torch.overloads import FLOATING
 from torchnn.torch.storage import LongStorage
 from torchnn.torch.tensor import Tensor
-from torchnn.torch.types import ALL
+from torchnn.torch.types import ALL, ElementType
+
+NEW: Source = (None,)
+
+
+def _nothing(element: ElementType) -> tuple[int, int]:
+    return 0, 0
+
+
+def _loop_of_powers(element: ElementType) -> tuple[int, int]:
+    char = element.dtype.char
+    return (loops.loop(np.power, f"{char}{char}->{char}") if element in FLOATING else None) or (0, 0)
+
+
+def _draws(few: FewDrawn) -> Callable[[ElementType], tuple[int, int]]:
+    """What the programs are that fill tensors with a distribution of the parameters 0 and 1."""
+
+    def program(element: ElementType) -> tuple[int, int]:
+        plan = Plan(program, (0, NEW, (0,), (1,)))
+        made = program_of_drawing(few, plan, [types.TENSORS[element]]) if element in FLOATING else None
+        return 0 if made is None else kept(made), 0
+
+    return program
+
+
+def _permutes(element: ElementType) -> tuple[int, int]:
+    if element is types.HALF:
+        return 0, 0
+    state = generator.default().state
+    return kernels.random.entry_of_permutation(state, np.empty(1, np.int64)), state.ctypes.data
 
 
 @dataclass(frozen=True)
 class FewMade:
-    """What a compiled function does: an action that makes a tensor of the default type, perhaps of one number."""
+    """What a compiled function does: an action that makes a tensor of the default type, perhaps of one number.
+
+    `more` gives the two words that the action needs for a type.
+    """
 
     action: Callable[..., int]
     filling: int = compiled.UNINITIALISED
+    more: Callable[[ElementType], tuple[int, int]] = _nothing
 
 
 @dataclass(frozen=True)
@@ -42,8 +80,14 @@ MAKING: list[tuple[str, str, FewMade | FewOfClass]] = [
     *[("ones", sizes, FewMade(compiled.make, compiled.ONES)) for sizes in SIZES],
     *[("eye", sizes, FewMade(compiled.make_eye)) for sizes in ("i", "ii")],
     *[("range", numbers, FewMade(compiled.make_range)) for numbers in ("ii", "iii")],
+    *[("range", numbers, FewMade(compiled.make_sequence)) for numbers in ("vv", "vvv")],
     *[("linspace", numbers, FewMade(compiled.make_linear)) for numbers in ("vv", "vvi")],
+    *[("logspace", numbers, FewMade(compiled.make_powers, more=_loop_of_powers)) for numbers in ("vv", "vvi")],
+    *[("rand", sizes, FewMade(compiled.make_drawn, more=_draws(filling.rand.few))) for sizes in SIZES],
+    *[("randn", sizes, FewMade(compiled.make_drawn, more=_draws(filling.randn.few))) for sizes in SIZES],
+    ("randperm", "i", FewMade(compiled.make_permutation, more=_permutes)),
     *[("__new__", "t" + arguments, FewOfClass(compiled.allocate)) for arguments in ("", "?", *SIZES[1:4])],
+    ("__init__", "xl", FewOfClass(compiled.initialise_with_list)),
     *[("__init__", "x" + sizes, FewOfClass(compiled.initialise)) for sizes in SIZES],
 ]
 
@@ -51,8 +95,10 @@ MAKING: list[tuple[str, str, FewMade | FewOfClass]] = [
 def program_of_making(few: FewMade, plan: Plan, kinds: Sequence[Any]) -> np.ndarray:
     """The program for numbers of these types, or a storage of sizes."""
     head = [address(few.action), types.DEFAULT.ctypes.data, len(kinds), few.filling, id(LongStorage)]
-    numbers = [number(i, kind, types.DOUBLE) or [CONSTANT, 0, 8, 0] for i, kind in enumerate((*kinds, None)[:2])]
-    return np.array([*head, *sum(numbers, []), *sum(map(_made, ALL), [])], np.int64)
+    padded = (*kinds, None, None)[:3]
+    numbers = [number(i, kind, types.DOUBLE) or [CONSTANT, 0, 8, 0] for i, kind in enumerate(padded)]
+    made = [word for element in ALL for word in _made(element, *few.more(element))]
+    return np.array([*head, *sum(numbers, []), *made], np.int64)
 
 
 def program_of_class(few: FewOfClass, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
@@ -62,12 +108,13 @@ def program_of_class(few: FewOfClass, plan: Plan, kinds: Sequence[Any]) -> np.nd
         return np.array([*head, id(Tensor), len(ALL), *sum(map(_made, ALL), [])], np.int64)
     if kinds[0] is types.TENSORS[types.LONG] and kinds[1] is LongStorage:  # which has the elements
         return None
-    nothing = [0] * ((compiled.TYPES - compiled.REGISTERS) // WORD)
-    words = [*head, len(kinds), compiled.UNINITIALISED, id(LongStorage), *nothing, *_made(kinds[0].element)]
+    listed = [id(list), id(float), id(int)]
+    nothing = [0] * ((compiled.TYPES - compiled.LISTED.itemsize) // WORD)
+    words = [*head, len(kinds), compiled.UNINITIALISED, id(LongStorage), *listed, *nothing, *_made(kinds[0].element)]
     return np.array(words, np.int64)
 
 
-def _made(element: types.ElementType) -> list[int]:
+def _made(element: ElementType, first: int = 0, second: int = 0) -> list[int]:
     """What makes tensors of a type."""
     one = int.from_bytes(np.ones((), element.dtype).tobytes(), "little")
-    return [id(types.TENSORS[element]), id(element.dtype), element.dtype.itemsize, element.floating, one]
+    return [id(types.TENSORS[element]), id(element.dtype), element.dtype.itemsize, element.floating, one, first, second]
