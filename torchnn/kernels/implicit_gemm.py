@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.kernels import direct, host, jit, launch, scratch
+from torchnn.kernels import direct, host, launch, scratch
 from torchnn.kernels.convolution import Window
 from torchnn.kernels.implicit_plans import Make, Plan, ahead, back, gradient_plan, product_plan, up
 from torchnn.kernels.implicit_tiles import TALL, accumulate, add_sums, multiply, pack
@@ -18,11 +18,13 @@ PACKED_BELOW = 1 << 16
 
 def addressed(plan: Plan, element: Any, threads: int, **arrays: np.ndarray) -> np.ndarray:
     """The records of a plan, with the addresses of arrays and of scratch for so many threads."""
-    item = np.dtype(element).itemsize
-    fields = {name: launch.address(array) for name, array in arrays.items()}
+    item, places = np.dtype(element).itemsize, plan.places
+    words = np.zeros(len(places), np.intp)
+    for name, array in arrays.items():
+        words[places[name]] = launch.address(array)
     for name, count in plan.scratch.items():
-        fields[name] = scratch.reserve(f"implicit {name}", threads * count * item)[1]
-    records: np.ndarray = plan.records + jit.words(plan.places, fields)
+        words[places[name]] = scratch.reserve(f"implicit {name}", threads * count * item)[1]
+    records: np.ndarray = plan.records + words
     return records
 
 
