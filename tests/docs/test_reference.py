@@ -54,7 +54,7 @@ def test_what_is_left_out_is_named():
 
 def public(owner):
     """Public attributes of a class or the package, without submodules."""
-    return {name for name, value in inspect.getmembers_static(owner) if is_public(name, value)}
+    return {name for name in dir(owner) if is_public(name, inspect.getattr_static(owner, name))}
 
 
 def is_public(name, value):
