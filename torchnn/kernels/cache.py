@@ -57,17 +57,24 @@ def _user_caches() -> pathlib.Path:
 @functools.cache
 def stamp(file: str) -> str:
     """A hash of the text of a kernel file and of all kernel files it imports."""
-    return _hash([(SOURCES / f"{name}.py").read_text() for name in sorted(_reached(file, set()))])
+    return _hash([kernel_file(name)[0] for name in sorted(_reached(file, set()))])
 
 
 def _reached(file: str, found: set[str]) -> set[str]:
     """The kernel files that a file imports, directly or not, and itself."""
     if file not in found and (SOURCES / f"{file}.py").exists():
         found.add(file)
-        for module, names in _IMPORT.findall((SOURCES / f"{file}.py").read_text()):
-            for name in [module] if module else re.findall(r"\w+", names):
-                _reached(name, found)
+        for name in kernel_file(file)[1]:
+            _reached(name, found)
     return found
+
+
+@functools.cache  # each is reached from many others
+def kernel_file(file: str) -> tuple[str, list[str]]:
+    """The text of a kernel file, and what it imports of the others."""
+    text = (SOURCES / f"{file}.py").read_text()
+    found = _IMPORT.findall(text)
+    return text, [name for module, names in found for name in ([module] if module else re.findall(r"\w+", names))]
 
 
 def path(name: str, *parts: Any) -> pathlib.Path:
