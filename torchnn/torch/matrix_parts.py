@@ -13,7 +13,8 @@ from torchnn.kernels.silence import quietly
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import ALL, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST, bits, contiguous, zeros
-from torchnn.torch.reductions import accumulator
+from torchnn.torch.reductions import FewReduced, accumulator
+from torchnn.torch.replacements import NamedReplacement
 from torchnn.torch.results import stored
 from torchnn.torch.types import allocate
 
@@ -48,16 +49,23 @@ def _part(r: Core | None, x: Core, k: int, lower: bool) -> Core:
     return stored(r, type(x), out)
 
 
+class FewOfMatrix(NamedReplacement):
+    """What compiled calls do in place of an implementation (r, x, k): a "lower" or "upper" part, or the "diagonal"."""
+
+
+@FewOfMatrix("lower").of
 def _tril(r: Core | None, x: Core, k: int) -> Core:
     _require_matrix(x, "tril")
     return _part(r, x, k, True)
 
 
+@FewOfMatrix("upper").of
 def _triu(r: Core | None, x: Core, k: int) -> Core:
     _require_matrix(x, "triu")
     return _part(r, x, k - 1, False)
 
 
+@FewOfMatrix("diagonal").of
 def _diag(r: Core | None, x: Core, k: int) -> Core:
     if x.dim() == 2:
         rows, columns = x._size
@@ -72,6 +80,7 @@ def _diag(r: Core | None, x: Core, k: int) -> Core:
     return stored(r, type(x), matrix)
 
 
+@FewReduced("trace").of
 def _trace(x: Core) -> Any:
     _require_matrix(x, "trace")
     return quietly(np.add.reduce, x.array.diagonal(), None, accumulator(x.element)).item()

@@ -185,8 +185,8 @@ def _rounded(builder: Any, bits: Any) -> Any:
     return builder.zext(builder.bitcast(single, INT32), INT64)
 
 
-# The entry point of a function (see `layouts.has_entry`): with the function, the address of arguments, their number, and
-# names or 0. PyObject_Vectorcall does the same, but is no symbol before Python 3.11.
+# The entry point of a function (see `layouts.has_entry`): with the function, the address of arguments, their number,
+# and names or 0. PyObject_Vectorcall does the same, but is no symbol before Python 3.11.
 vectorcall = Inline(_vectorcall)
 
 # One of numpy's loops: its address, and those of the operands' addresses, of their number, of strides, and data.
@@ -209,7 +209,7 @@ run = Inline(_run)
 multiplied = Inline(_multiplied)
 
 # Kernels of random numbers, whose address comes first, then that of the state; see `kernels/random.py`. The vector
-# comes last: its address, its elements and, but for words of permutations, their bytes. Not 0 where they failed.
+# comes last: its address, its elements and, where these may be of several types, their bytes. Not 0 where they failed.
 draw_numbers, draw_words, permute = Inline(_draw_numbers), Inline(_draw_words), Inline(_permute)
 
 # C's memmove: where to, where from, how many bytes.
@@ -218,8 +218,8 @@ move = Inline(_move)
 # A number of Python's for the bits of a double: itself, and without its fraction as an int.
 new_double, new_whole_of = _of_double("PyFloat_FromDouble"), _of_double("PyLong_FromDouble")
 
-# A double as a float, a float as a double; whether a double is at most another one, and neither is NaN; a double without
-# its fraction as an integer, and an integer as a double.
+# A double as a float, a float as a double; whether a double is at most another one, and neither is NaN; a double
+# without its fraction as an integer, and an integer as a double.
 rounded, widened = Inline(_rounded), Inline(_widened)
 
 # Roots of a double and of a float; quotients, products, differences and sums of doubles; whether the first of two is

@@ -12,6 +12,7 @@ from torchnn import torch
 from torchnn.torch import arithmetic, types
 from torchnn.torch.filling import FewDrawn, FewDrawnNumber, FewWhole, FewWholeNumber
 from torchnn.torch.known import Known, Plan, Source
+from torchnn.torch.matrix_parts import FewOfMatrix
 from torchnn.torch.native import layouts
 from torchnn.torch.native.actions import copying
 from torchnn.torch.native.callables import Compiled
@@ -24,6 +25,7 @@ from torchnn.torch.native.programs.drawing import (
 )
 from torchnn.torch.native.programs.elementwise import program, program_by_number
 from torchnn.torch.native.programs.making import MAKING, FewMade, FewOfClass, program_of_class, program_of_making
+from torchnn.torch.native.programs.matrix_parts import program_of_part
 from torchnn.torch.native.programs.products import program_of_product
 from torchnn.torch.native.programs.reductions import program_of_reduction
 from torchnn.torch.native.programs.selection import program_of_selection
@@ -61,7 +63,8 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("__neg__", "x", arithmetic.multiple_of, (NEW, 0, (-1,))),
     ("clone", "x", FewCopied(copying.new_copy), ()),
     ("contiguous", "x", FewCopied(copying.contiguous), ()),
-    ("copy", "xz", FewCopied(copying.copy), ()),
+    ("copy", "xz", FewCopied(copying.copy, source=1), ()),
+    ("typeAs", "xz", FewCopied(copying.new_copy, like=1), ()),
     ("cat", "xy", FewJoined(2), ()),
     ("cat", "xyi", FewJoined(2), ()),
     ("cat", "l", FewJoined(0), ()),
@@ -82,6 +85,7 @@ PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] =
     FewDrawn: program_of_drawing,
     FewDrawnNumber: program_of_number,
     FewProducts: program_of_product,
+    FewOfMatrix: program_of_part,
     FewReduced: program_of_reduction,
     FewSelected: program_of_selection,
     FewSorted: program_of_order,

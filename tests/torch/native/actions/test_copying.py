@@ -36,6 +36,7 @@ def test_types(a, b):
     x, y = numbers(a), numbers(b)
     assert len(set(both("copy", x, y))) == 1
     assert len(set(both(b.name.lower(), x))) == 1
+    assert len(set(both("typeAs", x, y))) == 1
 
 
 VIEWS = {
@@ -73,7 +74,7 @@ def test_a_tensor_is_copied_onto_itself():
 
 def test_a_tensor_of_its_type_is_itself():
     x = torch.rand(3)
-    assert x.double() is x and x.contiguous() is x and x.copy(x) is x
+    assert x.double() is x and x.typeAs(torch.rand(2)) is x and x.contiguous() is x and x.copy(x) is x
 
 
 @pytest.mark.parametrize("name", ["copy", "float"])

@@ -130,8 +130,10 @@ def calls():
             yield name, [lambda _, s=s: (torch.LongStorage.of_sizes(s),) for s in SIZES]
             yield name, [lambda _: (torch.LongStorage(),), lambda _: (torch.LongStorage([1] * 40),)]
         else:
-            shaped = name in ("view", "expand", "resize")
-            yield name, [lambda _, v=v: v for v in NUMBERS[rest] + (SIZES if shaped else [])]
+            more = SIZES if name in ("view", "expand", "resize", "reshape") else []
+            if name == "permute":
+                more = [order for order in itertools.permutations((1, 2, 3)) if len(rest) == 3]
+            yield name, [lambda _, v=v: v for v in NUMBERS[rest] + more]
 
 
 def calls_of_lua(name, rest):

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from torchnn.torch.native import library
+from torchnn.torch.native.actions.elementwise import move_all
+from torchnn.torch.native.actions.making import product
 from torchnn.torch.native.actions.results import tensor_over
 from torchnn.torch.native.actions.tensors import (
     array_of,
     count_of,
     failed,
+    geometry,
     has_usual_strides,
     have_equal_sizes,
     new_array,
     new_tensor,
     taken,
 )
-from torchnn.torch.native.layouts import ARRAY, CONTIGUOUS, WORDS, WRITEABLE, words
+from torchnn.torch.native.actions.views import VIEW, sizes_given
+from torchnn.torch.native.layouts import ARRAY, CONTIGUOUS, OBJECT, WORDS, WRITEABLE, words
 
 # The action; the class and numpy's element type of a new tensor, and the bytes of an element; PyArray_CopyInto; and
 # where types differ, the context in which numpy says nothing about numbers that do not fit.
@@ -85,4 +89,20 @@ def new_copy(program: int, arguments: int, context: int) -> int:
     return tensor_over(p.kind, made, context)
 
 
-ACTIONS = (copy, contiguous, itself, new_copy)
+def reshape(program: int, arguments: int, context: int) -> int:
+    """`x.reshape(s1, s2, ...)`: a copy in other sizes."""
+    x, wanted = WORDS(arguments).word, geometry()
+    array, dimensions = array_of(x, context), sizes_given(program, arguments, wanted)
+    if array == 0 or product(wanted, dimensions, MOST_ELEMENTS) != count_of(array):
+        return 0
+    made, item = new_array(ARRAY(array).type, dimensions, wanted, context), VIEW(program).item
+    if made == 0:
+        return 0
+    if is_contiguous(array):
+        library.move(ARRAY(made).data, ARRAY(array).data, count_of(array) * item)
+    else:
+        move_all(array, item, ARRAY(made).data, False)
+    return tensor_over(OBJECT(x).kind, made, context)
+
+
+ACTIONS = (copy, contiguous, itself, new_copy, reshape)

@@ -219,6 +219,28 @@ def transpose(program: int, arguments: int, context: int) -> int:
     return view(program, x, 0, dimensions, here, context)
 
 
+def permute(program: int, arguments: int, context: int) -> int:
+    """`x.permute(d1, d2, ...)`."""
+    x, here, order, moved = WORDS(arguments).word, geometry(), geometry(), 0
+    dimensions, given = read(x, here, context), sizes_given(program, arguments, order)
+    if dimensions != given or given == 0:
+        return 0
+    for i in range(given):
+        dimension = WORDS(order)[i].word
+        if dimension < 1 or dimension > dimensions:
+            return 0
+        for j in range(i):
+            if WORDS(order)[j].word == dimension:
+                return 0
+        moved += 1 if dimension != i + 1 else 0
+    if moved == 0:
+        return taken(x)
+    for i in range(given):
+        axis = WORDS(order)[i].word - 1
+        put(order, i, size_at(here, axis), stride_at(here, axis))
+    return view(program, x, 0, given, order, context)
+
+
 def t(program: int, arguments: int, context: int) -> int:
     """`x.t()`."""
     x, here = WORDS(arguments).word, geometry()
@@ -405,6 +427,7 @@ ACTIONS = (
     narrow,
     sub,
     transpose,
+    permute,
     t,
     unfold,
     squeeze,

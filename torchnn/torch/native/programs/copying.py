@@ -20,19 +20,25 @@ from torchnn.torch.types import ElementType
 
 @dataclass(frozen=True)
 class FewCopied:
-    """A copy: which action makes it, and into which type; that of the first tensor where it is not said."""
+    """A copy: which action makes it, and into which type; that of the tensor at a position where it is not said.
+
+    `source` is the position of the tensor that is copied.
+    """
 
     action: Callable[..., int]
     element: ElementType | None = None
+    like: int = 0
+    source: int = 0
 
 
 def program_of_copy(few: FewCopied, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     """The program for a copy of tensors of these types; None where there is none for them."""
-    element = few.element or kinds[0].element
-    converts = kinds[-1].element is not element
+    element = few.element or kinds[few.like].element
+    converts = kinds[few.source].element is not element
     if converts and SILENCE is None:
         return None
-    action = compiled.itself if few.element is kinds[0].element else few.action
+    says_type = few.element is not None or few.like > 0
+    action = compiled.itself if says_type and not converts else few.action
     made = id(types.TENSORS[element]), id(element.dtype), element.dtype.itemsize
     silence = id(SILENCE) if converts else 0
     return np.array([address(action), *made, function_of_numpy(COPY_INTO), silence], np.int64)

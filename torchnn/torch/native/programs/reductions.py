@@ -10,8 +10,8 @@ import numpy as np
 from torchnn.kernels import tape as loops
 from torchnn.torch import arithmetic, types
 from torchnn.torch.known import Plan, Source
+from torchnn.torch.native.actions import matrix_parts, statistics
 from torchnn.torch.native.actions import reductions as compiled
-from torchnn.torch.native.actions import statistics
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address, kept
 from torchnn.torch.native.programs.elementwise import program
@@ -47,6 +47,7 @@ WAYS = {
     "std": Way(statistics.variance, np.add, DISTANCES, DOT, flag=1),
     "norm": Way(statistics.norm, np.add, (np.absolute, "d->d"), DOT),
     "dist": Way(statistics.distance, np.add, (np.subtract, "xx->x"), (np.matmul, "xx->x")),
+    "trace": Way(matrix_parts.trace),
     "equal": Way(compiled.agree, other=(np.equal, "xx->?")),
     "all": Way(compiled.are_all),
     "any": Way(compiled.are_all, flag=1),

@@ -10,7 +10,7 @@ import numpy as np
 
 from torchnn.torch import types
 from torchnn.torch.known import Plan
-from torchnn.torch.native.actions import brackets, questions, views
+from torchnn.torch.native.actions import brackets, copying, questions, views
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address
 from torchnn.torch.storage import LongStorage
@@ -39,6 +39,8 @@ VIEWS: list[tuple[str, str, Callable[..., int]]] = [
     ("sub", "xiiii", views.sub),
     ("t", "x", views.t),
     ("transpose", "xii", views.transpose),
+    *[("permute", f"x{sizes}", views.permute) for sizes in SIZES],
+    *[("reshape", f"x{sizes}", copying.reshape) for sizes in SIZES],
     ("unfold", "xiii", views.unfold),
     ("squeeze", "x", views.squeeze),
     ("squeeze", "xi", views.squeeze_one),
