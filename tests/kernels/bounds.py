@@ -152,6 +152,7 @@ def memory():
         kernels.selection.take(np.zeros((n, 2, 1)), x.reshape(n, m, 1), np.array([m, 1]))
         kernels.memory.transpose(x[None], np.zeros((1, m, n)))
         kernels.halves.narrow(x[0], bits := np.zeros(m, np.uint16)), kernels.halves.widen(bits, x[0])
+        kernels.sequences.steps(x[0], 1.0, 2.0), kernels.sequences.parts(x[0], 1.0, 2.0, m)
 
 
 def optimizers():
