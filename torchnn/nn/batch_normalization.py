@@ -121,9 +121,11 @@ class BatchNormalization(Module):
         """Add the gradients of the parameters, from each feature's sums of gradOutput and of gradOutput (x - mean)."""
         scale = 1 if scale is None else scale
         if self.weight is not None:
-            self.gradWeight.array[...] += scale * dot * inverse
+            gradient = self.gradWeight.array
+            gradient += scale * dot * inverse
         if self.bias is not None:
-            self.gradBias.array[...] += scale * total
+            gradient = self.gradBias.array
+            gradient += scale * total
 
     # ------------------------------------------------------------------ checks and buffers
 
@@ -139,21 +141,21 @@ class BatchNormalization(Module):
         for statistic in (self.save_mean, self.save_std):
             if statistic is None or statistic._size != self.running_mean._size:
                 raise TorchError("must call :updateOutput() first")
-        if self._promoted(gradOutput) != self._promoted(input):
+        if gradOutput._size != input._size and self._promoted(gradOutput) != self._promoted(input):
             raise different_shapes("input", input._size, "gradOutput", gradOutput._size)
         return self._batch("_input", input), self._batch("_gradOutput", gradOutput)
 
     def _check(self, input: Any) -> None:
-        parameters = {key: getattr(self, key) for key in _PER_FEATURE}
-        checks.same_type(input, output=self.output, **parameters)
-        size, dims, features = input._size, self.nDim, self.running_mean.nElement()
+        mean, variance, weight, bias = fields = self.running_mean, self.running_var, self.weight, self.bias
+        checks.same_type(input, output=self.output, running_mean=mean, running_var=variance, weight=weight, bias=bias)
+        size, dims, features = input._size, self.nDim, mean.nElement()
         if not (len(size) == dims or (len(size) == dims - 1 and self.train is False)):
             raise SizeError(f"only mini-batch supported ({dims}D tensor), got {len(size)}D tensor instead")
         axis = len(size) - dims + 1
         if size[axis] != features:
             raise SizeError(f"got {size[axis]}-feature tensor, expected {features}")
-        for key, tensor in parameters.items():
-            if tensor is not None:
+        for key, tensor in zip(_PER_FEATURE, fields, strict=True):
+            if tensor is not None and tensor._size != (features,):
                 checks.size_of(key, tensor, (features,))
 
     def _batch(self, buffer: str, tensor: Any) -> Any:
@@ -175,9 +177,11 @@ class BatchNormalization(Module):
 
     def _make_statistics(self, input: Any) -> None:
         for name in ("save_mean", "save_std"):
-            if getattr(self, name) is None:
-                setattr(self, name, type(input).empty())
-            checks.refilled(getattr(self, name), self.running_mean._size)
+            statistic = getattr(self, name)
+            if statistic is None:
+                statistic = type(input).empty()
+                setattr(self, name, statistic)
+            checks.refilled(statistic, self.running_mean._size)
 
     def _statistics(self, input: Any) -> tuple[np.ndarray, np.ndarray]:
         """Mean and inverse standard deviation: of the batch, or the running ones."""

@@ -89,7 +89,8 @@ class ClassNLLCriterion(Criterion):
             raise SizeError(f"multi-target not supported: target {sizes(target)}")
         if len(size) not in (1, 2):
             raise SizeError(f"input tensor should be 1D or 2D, got {sizes(size)}")
-        _check_weights(weights, size[-1])
+        if weights is not None:
+            _check_weights(weights, size[-1])
         if not target or (len(size) == 2 and target[0] != size[0]):
             raise SizeError(
                 "Assertion `THIndexTensor_(size)(target, 0) == batch_size' failed: "
@@ -126,13 +127,14 @@ class SpatialClassNLLCriterion(ClassNLLCriterion):
             raise SizeError(
                 f"only batches of spatial inputs supported (4D tensors) but got input of dimension: {len(size)}"
             )
-        _check_weights(weights, size[1])
+        if weights is not None:
+            _check_weights(weights, size[1])
         if (size[0], *size[2:]) != target:
             raise SizeError(f"size mismatch (got input: {sizes(size)}, target: {sizes(target)})")
 
 
 def _check_weights(weights: Any, classes: int) -> None:
-    if weights is not None and weights._size != (classes,):
+    if weights._size != (classes,):
         raise SizeError(
             f"weight tensor should be defined either for all {classes} classes or no classes "
             f"but got weight tensor of shape: {sizes(weights._size)}"

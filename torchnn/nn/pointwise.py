@@ -49,11 +49,12 @@ def backward(
     *parameters: Any,
     inplace: bool = False,
     name: str = "input",
+    shaped: bool = False,
 ) -> Any:
     """The module's gradInput filled by `fill(gradient, x, gradInput, *parameters)` over flat arrays.
 
     x is what the derivative is computed from: the input or the output, as `name` says. In place gradOutput itself
-    is changed.
+    is changed. It has as many elements as x, and where it is to be `shaped` the same sizes.
     """
     gradInput = module.gradInput
     arrays = None if inplace else checks.alike(saved, gradOutput, gradInput)
@@ -61,6 +62,8 @@ def backward(
         x, gradient, y = arrays
         fill(gradient.ravel(), x.ravel(), y.ravel(), *parameters)
         return gradInput
+    if shaped:
+        same_shape(name, saved, gradOutput)
     checks.same_type(saved, gradOutput=gradOutput, gradInput=gradInput)
     if count(saved._size) != count(gradOutput._size):
         raise errors.different_number(name, saved._size, "gradOutput", gradOutput._size)
@@ -177,8 +180,7 @@ class Square(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """2 x gradOutput."""
-        same_shape("input", input, gradOutput)
-        return backward(self, input, gradOutput, kernels.pointwise.square_backward)
+        return backward(self, input, gradOutput, kernels.pointwise.square_backward, shaped=True)
 
 
 @registry.register("nn.Sqrt")

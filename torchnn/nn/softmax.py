@@ -44,15 +44,33 @@ def _check_dimensions(input: Any) -> None:
         raise SizeError("1D, 2D, 3D or 4D tensor expected")
 
 
+def _matrices(*tensors: Any) -> list[np.ndarray] | None:
+    """The elements of tensors that are alike, row by row, where the last of one or two dimensions are the classes."""
+    arrays = checks.alike(*tensors)
+    if arrays is None or len(tensors[0]._size) not in (1, 2):
+        return None
+    rows = -1, arrays[0].shape[-1]
+    return [array.reshape(rows) for array in arrays]
+
+
 def _forward(module: Any, input: Any, fill: Callable[..., Any]) -> Any:
-    checks.same_type(input, output=module.output)
+    output = module.output
+    matrices = _matrices(input, output)
+    if matrices is not None:
+        fill(*matrices)
+        return output
+    checks.same_type(input, output=output)
     _check_dimensions(input)
-    _by_rows(fill, input.array, checks.refilled(module.output, input._size))
-    return module.output
+    _by_rows(fill, input.array, checks.refilled(output, input._size))
+    return output
 
 
 def _backward(module: Any, input: Any, gradOutput: Any, fill: Callable[..., Any]) -> Any:
     output, gradInput = module.output, module.gradInput
+    matrices = _matrices(gradOutput, output, gradInput, input)
+    if matrices is not None:
+        fill(*matrices[:3])
+        return gradInput
     checks.same_type(input, gradOutput=gradOutput, output=output, gradInput=gradInput)
     same_shape("input", input, gradOutput)
     checks.size_of("output", output, input._size)

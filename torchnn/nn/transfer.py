@@ -11,7 +11,7 @@ from torchnn import errors, kernels, registry
 from torchnn.errors import ArgumentError, RangeError, SizeError
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
-from torchnn.nn.pointwise import backward, flag, forward, same_shape
+from torchnn.nn.pointwise import backward, flag, forward
 from torchnn.torch import elementwise
 from torchnn.torch.elementwise import applied
 from torchnn.torch.pointwise import sigmoid_of
@@ -36,8 +36,8 @@ class Tanh(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """(1 - y^2) gradOutput."""
-        same_shape("output", self.output, gradOutput)
-        return backward(self, self.output, gradOutput, kernels.pointwise.tanh_backward, name="output")
+        fill = kernels.pointwise.tanh_backward
+        return backward(self, self.output, gradOutput, fill, name="output", shaped=True)
 
 
 @registry.register("nn.Sigmoid")
