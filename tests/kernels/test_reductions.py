@@ -77,6 +77,20 @@ def test_products_of_rows(dtype):
         np.testing.assert_allclose(found, want, rtol=2e-7 if dtype is np.float32 else 1e-13)
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("last", [True, False])
+@pytest.mark.parametrize("product", [False, True])
+def test_running_sums_and_products_are_made_one_by_one_in_double(product, last, dtype):
+    for size in [(1, 1), (3, 5), (8, 8), (9, 17), (40, 7), (2, 131), (70, 1001)]:
+        x = np.exp(drawn(*size, dtype=dtype) / 10)
+        x[0, size[1] // 2], x[-1, -1] = np.inf, -0.0
+        with guarded.Arena(last) as arena:
+            found = arena.empty(size, dtype)
+            kernels.reductions.running(arena.copy(x), product, found)
+        want = (np.multiply if product else np.add).accumulate(x, 1, np.float64).astype(dtype)
+        np.testing.assert_array_equal(found, want, str(size))
+
+
 def test_numbers_that_are_not_finite():
     x = np.ones((3, 50))
     x[0, 49], x[1, 3], x[2, 7] = np.nan, np.inf, -np.inf
@@ -92,6 +106,7 @@ from tests.kernels import test_reductions as t
 t.test_sums(True, {dtype})
 t.test_products_and_squares(True, {dtype})
 t.test_products_of_rows({dtype})
+t.test_running_sums_and_products_are_made_one_by_one_in_double(False, True, {dtype})
 from tests.kernels import test_maps as t
 t.test_sums_are_added(True, {dtype})
 from tests.kernels import test_memory as t

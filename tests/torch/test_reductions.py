@@ -198,3 +198,20 @@ def test_the_extrema_of_many_integers(layout, element):
         array[999, -1 - size[1] % 2] = number
         x = types.TENSORS[element].wrap(layout(array))
         assert (x.min(), x.max()) == (x.array.min(), x.array.max()), number
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("layout", range(len(LAYOUTS)))
+def test_the_extrema_of_many_floats(layout, dtype):
+    array = LAYOUTS[layout](np.random.default_rng(0).standard_normal((120, 73, 70)).round(2).astype(dtype))
+    for number in (np.nan, 0, np.inf, -np.inf):
+        array = array.copy() if not array.flags.writeable else array
+        array[49, 5, 21] = number
+        x = torch.from_numpy(array)
+        np.testing.assert_array_equal((x.min(), x.max()), (array.min(), array.max()), str(number))
+        for axis in range(3):
+            for name, place_of in (("max", np.argmax), ("min", np.argmin)):
+                values, places = getattr(x, name)(axis + 1)
+                want = np.expand_dims(place_of(array, axis), axis)
+                np.testing.assert_array_equal(places.array, want + 1, f"{name} along {axis + 1}, {number}")
+                np.testing.assert_array_equal(values.array, np.take_along_axis(array, want, axis), f"{name}, {number}")

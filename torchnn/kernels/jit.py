@@ -144,7 +144,7 @@ class Worker:
     def __init__(self, function: Callable[..., None], jobs: dict[Any, np.dtype[Any]], exact: bool) -> None:
         self._function, self._jobs = function, jobs
         self._fast_math = () if exact else sorted(FAST_MATH)
-        self._addresses: dict[tuple[Any, ...], int] = {}
+        self._addresses: dict[Any, int] = {}
         self._lock = threading.Lock()
 
     def address(self, element: Any, **known: int) -> int:
@@ -152,12 +152,14 @@ class Worker:
 
         It may be for jobs some fields of which are known, where that makes it much shorter.
         """
-        key = element, *known.items()
-        if key not in self._addresses:
+        key = (element, *known.items()) if known else element
+        found = self._addresses.get(key)
+        if found is None:
             with self._lock:
-                if key not in self._addresses:
-                    self._addresses[key] = self._made(np.dtype(element), known)
-        return self._addresses[key]
+                found = self._addresses.get(key)
+                if found is None:
+                    found = self._addresses[key] = self._made(np.dtype(element), known)
+        return found
 
     def _made(self, element: np.dtype[Any], known: dict[str, int]) -> int:
         facts = element, sorted(known.items()), self._fast_math, machine.processor()

@@ -1,4 +1,4 @@
-"""Sums and products of rows and columns of floating-point numbers, on all threads."""
+"""Sums and products of rows and columns of floating-point numbers, running ones too, on all threads."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ AHEAD, LINE = 2048, 64
 
 # Vectors of columns that stay in registers while the rows pass by: with 8, sums of 10^6 floats take 103 us, with 4 79.
 STRIP = 4
+
+# Rows that a strip of columns is asked for ahead: 1000 x 1000 floats in 0.85 of the time.
+ROWS_AHEAD = 16
 
 JOB = jit.job(
     x=np.intp,
@@ -65,6 +68,17 @@ def products(x: np.ndarray, out: np.ndarray) -> None:
         _run_columns(_column_factors, x, 0, out)
 
 
+def running(x: np.ndarray, product: bool, out: np.ndarray) -> None:
+    """out[i, k] = the sum or product of x[i, :k + 1], made one by one in double; both matrices are contiguous.
+
+    Rows are turned around in registers, so that as many as a vector holds wait for an addition together: 1000 x 1000
+    floats in 0.54 of the time of one row after the other, doubles, which take as long to be written, in 0.93.
+    """
+    lanes = host.lanes(8)
+    worker = _running_products if product else _running_sums
+    _run(worker, x[:, :, None], x.strides[0], -(-len(x) // lanes), 0, out, 1, 1, lanes)
+
+
 def squares(x: np.ndarray, out: np.ndarray) -> None:
     """out[i, j] = the sum over k of x[i, k, j] squared, in double."""
     if x.shape[2] == 1:
@@ -90,8 +104,9 @@ def weighted(x: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
 def _run(
     worker: jit.Worker, x: np.ndarray, row: int, tasks: int, y: int, out: np.ndarray, inner: int, high: int, wide: int
 ) -> None:
-    places = launch.address(x), x.strides[0], row, y, launch.address(out)
-    job = PACKING.pack(*places, *x.shape[:2], inner, high, wide, x.itemsize, out.itemsize)
+    outer, count, _ = x.shape
+    at, sums, item = launch.address(x), launch.address(out), x.itemsize
+    job = PACKING.pack(at, x.strides[0], row, y, sums, outer, count, inner, high, wide, item, out.itemsize)
     launch.run(worker.address(x.dtype.type), job, tasks, x.size >= jit.SERIAL_BELOW, True)
 
 
@@ -150,13 +165,16 @@ def _rows(job: Any, task: int, thread: int) -> None:
 
 
 def _run_rows(x: np.ndarray, y: int, others: int, out: np.ndarray) -> None:
-    outer, count = x.shape[:2]
-    parts, high = -(-count // PART), max(1, PART // count)
+    outer, count, _ = x.shape
+    if count <= PART:
+        high = PART // count
+        _run(_rows, x, 0, -(-outer // high), y, out, outer // others, high, PART)
+        return
     # Parts of rows are added up in double too.
-    found = out if parts == 1 else np.empty((outer, parts))
-    _run(_rows, x, 0, -(-outer // high) * parts, y, found, outer // others, high, PART)
-    if parts > 1:
-        np.copyto(out.reshape(-1), np.add.reduce(found, 1), "same_kind")
+    parts = -(-count // PART)
+    found = np.empty((outer, parts))
+    _run(_rows, x, 0, outer * parts, y, found, outer // others, 1, PART)
+    np.copyto(out.reshape(-1), np.add.reduce(found, 1), "same_kind")
 
 
 @microkernel
@@ -202,6 +220,51 @@ def _row_factors(job: Any, task: int, thread: int) -> None:
     _factors(job.x + first * job.row, job.row, job.sums + first * job.sum_item, job.sum_item, rows, job.count)
 
 
+def _running_worker(name: str, start: float, combine: Callable[[Vector, Vector], Vector]) -> jit.Worker:
+    """A worker for what is made of the elements of rows so far, in double, a row in each element of vectors."""
+
+    @microkernel
+    def strip(asm: Assembler, x: Integer, out: Integer, row: Integer, rows: Integer, count: Integer) -> None:
+        wide = Assembler(asm.builder, 8)
+        own = Assembler(asm.builder, asm.item_bytes, wide.lanes)
+        begins = [asm.minimum(asm.integer(k), rows - 1) * row for k in range(wide.lanes)]
+        whole = asm.quotient(count, wide.lanes)
+        left, end = count - whole * wide.lanes, whole * own.vector_bytes
+
+        def turned(so_far: Vector, parts: list[Vector]) -> list[Vector]:
+            """What each of the rows becomes, of which there are parts."""
+            found = []
+            for column in wide.transpose([wide.widened(part) for part in parts]):
+                so_far = combine(so_far, column)
+                found.append(so_far)
+            return [so_far, *[own.rounded(part) for part in wide.transpose(found)]]
+
+        def by_vector(i: Integer, so_far: list[Any]) -> list[Vector]:
+            at = i * own.vector_bytes
+            last, *found = turned(so_far[0], [own.load(x + begin + at) for begin in begins])
+            for begin, part in zip(begins, found, strict=True):
+                own.store(out + begin + at, part)
+            return [last]
+
+        (last,) = asm.repeat(whole, [wide.constant(start)], by_vector)
+        _, *found = turned(last, [own.load_part(x + begin + end, left) for begin in begins])
+        for begin, part in zip(begins, found, strict=True):
+            own.store_part(out + begin + end, part, left)
+
+    def work(job: Any, task: int, thread: int) -> None:
+        first = task * job.wide
+        rows = min(job.wide, job.outer - first)
+        strip(job.x + first * job.row, job.sums + first * job.row, job.row, rows, job.count)
+
+    # By its name compiled code is found again.
+    work.__qualname__ = work.__name__ = name
+    return jit.worker(JOB, exact=True)(work)
+
+
+_running_sums = _running_worker("_running_sums", 0, lambda so_far, x: so_far + x)
+_running_products = _running_worker("_running_products", 1, lambda so_far, x: so_far * x)
+
+
 # ------------------------------------------------------------------ along columns
 
 # What a column's elements become, one by one: of the vectors of the result so far, the elements and their weights.
@@ -222,6 +285,8 @@ def _column_worker(name: str, step: Step, start: float = 0, double: bool = False
         def emit(part: bool) -> None:
             def add(n: Integer, found: list[Any]) -> list[Any]:
                 places = [x + n * row + v * own.vector_bytes for v in range(STRIP)]
+                for at in places:
+                    asm.prefetch(at + row * ROWS_AHEAD, near=True)
                 read = [
                     own.load_part(at, left) if part else own.load(at) for at, left in zip(places, lefts, strict=True)
                 ]

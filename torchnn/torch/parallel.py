@@ -198,6 +198,8 @@ def in_order(array: np.ndarray) -> list[int]:
 
 def in_any_order(array: np.ndarray) -> np.ndarray:
     """The elements next to each other, in whatever order: as they lie, or a copy."""
+    if array.flags.c_contiguous:
+        return array.reshape(-1)
     turned = array.transpose(in_order(array))
     if turned.flags.c_contiguous:
         return turned.reshape(-1)
