@@ -11,10 +11,12 @@ from numba import prange
 from torchnn.kernels import jit, launch
 from torchnn.kernels.assembler import Assembler, Integer, microkernel
 from torchnn.kernels.host import VECTOR_BYTES
+from torchnn.kernels.whole_numbers import Integers
 
 Array = np.ndarray[Any, Any]
 
-# Rows and columns of short elements that are copied together: 16 lines of the cache are read and written.
+# Rows and columns of elements of one byte or two that are turned around at a time. With 32, matrices take 0.9 to 1.1 of
+# the time, three planes of pixels 1.1 to 1.6.
 TILE = 16
 
 # Bytes that are read of each row of a matrix to transpose: a pair of lines, which the processor fetches together.
@@ -114,19 +116,6 @@ def fill_rows(value: Any, target: Array, target_row: int, rows: int, row: int) -
     _write(False, rows * row >= FILL_PAST_CACHES, places, rows, row)
 
 
-@jit.threaded
-def _transpose_short(source: Array, target: Array) -> None:
-    batch, rows, columns = target.shape
-    strips = -(-rows // TILE)
-    for strip in prange(batch * strips):
-        n, top = strip // strips, strip % strips * TILE
-        height = min(TILE, rows - top)
-        for left in range(0, columns, TILE):
-            for j in range(left, min(left + TILE, columns)):
-                for i in range(height):
-                    target[n, top + i, j] = source[n, j, top + i]
-
-
 @microkernel
 def transpose_strip(
     asm: Assembler,
@@ -168,28 +157,46 @@ def transpose_strip(
     tiles(complete, asm.quotient(columns + (lanes - 1), lanes), part)
 
 
-@jit.worker(JOB)
-def _transpose_block(job: Any, task: int, thread: int) -> None:
-    high = STRIP // job.item
-    strips, blocks = -(-job.rows // high), -(-job.columns // COLUMNS)
-    n, top, left = task // (strips * blocks), task // blocks % strips * high, task % blocks * COLUMNS
-    source = job.source + n * job.source_matrix + left * job.source_row + top * job.item
-    target = job.target + n * job.target_matrix + top * job.target_row + left * job.item
-    size = min(high, job.rows - top), min(COLUMNS, job.columns - left)
-    transpose_strip(source, job.source_row, target, job.target_row, *size)
+def _short(kind: Any) -> Any:
+    """The same for elements of one byte or two."""
+
+    @microkernel
+    def strip(asm: Assembler, *places: Integer) -> None:
+        transpose_strip.body(Integers(asm.builder, np.dtype(kind), TILE), *places)
+
+    return strip
+
+
+# By the size of elements.
+STRIPS = {1: _short(np.int8), 2: _short(np.int16), 4: transpose_strip, 8: transpose_strip}
+
+
+def _transposing(strip: Any, name: str) -> jit.Worker:
+    def block(job: Any, task: int, thread: int) -> None:
+        high = STRIP // job.item
+        strips, blocks = -(-job.rows // high), -(-job.columns // COLUMNS)
+        n, top, left = task // (strips * blocks), task // blocks % strips * high, task % blocks * COLUMNS
+        source = job.source + n * job.source_matrix + left * job.source_row + top * job.item
+        target = job.target + n * job.target_matrix + top * job.target_row + left * job.item
+        size = min(high, job.rows - top), min(COLUMNS, job.columns - left)
+        strip(source, job.source_row, target, job.target_row, *size)
+
+    # By its name compiled code is found again.
+    block.__qualname__ = block.__name__ = name
+    return jit.worker(JOB)(block)
+
+
+_BLOCKS = {item: _transposing(strip, f"_transpose_block_{item}") for item, strip in STRIPS.items()}
 
 
 def transpose(source: Array, target: Array) -> None:
     """target[n, i, j] = source[n, j, i], whose rows are contiguous; unsigned integers, of any size."""
-    if source.itemsize < 4:
-        _transpose_short(source, target)
-        return
     (batch, rows, columns), item = target.shape, source.itemsize
-    element = np.float32 if item == 4 else np.float64
+    element = np.float64 if item == 8 else np.float32
     places = launch.address(source), *source.strides[:2], launch.address(target), *target.strides[:2]
     job = PACKING.pack(*places, rows, columns, item)
     tasks = batch * -(-rows // (STRIP // item)) * -(-columns // COLUMNS)
-    launch.run(_transpose_block.address(element), job, tasks, apart=True)
+    launch.run(_BLOCKS[item].address(element), job, tasks, apart=True)
 
 
 @jit.exact_threaded

@@ -66,7 +66,7 @@ def worker(steps: tuple[fused.Step, ...], kinds: str, element: str) -> jit.Worke
                 begin, step = (asm.load_integer(operands + (i * OPERAND + k * WORD)) for k in range(2))
                 source = asm.load_integer(begin + launch.ADDRESS) + first * asm.item_bytes
                 spaces[i] = turned + turned_row * count * len(spaces)
-                asm.call(memory.transpose_strip.body, source, step, spaces[i], turned_row, count, width)
+                asm.call(memory.STRIPS[asm.item_bytes].body, source, step, spaces[i], turned_row, count, width)
         turns: list[Any] = []
         for _, _, each, number in patterns.values():
             done = asm.quotient(first, each)

@@ -102,7 +102,7 @@ def _pattern(size: tuple[int, ...], split: int, layout: Layout, item: int) -> Pa
 def _is_turned(inner: Sequence[tuple[int, int]], outer: Sequence[tuple[int, int]], item: int) -> bool:
     """Whether dimensions are those of a matrix whose columns are contiguous, and rows not too long to be turned."""
     width = math.prod(n for n, _ in inner)
-    able = item in (4, 8) and width * item <= kernels.repeated.WIDEST and inner[-1][1] > 0
+    able = width * item <= kernels.repeated.WIDEST and inner[-1][1] > 0
     return able and bool(outer) and outer[-1][1] == item and merge(outer) and merge(inner)
 
 
