@@ -7,7 +7,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from torchnn.errors import ArgumentError, SizeError, sizes
-from torchnn.torch.conversion import array_of_table, as_tensor
+from torchnn.torch.conversion import NUMBERS, array_of_numbers, array_of_table, as_tensor
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import type_word
 
@@ -21,7 +21,11 @@ def _call(x: Core, function: Callable[..., Any], *others: Any) -> Any:
         raise ArgumentError(f"function expected, got {type_word(function)}")
     values = x.array.reshape(-1).tolist()
     results = list(map(function, values, *(_elements(x, other) for other in others)))
-    for kind in set(map(type, results)):
+    kinds = set(map(type, results))
+    if results and kinds <= NUMBERS:
+        x.array[...] = array_of_numbers(results, x.element, kinds).reshape(x._size)
+        return x
+    for kind in kinds:
         if kind is not type(None) and (not issubclass(kind, Real) or issubclass(kind, bool)):
             wrong = next(result for result in results if type(result) is kind)
             raise ArgumentError(f"given function should return a number or nil, got {type_word(wrong)}")

@@ -6,8 +6,8 @@ What Torch7 calls a metatable is the Python class here.
 from __future__ import annotations
 
 import contextlib
+import functools
 import numbers
-import re
 import sys
 import types
 from collections.abc import Callable, Iterator, MutableMapping
@@ -149,11 +149,13 @@ def isTypeOf(value: Any, spec: Any) -> bool:
         return isinstance(value, spec)
     if not isinstance(spec, str):
         raise ArgumentError("type must be provided as [regexp] string, or factory")
+    return any(_fits(spec, registry.typename(cls) or "") for cls in type(value).__mro__)
+
+
+@functools.lru_cache(4096)
+def _fits(spec: str, name: str) -> bool:
+    """Whether a pattern finds a name as it should; to compile it takes most of `isTypeOf`'s time."""
     pattern = lua_pattern(spec)
-    return any(_fits(pattern, spec, registry.typename(cls) or "") for cls in type(value).__mro__)
-
-
-def _fits(pattern: re.Pattern[str], spec: str, name: str) -> bool:
     found = pattern.search(name)
     return found is not None and (found[0] == name or found[1 if pattern.groups else 0] != spec)
 

@@ -107,7 +107,7 @@ def array_of_table(table: Any, element: ElementType) -> np.ndarray:
         raise ArgumentError("invalid element (not a number)")
     if str in kinds:
         level = [_number(value) if isinstance(value, str) else value for value in level]
-    return _converted(level, element, kinds).reshape(shape)
+    return array_of_numbers(level, element, kinds).reshape(shape)
 
 
 def _nested(value: Any) -> bool:
@@ -125,7 +125,7 @@ def _number(text: str) -> float:
         raise ArgumentError("invalid element (not a number)") from None
 
 
-def _converted(values: list[Any], element: ElementType, kinds: set[type]) -> np.ndarray:
+def array_of_numbers(values: list[Any], element: ElementType, kinds: set[type]) -> np.ndarray:
     """Numbers as an array; whole numbers keep all digits as long as 64 bits hold them."""
     if kinds == {int} and not element.floating:
         return np.array([element.number(value) for value in values], element.dtype)

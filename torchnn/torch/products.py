@@ -18,7 +18,7 @@ from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import fill, result_like, total
 from torchnn.torch.overloads import INTO, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST
-from torchnn.torch.reductions import planes
+from torchnn.torch.reductions import FewReduced, planes
 from torchnn.torch.replacements import NamedReplacement
 from torchnn.torch.results import stored
 from torchnn.torch.tapes import Out, Tape, taped
@@ -223,6 +223,7 @@ def dot_product(x: Core, y: Core) -> Any:
     return kernels.products.dot(a.ravel(), b.ravel())
 
 
+@FewReduced("cross", "rxyd").of
 def _cross(r: Core | None, x: Core, y: Core, dimension: int) -> Core:
     if x.dim() != y.dim():
         raise SizeError(f"inconsistent tensor dimension {x.dim()}D, {y.dim()}D")

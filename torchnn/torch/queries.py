@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 from typing import Any
 
 import numpy as np
@@ -34,9 +35,14 @@ def data(x: Any, asnumber: bool = False) -> Any:
         return None
     if asnumber:
         return array.ctypes.data
-    # ctypes knows no half precision: its bits.
-    plain = np.dtype(np.uint16) if x.element is types.HALF else array.dtype
-    return array.ctypes.data_as(ctypes.POINTER(np.ctypeslib.as_ctypes_type(plain)))
+    return array.ctypes.data_as(_pointers(x.element))
+
+
+@functools.cache
+def _pointers(element: types.ElementType) -> Any:
+    """The type of pointers to elements; ctypes knows no half precision: its bits."""
+    plain = np.dtype(np.uint16) if element is types.HALF else element.dtype
+    return ctypes.POINTER(np.ctypeslib.as_ctypes_type(plain))
 
 
 class Queries:

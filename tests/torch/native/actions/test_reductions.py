@@ -235,3 +235,28 @@ def test_nothing_leaks():
                 x.sum(3)
 
     check_leaks(work, watched)
+
+
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
+def test_cross_products_are_those_of_python(element):
+    for size in [(3,), (3, 3), (2, 3), (3, 4), (2, 3, 4), (4, 2), (1,), (3, 85), (3, 86), (5, 3, 3)]:
+        for filling in (uneven, made):
+            same("cross", (uneven, element, *size), (filling, element, *size))
+            for dimension in (0, 1, 2, 3, 4, -1, 2**70, 1.0):
+                same("cross", (uneven, element, *size), (filling, element, *size), dimension)
+    same("cross", (uneven, element, 3, 4), (made, element, 4, 3))
+    for layout in LAYOUTS:
+        same("cross", (layout, element, 3, 4), (layout, element, 3, 4))
+        same("cross", (layout, element, 3, 4), (layout, element, 3, 4), (made, element, 3, 4))
+
+
+def test_cross_products_are_compiled_and_nothing_leaks():
+    x, y = torch.rand(3, 4), torch.rand(3, 4)
+    torch.cross(x, y)
+    assert frames(lambda: torch.cross(x, y)) == ["<lambda>"]
+
+    def work():
+        for _ in range(2000):
+            torch.cross(x, y), x.cross(y, 1)
+
+    check_leaks(work, [x, y, x._size, torch.DoubleTensor, x.dtype, None, 0])

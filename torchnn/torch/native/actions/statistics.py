@@ -10,6 +10,7 @@ from torchnn.torch.native.actions.reductions import (
     axis_of,
     before,
     buffer,
+    dimension_given,
     few,
     few_in_line,
     fold_plane,
@@ -23,8 +24,8 @@ from torchnn.torch.native.actions.reductions import (
     whole_given,
     widened,
 )
-from torchnn.torch.native.actions.results import FLOATS, INT, result_in
-from torchnn.torch.native.actions.tensors import CONTEXT, count_of, failed
+from torchnn.torch.native.actions.results import FLOATS, INT, result_in, tensor_over
+from torchnn.torch.native.actions.tensors import CONTEXT, count_of, failed, have_equal_sizes, new_array
 from torchnn.torch.native.layouts import ARRAY, FLOAT, WORD, WORDS
 
 # Bits of 1.0 and 2.0.
@@ -178,4 +179,33 @@ def norms(program: int, arguments: int, context: int) -> int:
     return result_in(out, p.tensor, arguments, p.target, context)
 
 
-ACTIONS = (variance, norm, distance, variances, norms)
+def cross(program: int, arguments: int, context: int) -> int:
+    """Cross products along a dimension of size 3, or along the first such."""
+    p, here = REDUCTION(program), two_buffers()
+    a = few(WORDS(arguments)[p.source].word, context)
+    b = few(WORDS(arguments)[p.second].word, context) if a != 0 else 0
+    dimension = dimension_given(program, arguments)
+    if b == 0 or not have_equal_sizes(a, b) or dimension < 0 or dimension > ARRAY(a).dimensions:
+        return 0
+    axis, sizes = dimension - 1, ARRAY(a).sizes
+    for i in range(ARRAY(a).dimensions if dimension == 0 else 0):
+        if axis < 0 and WORDS(sizes)[i].word == 3:
+            axis = i
+    if axis < 0 or WORDS(sizes)[axis].word != 3:
+        return 0
+    made = new_array(p.element, ARRAY(a).dimensions, sizes, context)
+    if made == 0:
+        return 0
+    x, y, out, outer, item = ARRAY(a).data, ARRAY(b).data, ARRAY(made).data, before(a, axis), p.item
+    inner = count_of(a) // (3 * outer)
+    for i in range(outer):
+        for k in range(3):
+            first, second = (3 * i + (k + 1) % 3) * inner * item, (3 * i + (k + 2) % 3) * inner * item
+            to, there = out + (3 * i + k) * inner * item, here + SECOND_BUFFER
+            play(p.loop, p.data, x + first, item, y + second, item, here, item, inner)
+            play(p.loop, p.data, x + second, item, y + first, item, there, item, inner)
+            play(p.other_loop, p.other_data, here, item, there, item, to, item, inner)
+    return tensor_over(p.tensor, made, context)
+
+
+ACTIONS = (variance, norm, distance, variances, norms, cross)

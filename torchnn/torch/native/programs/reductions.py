@@ -48,6 +48,7 @@ WAYS = {
     "norm": Way(statistics.norm, np.add, (np.absolute, "d->d"), DOT),
     "dist": Way(statistics.distance, np.add, (np.subtract, "xx->x"), (np.matmul, "xx->x")),
     "trace": Way(matrix_parts.trace),
+    "cross": Way(statistics.cross, np.multiply, (np.subtract, "xx->x")),
     "equal": Way(compiled.agree, other=(np.equal, "xx->?")),
     "all": Way(compiled.are_all),
     "any": Way(compiled.are_all, flag=1),
@@ -81,7 +82,7 @@ def program_of_reduction(few: FewReduced, plan: Plan, kinds: Sequence[Any]) -> n
         return None
     if any(kind not in NUMBERS[letter] for letter, kind in given.items() if letter in NUMBERS):
         return None
-    if WAYS[few.way].action in (compiled.extrema, compiled.cumulate) and "r" in given:
+    if WAYS[few.way].action in (compiled.extrema, compiled.cumulate, statistics.cross) and "r" in given:
         return None
     return _program(few.way, WAYS[few.way], places, given, own.element)
 
