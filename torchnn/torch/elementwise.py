@@ -109,6 +109,8 @@ def total(tape: Tape, *operands: Any) -> float:
     size = operands[0].shape
     if math.prod(size) < SMALLEST:
         return float(np.add.reduce(silently(tape, *operands), axis=None))
+    if all([not isinstance(a, np.ndarray) or (a.flags.c_contiguous and a.shape == size) for a in operands]):
+        return tapes.total(tape, operands)
     order, found = parallel.in_order(operands[0]), list(operands)
     for i, a in enumerate(operands):
         if isinstance(a, np.ndarray):

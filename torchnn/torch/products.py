@@ -13,7 +13,7 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, different_counts, sizes
-from torchnn.kernels.silence import quietly, silently
+from torchnn.kernels.silence import quietly
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import fill, result_like, total
 from torchnn.torch.overloads import INTO, NEW, PLAIN, Form, Overloads
@@ -219,7 +219,8 @@ def dot_product(x: Core, y: Core) -> Any:
         raise different_counts([("tensor", x._size), ("src", y._size)])
     a, b = x.array, y.array
     if x.element.floating and a.size >= SMALLEST:
-        return x.dtype.type(silently(total, PRODUCT, a, b if a.shape == b.shape else b.reshape(a.shape))).item()
+        found = total(PRODUCT, a, b if a.shape == b.shape else b.reshape(a.shape))
+        return quietly(x.dtype.type, found).item()
     return kernels.products.dot(a.ravel(), b.ravel())
 
 
