@@ -117,6 +117,14 @@ def test_few_rows(element, adding, alpha, last):
             guarded_product(by_rows, element, size, (transposed, False), adding, alpha, last)
 
 
+@types
+@options
+def test_few_rows_of_an_operand_that_comes_from_memory(element, adding, alpha, last, monkeypatch):
+    monkeypatch.setattr(thin, "CACHED", 0)
+    monkeypatch.setattr(thin, "LONGEST", 96)
+    test_few_rows(element, adding, alpha, last)
+
+
 @runs_with_shorter_vectors("""
 from tests.kernels import test_products as t
 t.test_packed({dtype}, True, 0.5, True)

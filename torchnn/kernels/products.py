@@ -33,14 +33,12 @@ PARALLEL = 3 << 20
 PARALLEL_FEW = 1 << 18
 PARALLEL_RESULT = 1 << 18  # elements of a result, however few multiplications: 1024 x 1024 are written in 0.1 ms
 
-# Rows up to which the large operand is not packed, where its columns are contiguous or its rows are: with 4096 x 4096,
-# dots take 0.8 of the time at 8 rows and as long at 12; rows take 0.7 at 6.
-FEW_DOTS = 12
-FEW_ROWS = 6
+# Rows up to which the large operand is not packed, where its columns or its rows are contiguous. Of the packed time
+# with 1024 x 1024 to 4096 x 9216, 1 row takes 0.4 to 0.5, 8 take 0.55 to 0.75, 16 0.75 to 0.95, 24 as long.
+FEW_ROWS = 20
 
-# Where the large operand stays in the caches, more rows: with 1024 x 1024, 16 rows take 0.8 and 0.9 of the packed time.
-FEW_CACHED = 20
-CACHED = 1 << 21
+# Columns, fewer than rows, up to which the product is computed the other way round.
+FEWEST_COLUMNS = 6
 
 # Columns up to which one thread takes dot products of any number of rows: packed panels are 32 or 64 columns wide, of
 # which a last layer with 10 outputs leaves most empty. 64 x 500 x 10 take 0.4 of the time, 128 x 500 x 24 0.7.
@@ -151,14 +149,13 @@ def _by_numpy(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, addin
 def _by_shape(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, work: int) -> None:
     """The product of two matrices, by the way that suits their shapes."""
     rows, columns = out.shape
-    cached = b.size <= CACHED
-    if columns <= FEW_ROWS and columns < rows:
+    if columns <= FEWEST_COLUMNS and columns < rows:
         _aside(a, b, out, alpha, adding)
-    elif rows <= (FEW_CACHED if cached else FEW_DOTS) and _contiguous(b, 0):
+    elif rows <= FEW_ROWS and _contiguous(b, 0):
         kernels.thin.dots(np.ascontiguousarray(a), b, out, alpha, adding, work > PARALLEL_FEW)
     elif columns <= FEW_COLUMNS and work <= PARALLEL and _contiguous(a, 1) and _contiguous(b, 0):
         kernels.thin.dots(a, b, out, alpha, adding, False)
-    elif rows <= (FEW_CACHED if cached else FEW_ROWS) and _contiguous(b, 1):
+    elif rows <= FEW_ROWS and _contiguous(b, 1):
         kernels.thin.rows(a, b, out, alpha, adding, work > PARALLEL_FEW)
     else:
         parallel = work > PARALLEL or out.size > PARALLEL_RESULT
@@ -167,7 +164,7 @@ def _by_shape(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, addin
 
 def _aside(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool) -> None:
     """Compute the product where its rows are contiguous, or its columns if there are few, and copy it."""
-    if out.ndim == 2 and out.shape[1] <= FEW_ROWS and out.shape[1] < out.shape[0]:
+    if out.ndim == 2 and out.shape[1] <= FEWEST_COLUMNS and out.shape[1] < out.shape[0]:
         product = np.empty(out.shape[::-1], out.dtype)
         multiply(b.T, a.T, product, alpha)
         product = product.T

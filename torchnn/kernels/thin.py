@@ -4,8 +4,9 @@ Where the columns of B lie element by element, as with a layer's weight in its f
 products. Where its rows do, as in the gradient of the input, `rows` goes through some rows of B at a time, along which
 vectors of sums lie in the result; so B is read as it lies in memory, and not a page of it for a few elements.
 
-One or two rows have a part of B's rows in each task: 4096 x 4096 take 1.7 ms, which is 39 GB/s; with a part of the
-columns each, 2.1. More rows have long parts of the columns: adding up the results of all parts would take as long.
+One or two rows have a part of B's rows in each task: 4096 x 4096 take 1.35 ms, which is 50 GB/s. With a part of the
+columns each they took 1.2 times as long. More rows have long parts of the columns: adding up the results of all parts
+would take as long.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 
 from torchnn.kernels import host, jit, launch, scratch
 from torchnn.kernels.assembler import Assembler, Integer, Vector, routine
-from torchnn.kernels.products import CACHED
+from torchnn.kernels.host import VECTOR_BYTES
 from torchnn.kernels.tiles import HIGH, LOW, WIDE, in_part, outer, store_tile
 
 # Rows of A and columns of B in a tile of dot products.
@@ -27,19 +28,30 @@ DOTS = 8 if host.VECTOR_REGISTERS == 32 else 4
 # Columns of the next tile of dot products that are asked for during one of this: 0.85 of the time for 12 to 32 rows.
 AHEAD = 2
 
-# Steps of depth at a time: the first-level cache keeps what A and a tile of B have in so many for `dots`. For `rows` it
-# keeps strips of so many rows of B while all rows of A pass. B is read as it lies by few of them, and has to be where
-# it comes from memory; where many rows of A pass, the result is written less often by more: 0.8 of the time at 16.
-LONG = 1024
-SHORT, TALL = 16, 128
+# Steps of depth at a time: the first-level cache keeps what A and a tile of B have in so many for `dots`. One or two
+# rows of A take more at once, 0.89 of the time with 4096 x 4096. For `rows` it keeps strips of so many rows of B while
+# all rows of A pass. B is read as it lies by few of them, and has to be where it comes from memory; where many rows of
+# A pass, the result is written less often by more: 0.8 of the time at 16.
+LONG, LONGEST = 1024, 16384
+LEAST, SHORT, TALL = 8, 16, 128
 
-# Shares of columns, rows or depth, if these are many enough. Threads begin each with a part of their own, as what they
-# read in the last call is in their caches: 1024 x 1024 and 16 rows take 0.8 of the time.
-TASKS = 8
+# Elements of B up to which it stays in the caches.
+CACHED = 1 << 21
 
-# `rows` divides the depth, where rows are few, and so B is read as it lies, if it is so many times as large as a row.
-DEEP = 1 / 16
+# How many tiles before they are needed vectors of B are asked for where strips are of LEAST rows, by the low tiles that
+# these have: 0.9 of the time with 4096 x 4096, 0.75 with 4096 x 9216. From the caches, or in strips of more rows, it
+# takes 1.0 to 1.8.
+TILES_AHEAD = 2
+
+# Shares of rows or depth, and of columns for dots, if these are many enough: 8 in place of 64 take 1.03 to 1.15 of the
+# time. Threads begin each with a part of their own, as what they read in the last call is in their caches: 1024 x 1024
+# and 16 rows take 0.8 of the time.
+TASKS, DOT_TASKS = 8, 64
+
+# Rows that are the fewest. `rows` divides the depth for them, and so B is read as it lies, if it is so many times as
+# large as a row.
 FEWEST = 2
+DEEP = 1 / 16
 
 JOB = jit.job(
     left=np.intp,
@@ -57,6 +69,7 @@ JOB = jit.job(
     block=np.intp,
     part=np.intp,
     strip=np.intp,
+    ahead=np.intp,
     item=np.intp,
     adding=np.intp,
     scale=np.intp,
@@ -81,12 +94,15 @@ def _strip_tile(height: int) -> Any:
         columns: Integer,
         scale: Integer,
         adding: Integer,
+        ahead: Integer,
     ) -> None:
         starts = [left + asm.minimum(asm.integer(r), rows - 1) * left_row for r in range(height)]
 
         def emit(part: bool) -> None:
             def step(k: Integer, sums: list[Any]) -> list[Vector]:
                 places = [right + k * right_step + v * asm.vector_bytes for v in range(WIDE)]
+                for place in places if height == LOW else ():
+                    asm.prefetch(place + ahead, near=True)
                 counts = [columns - v * asm.lanes for v in range(WIDE)]
                 vectors = [asm.load_part(at, n) if part else asm.load(at) for at, n in zip(places, counts, strict=True)]
                 return outer(asm, [start + k * left_step for start in starts], vectors, sums)
@@ -218,8 +234,12 @@ def strips(
     depth: Integer,
     scale: Integer,
     adding: Integer,
+    ahead: Integer,
 ) -> None:
-    """Some rows of the right operand, multiplied into all rows of some columns of the result."""
+    """Some rows of the right operand, multiplied into all rows of some columns of the result.
+
+    What lies `ahead` bytes behind the vectors of a tile is asked for.
+    """
     width = WIDE * asm.lanes
 
     def each_column(j: Integer, _: list[Any]) -> list[Any]:
@@ -228,7 +248,7 @@ def strips(
         def each_row(i: Integer, _: list[Any]) -> list[Any]:
             first = i * HIGH
             where = left + first * left_row, left_row, left_step, right + at, right_step, place + first * row + at, row
-            what = *where, depth, rows - first, columns - j * width, scale, adding
+            what = *where, depth, rows - first, columns - j * width, scale, adding, ahead
             high, low = (functools.partial(asm.call, tile, *what) for tile in (_high_strip, _low_strip))
             asm.either(asm.reaches(rows - first, LOW + 1), high, low)
             return []
@@ -244,9 +264,9 @@ def dots_of(job: Any, task: int, thread: int) -> None:
     first, adding = task * job.block, job.adding
     right, place = job.right + first * job.right_column, job.place + first * job.item
     columns = min(job.block, job.columns - first)
-    for start in range(0, job.depth, LONG):
+    for start in range(0, job.depth, job.strip):
         at = start * job.item
-        result = place, job.place_row, job.rows, columns, min(LONG, job.depth - start), job.scale, adding
+        result = place, job.place_row, job.rows, columns, min(job.strip, job.depth - start), job.scale, adding
         dot_block(job.left + at, job.left_row, right + at, job.right_column, *result)
         adding = 1
 
@@ -261,29 +281,34 @@ def rows_of(job: Any, task: int, thread: int) -> None:
     for start in range(part * job.part, min((part + 1) * job.part, job.depth), job.strip):
         left = job.left + start * job.left_step, job.left_row, job.left_step
         result = place, job.place_row, job.rows, columns, min(job.strip, job.depth - start), job.scale, adding
-        strips(*left, right + start * job.right_step, job.right_step, *result)
+        strips(*left, right + start * job.right_step, job.right_step, *result, job.ahead)
         adding = 1
 
 
 def dots(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, parallel: bool) -> None:
     """Products a (m x k) b (k x n) to out (m x n), added to it where `adding`; a's rows and b's columns contiguous."""
-    block = _share(b.shape[1], DOTS, TASKS)
+    block, strip = _share(b.shape[1], DOTS, DOT_TASKS), LONG if len(a) > FEWEST else LONGEST
     left = _apart(a) if parallel and len(a) >= DOT_ROWS else a
-    _run(dots_of, left, b, out, alpha, adding, parallel, block, -(-b.shape[1] // block))
+    _run(dots_of, left, b, out, alpha, adding, parallel, block, -(-b.shape[1] // block), strip)
 
 
 def rows(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, parallel: bool) -> None:
     """Products a (m x k) b (k x n) to out (m x n), added to it where `adding`; b's rows contiguous."""
-    (count, depth), columns = a.shape, b.shape[1]
+    (count, depth), columns, cached = a.shape, b.shape[1], b.size <= CACHED
+    strip, ahead = SHORT, 0
+    if count > FEWEST and cached:
+        strip = TALL
+    elif count <= FEWEST and not cached:
+        strip, ahead = LEAST, TILES_AHEAD * WIDE * VECTOR_BYTES
     if depth < DEEP * columns or not parallel or count > FEWEST:
         shares = (2 * launch.threads() if count > FEWEST else TASKS) if parallel else 1
         block = _share(columns, WIDE * host.lanes(a.itemsize), shares)
-        _run(rows_of, a, b, out, alpha, adding, parallel, block, -(-columns // block), depth)
+        _run(rows_of, a, b, out, alpha, adding, parallel, block, -(-columns // block), strip, ahead, depth)
         return
     part = _share(depth, SHORT, TASKS)
     parts = -(-depth // part)
     terms = scratch.take("thin.parts", parts * out.size, a.dtype).reshape(parts, count, columns)
-    _run(rows_of, a, b, terms, alpha, False, parallel, columns, parts, part)
+    _run(rows_of, a, b, terms, alpha, False, parallel, columns, parts, strip, ahead, part)
     if adding:
         out += terms.sum(0)
     else:
@@ -318,16 +343,17 @@ def _run(
     parallel: bool,
     block: int,
     tasks: int,
+    strip: int,
+    ahead: int = 0,
     part: int = 0,
 ) -> None:
     element, (rows, depth), columns = a.dtype.type, a.shape, b.shape[1]
-    strip = TALL if rows > FEWEST and b.size <= CACHED else SHORT
     record, job = scratch.reserve("thin.job", PACKING[element].size)
     PACKING[element].pack_into(
         record.data,
         0,
         *(launch.address(a), *a.strides, launch.address(b), b.strides[1], b.strides[0]),
         *(launch.address(out), out.strides[0] if out.ndim == 3 else 0, out.strides[-2], rows, columns, depth),
-        *(block, part, strip, a.itemsize, adding, job + FACTOR[element], alpha),
+        *(block, part, strip, ahead, a.itemsize, adding, job + FACTOR[element], alpha),
     )
     launch.run(worker.address(element), job, tasks, parallel, apart=True)
