@@ -52,7 +52,7 @@ def _multiply(
     arrays = {"planes": source, "weight": weight, "packed": packed, "bias": added, "output": target}
     job = addressed(plan, element, threads, **arrays)
     launch.run(pack.address(element), job, len(job) * period * room // TALL, weight.size > PACKED_BELOW)
-    launch.run(multiply.address(element), job, plan.tasks, plan.work > launch.SERIAL_WORK)
+    launch.run(multiply.address(element), job, plan.tasks, plan.work > launch.SERIAL_WORK, apart=True)
 
 
 def _accumulate(
