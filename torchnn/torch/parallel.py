@@ -30,7 +30,7 @@ SMALLEST = 2 * BLOCK
 
 # Bytes from which on zeros are no longer written to a core's own cache, in less time than other threads take, and from
 # which on new memory comes from the system, which has zeroed it (glibc's upper bound for less).
-UNCACHED, FRESH = 1 << 22, 1 << 25
+UNCACHED, FRESH = 3 << 20, 1 << 25
 
 # Rows of fewer bytes than this numpy copies as fast: there are other things to do for each than to copy.
 SHORTEST_ROW = 64
