@@ -40,6 +40,7 @@ OPERATIONS = [
     Operation("view", "x.view(-1)", "x.reshape(-1)", "x.view(-1)"),
     Operation("bracket", "x[1]", "x[1]", "x[1]"),
     Operation("cat", "torch.cat(x, y, 1)", "np.concatenate((x, y))", "torch.cat((x, y))"),
+    Operation("lower triangle", "x.tril()", "np.tril(x)", "x.tril()"),
     Operation("uniform numbers", "r.uniform()", "np.random.rand(*r.shape)", "r.uniform_()"),
     Operation("index rows", "x.index(1, i)", "x.take(i, 0)", "x.index_select(0, i)"),
     Operation("select by mask", "x.maskedSelect(m)", "x[m]", "x.masked_select(m)"),
