@@ -106,9 +106,11 @@ def test_damaged_files_are_written_anew(place):
     (file,) = place.rglob("*.nbc")
     whole = file.read_bytes()
     file.write_bytes(whole[:100])
+    assert cache.read(file) is None
     x = np.ones(2)
     jit.kernel(double)(x)
-    assert x.tolist() == [2, 2] and file.stat().st_size == len(whole)
+    # Its length may differ by the digits of an address, which are part of names.
+    assert x.tolist() == [2, 2] and cache.read(file) is not None
 
 
 def test_without_a_place_to_write_there_is_one_warning(tmp_path):
