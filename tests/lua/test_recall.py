@@ -56,6 +56,10 @@ class Probe(nn.Module):
         kept.append(self)
         raise ArgumentError("no")
 
+    def keep_other(self, other: Any) -> Any:
+        """Call the method of another object that keeps it."""
+        return other.keep()
+
     def nested(self, other: Any) -> Any:
         """A field before and after a call of an object, which may be this one."""
         before = self.field
@@ -247,6 +251,14 @@ def test_an_object_that_python_keeps(runtime, probe):
     assert all(isinstance(this, Plain) and this == kept[0] for this in kept)
     kept[3].field = 12
     assert runtime.execute("return p.field, p:look('field')") == (12, 12)
+    kept.clear()
+
+
+def test_an_object_that_python_keeps_within_a_method(runtime, probe):
+    kept.clear()
+    for i in range(6):
+        runtime.execute("q = nn.TestProbe(); q.field = ...; p:keep_other(q); q = nil; collectgarbage()", i)
+    assert [this.field for this in kept] == list(range(6))
     kept.clear()
 
 

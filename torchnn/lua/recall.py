@@ -32,9 +32,21 @@ LESSONS = 4  # calls that read something new before it is watched: each time all
 _new = object.__new__
 _set = object.__setattr__
 
-# References to a familiar reflection that nobody keeps, as a function finds them that is called with it: its own, those
-# of the function that calls it, and Lua's.
-OURS = (lambda this: (lambda this: sys.getrefcount(this))(this))(object()) + 1
+
+def _references(this: object) -> int:
+    return sys.getrefcount(this)
+
+
+def _references_of_ours() -> int:
+    """References to a familiar reflection that nobody keeps, as a function finds them that is called with it.
+
+    They are its own, those of the function that calls it, as many as this Python makes, and Lua's.
+    """
+    this = object()
+    return _references(this) + 1
+
+
+OURS = _references_of_ours()
 
 
 class Acquaintance:
