@@ -31,12 +31,12 @@ FAST_MATH = {"contract", "nsz", "arcp", "reassoc"}
 # 20 us, as long as a simple loop over 65,000 elements. The digits example trains in 1.15 s, with 16,384 in 1.3.
 SERIAL_BELOW = 65_536
 
-# How long threads of OpenMP spin before they sleep, in rounds of some 50 ns; it reads this when it starts its threads.
-# A launch takes 4 us while they spin and 14 when they have to be woken, so in a row of layers they should. But threads
-# that spin for long keep others off the processors: those of numpy's BLAS, of PyTorch in the same process, of other
-# programs. With OpenMP's own 300,000 rounds a step of a small network took 120 ms beside such, instead of 2.4. Those of
-# LeNet's step sleep before nearly all of its 26 launches; with 10,000 rounds before 2 to 6, and it takes 0.95 of the
-# time, but then a small network's step between products of numpy takes 1.7 to 2 times as long.
+# How long threads of OpenMP spin before they sleep, in rounds of 10 to 50 ns; it reads this when it starts its threads.
+# A launch takes 4 us while they spin and 14 to 40 when they have to be woken, so in a row of layers they should: with
+# 10,000 rounds, which a user may ask for, LeNet's step takes 0.82 of the time, that of a small network 0.83, with 50,000
+# LeNet's forward 0.6. But threads that spin keep others off the processors: two processes that train LeNet side by side
+# take 1.5 times as long with 10,000 rounds, with a small network 2.3, with 20,000 4 times, and a small network's step
+# between products of numpy, whose threads spin too, 1.75 times.
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "2000")
     os.environ.setdefault("KMP_BLOCKTIME", "1")  # the same in LLVM's and Intel's OpenMP, in milliseconds
