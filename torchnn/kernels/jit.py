@@ -33,10 +33,10 @@ SERIAL_BELOW = 65_536
 
 # How long threads of OpenMP spin before they sleep, in rounds of 10 to 50 ns; it reads this when it starts its threads.
 # A launch takes 4 us while they spin and 14 to 40 when they have to be woken, so in a row of layers they should: with
-# 10,000 rounds, which a user may ask for, LeNet's step takes 0.82 of the time, that of a small network 0.83, with 50,000
-# LeNet's forward 0.6. But threads that spin keep others off the processors: two processes that train LeNet side by side
-# take 1.5 times as long with 10,000 rounds, with a small network 2.3, with 20,000 4 times, and a small network's step
-# between products of numpy, whose threads spin too, 1.75 times.
+# 10,000 rounds, which a user may ask for, LeNet's step takes 0.82 of the time, that of a small network 0.83; with
+# 50,000 LeNet's forward takes 0.6. But threads that spin keep others off the processors: two processes that train LeNet
+# side by side take 1.5 times as long with 10,000 rounds, with a small network 2.3, with 20,000 4 times, and a small
+# network's step between products of numpy, whose threads spin too, 1.75 times.
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "2000")
     os.environ.setdefault("KMP_BLOCKTIME", "1")  # the same in LLVM's and Intel's OpenMP, in milliseconds
