@@ -80,9 +80,10 @@ class FewDrawn(Replacement):
 
 @dataclass(frozen=True)
 class FewDrawnNumber(FewDrawn):
-    """The same of an implementation (gen, ...) that gives a number, which may be whole."""
+    """The same of an implementation (gen, ...) that gives a number, which may be whole, for these default types."""
 
     whole: bool
+    defaults: Sequence[ElementType]
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class FewWhole(Replacement):
 
 @dataclass(frozen=True)
 class FewWholeNumber(Replacement):
-    """The same of an implementation (gen, ...) that gives one of them."""
+    """The same of an implementation (gen, ...) that gives one of them, for all default types of arithmetic."""
 
 
 @functools.lru_cache(1024)
@@ -117,7 +118,7 @@ def _distribution(
     `limits` are those of `FewDrawn`.
     """
 
-    @FewDrawnNumber(plan, limits, False, number is int).of
+    @FewDrawnNumber(plan, limits, False, number is int, of).of
     def draw(gen: Generator | None, *values: float) -> float:
         gen = generator.chosen(gen)
         kernel, arguments = plan(gen.state, *values)

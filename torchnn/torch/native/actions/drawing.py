@@ -8,14 +8,16 @@ from torchnn.torch.native.actions.tensors import count_of, elements, failed, tak
 from torchnn.torch.native.layouts import ARRAY, WORD, WORDS, WRITEABLE, words
 
 # The action; where the kernel's machine code and the state of the generator are; the bytes of an element; which
-# distribution; and of a single number whether it is whole, where the position of the default type is, and which it has
-# to be. Two parameters follow: a register, and the bits between which its bits lie.
-NUMBERS = words("action", "kernel", "state", "item", "distribution", "whole", "default", "position")
+# distribution; and of a single number whether it is whole, where the position of the default type is, and the first and
+# the last that it may have. Two parameters follow: a register, and the bits between which its bits lie.
+NUMBERS = words("action", "kernel", "state", "item", "distribution", "whole", "default", "first_type", "last_type")
 PARAMETER = words(*REGISTER.fields, "above", "below")
 NUMBERS_BYTES, PARAMETER_BYTES = NUMBERS.itemsize, PARAMETER.itemsize
 
 # The same of whole numbers: the lowest and how many there are, or which arguments say that, where they are not -1.
-WHOLES = words("action", "kernel", "state", "item", "low", "span", "first", "last", "default", "position")
+WHOLES = words(
+    "action", "kernel", "state", "item", "low", "span", "first", "last", "default", "first_type", "last_type"
+)
 
 # Words are not drawn modulo larger numbers than these, and bounds are no larger where Python is not asked.
 MOST_WORDS, FARTHEST = 2**32, 2**60
@@ -60,7 +62,7 @@ def draw_number(program: int, arguments: int, context: int) -> int:
     p, place = NUMBERS(program), drawn()
     first_fits, a = parameter(program, 0, arguments)
     second_fits, b = parameter(program, 1, arguments)
-    if WORDS(p.default).word != p.position or not first_fits or not second_fits:
+    if not p.first_type <= WORDS(p.default).word <= p.last_type or not first_fits or not second_fits:
         return 0
     if library.draw_numbers(p.kernel, p.state, p.distribution, a, b, place, 1, WORD) != 0:
         return failed()
@@ -96,7 +98,7 @@ def draw_whole(program: int, arguments: int, context: int) -> int:
     """A whole number between bounds, or of 32 bits where there are none."""
     p, place = WHOLES(program), drawn()
     fit, low, span = bounds(program, arguments, p.first, p.last)
-    if WORDS(p.default).word != p.position or not fit:
+    if not p.first_type <= WORDS(p.default).word <= p.last_type or not fit:
         return 0
     if library.draw_words(p.kernel, p.state, 0, 0, place, 1, WORD) != 0:
         return failed()

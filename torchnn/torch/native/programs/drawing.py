@@ -15,6 +15,7 @@ from torchnn.torch.native.actions import drawing as compiled
 from torchnn.torch.native.actions.elementwise import CONSTANT
 from torchnn.torch.native.callables import address
 from torchnn.torch.native.programs.elementwise import NUMBERS
+from torchnn.torch.overloads import ALL
 from torchnn.torch.types import ElementType
 
 # Within the limits of all parameters.
@@ -37,7 +38,7 @@ def program_of_number(few: FewDrawnNumber, plan: Plan, kinds: Sequence[Any]) -> 
     given, *parameters = plan.sources
     if given != (None,) or plan.values:
         return None
-    return _drawn(few, types.DOUBLE, parameters, kinds, compiled.draw_number, few.whole, *_default_type())
+    return _drawn(few, types.DOUBLE, parameters, kinds, compiled.draw_number, few.whole, *_default_types(few.defaults))
 
 
 def _drawn(
@@ -54,13 +55,14 @@ def _drawn(
     ]
     if None in registers:
         return None
-    head = [address(action), code, state.ctypes.data, item, distribution, *(more or (0, 0, 0))]
+    head = [address(action), code, state.ctypes.data, item, distribution, *(more or (0, 0, 0, 0))]
     return np.array([*head, *[word for register in registers for word in register or ()]], np.int64)
 
 
-def _default_type() -> tuple[int, int]:
-    """Where the position of the default type is, and what it is now."""
-    return types.DEFAULT.ctypes.data, int(types.DEFAULT[0])
+def _default_types(allowed: Sequence[ElementType]) -> tuple[int, int, int]:
+    """Where the position of the default type is, and the first and the last of those that it may be."""
+    positions = [types.ALL.index(element) for element in allowed]
+    return types.DEFAULT.ctypes.data, min(positions), max(positions)
 
 
 def _is_for_few(plan: Plan, kinds: Sequence[Any]) -> bool:
@@ -98,7 +100,7 @@ def program_of_whole(few: FewWholeNumber, plan: Plan, kinds: Sequence[Any]) -> n
     given, *bounds = plan.sources
     if given != (None,) or plan.values:
         return None
-    return _wholes(np.dtype(np.uint64), 0, bounds, kinds, compiled.draw_whole, *_default_type())
+    return _wholes(np.dtype(np.uint64), 0, bounds, kinds, compiled.draw_whole, *_default_types(ALL))
 
 
 def _wholes(
@@ -111,4 +113,4 @@ def _wholes(
     code = kernels.random.entry_of_words(state, np.empty(1, dtype))
     low = len(bounds)  # 0 without bounds, 1 with the upper one only
     head = [address(action), code, state.ctypes.data, dtype.itemsize]
-    return np.array([*head, low, span, first, last, *(more or (0, 0))], np.int64)
+    return np.array([*head, low, span, first, last, *(more or (0, 0, 0))], np.int64)
