@@ -52,3 +52,12 @@ def same(name, *specifications):
                 [each[0](*each[1:]) if isinstance(each, tuple) else each for each in specifications] for _ in range(2)
             )
             assert outcome(compiled, ours) == outcome(python, theirs), f"{name}: {specifications}"
+
+
+def check_functions(calls, python):
+    """Check that functions of torch, named with their arguments, do what `python` of each of them does."""
+    for name, args in calls:
+        function = getattr(torch, name)
+        expected = outcome(python(function), args)
+        for _ in range(2):  # the first call may still be Python's
+            assert outcome(function, args) == expected, f"torch.{name}{tuple(args)}"

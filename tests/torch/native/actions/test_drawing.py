@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.torch.native.test_calls import outcome
+from tests.torch.native.compared import check_functions
 from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
 from torchnn.torch import native, types
@@ -28,11 +28,7 @@ def opened():
 @pytest.mark.parametrize("element", types.ALL, ids=lambda element: element.name)
 def test_numbers_are_those_of_python(element):
     torch.setdefaulttensortype(element.tensor_name)
-    for name, args in CALLS:
-        function = getattr(torch, name)
-        expected = outcome(function.of_function.find, args)
-        for _ in range(2):  # the first call may still be Python's
-            assert outcome(function, args) == expected, f"torch.{name}{tuple(args)}"
+    check_functions(CALLS, lambda function: function.of_function.find)
 
 
 @pytest.mark.parametrize("name", ONE)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.torch.native.test_calls import outcome
+from tests.torch.native.compared import check_functions
 from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
 from torchnn.torch import native, types
@@ -62,11 +62,7 @@ def opened():
 @pytest.mark.parametrize("element", list(ALL), ids=lambda element: element.name)
 def test_functions_give_what_python_does(element):
     torch.setdefaulttensortype(element.tensor_name)
-    for name, args in CALLS:
-        compiled = getattr(torch, name)
-        expected = outcome(compiled.__wrapped__, args)
-        for _ in range(2):  # the first call may still be Python's
-            assert outcome(compiled, args) == expected, f"torch.{name}{tuple(args)}"
+    check_functions(CALLS, lambda function: function.__wrapped__)
 
 
 def test_a_given_result_is_filled():
