@@ -15,7 +15,7 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.errors import SizeError, different_counts
-from torchnn.kernels.silence import Busy, in_silence, silently
+from torchnn.kernels.silence import Busy, in_silence, quietly, silently
 from torchnn.torch import compiled, parallel, repeating, tapes
 from torchnn.torch.core import Core, count
 from torchnn.torch.parallel import SMALLEST, in_parallel
@@ -85,11 +85,8 @@ def fill(out: np.ndarray, operation: Operation, *operands: Any) -> None:
     """Fill an array with `operation(*operands)`; the operands may be such that numpy broadcasts them to its sizes."""
     if out.size >= SMALLEST or not out.flags.c_contiguous:
         _fill_with_care(out, operation, operands)
-        return
-    try:
-        in_silence(operation, *operands, out)
-    except Busy:
-        silently(operation, *operands, out)
+    else:
+        quietly(operation, *operands, out)
 
 
 def applied(operation: Operation) -> Operation:
