@@ -22,6 +22,7 @@ from torchnn.torch.tapes import (
     Out,
     formulated_for_many,
     played_as,
+    played_for_few_as,
     taped,
     taped_for_few,
     variants,
@@ -142,6 +143,7 @@ def sum_with_scaled_truncated_quotient(
     return np.add(x, quotient, np.empty_like(x) if out is None else out, casting="unsafe")
 
 
+@played_for_few_as(lambda x, y, z, out: np.add(x, truncated_quotient(y, z), out))
 @formulated_for_many
 def sum_with_truncated_quotient(x: np.ndarray, y: np.ndarray, z: np.ndarray, out: Out = None) -> np.ndarray:
     """x + y/z of integers."""
@@ -182,8 +184,7 @@ def _with_tensor(
             refuse_zero(other, x.element, divides)
         return compute(r, x, of_integers, other)
 
-    without = isinstance(operation, Choice) and divides
-    return Few(operation.without_integers() if without else operation).of(call)
+    return Few(operation, divides=bool(divides)).of(call)
 
 
 sum_of, difference_of = _with_tensor(np.add), _with_tensor(np.subtract)
@@ -240,7 +241,8 @@ def _with_two_tensors(operation: Operation, plain: Operation, divides: str = "")
     def with_one(r: Core | None, x: Core, y: Core, z: Core) -> Core:
         return call(r, x, 1, y, z)
 
-    return Form(Few(operation).of(call), "number=1", "T", "T", plain=Few(plain).of(with_one))
+    few = Few(operation, divides=bool(divides)), Few(plain, divides=bool(divides))
+    return Form(few[0].of(call), "number=1", "T", "T", plain=few[1].of(with_one))
 
 
 def _clamp(r: Core | None, x: Core, low: float, high: float) -> Core:
@@ -353,7 +355,7 @@ cremainder = Overloads(
     Form(_with_tensor(REMAINDER, "cremainder"), "T"),
     doc="`torch.cremainder([r,] x, y)` is `remainder` element by element; `x.cremainder(y)` changes x.",
 )
-clamp = Overloads("clamp", IN_PLACE, Form(Few(Choice(_clamped, None), low=1).of(_clamp), "number", "number"))
+clamp = Overloads("clamp", IN_PLACE, Form(Few(_clamped, low=1).of(_clamp), "number", "number"))
 cmax = Overloads(
     "cmax",
     IN_PLACE,

@@ -10,27 +10,31 @@ from torchnn.errors import ArgumentError
 from torchnn.torch.core import Core
 from torchnn.torch.elementwise import compute, paired
 from torchnn.torch.overloads import IN_PLACE, Form, Overloads
-from torchnn.torch.tapes import Choice, Operation, Out
+from torchnn.torch.tapes import Choice, Few, Operation, Out, looped_for_few, played_for_few_as
 
 # ---------------------------------------------------------------------- operations of arrays
 
 
+@played_for_few_as(lambda x, y, out: np.multiply(x, np.exp2(y), out))
 def _doubled(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     return np.multiply(x, np.exp2(y, dtype=x.dtype), out)
 
 
-_shifted_left = Choice(_doubled, np.left_shift)
+@played_for_few_as(lambda x, y, out: np.divide(x, np.exp2(y), out))
+def _halved(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
+    return np.divide(x, np.exp2(y, dtype=x.dtype), out)
 
 
-def _shifted_right(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
+@looped_for_few
+def shifted_as_unsigned(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     """Zeros come in at the left, whatever the sign: numpy does so for unsigned numbers only."""
-    if x.dtype.kind == "f":
-        return np.divide(x, np.exp2(y, dtype=x.dtype), out)
     unsigned = np.dtype(f"u{x.itemsize}")
     result = np.empty_like(x) if out is None else out
     np.right_shift(x.view(unsigned), np.asarray(y, x.dtype).view(unsigned), result.view(unsigned))
     return result
 
+
+_shifted_left, _shifted_right = Choice(_doubled, np.left_shift), Choice(_halved, shifted_as_unsigned)
 
 # ---------------------------------------------------------------------- forms
 
@@ -43,8 +47,9 @@ def _function(name: str, operation: Operation, meaning: str, of_floats: bool = F
             _refuse_floats(x, name)
         return compute(r, x, operation, x.element.operand(v))
 
+    few = Few(operation if of_floats else Choice(None, operation))
     doc = f"`torch.{name}([r,] x, v)` is {meaning} v, a number; `x.{name}(v)` changes x."
-    return Overloads(name, IN_PLACE, Form(call, "number"), doc=doc)
+    return Overloads(name, IN_PLACE, Form(few.of(call), "number"), doc=doc)
 
 
 def _function_of_two(name: str, operation: Operation, meaning: str, of_floats: bool = False) -> Overloads:
@@ -56,8 +61,9 @@ def _function_of_two(name: str, operation: Operation, meaning: str, of_floats: b
         other = paired(x, y)
         return compute(r, x, operation, other)
 
+    few = Few(operation if of_floats else Choice(None, operation))
     doc = f"`torch.{name}([r,] x, y)` is {meaning} y, a tensor of as many elements; `x.{name}(y)` changes x."
-    return Overloads(name, IN_PLACE, Form(call, "T"), doc=doc)
+    return Overloads(name, IN_PLACE, Form(few.of(call), "T"), doc=doc)
 
 
 def _refuse_floats(x: Core, name: str) -> None:

@@ -20,6 +20,7 @@ from torchnn.torch.tapes import (
     Operation,
     Out,
     formulated,
+    looped_for_few,
     play,
     played_as,
     played_for_few_as,
@@ -134,7 +135,8 @@ def _exponential(x: np.ndarray, base: float, out: Out = None) -> np.ndarray:
     return np.power(base, x, out)
 
 
-def _raised_integers(x: np.ndarray, y: np.ndarray, out: Out = None) -> np.ndarray:
+@looped_for_few
+def powers_of_integers(x: np.ndarray, y: np.ndarray, out: Out = None) -> np.ndarray:
     """C has a power of doubles only; its result is truncated."""
     return np.positive(types.of_dtype(x.dtype).convert(np.power(x, y, dtype=np.float64)), out)
 
@@ -199,14 +201,14 @@ def _power_of_number(r: Core | None, base: float, x: Core) -> Core:
     return compute(r, x, _exponential, x.element.operand(base))
 
 
-@Few(Choice(np.power, None)).of
+@Few(Choice(np.power, powers_of_integers)).of
 def _cpow(r: Core | None, x: Core, y: Core) -> Core:
     """`torch.cpow([r,] x, y)` is x to the power y, element by element; `x.cpow(y)` changes x.
 
     Of integers too: the power of doubles, truncated.
     """
     other = paired(x, y)
-    operation = np.power if x.element.floating else _raised_integers
+    operation = np.power if x.element.floating else powers_of_integers
     return compute(r, x, operation, other)
 
 

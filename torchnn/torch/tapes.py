@@ -121,10 +121,6 @@ class Choice:
             return self._doubles
         return self.floats if dtype.kind == "f" else self.integers
 
-    def without_integers(self) -> Choice:
-        """The operations of floating-point numbers alone."""
-        return Choice(self.floats, None, self._doubles)
-
     def __call__(self, x: Any, *rest: Any) -> Any:
         """Compute with the one for the type of x."""
         return self.of(x.dtype)(x, *rest)
@@ -161,6 +157,13 @@ def formulated_for_many(function: Operation) -> Operation:
 def taped_for_few(function: Operation) -> Operation:
     """Decorate a function (x, ..., out) of ufuncs whose tape is played in compiled calls only."""
     return played_for_few_as(function)(function)
+
+
+def looped_for_few(function: Operation) -> Operation:
+    """Decorate a function (x, ..., out) that compiled calls have a loop of their own for."""
+    letters = "abcd"[: function.__code__.co_argcount - 1]
+    _tapes_of_few[function] = Tape(letters, (function, letters, "r"))
+    return function
 
 
 def played_as(operation: Operation) -> Callable[[Operation], Operation]:
@@ -225,14 +228,15 @@ class Few(Replacement):
     """What compiled calls do in place of an implementation (r, x, ...) where there are few elements.
 
     That is an operation of the operands, in their order, whose result may be of another type than theirs. Numbers that
-    must not be 0 are left to the implementation where they are, and so are the two operands from the one that is `low`
-    on, from 0, if they are not in order. An implementation (x, ...) that `fills` its first operand has no result of
-    its own.
+    must not be 0 are left to the implementation where they are, and so are integers of the last operand if that
+    `divides`, and the two operands from the one that is `low` on, from 0, if they are not in order. An implementation
+    (x, ...) that `fills` its first operand has no result of its own.
     """
 
     operation: Operation
     result: ElementType | None = None
     nonzero: bool = False
+    divides: bool = False
     fills: bool = False
     low: int = 0
 

@@ -22,6 +22,7 @@ from torchnn.torch.native.actions import (
     drawing,
     elementwise,
     joining,
+    loops,
     making,
     matrix_parts,
     products,
@@ -53,13 +54,14 @@ FAMILIES: tuple[Any, ...] = (
     statistics,
     views,
 )
-MODULES = (*FAMILIES, calls, layouts, library, results, tensors)
+MODULES = (*FAMILIES, calls, layouts, library, loops, results, tensors)
 
 # What is compiled, and how many arguments it has.
 ENTRY_POINTS: dict[Callable[..., int], int] = {
     calls.call: 4,
     calls.bind: 3,
     **{action: 3 for family in FAMILIES for action in family.ACTIONS},
+    **dict.fromkeys(loops.LOOPS, 4),
 }
 
 # Functions of more instructions are not copied to all places that call them: then all compile in half of the time.

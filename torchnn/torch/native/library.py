@@ -151,6 +151,12 @@ def _single_root(builder: Any, bits: Any) -> Any:
     return builder.zext(builder.bitcast(root, INT32), INT64)
 
 
+def _floor_quotient(builder: Any, a: Any, b: Any) -> Any:
+    a, b = (builder.bitcast(builder.trunc(bits, INT32), SINGLE) for bits in (a, b))
+    function = builder.module.declare_intrinsic("llvm.floor", [SINGLE])
+    return builder.zext(builder.bitcast(builder.call(function, [builder.fdiv(a, b)]), INT32), INT64)
+
+
 def _divided(builder: Any, a: Any, b: Any) -> Any:
     return builder.bitcast(builder.fdiv(builder.bitcast(a, DOUBLE), builder.bitcast(b, DOUBLE)), INT64)
 
@@ -222,9 +228,10 @@ new_double, new_whole_of = _of_double("PyFloat_FromDouble"), _of_double("PyLong_
 # without its fraction as an integer, and an integer as a double.
 rounded, widened = Inline(_rounded), Inline(_widened)
 
-# Roots of a double and of a float; quotients, products, differences and sums of doubles; whether the first of two is
-# neither below nor equal, which nan is not, and whether one is nan.
+# Roots of a double and of a float; the quotient of floats, rounded down; quotients, products, differences and sums of
+# doubles; whether the first of two is neither below nor equal, which nan is not, and whether one is nan.
 root, single_root, divided = Inline(_root), Inline(_single_root), Inline(_divided)
+floor_quotient = Inline(_floor_quotient)
 double_product, double_difference = Inline(_double_product), Inline(_double_difference)
 double_sum = Inline(_double_sum)
 exceeds, is_nan = Inline(_exceeds), Inline(_is_nan)

@@ -10,10 +10,12 @@ from tests.torch.native.test_calls import made, outcome
 from tests.torch.native.watching import frames
 from torchnn import torch
 from torchnn.torch import native, types
-from torchnn.torch.overloads import ALL, FLOATING
+from torchnn.torch.overloads import ALL, FLOATING, INTEGER
 
 native.open_calls()
 
+WHOLE = [0, 1, -1, 2, 7, -7, 31, 63, 64, 127, -128, 2**31 - 1, -(2**31), 2**53 + 1, 2**63 - 1, -(2**63)]
+WHOLE_PAIRS = np.array(list(itertools.product(WHOLE, WHOLE)), np.int64)
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 1e300, -1e-300, 5e-324, np.inf, -np.inf, np.nan]
 PAIRS = np.array(list(itertools.product(SPECIAL, SPECIAL)))
 EXPONENTS = [*SPECIAL, -0.5, -2.0, 2.0, 2, 3, 1, 0, -1, -2, -3, 2**53 + 1, 2**70, True, np.float64(2), "2"]
@@ -25,6 +27,11 @@ def first(element, *_):
 
 def second(element, *_):
     return types.TENSORS[element].wrap(element.convert(PAIRS[:, 1]))
+
+
+def check_compiled(call):
+    call()
+    assert frames(call) == ["<lambda>"]
 
 
 @pytest.mark.parametrize("element", FLOATING, ids=lambda element: element.name)
@@ -39,6 +46,76 @@ def test_powers_and_remainders_are_those_of_python(element):
         same("pow", (layout, element, 3, 4), 2)
         same("pow", (layout, element, 3, 4), (layout, element, 3, 4), 2.5)
         same("pow", (layout, element, 3, 4), 2, (layout, element, 3, 4))
+
+
+def whole(element, column, rows=slice(None)):
+    return types.TENSORS[element].wrap(np.ascontiguousarray(WHOLE_PAIRS[rows, column]).astype(element.dtype))
+
+
+OF_INTEGERS = ["cpow", "cdiv", "cremainder", "cfmod", "clshift", "crshift", "cbitand", "cbitor", "cbitxor"]
+
+
+@pytest.mark.parametrize("name", OF_INTEGERS)
+@pytest.mark.parametrize("element", INTEGER, ids=lambda element: element.name)
+def test_functions_of_integers_are_those_of_python(name, element):
+    divisors = whole(element, 1).array != 0
+    for rows in (slice(None), divisors):
+        same(name, (whole, element, 0, rows), (whole, element, 1, rows))
+
+
+@pytest.mark.parametrize("name", ["lshift", "rshift", "bitand", "bitor", "bitxor"])
+@pytest.mark.parametrize("element", ALL, ids=lambda element: element.name)
+def test_functions_of_bits_are_those_of_python(name, element):
+    for number in [*WHOLE, 0.0, 1.5, -0.0, np.nan, True, 2**70, np.int64(3)]:
+        same(name, (made, element, 3, 4), number)
+    for layout in LAYOUTS:
+        same(name, (layout, element, 3, 4), 3)
+        same("c" + name, (layout, element, 3, 4), (layout, element, 3, 4))
+
+
+@pytest.mark.parametrize("element", INTEGER, ids=lambda element: element.name)
+def test_limits_of_integers_are_those_of_python(element):
+    for low, high in [*itertools.product([*WHOLE, 255, 256, 300, -300], repeat=2), (1.5, 3), (2, 3.5), (2**70, 2**71)]:
+        same("clamp", (whole, element, 0), low, high)
+
+
+@pytest.mark.parametrize("element", ALL, ids=lambda element: element.name)
+def test_quotients_are_added_as_by_python(element):
+    for y in ((whole, element, 0), (whole, element, 1)):
+        same("addcdiv", (whole, element, 1), y, (whole, element, 0))
+        for number in (0, 1, 2, 1000, 0.5):
+            same("addcdiv", (whole, element, 1), number, y, (whole, element, 0))
+    for layout in LAYOUTS:
+        same("addcdiv", (layout, element, 3, 4), (layout, element, 3, 4), (made, element, 3, 4))
+    same("addcdiv", (made, element, 9), (made, element, 9), (made, element, 4))
+
+
+def test_functions_of_integers_are_compiled():
+    for element in INTEGER:
+        x, y = made(element, 4), types.TENSORS[element].wrap(np.full(4, 3, element.dtype))
+        for name in OF_INTEGERS:
+            check_compiled(lambda name=name, x=x, y=y: getattr(torch, name)(x, y))
+        check_compiled(lambda x=x: torch.clamp(x, 2, 3))
+        check_compiled(lambda x=x, y=y: x.addcdiv(y, y))
+        check_compiled(lambda x=x: torch.rshift(x, 3))
+
+
+def test_remainders_and_shifts_of_floats_are_compiled():
+    for element in FLOATING:
+        x = made(element, 4)
+        for name in ("cremainder", "clshift", "crshift"):
+            check_compiled(lambda name=name, x=x: getattr(torch, name)(x, x))
+        for name in ("remainder", "lshift", "rshift"):
+            check_compiled(lambda name=name, x=x: getattr(torch, name)(x, 3))
+
+
+@pytest.mark.parametrize("element", ALL, ids=lambda element: element.name)
+def test_neighbours_in_memory_are_no_overlap(element):
+    memory = np.ones(20, element.dtype)
+    x, y = (types.TENSORS[element].wrap(part) for part in (memory[:10], memory[10:]))
+    check_compiled(lambda: x.add(y))
+    check_compiled(lambda: y.add(x))
+    assert memory.max() == memory[10] > memory[0] > 1
 
 
 @pytest.mark.parametrize("name", ["cpow", "atan2", "cremainder", "cfmod"])
@@ -63,5 +140,4 @@ def test_signs_are_those_of_python(element):
 def test_powers_are_compiled(number):
     for x in (made(types.DOUBLE, 4), made(types.FLOAT, 4)):
         for call in (lambda x=x: torch.pow(x, number), lambda x=x: torch.pow(number, x)):
-            call()
-            assert frames(call) == ["<lambda>"]
+            check_compiled(call)

@@ -12,7 +12,7 @@ word.
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.results import tensor_over
+from torchnn.torch.native.actions.results import FLOATS, tensor_over, whole_at
 from torchnn.torch.native.actions.tensors import (
     CONTEXT,
     MOST_DIMENSIONS,
@@ -21,6 +21,7 @@ from torchnn.torch.native.actions.tensors import (
     failed,
     has_usual_strides,
     have_equal_sizes,
+    lie_apart,
     new_array,
     new_tensor,
     taken,
@@ -29,10 +30,14 @@ from torchnn.torch.native.layouts import ALIGNED, ARRAY, CONTIGUOUS, FLOAT, TENS
 
 # The address of `compute`; the argument whose sizes the result has; the one that becomes the result or, where that is
 # -1, the class and numpy's element type of a new one; whether elements may lie anywhere; the register of a number that
-# may not be above the next one's, where that is not 0; how many registers and steps follow; which is the result's.
-PROGRAM = words("action", "source", "target", "kind", "element", "anywhere", "low", "registers", "steps", "result")
+# may not be above the next one's, where that is not 0; the kind of the operands' elements; how many registers and steps
+# follow; which is the result's.
+PROGRAM = words(
+    "action", "source", "target", "kind", "element", "anywhere", "low", "letter", "registers", "steps", "result"
+)
 
-# What a register is, which argument, the bytes of its elements, and the bits of a constant.
+# What a register is, which argument, the bytes of its elements, and the bits of a constant. Of a tensor whose integers
+# may not be 0 the bits are not 0.
 REGISTER = words("role", "argument", "item", "bits")
 RESULT, TENSORS, TEMPORARY, CONSTANT, DOUBLES, WHOLE_DOUBLES, WHOLES = range(7)
 
@@ -132,9 +137,9 @@ def move_all(array: int, item: int, memory: int, back: bool) -> None:
             axis -= 1
 
 
-def overlaps(data: int, out: int, length: int) -> bool:
-    """Whether memory begins elsewhere than the result's and reaches into it; both are at most so many bytes long."""
-    return data != out and -length < data - out < length
+def overlaps(array: int, out: int) -> bool:
+    """Whether a contiguous array begins elsewhere than the result and reaches into it."""
+    return ARRAY(array).data != ARRAY(out).data and not lie_apart(array, out)
 
 
 def number_of(register: int, argument: int) -> tuple[bool, int]:
@@ -167,7 +172,7 @@ def prepare(program: int, arguments: int, context: int, first: int, out: int, fr
 
     `out` is the result if it is given and contiguous.
     """
-    free, length = frame + MEMORY, count_of(first) * WORD
+    free = frame + MEMORY
     for i in range(PROGRAM(program).registers):
         register = program + PROGRAM_BYTES + i * REGISTER_BYTES
         r = REGISTER(register)
@@ -180,10 +185,12 @@ def prepare(program: int, arguments: int, context: int, first: int, out: int, fr
                 move_all(array, r.item, free, False)
                 place(frame, i, free, r.item)
                 free += MOST_ELEMENTS * WORD
-            elif out != 0 and overlaps(ARRAY(array).data, ARRAY(out).data, length):
+            elif out != 0 and overlaps(array, out):
                 return 0
             else:
                 place(frame, i, ARRAY(array).data, r.item)
+            if r.bits != 0 and has_zero(WORDS(frame)[i].word, count_of(first), r.item, PROGRAM(program).letter):
+                return 0
         elif r.role == TEMPORARY:
             place(frame, i, free, r.item)
             free += MOST_ELEMENTS * WORD
@@ -202,9 +209,19 @@ def prepare(program: int, arguments: int, context: int, first: int, out: int, fr
     return free
 
 
+def has_zero(place: int, count: int, item: int, kind: int) -> bool:
+    """Whether one of so many integers is 0."""
+    for i in range(count):
+        if whole_at(place + i * item, kind) == 0:
+            return True
+    return False
+
+
 def in_order(program: int, register: int, numbers: int) -> bool:
     """Whether a number is at most that of the next register; they lie behind each other."""
-    low, high = WORDS(numbers).word, WORDS(numbers)[1].word
+    low, high, kind = WORDS(numbers).word, WORDS(numbers)[1].word, PROGRAM(program).letter
+    if kind > FLOATS:
+        return whole_at(numbers, kind) <= whole_at(numbers + WORD, kind)
     if REGISTER(program + PROGRAM_BYTES)[register].item == 4:
         low, high = library.widened(low), library.widened(high)
     return library.at_most(low, high) != 0

@@ -6,11 +6,15 @@ import numpy as np
 
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.tensors import CONTEXT, elements, failed, taken
-from torchnn.torch.native.layouts import ARRAY, TENSOR, WORDS, WRITEABLE, element_of
+from torchnn.torch.native.layouts import ARRAY, TENSOR, WORD, WORDS, WRITEABLE, element_of
 
 # Elements by numpy's letters, in memory; of bytes the sign is taken away.
 DOUBLES, FLOATS, LONGS, INTS, SHORTS, CHARS, BYTES = range(7)
 LETTERS = "dflihbB"
+# Where C's whole numbers of 32 and 64 bits begin, and bits of the doubles 2^31 and 2^63.
+LOWEST_INT, LOWEST_LONG = -(2**31), -(2**63)
+TWO_TO_31, TWO_TO_63 = 0x41E0000000000000, 0x43E0000000000000
+
 INT, SHORT, CHAR = (element_of(np.dtype(letter)) for letter in "ihb")
 
 
@@ -32,6 +36,13 @@ def whole_at(place: int, kind: int) -> int:
     if kind == SHORTS:
         return SHORT(place).element
     return CHAR(place).element if kind == CHARS else CHAR(place).element % 256
+
+
+def as_whole(bits: int, item: int) -> int:
+    """A double as C converts it to an integer of so many bytes, of which the low bits count."""
+    lowest, beyond = (LOWEST_LONG, TWO_TO_63) if item == WORD else (LOWEST_INT, TWO_TO_31)
+    within = library.at_most(library.as_double(lowest), bits) != 0 and library.exceeds(beyond, bits)
+    return library.truncated(bits) if within else lowest
 
 
 def tensor_over(kind: int, array: int, context: int) -> int:

@@ -15,10 +15,11 @@ from torchnn.torch.native.actions.tensors import (
     elements,
     geometry,
     have_equal_sizes,
+    lie_apart,
     new_array,
     taken,
 )
-from torchnn.torch.native.layouts import ARRAY, DESCRIPTION, WORD, WORDS, WRITEABLE, words
+from torchnn.torch.native.layouts import ARRAY, WORD, WORDS, WRITEABLE, words
 
 # The action; which arguments the tensor, the dimension, the indices or the mask, and the other tensor are; of the
 # elements numpy's letter and their bytes; the class and the element type of a new tensor, and numpy's loop that adds.
@@ -53,17 +54,6 @@ def changed_at(arguments: int, position: int, context: int) -> int:
     """The same of one that may be written to."""
     array = tensor_at(arguments, position, context)
     return array if array != 0 and ARRAY(array).flags // WRITEABLE % 2 == 1 else 0
-
-
-def lie_apart(a: int, b: int) -> bool:
-    """Whether arrays have no memory in common."""
-    first, second = ARRAY(a).data, ARRAY(b).data
-    return first + bytes_of(a) <= second or second + bytes_of(b) <= first
-
-
-def bytes_of(array: int) -> int:
-    """How long an array is."""
-    return count_of(array) * DESCRIPTION(ARRAY(array).type).item
 
 
 def axis_of(program: int, arguments: int, array: int) -> int:

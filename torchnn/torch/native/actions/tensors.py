@@ -132,6 +132,17 @@ def have_equal_sizes(a: int, b: int) -> bool:
     return True
 
 
+def lie_apart(a: int, b: int) -> bool:
+    """Whether contiguous arrays have no memory in common."""
+    first, second = ARRAY(a).data, ARRAY(b).data
+    return first + bytes_of(a) <= second or second + bytes_of(b) <= first
+
+
+def bytes_of(array: int) -> int:
+    """How long a contiguous array is."""
+    return count_of(array) * DESCRIPTION(ARRAY(array).type).item
+
+
 # ---------------------------------------------------------------------------------------------------------- tensors
 
 

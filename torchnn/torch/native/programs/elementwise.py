@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from torchnn.kernels import tape as loops
-from torchnn.torch import types
+from torchnn.torch import arithmetic, bits, pointwise, types
 from torchnn.torch.core import Core
 from torchnn.torch.known import Plan
 from torchnn.torch.native.actions import elementwise as compiled
+from torchnn.torch.native.actions import loops as own
+from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address, kept
 from torchnn.torch.native.layouts import WORD
-from torchnn.torch.tapes import Few, FewByNumber
+from torchnn.torch.tapes import Few, FewByNumber, Operation
 from torchnn.torch.types import ElementType
 
 # The types of numbers that are read as they are.
 NUMBERS = {float: compiled.DOUBLES, int: compiled.WHOLE_DOUBLES}
 
 
+# Where a loop and its data are.
+Place = tuple[int, int]
+
+
+def _powers_of_integers(char: str) -> Place | None:
+    power = loops.loop(np.power, "dd->d")
+    if power is None:
+        return None
+    told = np.array([LETTERS.index(char), np.dtype(char).itemsize, *power], np.int64)
+    return address(own.powers), kept(told)
+
+
+# Loops for elements of a type, by numpy's letter of it, of operations that are not numpy's.
+LOOPS: dict[Operation, Callable[[str], Place | None]] = {
+    arithmetic.remainder_of_floats: lambda char: (address(own.remainders), 0),
+    bits.shifted_as_unsigned: lambda char: loops.loop(np.right_shift, "{0}{0}->{0}".format(char.upper())),
+    pointwise.powers_of_integers: _powers_of_integers,
+}
+
 # Ufuncs whose loops give the same wherever elements lie, since their results are rounded once, and zeros have one sign.
 ROUNDED_ONCE = {
     *(np.add, np.subtract, np.multiply, np.divide, np.positive, np.negative, np.absolute, np.square, np.sqrt),
     *(np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.floor, np.ceil, np.trunc),
+    *(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.left_shift, arithmetic.remainder_of_floats),
+    *(bits.shifted_as_unsigned, pointwise.powers_of_integers),
 }
 
 
@@ -46,6 +69,8 @@ def program(few: Few, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     if tape is None or element is types.HALF:
         return None
     registers = [_operand(source, kinds, element, few) for source in operands]
+    if few.divides and not element.floating and registers[-1] is not None:
+        registers[-1][-1] = 1
     registers.append([compiled.RESULT, 0, result.dtype.itemsize, 0])
     registers += [_constant(value, element) for value in tape.constants]
     letters = [element.dtype.char] * len(registers)
@@ -59,8 +84,9 @@ def program(few: Few, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     target = -1 if isinstance(result_source, tuple) else result_source
     kind = id(types.TENSORS[result]), id(result.dtype)
     anywhere = all([step[0] in ROUNDED_ONCE for step in tape.steps])
-    head = [address(compiled.compute), first, target, *kind, anywhere, few.low, len(registers), len(steps)]
-    return np.array([*head, tape.result, *[word for part in (*registers, *steps) for word in part or ()]], np.int64)
+    head = [address(compiled.compute), first, target, *kind, anywhere, few.low, LETTERS.index(element.dtype.char)]
+    head += [len(registers), len(steps), tape.result]
+    return np.array([*head, *[word for part in (*registers, *steps) for word in part or ()]], np.int64)
 
 
 def program_by_number(few: FewByNumber, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
@@ -111,9 +137,12 @@ def _constant(value: Any, element: ElementType) -> list[int]:
 
 
 def _step(step: Any, chars: Sequence[str]) -> list[int] | None:
-    """A loop of numpy's for registers of these types."""
-    ufunc, inputs, output = step
-    found = loops.loop(ufunc, "".join(chars[i] for i in inputs) + "->" + chars[output])
+    """A loop for registers of these types."""
+    operation, inputs, output = step
+    if operation in LOOPS:
+        found = LOOPS[operation](chars[output])
+    else:
+        found = loops.loop(operation, "".join(chars[i] for i in inputs) + "->" + chars[output])
     if found is None:
         return None
     registers = [*inputs, output]
