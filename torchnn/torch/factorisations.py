@@ -18,6 +18,7 @@ from torchnn.errors import SizeError, TorchError, bad_argument
 from torchnn.torch import lapack
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import FLOATING, Form, Overloads
+from torchnn.torch.replacements import FewFactored
 from torchnn.torch.results import stored
 from torchnn.torch.types import INT, TENSORS
 
@@ -78,7 +79,8 @@ def _convergence(function: str) -> Iterator[None]:
 
 def _function(name: str, implementation: Callable[..., Any], results: str, *words: str, doc: str) -> Overloads:
     """A function of `words` that takes all of `results` first, or none: then each of them is None."""
-    fresh = partial(implementation, *[None] * len(results.split()))
+    fresh: Any = partial(implementation, *[None] * len(results.split()))
+    FewFactored(name, words).of(fresh)
     return Overloads(
         name,
         (results, None),

@@ -21,3 +21,25 @@ class NamedReplacement(Replacement):
 
     way: str
     operands: str = "x"
+
+
+@dataclass(frozen=True)
+class FewFactored(Replacement):
+    """What is done in place of a factorisation that makes its results: its name, and the words of its parameters.
+
+    These are tensors, `T`, and options of two letters, `(N|V)=N`.
+    """
+
+    way: str
+    words: tuple[str, ...]
+
+    @property
+    def matrices(self) -> int:
+        """How many tensors there are, which come first."""
+        return self.words.count("T")
+
+    @property
+    def options(self) -> list[str]:
+        """The letters of each option, of which the usual one comes first."""
+        found = [(word[-1], word[1], word[3]) for word in self.words if word.startswith("(")]
+        return [usual + (second if usual == first else first) for usual, first, second in found]

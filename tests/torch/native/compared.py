@@ -38,12 +38,13 @@ LAYOUTS = [made, apart, turned, expanded, old, read_only]
 
 
 def same(name, *specifications):
-    """Compare the compiled method and function with Python's, which get arguments of their own.
+    """Compare the compiled method and function, where there are such, with Python's, which get arguments of their own.
 
-    A specification is a number, or a layout with the element type and the sizes of a tensor.
+    A specification is a number or a text, or a layout with the element type and the sizes of a tensor, or what else
+    makes an argument and what from.
     """
-    method, function = getattr(torch.Tensor, name), getattr(torch, name, None)
-    pairs = [(method, method.__wrapped__)]
+    method, function = getattr(torch.Tensor, name, None), getattr(torch, name, None)
+    pairs = [] if method is None else [(method, method.__wrapped__)]
     if function is not None:
         pairs.append((function, function.of_function.caller()))
     for compiled, python in pairs:

@@ -21,13 +21,16 @@ from torchnn.torch.native.actions import (
     copying,
     drawing,
     elementwise,
+    factorisations,
     joining,
     loops,
     making,
+    matrices,
     matrix_parts,
     products,
     questions,
     reductions,
+    reflectors,
     results,
     selection,
     sorting,
@@ -43,18 +46,20 @@ FAMILIES: tuple[Any, ...] = (
     copying,
     drawing,
     elementwise,
+    factorisations,
     joining,
     making,
     matrix_parts,
     products,
     questions,
     reductions,
+    reflectors,
     selection,
     sorting,
     statistics,
     views,
 )
-MODULES = (*FAMILIES, calls, layouts, library, loops, results, tensors)
+MODULES = (*FAMILIES, calls, layouts, library, loops, matrices, results, tensors)
 
 # What is compiled, and how many arguments it has.
 ENTRY_POINTS: dict[Callable[..., int], int] = {

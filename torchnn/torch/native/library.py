@@ -29,6 +29,12 @@ def _of_python(name: str, arguments: int, result: Any = INT64) -> Inline:
     return Inline(emit)
 
 
+def _character(builder: Any, text: Any, position: Any) -> Any:
+    """A character of a string, as a number, which has to be there."""
+    function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(INT32, [INT64] * 2), "PyUnicode_ReadChar")
+    return builder.zext(builder.call(function, [text, position]), INT64)
+
+
 take = _of_python("Py_IncRef", 1, NOTHING)
 release = _of_python("Py_DecRef", 1, NOTHING)
 allocate = _of_python("PyType_GenericAlloc", 2)
@@ -40,6 +46,7 @@ new_whole = _of_python("PyLong_FromLongLong", 1)
 truth = _of_python("PyBool_FromLong", 1)
 new_tuple = _of_python("PyTuple_New", 1)
 set_item = _of_python("PyTuple_SetItem", 3, INT32)  # takes the reference
+length_of_text, character = _of_python("PyUnicode_GetLength", 1), Inline(_character)
 enter = _of_python("PyContext_Enter", 1, INT32)
 leave = _of_python("PyContext_Exit", 1, INT32)
 
@@ -117,6 +124,24 @@ def _draw_words(builder: Any, kernel: Any, state: Any, low: Any, span: Any, data
 def _permute(builder: Any, kernel: Any, state: Any, data: Any, count: Any) -> Any:
     one = _vector(ir.Constant(INT64, 1), ir.Constant(INT64, STATE_BYTES), state)
     return _of_numba(builder, kernel, one, _vector(count, ir.Constant(INT64, 8), data))
+
+
+def _matrix(rows: Any, columns: Any, data: Any, builder: Any) -> list[Any]:
+    """A contiguous matrix of doubles that somebody else owns, as Numba passes it."""
+    nobody, item = ir.Constant(INT64, 0), ir.Constant(INT64, 8)
+    count, step = builder.mul(rows, columns), builder.mul(columns, item)
+    return [nobody, nobody, count, item, data, rows, columns, step, item]
+
+
+def _eliminate(builder: Any, kernel: Any, a: Any, order: Any, n: Any) -> None:
+    whole = _vector(n, ir.Constant(INT64, 8), order)
+    _of_numba(builder, kernel, _matrix(n, n, a, builder), whole, ir.Constant(INT64, 0), n)
+
+
+def _solve_triangular(builder: Any, kernel: Any, t: Any, x: Any, n: Any, columns: Any, lower: Any, unit: Any) -> None:
+    truths = [builder.trunc(truth, ir.IntType(8)) for truth in (lower, unit)]
+    operands = _matrix(n, n, t, builder), _matrix(n, columns, x, builder)
+    _of_numba(builder, kernel, *operands, ir.Constant(INT64, 0), n, *truths)
 
 
 def _move(builder: Any, into: Any, source: Any, count: Any) -> None:
@@ -217,6 +242,10 @@ multiplied = Inline(_multiplied)
 # Kernels of random numbers, whose address comes first, then that of the state; see `kernels/random.py`. The vector
 # comes last: its address, its elements and, where these may be of several types, their bytes. Not 0 where they failed.
 draw_numbers, draw_words, permute = Inline(_draw_numbers), Inline(_draw_words), Inline(_permute)
+
+# Kernels of `kernels/factorise.py`, whose address comes first, for matrices of doubles that are a block each. They
+# cannot fail.
+eliminate, solve_triangular = Inline(_eliminate), Inline(_solve_triangular)
 
 # C's memmove: where to, where from, how many bytes.
 move = Inline(_move)

@@ -24,6 +24,7 @@ from torchnn.torch.native.programs.drawing import (
     program_of_wholes,
 )
 from torchnn.torch.native.programs.elementwise import program, program_by_number
+from torchnn.torch.native.programs.factorisations import program_of_factorisation
 from torchnn.torch.native.programs.making import MAKING, FewMade, FewOfClass, program_of_class, program_of_making
 from torchnn.torch.native.programs.matrix_parts import program_of_part
 from torchnn.torch.native.programs.products import program_of_product
@@ -34,6 +35,7 @@ from torchnn.torch.native.programs.views import VIEWS, FewOfView, program_of_vie
 from torchnn.torch.overloads import ALL, Overloads
 from torchnn.torch.products import FewProducts
 from torchnn.torch.reductions import FewReduced
+from torchnn.torch.replacements import FewFactored
 from torchnn.torch.selection import FewSelected
 from torchnn.torch.sorting import FewSorted
 from torchnn.torch.storage import LongStorage
@@ -84,6 +86,7 @@ PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] =
     FewOfClass: program_of_class,
     FewDrawn: program_of_drawing,
     FewDrawnNumber: program_of_number,
+    FewFactored: program_of_factorisation,
     FewProducts: program_of_product,
     FewOfMatrix: program_of_part,
     FewReduced: program_of_reduction,
