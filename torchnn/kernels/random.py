@@ -299,6 +299,12 @@ def categories(cumulative: np.ndarray, units: np.ndarray, replacement: bool, out
                     shares[i] = (shares[i] - mass if i >= k else shares[i]) / left
 
 
+def entry_of_categories() -> int:
+    """Where the machine code of `categories` is."""
+    shares = np.empty((1, 1))
+    return jit.entry(categories, shares, shares, True, np.empty((1, 1), np.int64))
+
+
 @jit.exact
 def alias_table(q: np.ndarray, alias: np.ndarray, smaller: np.ndarray, larger: np.ndarray) -> None:
     """Turn probabilities times their number into the two tables of the alias method (Walker, 1977).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,11 @@ def _call(x: Core, function: Callable[..., Any], *others: Any) -> Any:
     if not callable(function):
         raise ArgumentError(f"function expected, got {type_word(function)}")
     values = x.array.reshape(-1).tolist()
-    results = list(map(function, values, *(_elements(x, other) for other in others)))
+    return store(x, values, list(map(function, values, *(_elements(x, other) for other in others))))
+
+
+def store(x: Core, values: Sequence[Any], results: Sequence[Any]) -> Core:
+    """Let what a function has returned for values be the elements of x, or these themselves where it is None."""
     kinds = set(map(type, results))
     if results and kinds <= NUMBERS:
         x.array[...] = array_of_numbers(results, x.element, kinds).reshape(x._size)

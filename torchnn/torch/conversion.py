@@ -125,7 +125,7 @@ def _number(text: str) -> float:
         raise ArgumentError("invalid element (not a number)") from None
 
 
-def array_of_numbers(values: list[Any], element: ElementType, kinds: set[type]) -> np.ndarray:
+def array_of_numbers(values: Sequence[Any], element: ElementType, kinds: set[type]) -> np.ndarray:
     """Numbers as an array; whole numbers keep all digits as long as 64 bits hold them."""
     if kinds == {int} and not element.floating:
         return np.array([element.number(value) for value in values], element.dtype)

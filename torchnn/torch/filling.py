@@ -87,6 +87,11 @@ class FewDrawnNumber(FewDrawn):
 
 
 @dataclass(frozen=True)
+class FewDrawnEach(Replacement):
+    """The same of an implementation (x, gen, P) that draws 1 with the probability of each element of P, else 0."""
+
+
+@dataclass(frozen=True)
 class FewWhole(Replacement):
     """The same of an implementation that draws whole numbers: up to its last parameter, or all that the type holds."""
 
@@ -176,6 +181,7 @@ def _log_normal(state: np.ndarray, mean: float, stdv: float) -> Plan:
     return kernels.random.normal, (state, kernels.random.LOG_NORMAL, float(mean), _checked_stdv(stdv, "logNormal"))
 
 
+@FewDrawnEach().of
 def _fill_bernoulli_each(x: Core, gen: Generator | None, p: Core) -> Core:
     if count(p._size) != count(x._size):
         raise different_counts([("self", x._size), ("p", p._size)])

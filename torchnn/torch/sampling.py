@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableSequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,11 @@ def _is_long(value: Any) -> bool:
 
 
 # ---------------------------------------------------------------------- by cumulative shares
+
+
+@dataclass(frozen=True)
+class FewSampled:
+    """What compiled calls do in place of `multinomial` for few weights and the global generator."""
 
 
 def multinomial(*args: Any) -> Any:

@@ -18,6 +18,7 @@ from torchnn.kernels.translation import Translator
 from torchnn.torch.native import calls, layouts, library
 from torchnn.torch.native.actions import (
     brackets,
+    callbacks,
     copying,
     drawing,
     elementwise,
@@ -32,6 +33,7 @@ from torchnn.torch.native.actions import (
     reductions,
     reflectors,
     results,
+    sampling,
     selection,
     sorting,
     statistics,
@@ -43,6 +45,7 @@ from torchnn.torch.native.layouts import WORD, Member
 # Families of actions, and all that the compiled code is made of.
 FAMILIES: tuple[Any, ...] = (
     brackets,
+    callbacks,
     copying,
     drawing,
     elementwise,
@@ -54,6 +57,7 @@ FAMILIES: tuple[Any, ...] = (
     questions,
     reductions,
     reflectors,
+    sampling,
     selection,
     sorting,
     statistics,

@@ -37,6 +37,7 @@ def _character(builder: Any, text: Any, position: Any) -> Any:
 
 take = _of_python("Py_IncRef", 1, NOTHING)
 release = _of_python("Py_DecRef", 1, NOTHING)
+hide = _of_python("PyObject_GC_UnTrack", 1, NOTHING)
 allocate = _of_python("PyType_GenericAlloc", 2)
 new_method = _of_python("PyMethod_New", 2)
 failure = _of_python("PyErr_Occurred", 0)
@@ -127,7 +128,7 @@ def _permute(builder: Any, kernel: Any, state: Any, data: Any, count: Any) -> An
 
 
 def _matrix(rows: Any, columns: Any, data: Any, builder: Any) -> list[Any]:
-    """A contiguous matrix of doubles that somebody else owns, as Numba passes it."""
+    """A contiguous matrix of words that somebody else owns, as Numba passes it."""
     nobody, item = ir.Constant(INT64, 0), ir.Constant(INT64, 8)
     count, step = builder.mul(rows, columns), builder.mul(columns, item)
     return [nobody, nobody, count, item, data, rows, columns, step, item]
@@ -142,6 +143,14 @@ def _solve_triangular(builder: Any, kernel: Any, t: Any, x: Any, n: Any, columns
     truths = [builder.trunc(truth, ir.IntType(8)) for truth in (lower, unit)]
     operands = _matrix(n, n, t, builder), _matrix(n, columns, x, builder)
     _of_numba(builder, kernel, *operands, ir.Constant(INT64, 0), n, *truths)
+
+
+def _draw_categories(
+    builder: Any, kernel: Any, shares: Any, units: Any, replaces: Any, out: Any, rows: Any, columns: Any, count: Any
+) -> Any:
+    weights, drawn = _matrix(rows, columns, shares, builder), _matrix(rows, count, out, builder)
+    truth = builder.zext(replaces, ir.IntType(8))
+    return _of_numba(builder, kernel, weights, _matrix(rows, count, units, builder), truth, drawn)
 
 
 def _move(builder: Any, into: Any, source: Any, count: Any) -> None:
@@ -246,6 +255,10 @@ draw_numbers, draw_words, permute = Inline(_draw_numbers), Inline(_draw_words), 
 # Kernels of `kernels/factorise.py`, whose address comes first, for matrices of doubles that are a block each. They
 # cannot fail.
 eliminate, solve_triangular = Inline(_eliminate), Inline(_solve_triangular)
+
+# The kernel of categories, whose address comes first: see `kernels/random.py`; then how many rows there are, categories
+# in each, and draws from it.
+draw_categories = Inline(_draw_categories)
 
 # C's memmove: where to, where from, how many bytes.
 move = Inline(_move)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 
 from torchnn import torch
 from torchnn.torch import arithmetic, types
-from torchnn.torch.filling import FewDrawn, FewDrawnNumber, FewWhole, FewWholeNumber
+from torchnn.torch.filling import FewDrawn, FewDrawnEach, FewDrawnNumber, FewWhole, FewWholeNumber
 from torchnn.torch.known import Known, Plan, Source
 from torchnn.torch.matrix_parts import FewOfMatrix
 from torchnn.torch.native import layouts
 from torchnn.torch.native.actions import copying
 from torchnn.torch.native.callables import Compiled
+from torchnn.torch.native.programs.callbacks import FewCalled, program_of_callback
 from torchnn.torch.native.programs.copying import FewCopied, FewJoined, program_of_copy, program_of_joining
 from torchnn.torch.native.programs.drawing import (
     program_of_drawing,
@@ -29,6 +30,7 @@ from torchnn.torch.native.programs.making import MAKING, FewMade, FewOfClass, pr
 from torchnn.torch.native.programs.matrix_parts import program_of_part
 from torchnn.torch.native.programs.products import program_of_product
 from torchnn.torch.native.programs.reductions import program_of_reduction
+from torchnn.torch.native.programs.sampling import program_of_categories, program_of_each
 from torchnn.torch.native.programs.selection import program_of_selection
 from torchnn.torch.native.programs.sorting import program_of_order
 from torchnn.torch.native.programs.views import VIEWS, FewOfView, program_of_view
@@ -36,6 +38,7 @@ from torchnn.torch.overloads import ALL, Overloads
 from torchnn.torch.products import FewProducts
 from torchnn.torch.reductions import FewReduced
 from torchnn.torch.replacements import FewFactored
+from torchnn.torch.sampling import FewSampled
 from torchnn.torch.selection import FewSelected
 from torchnn.torch.sorting import FewSorted
 from torchnn.torch.storage import LongStorage
@@ -46,11 +49,14 @@ NEW = (None,)
 
 # The classes of tensors, and those of arguments about which something is known.
 TENSORS = [types.TENSORS[element] for element in ALL]
-CLASSES = {*TENSORS, int, float, LongStorage, slice, tuple, list, type(None), type(...), type}
+FUNCTIONS = {FunctionType, MethodType, BuiltinFunctionType}
+VALUES = {*TENSORS, int, float, LongStorage, slice, tuple, list, type(None), type(...)}
+CLASSES = {*VALUES, *FUNCTIONS, bool, type}
 
 # Methods that have one form in Python: their arguments, x and y for tensors of one type, z for one of any type, v for a
-# number, i for an int, s for a storage of sizes, l for a list, t for a class and ? for whatever else is known; and what
-# is done with which of them. Functions of `torch` that are methods too are compiled with these.
+# number, i for an int, b for a truth value, s for a storage of sizes, l for a list, t for a class, f for a function and
+# ? for whatever else is a value; and what is done with which of them. Functions of `torch` that are methods too are
+# compiled with these.
 METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("__add__", "xv", arithmetic.sum_with_number, (NEW, 0, 1)),
     ("__add__", "xy", arithmetic.sum_of, (NEW, 0, 1)),
@@ -71,6 +77,11 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("cat", "xyi", FewJoined(2), ()),
     ("cat", "l", FewJoined(0), ()),
     ("cat", "li", FewJoined(0), ()),
+    ("apply", "xf", FewCalled(1), ()),
+    ("map", "xyf", FewCalled(2), ()),
+    ("map2", "xyyf", FewCalled(3), ()),
+    ("multinomial", "xi", FewSampled(), ()),
+    ("multinomial", "xib", FewSampled(), ()),
     *[(element.name.lower(), "x", FewCopied(copying.new_copy, element), ()) for element in ALL],
     *[(name, letters, FewOfView(action), ()) for name, letters, action in VIEWS],
     *[(name, letters, few, ()) for name, letters, few in MAKING],
@@ -84,12 +95,15 @@ PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] =
     FewCopied: program_of_copy,
     FewMade: program_of_making,
     FewOfClass: program_of_class,
+    FewCalled: program_of_callback,
     FewDrawn: program_of_drawing,
+    FewDrawnEach: program_of_each,
     FewDrawnNumber: program_of_number,
     FewFactored: program_of_factorisation,
     FewProducts: program_of_product,
     FewOfMatrix: program_of_part,
     FewReduced: program_of_reduction,
+    FewSampled: program_of_categories,
     FewSelected: program_of_selection,
     FewSorted: program_of_order,
     FewJoined: program_of_joining,
@@ -185,7 +199,7 @@ def _plan(forms: Sequence[Sequence[Any]], kinds: Sequence[type]) -> Plan | None:
     """The plan of the form for arguments of these types."""
     same, numbers = {kinds[0]}, {int, float}
     wanted: dict[str, Any] = {"x": set(TENSORS), "y": same, "z": set(TENSORS), "v": numbers}
-    wanted |= {"i": {int}, "s": {LongStorage}, "l": {list}, "t": {type}, "?": CLASSES - {type}}
+    wanted |= {"i": {int}, "b": {bool}, "s": {LongStorage}, "l": {list}, "t": {type}, "f": FUNCTIONS, "?": VALUES}
     for letters, implementation, sources in forms:
         if len(letters) == len(kinds) and all([kind in wanted[a] for a, kind in zip(letters, kinds, strict=True)]):
             return Plan(implementation, sources)
