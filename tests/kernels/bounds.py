@@ -128,8 +128,11 @@ def elements():
     torch.LongTensor(4099).random(9).sort(), torch.LongTensor(2, 300).random(9).sort(2, True)
     for n, k in ((1, 1), (2, 1), (3, 3), (300, 7)):
         torch.randn(2, n).topk(k), torch.ones(2, n).topk(k, 2, True, True)
-    line, places = np.ones(200_000, np.float32), np.arange(200_000)
-    kernels.sorting.halves(line, places, 0, line.size - 1)
+    (
+        torch.ones(70_000).sort(),
+        torch.rand(70_000).mul(100).floor().sort(1, True),
+        torch.LongTensor(70_000).random(9).sort(),
+    )
     for n in (1, 131):
         x, totals, places = np.ones((2, 3, n)), np.zeros((2, n)), np.zeros((2, n), np.int64)
         kernels.along.extrema(x, True, totals, places)

@@ -1,4 +1,4 @@
-"""Numbers sorted as keys next to numpy's stable sort; equals as Torch7's quicksort and quickselect leave them."""
+"""Numbers sorted next to numpy's stable sort; equals as Torch7's quicksort and quickselect leave them."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,29 @@ def rows(kind, case):
 @pytest.mark.parametrize("kind", KINDS)
 def test_equals_keep_their_order(kind, case, descending):
     x = rows(kind, case)
-    order, values = sorting._sorted_by_keys(x, descending)
+    check_stable(x, descending, *sorting._sorted_by_keys(x, descending))
+
+
+@pytest.mark.parametrize("case", ["near", "any"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_equals_of_long_rows_keep_their_order(kind, case, monkeypatch):
+    monkeypatch.setattr(sorting, "PART", 1000)  # so that keys are sorted in halves
+    x = np.concatenate([rows(kind, case)] * 20, 1)[:2, :70_001]
+    for descending in (False, True):
+        check_stable(x, descending, *sorting._sorted_by_keys(x, descending))
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("kind", [np.uint8, np.int8, np.int16, np.int32, np.int64])
+def test_counted_integers_keep_their_order(kind, descending):
+    low = np.iinfo(kind).min if kind is not np.uint8 else 250
+    x = (low + np.random.default_rng(0).integers(0, 6, (7, 700))).astype(kind)
+    check_stable(x, descending, *sorting._counted(x, descending))
+    assert sorting._counted(x.astype(np.float32), descending) is None
+    assert sorting._counted(np.array([[0, 3]], kind), descending) is None, "more different ones than elements"
+
+
+def check_stable(x, descending, order, values):
     if descending:
         want = x.shape[1] - 1 - x[:, ::-1].argsort(axis=1, kind="stable")[:, ::-1]
     else:
@@ -52,6 +74,15 @@ def test_nan_is_last_or_first(kind):
         _, values = sorting._sorted_by_keys(x, descending)
         ranked = values[:, ::-1] if descending else values
         assert np.isnan(ranked[:, -count:]).all() and (np.diff(ranked[:, :-count]) >= 0).all()
+
+
+@pytest.mark.parametrize("different", [1, 3, 50])
+def test_the_quicksort_of_torch7_of_rows_of_every_length(different):
+    draw = np.random.default_rng(different)
+    for n in [*range(12, 300), 1000]:
+        x = draw.integers(0, different, (15, n)).astype(np.float32)
+        order, _ = sorting._sorted(x)
+        np.testing.assert_array_equal(order, [quicksorted(row) for row in x.tolist()], err_msg=str(n))
 
 
 @pytest.mark.parametrize("case", ["few", "same", "special", "near", "any"])
