@@ -103,7 +103,7 @@ def test_an_exception_is_that_of_the_function_and_changes_nothing():
 
 CHANGES = {
     "shrinks": lambda x: x.resize(2),
-    "grows": lambda x: x.resize(20),
+    "grows": lambda x: x.resize(20).fill(7),
     "takes another shape": lambda x: x.resize(3, 2),
     "turns": lambda x: x.set(x.storage(), 1, 2, 1, 3, 2),
     "is filled": lambda x: x.fill(7),
