@@ -94,8 +94,8 @@ def test_it_is_chosen_for_many_samples_of_small_planes(monkeypatch):
     monkeypatch.setattr(module, "wanted", "auto")
 
     lenet = 20, 50, 12, 5
-    assert chosen(module.GRAD_INPUT, 64, *lenet) == chosen(module.GRAD_WEIGHT, 64, *lenet) == "batched"
-    assert chosen(module.FORWARD, 64, *lenet) == chosen(module.GRAD_WEIGHT, 100, *lenet) == "winograd"
+    assert chosen(module.GRAD_INPUT, 64, *lenet) == chosen(module.GRAD_WEIGHT, 64, 16, 16, 12, 5) == "batched"
+    assert chosen(module.FORWARD, 64, *lenet) == chosen(module.GRAD_WEIGHT, 64, *lenet) == "winograd"
     assert chosen(module.GRAD_INPUT, 1, *lenet) != "batched", "a sample fills no vector"
     assert (
         chosen(module.FORWARD, 32, 64, 128, 14, 3, 2, 1) == chosen(module.FORWARD, 32, 16, 32, 4, 3, 1, 1) == "batched"

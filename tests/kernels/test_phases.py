@@ -80,6 +80,7 @@ def test_it_is_chosen_for_large_strided_filters(monkeypatch):
         assert chosen(task, 8, 28, 128, 128, 14, 5, 2, 2) != "phases", "few tiles"
         assert chosen(task, 8, 224, 3, 64, 112, 5, 2, 2) != "phases", "12 phases"
         assert chosen(task, 16, 56, 64, 64, 28, 7, 2, 3) == "phases"
+        assert chosen(task, 8, 224, 3, 64, 112, 7, 2, 3) == "phases", "12 phases, 4 taps each"
         assert chosen(task, 16, 56, 64, 128, 28, 3, 2, 1) != "phases", "2 taps a phase"
 
 

@@ -28,8 +28,14 @@ CASES = [
     (2, 16, 13, 11, 16, 11, 5),
     (5, 16, 11, 11, 16, 6, 0),
     (30, 18, 10, 9, 70, 3, 1),
+    (3, 33, 13, 14, 16, 5, 2),
+    (2, 17, 19, 20, 18, 4, 2),
+    (2, 16, 21, 24, 34, 5, 0),
 ]
 TOLERANCE = {np.float32: 3e-5, np.float64: 1e-13}
+
+# Gradients under more than 3 taps are computed from tiles that lose more digits (see `winograd_matrices`).
+LOOSE = {np.float32: 1e-4, np.float64: 1e-13}
 
 
 def arrays(case, dtype=np.float64, seed=0):
@@ -65,7 +71,8 @@ def check(case, dtype, last=True):
         results = passes(kernels.winograd, *given_, window, lambda array: arena.empty(array.shape, dtype))
     for name, result, value in zip(("output", "gradInput", "gradWeight"), results, expected, strict=True):
         error = np.abs(result - value).max() / max(1, value.std())
-        assert error < TOLERANCE[dtype], f"{name} of {case} is off by {error} standard deviations"
+        allowed = LOOSE if name != "output" and case[5] > 3 else TOLERANCE
+        assert error < allowed[dtype], f"{name} of {case} is off by {error} standard deviations"
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -117,23 +124,32 @@ def test_what_is_not_finite_does_not_spread_over_a_tile(taps, number):
         assert np.isfinite(result).any() and not np.isfinite(result).all()
 
 
-@pytest.mark.parametrize("taps, side", [(3, 4), (4, 3), (5, 2)])
-def test_matrices_multiply_polynomials(taps, side):
-    matrices, rng = kernels.winograd_matrices, np.random.default_rng(0)
-    inputs, filters, outputs = map(np.array, (matrices.inputs(), matrices.filters(taps), matrices.outputs(side)))
-    x, weight = rng.standard_normal(6), rng.standard_normal(taps)
+def transforms(side, taps):
+    matrices, tile = kernels.winograd_matrices, side + taps - 1
+    return map(np.array, (matrices.inputs(tile), matrices.filters(tile, taps), matrices.outputs(tile, side)))
+
+
+@pytest.mark.parametrize("side, taps", kernels.winograd_matrices.FORMS)
+def test_matrices_multiply_polynomials(side, taps):
+    rng = np.random.default_rng(0)
+    inputs, filters, outputs = transforms(side, taps)
+    x, weight = rng.standard_normal(side + taps - 1), rng.standard_normal(taps)
     np.testing.assert_allclose(outputs.T @ ((filters @ weight) * (inputs @ x)), np.correlate(x, weight, "valid"), 1e-12)
 
 
-@pytest.mark.parametrize("taps, side, reach", [(3, 4, 3), (3, 4, 4), (3, 4, 5), (4, 3, 4), (5, 2, 5)])
-def test_short_tiles_need_as_many_points_as_pixels(taps, side, reach):
-    matrices, rng = kernels.winograd_matrices, np.random.default_rng(0)
-    inputs, filters, outputs = map(np.array, (matrices.inputs(), matrices.filters(taps), matrices.outputs(side)))
-    x, weight = rng.standard_normal(6), rng.standard_normal(taps)
-    near, far = matrices.extension(reach)
-    for i in range(reach, 6):
-        x[i] = near * x[i - 2] + (far * x[i - 4] if far else 0)
-    first, last = matrices.points(reach)
+SHORT = [(*form, reach) for form in kernels.winograd_matrices.FORMS for reach in range(form[1], sum(form) - 1)]
+
+
+@pytest.mark.parametrize("side, taps, reach", SHORT)
+def test_short_tiles_need_as_many_points_as_pixels(side, taps, reach):
+    matrices, rng, tile = kernels.winograd_matrices, np.random.default_rng(0), side + taps - 1
+    inputs, filters, outputs = transforms(side, taps)
+    x, weight = rng.standard_normal(tile), rng.standard_normal(taps)
+    factors = matrices.extension(tile, reach)
+    for i in range(reach, tile):
+        x[i] = sum(factor * x[i - 2 * n] for n, factor in enumerate(factors, 1))
+    first, last = matrices.points(tile, reach)
+    assert last - first == reach
     transformed = inputs @ x
     np.testing.assert_allclose(np.delete(transformed, range(first, last)), 0, 0, 1e-14)
     result = (outputs.T @ ((filters @ weight) * transformed))[: reach - taps + 1]
@@ -147,3 +163,11 @@ for case in CASES:
 """)
 def test_shorter_vectors(output):
     assert not output
+
+
+@pytest.mark.parametrize(
+    "kernel, precise, gradient", [(3, (1, 6), (1, 6)), (4, (1, 6), (1, 8)), (5, (1, 6), (1, 8)), (7, (2, 6), (2, 8))]
+)
+def test_outputs_keep_more_digits_than_gradients(kernel, precise, gradient):
+    cuts = [kernels.winograd_matrices.cut(kernel, each) for each in (True, False)]
+    assert [(cut.pieces, cut.tile) for cut in cuts] == [precise, gradient]

@@ -37,6 +37,8 @@ FEW_TO_SUM = 1 << 12
 # Rows of positions up to which the implicit product fills its tiles less well than others do theirs.
 SHORT_ROW = 8
 
+FLOAT_BYTES = 4
+
 FORWARD, GRAD_INPUT, GRAD_WEIGHT = "forward", "grad_input", "grad_weight"
 
 
@@ -75,13 +77,32 @@ def _squares(sizes: Sizes) -> bool:
     return 3 <= taps <= 5 or (6 <= taps <= 12 and sizes.channels % 16 == sizes.outputs % 16 == 0)
 
 
+def _winograd_cut(sizes: Sizes, task: str) -> Any:
+    return kernels.winograd_matrices.cut(sizes.kernel[0], task == FORWARD and sizes.item_bytes == FLOAT_BYTES)
+
+
 def _winograd_multiplies(sizes: Sizes, task: str) -> tuple[int, int]:
     """How many tiles a sample has, and how many multiplications two planes of it take."""
     outputs = sizes.plane if task == GRAD_INPUT else sizes.positions
-    pieces, taps = kernels.winograd_matrices.pieces(sizes.kernel[0])
-    tiled = [-(-n // (kernels.winograd_matrices.TILE + 1 - taps)) for n in outputs]
-    left = math.prod(n + count * (taps - 1) for n, count in zip(outputs, tiled, strict=True)) * pieces**2
+    cut = _winograd_cut(sizes, task)
+    tiled = [-(-n // cut.side) for n in outputs]
+    left = math.prod(n + count * (cut.taps - 1) for n, count in zip(outputs, tiled, strict=True)) * cut.pieces**2
     return math.prod(tiled), left
+
+
+# How many multiplications take as long as to transform an element of the inputs or outputs, and of the filters.
+TRANSFORM, TRANSFORM_FILTER = 26, 85
+
+
+def _winograd_work(sizes: Sizes, task: str) -> float:
+    """About how many multiplications a sample takes as long as, with all transforms."""
+    into, out = (sizes.outputs, sizes.channels) if task == GRAD_INPUT else (sizes.channels, sizes.outputs)
+    vector = kernels.host.lanes(sizes.item_bytes)
+    wide = -(-out // (2 * vector)) * 2 * vector
+    _, left = _winograd_multiplies(sizes, task)
+    cut = _winograd_cut(sizes, task)
+    filters = TRANSFORM_FILTER * into * out * (cut.pieces * cut.tile) ** 2 / sizes.samples
+    return float(left * (into * wide + TRANSFORM * (-(-into // vector) * vector + wide)) + filters)
 
 
 def _winograd_gains(sizes: Sizes, task: str) -> bool:
@@ -97,7 +118,7 @@ def _winograd_gains(sizes: Sizes, task: str) -> bool:
     multiplications = sizes.channels * sizes.outputs * sizes.samples * math.prod(sizes.positions)
     of_sample, left = _winograd_multiplies(sizes, task)
     tiles = sizes.samples * of_sample
-    if kernels.winograd_matrices.pieces(sizes.kernel[0])[0] > 1:
+    if sizes.kernel[0] > 5:
         if tiles < 24 or math.prod((*sizes.positions, *sizes.kernel)) < left * (1.5 if tiles < 256 else 1):
             return False
     planes_enough = min(sizes.channels, sizes.outputs) >= 16 and sizes.channels * sizes.outputs >= 16 * 32
@@ -117,12 +138,14 @@ def _phases_gain(sizes: Sizes, task: str) -> bool:
     """Enough phases, outputs and tiles to make up for copies and transforms.
 
     They take 0.4 to 0.7 of the time of others (11 x 11 taps, stride 4, 3 planes: 0.6 forward, 0.4 and 0.9 backward;
-    5 x 5, stride 2, 64 planes of 56 x 56: 0.7), but 1.1 to 1.3 with 12 phases, or 128 tiles.
+    5 x 5, stride 2, 64 planes of 56 x 56: 0.7), but 1.1 to 1.3 with 12 phases, or 128 tiles. Where a phase sees 4 taps
+    or 5, they gain with 12 phases already (7 x 7, stride 2, 3 planes of 224 x 224: 0.84 forward, 0.74 and 0.72
+    backward), and their gradients with 200 tiles (0.6 to 0.9).
     """
-    side = kernels.winograd_matrices.TILE + 1 - math.ceil(sizes.kernel[0] / sizes.stride[0])
-    tiles = sizes.samples * math.prod(-(-n // side) for n in sizes.positions)
-    enough = min(sizes.channels * math.prod(sizes.stride), sizes.outputs) >= 32
-    return enough and tiles >= (512 if task == GRAD_WEIGHT else 256)
+    phases, seen = sizes.channels * math.prod(sizes.stride), math.ceil(sizes.kernel[0] / sizes.stride[0])
+    tiles = sizes.samples * math.prod(-(-n // (7 - seen)) for n in sizes.positions)
+    least = 256 if task == FORWARD else 192 if seen > 3 else 512 if task == GRAD_WEIGHT else 256
+    return phases >= (12 if seen > 3 else 32) and sizes.outputs >= 32 and tiles >= least
 
 
 def _volumes(sizes: Sizes) -> bool:
@@ -220,31 +243,30 @@ def _batched_gains(sizes: Sizes, task: str) -> bool:
 
     Of the time of the fastest other algorithm it takes 0.7 for the gradient under 5 x 5 taps of 20 to 50 planes of 12 x
     12 (100 samples, which fill 7 of 8 vectors: 0.9) or under 7 x 7 of 16 x 16, 0.5 to 0.8 with a stride of 2 and 7 x 7
-    positions or less, which are 1.25 in double, 1.2 with 8 x 8, but for one tap up to 2.1. Beside Winograd 0.9 where
-    that saves a third of the multiplications, 1.1 to 1.9 where more; with 16 to 32 planes 0.4 to 0.9.
+    positions or less, which are 1.25 in double, 1.2 with 8 x 8, but for one tap up to 2.1. Beside Winograd 0.3 to 1.0
+    where `_winograd_work` is more than what it multiplies itself, 1.0 to 2.1 where less.
 
-    The gradient of the weight reads all planes for each tap: with 16 to 32 planes or 20 to 50 it takes 0.7 to 0.9, with
-    64 to 128 1.2.
+    The gradient of the weight reads all planes for each tap, which takes up to three times as long.
     """
     taps, pairs, positions = math.prod(sizes.kernel), sizes.channels * sizes.outputs, math.prod(sizes.positions)
     if taps == 1 or max(positions, math.prod(sizes.plane)) > 256 or min(sizes.channels, sizes.outputs) < 4:
         return False
     if task == GRAD_WEIGHT:
-        small, few = positions <= 64, min(sizes.channels, sizes.outputs) >= 16 and pairs <= 1 << 10
-        gains = small and few and kernels.batched.filling_of_vectors(sizes.samples, sizes.item_bytes) >= 0.9
+        small = positions <= 64 and min(sizes.channels, sizes.outputs) >= 16 and pairs <= 1 << 10
+        filled, least = kernels.batched.filling_of_vectors(sizes.samples, sizes.item_bytes), 0.9
     else:
         outputs = sizes.channels if task == GRAD_INPUT else sizes.outputs
         small = positions * sizes.item_bytes <= 200
         small |= task == GRAD_INPUT and math.prod(sizes.plane) >= 1.9 * positions
-        few = pairs <= 1 << 9
-        gains = small and kernels.batched.filling(sizes.samples, outputs, sizes.item_bytes) >= 0.6
-    if not gains or pairs * sizes.samples * positions * taps < 1 << 18:
+        filled, least = kernels.batched.filling(sizes.samples, outputs, sizes.item_bytes), 0.6
+    if not small or filled < least or pairs * sizes.samples * positions * taps < 1 << 18:
         return False
     if not (_squares(sizes) and _winograd_gains(sizes, task)):
         return True
     window: Window = sizes.kernel, sizes.stride, sizes.pad, sizes.dilation
     met = kernels.batched.meetings(sizes.plane, sizes.positions, window)
-    return bool(met <= (3 if few else 1.5) * _winograd_multiplies(sizes, task)[1])
+    slower = 3 if task == GRAD_WEIGHT else 1
+    return bool(slower * met * pairs / filled <= _winograd_work(sizes, task))
 
 
 # The first row that is able and gains is taken.

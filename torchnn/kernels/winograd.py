@@ -1,19 +1,20 @@
 """Winograd convolution of planes with square filters and stride 1.
 
 A tile of 6 x 6 inputs gives 4 x 4 outputs (3 x 3 taps), 3 x 3 (4 x 4) or 2 x 2 (5 x 5) by 36 multiplications for each
-pair of planes instead of 144 or 100. Inputs and filters are transformed to 36 planes each, what was a convolution
+pair of planes instead of 144 or 100, one of 8 x 8 gives 5 x 5 (4 x 4) or 4 x 4 (5 x 5) by 64 instead of 400
+(`winograd_matrices` says who takes which). Inputs and filters are transformed to 36 planes each, what was a convolution
 becomes 36 products of matrices, tiles x channels times channels x outputs, and their transform is the output. Backward
 is the same with the filters turned round and channels and outputs exchanged; the gradient of the weight is in
 `winograd_gradient`.
 
-A larger filter is a sum of pieces of 3 x 3 or 4 x 4 taps, shifted, with zeros beyond its end. Each piece meets inputs
+A larger filter is a sum of pieces of 3 x 3 to 5 x 5 taps, shifted, with zeros beyond its end. Each piece meets inputs
 of its own, so the pieces only add to the channels over which a product sums up: 9 x 9 taps take 20 multiplications for
 an output instead of 81. Then channels and outputs fill whole vectors.
 
 Layouts, with L lanes of a vector: inputs [tiles / 12][channels / L][36][12][L], filters [outputs / 2L][channels / L]
-[36][L][2L], products [outputs / 2L][tiles / 12][36][12][2L]. The 36 planes of a unit are near one another, so that a
-tile's transform meets few pages of memory, and an odd number of cache lines apart, as powers of two would meet in the
-same places of the caches.
+[36][L][2L], products [outputs / 2L][tiles / 12][36][12][2L]. The 36, or 64, planes of a unit are near one another, so
+that a tile's transform meets few pages of memory, and an odd number of cache lines apart, as powers of two would meet
+in the same places of the caches.
 
 Work is split in one of two ways. With many tiles, all filters are transformed once; a task is a block of rows of tiles,
 which stays in the second-level cache from input to output. With few tiles, all inputs are transformed once; a task is a
@@ -35,20 +36,18 @@ import numpy as np
 
 from torchnn.kernels import direct, jit, launch, scratch, winograd_gradient, winograd_matrices
 from torchnn.kernels.convolution import Window
-from torchnn.kernels.winograd_matrices import TILE
 from torchnn.kernels.winograd_pixels import (
     INPUT_PLANE,
-    INPUT_UNIT,
-    PLANES,
     PRODUCT_PLANE,
-    PRODUCT_UNIT,
     SHORTENED,
     VECTOR,
     Groups,
     Rows,
+    input_unit,
     needed,
     place,
     plane_bytes,
+    product_unit,
     shortened,
     tiling,
     transform_rows,
@@ -59,14 +58,11 @@ from torchnn.kernels.winograd_transforms import (
     clear,
     gather,
     multiply,
+    multiply_half,
     multiply_twice,
     scatter,
-    transform_filter_3,
-    transform_filter_4,
-    transform_filter_5,
-    transform_output_2,
-    transform_output_3,
-    transform_output_4,
+    transform_filter,
+    transform_output,
 )
 
 # Tiles of a task where there are many, which then stay in the second-level cache; more where the filters do not, so
@@ -108,6 +104,7 @@ JOB = jit.job(
     turned=np.intp,
     item=np.intp,
     side=np.intp,  # outputs of a tile along each dimension
+    tile=np.intp,  # inputs
     tile_rows=np.intp,  # of a sample
     tile_columns=np.intp,
     **SHORTENED,
@@ -130,15 +127,6 @@ JOB = jit.job(
     flags=np.intp,  # a vector for each task
 )
 PLACES = jit.places(JOB[np.float64])  # and of np.float32: all fields are words
-
-
-def _transform_filter(job: Any, taps: int, step: int, target: int) -> None:
-    if job.taps == 3:
-        transform_filter_3(taps, step, target, job.filter_plane)
-    elif job.taps == 4:
-        transform_filter_4(taps, step, target, job.filter_plane)
-    else:
-        transform_filter_5(taps, step, target, job.filter_plane)
 
 
 def _transform_filters(job: Any, block: int, first: int, count: int, pixels: int, filters: int) -> None:
@@ -164,7 +152,7 @@ def _transform_filters(job: Any, block: int, first: int, count: int, pixels: int
                     address, side = source + ((top + i) * job.kernel + left + j) * job.item, min(lanes, inside - j)
                     gather(address, job.next_output, outputs, side, line + j * VECTOR, job.next_channel)
             to = filters + c // lanes * job.filter_unit + (c % lanes * PAIR + half) * VECTOR
-            _transform_filter(job, start, step, to)
+            transform_filter[job.side, job.taps](start, step, to, job.filter_plane)
 
 
 def _transform_inputs(job: Any, some: Rows, rows: Rows, groups: Groups, pixels: int, inputs: int) -> None:
@@ -174,47 +162,41 @@ def _transform_inputs(job: Any, some: Rows, rows: Rows, groups: Groups, pixels: 
     rest = tile % ROWS
     if rest > 0 and some[1] == rows[1]:
         for group in range(groups[1] - groups[0]):
-            unit = inputs + (tile // ROWS * job.groups + group) * INPUT_UNIT
-            for plane in range(PLANES):
+            unit = inputs + (tile // ROWS * job.groups + group) * input_unit(job.tile)
+            for plane in range(job.tile * job.tile):
                 clear(unit + plane * INPUT_PLANE + rest * VECTOR, ROWS - rest)
 
 
 def _multiply(
-    job: Any, inputs: int, rows: Rows, first: int, channels: int, filters: int, blocks: int, products: int
+    job: Any, inputs: int, rows: Rows, first: int, channels: int, filters: int, outputs: int, products: int
 ) -> None:
-    """The 36 products of some channels of the inputs with the filters of some blocks of outputs."""
+    """The products of some channels of the inputs with the filters of some outputs."""
     lanes = VECTOR // job.item
+    blocks, halved = (outputs + PAIR * lanes - 1) // (PAIR * lanes), (outputs - 1) // lanes % PAIR == 0
     groups, units = (channels + lanes - 1) // lanes, ((rows[1] - rows[0]) * job.tile_columns + ROWS - 1) // ROWS
-    next_unit, next_product = job.groups * INPUT_UNIT, job.tile_blocks * PRODUCT_UNIT
-    for part in range(PLANES * ((blocks + 1) // PAIR)):
+    next_unit, next_product = job.groups * input_unit(job.tile), job.tile_blocks * product_unit(job.tile)
+    for part in range(job.tile * job.tile * ((blocks + 1) // PAIR)):
         plane, block = part // ((blocks + 1) // PAIR), part % ((blocks + 1) // PAIR) * PAIR
         first_end, begin, end = needed(job, plane, rows)
         b = filters + block * job.next_filters + plane * job.filter_plane
         for i in range(units):
             a = inputs + i * next_unit + plane * INPUT_PLANE
-            to = products + block * next_product + i * PRODUCT_UNIT + plane * PRODUCT_PLANE
+            to = products + block * next_product + i * product_unit(job.tile) + plane * PRODUCT_PLANE
             # Fetch the next tiles meanwhile, and the next plane of the filters, a part with each of the first tiles.
             later_a, later_b = a + next_unit if i + 1 < units else inputs + (plane + 1) * INPUT_PLANE, b
             if i < PAIR * PAIR:
                 later_b += job.filter_plane + i % PAIR * lanes * VECTOR + i // PAIR * job.next_filters
-            where = a, INPUT_UNIT, later_a, b, job.filter_unit, later_b, job.next_filters, to, next_product
+            where = a, input_unit(job.tile), later_a, b, job.filter_unit, later_b, job.next_filters, to, next_product
             whole = i < first_end or (begin <= i and i < end)
             if whole and block + 1 < blocks:
                 multiply_twice(*where, ROWS, channels, groups, first)
+            elif whole and halved:
+                multiply_half(*where, ROWS, channels, groups, first)
             elif whole:
                 multiply(*where, ROWS, channels, groups, first)
             elif first == 0:
                 for half in range(min(PAIR, blocks - block)):
                     clear(to + half * next_product, ROWS * PAIR)
-
-
-def _transform_output(job: Any, source: int, target: int, across: int, flag: int) -> None:
-    if job.side == 4:
-        transform_output_4(source, PRODUCT_PLANE, target, across, flag)
-    elif job.side == 3:
-        transform_output_3(source, PRODUCT_PLANE, target, across, flag)
-    else:
-        transform_output_2(source, PRODUCT_PLANE, target, across, flag)
 
 
 def _transform_outputs(job: Any, rows: Rows, block: int, blocks: int, products: int, pixels: int, flag: int) -> None:
@@ -224,13 +206,13 @@ def _transform_outputs(job: Any, rows: Rows, block: int, blocks: int, products: 
     across = job.tile_columns * job.side * VECTOR
     for group in range(min(blocks * PAIR, (job.outputs + lanes - 1) // lanes - block * PAIR)):
         output = block * PAIR * lanes + group * lanes
-        unit = products + group // PAIR * job.tile_blocks * PRODUCT_UNIT + group % PAIR * VECTOR
+        unit = products + group // PAIR * job.tile_blocks * product_unit(job.tile) + group % PAIR * VECTOR
         for row in range(rows[0], rows[1]):
             for x in range(job.tile_columns):
                 tile = place(job, row, x, rows)
-                source = unit + tile // ROWS * PRODUCT_UNIT + tile % ROWS * PAIR * VECTOR
+                source = unit + tile // ROWS * product_unit(job.tile) + tile % ROWS * PAIR * VECTOR
                 to = pixels + x * job.side * VECTOR
-                _transform_output(job, source, to, across, flag)
+                transform_output[job.side, job.taps](source, PRODUCT_PLANE, to, across, flag)
             sample = row // job.tile_rows
             top = (row - sample * job.tile_rows) * job.side
             to = job.target + (sample * job.outputs + output) * plane + top * job.out_width * job.item
@@ -264,7 +246,7 @@ def _work(job: Any, task: int, thread: int) -> None:
             # What is transformed once is there for all groups, the other for those of the chunk.
             here = inputs
             if job.few:
-                here += groups[0] * INPUT_UNIT
+                here += groups[0] * input_unit(job.tile)
             else:
                 filters += block * job.next_filters + groups[0] * job.filter_unit
             if (job.stage == PREPARE) != (job.few != 0):
@@ -273,7 +255,8 @@ def _work(job: Any, task: int, thread: int) -> None:
             elif job.few or block == 0:
                 _transform_inputs(job, some, rows, groups, pixels, here)
             if job.stage == COMPUTE:
-                _multiply(job, here, rows, c, channels, filters, blocks, products)
+                outputs = min(job.outputs - block * PAIR * lanes, blocks * PAIR * lanes)
+                _multiply(job, here, rows, c, channels, filters, outputs, products)
         if job.stage == COMPUTE:
             _transform_outputs(job, rows, block, blocks, products, pixels, job.flags + task * VECTOR)
 
@@ -282,17 +265,20 @@ def forward(
     planes: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, output: np.ndarray, window: Window
 ) -> None:
     """Fill output (N x O x oH x oW) with the convolution of planes (N x C x H x W)."""
-    if not convolve(planes, weight, bias, output, tuple(window[2]), False):
+    if not convolve(planes, weight, bias, output, tuple(window[2]), False, False):
         direct.forward(planes, weight, bias, output, window)
 
 
 def grad_input(
     grad_output: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, planes: np.ndarray, window: Window
 ) -> None:
-    """Fill planes (N x C x H x W) with the gradient that grad_output (N x O x oH x oW) gives them, plus a bias."""
+    """Fill planes (N x C x H x W) with the gradient that grad_output (N x O x oH x oW) gives them, plus a bias.
+
+    With a bias they are the output of a full convolution.
+    """
     kernel, _, pad, _ = window
     turned_pad = tuple(k - 1 - p for k, p in zip(kernel, pad, strict=True))
-    if not convolve(grad_output, weight, bias, planes, turned_pad, True):
+    if not convolve(grad_output, weight, bias, planes, turned_pad, True, bias is None):
         direct.grad_input(grad_output, weight, bias, planes, window)
 
 
@@ -325,22 +311,25 @@ def _plan(
     kernel: int,
     pad: tuple[int, int],
     turned: bool,
+    precise: bool,
     element: str,
     threads: int,
 ) -> _Plan:
     samples, channels, height, width = source
     _, outputs, out_height, out_width = target
     item = np.dtype(element).itemsize
-    pieces, taps = winograd_matrices.pieces(kernel)
-    lanes, side, depth = VECTOR // item, TILE + 1 - taps, pieces * pieces * channels
-    (tile_rows, reach_y), (tile_columns, reach_x) = tiling(out_height, side), tiling(out_width, side)
+    cut = winograd_matrices.cut(kernel, precise)
+    (pieces, taps, side), tile = cut, cut.tile
+    lanes, depth = VECTOR // item, pieces * pieces * channels
+    (tile_rows, reach_y), (tile_columns, reach_x) = (tiling(n, side, tile) for n in (out_height, out_width))
     rows, groups, output_blocks = samples * tile_rows, -(-depth // lanes), -(-outputs // (PAIR * lanes))
     few = rows * tile_columns <= outputs  # then the transformed filters are more than the inputs
     at_once = BLOCK_TILES if depth * outputs <= SMALL_WEIGHT else MORE_TILES
     blocks = -(-rows * tile_columns // at_once)
     blocks = min(rows, -(-blocks // threads) * threads)  # equally many for each thread
     tile_blocks = -(-(rows if few else -(-rows // blocks)) * tile_columns // ROWS)
-    unit = PLANES * plane_bytes(PAIR * lanes)
+    filter_plane = plane_bytes(PAIR * lanes)
+    unit = tile * tile * filter_plane
     many_sums = rows * tile_columns > CHUNK_TILES
     parts = -(-depth // (FEW_CHUNK * (1 + many_sums) if few else CHUNK))
     chunk = -(-groups // parts) * lanes
@@ -350,9 +339,9 @@ def _plan(
     input_groups = groups if few else chunk // lanes
     next_filters = unit * (chunk // lanes if few else groups)
     filter_bytes = next_filters * (step if few else output_blocks)
-    input_bytes = INPUT_UNIT * input_groups * tile_blocks
-    product_bytes = PRODUCT_UNIT * tile_blocks * step
-    pixel_bytes = (2 * TILE * (tile_columns * side + TILE) + 2 * lanes) * VECTOR
+    input_bytes = input_unit(tile) * input_groups * tile_blocks
+    product_bytes = product_unit(tile) * tile_blocks * step
+    pixel_bytes = (2 * tile * (tile_columns * side + tile) + 2 * lanes) * VECTOR
     before = kernel - taps if turned else 0  # the filter's last piece meets the first pixels, and may begin before them
     fields = {
         "few": few,
@@ -374,6 +363,7 @@ def _plan(
         "shift": -taps if turned else taps,
         "turned": turned,
         "side": side,
+        "tile": tile,
         "plane_groups": -(-channels // lanes),
         "groups": input_groups,
         "tile_rows": tile_rows,
@@ -383,12 +373,12 @@ def _plan(
         "blocks": blocks,
         "filter_bytes": filter_bytes if few else 0,
         "next_filters": next_filters,
-        "filter_plane": unit // PLANES,
+        "filter_plane": filter_plane,
         "filter_unit": unit,
         "input_bytes": 0 if few else input_bytes,
         "product_bytes": product_bytes,
         "pixel_bytes": pixel_bytes,
-        **shortened(reach_y, reach_x),
+        **shortened(tile, reach_y, reach_x),
     }
     memory = {
         "filters": filter_bytes * (threads if few else 1),
@@ -397,7 +387,7 @@ def _plan(
         "pixels": pixel_bytes * threads,
     }
     job = jit.words(PLACES, fields)
-    known = {"taps": taps, "side": side}
+    known = {"taps": taps, "side": side, "tile": tile}
     tasks = (blocks, -(-output_blocks // step)) if few else (output_blocks, blocks)
     return _Plan(job, known, tasks, memory, output_blocks * PAIR * lanes)
 
@@ -409,11 +399,16 @@ def convolve(
     target: np.ndarray,
     pad: tuple[int, ...],
     turned: bool,
+    gradient: bool,
 ) -> bool:
-    """Fill target with the convolution of source, and tell whether all of it is finite."""
+    """Fill target with the convolution of source, and tell whether all of it is finite.
+
+    A gradient may lose more digits than an output does (see `winograd_matrices`).
+    """
     element, kernel = source.dtype.type, weight.shape[-1]
     threads = launch.threads_for(target.size * source.shape[1] * kernel**2)
-    plan = _plan(source.shape, target.shape, kernel, pad, turned, source.dtype.char, threads)
+    precise = not gradient and element == np.float32
+    plan = _plan(source.shape, target.shape, kernel, pad, turned, precise, source.dtype.char, threads)
     flags = np.zeros((max(plan.tasks), VECTOR // source.itemsize), element)
     biases = np.zeros(plan.biases, element)
     if bias is not None:

@@ -2,7 +2,7 @@
 
     gradient = G^T sum over tiles of ((B^T inputs B) * (A gradOutputs A^T)) G
 
-The sum is 36 products of matrices, channels x tiles times tiles x outputs. Where all sums fit into a second-level
+The sum is 36 or 64 products of matrices, channels x tiles times tiles x outputs. Where all sums fit into a second-level
 cache, and tiles are many, a task is a part of all tiles with sums of its own, which are added at the end. Else all
 threads transform a block of tiles, and then a task computes some units of the sums, those of a vector of channels and
 two of outputs each: plane by plane, so that what it reads stays in a cache, and the next plane is fetched meanwhile.
@@ -25,20 +25,18 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from torchnn.kernels import jit, launch, scratch, winograd_matrices
-from torchnn.kernels.winograd_matrices import TILE
 from torchnn.kernels.winograd_pixels import (
     INPUT_PLANE,
-    INPUT_UNIT,
-    PLANES,
     PRODUCT_PLANE,
-    PRODUCT_UNIT,
     SHORTENED,
     VECTOR,
     Rows,
     gather_rows,
+    input_unit,
     needed,
     place,
     plane_bytes,
+    product_unit,
     shortened,
     tiling,
     transform_rows,
@@ -50,12 +48,8 @@ from torchnn.kernels.winograd_transforms import (
     multiply_tiles,
     multiply_tiles_twice,
     scatter_sum,
-    transform_grad_filter_3,
-    transform_grad_filter_4,
-    transform_grad_filter_5,
-    transform_grad_output_2,
-    transform_grad_output_3,
-    transform_grad_output_4,
+    transform_grad_filter,
+    transform_grad_output,
 )
 
 # What the transformed inputs and gradOutputs of a block of tiles may take, and the fewest tiles of a block: with fewer,
@@ -74,8 +68,9 @@ FEW_TILES = 96
 
 # Sums of up to that many bytes are a task's own. There are up to so many tasks, fewer where all sums, to be added up at
 # the end, took more (four for 128 planes of 28 x 28: 0.88 of the time of eight), with blocks of about so many tiles. A
-# power of two, as threads are: four for 64 to 192 planes of 56 x 56 take 0.87 of the time of five.
-OWN_SUMS, PARTS, ALL_SUMS, OWN_TILES = 3 << 20, 8, 10 << 20, 64
+# power of two, as threads are: four for 64 to 192 planes of 56 x 56 take 0.87 of the time of five. More than two have
+# so many tiles each: two for 64 planes of 14 x 14, 16 samples, take 0.72 of the time of eight.
+OWN_SUMS, PARTS, ALL_SUMS, OWN_TILES, PART_TILES = 3 << 20, 8, 10 << 20, 64, 384
 
 # Units that a task finishes: a few, as threads that write to neighbouring places hinder one another.
 SPAN = 8
@@ -105,6 +100,7 @@ JOB = jit.job(
     taps=np.intp,  # of a piece
     shift=np.intp,  # from the pixels of a piece to those of the next
     side=np.intp,
+    tile=np.intp,
     item=np.intp,
     plane_groups=np.intp,  # of channels
     groups=np.intp,  # times pieces
@@ -135,15 +131,6 @@ JOB = jit.job(
 PLACES = jit.places(JOB[np.float64])  # and of np.float32: all fields are words
 
 
-def _transform_gradient(job: Any, source: int, row: int, target: int) -> None:
-    if job.side == 4:
-        transform_grad_output_4(source, row, target, PRODUCT_PLANE)
-    elif job.side == 3:
-        transform_grad_output_3(source, row, target, PRODUCT_PLANE)
-    else:
-        transform_grad_output_2(source, row, target, PRODUCT_PLANE)
-
-
 def _transform_gradients(job: Any, some: Rows, rows: Rows, gradients: int, pixels: int) -> None:
     """Transform some rows of tiles of the gradOutputs; `rows` are those that lie together."""
     lanes = VECTOR // job.item
@@ -159,12 +146,12 @@ def _transform_gradients(job: Any, some: Rows, rows: Rows, gradients: int, pixel
         source = job.grad_output + (sample * job.outputs + k) * plane
         view = source, min(lanes, job.outputs - k), job.out_height, job.out_width, job.item
         gather_rows(view, top, 0, job.side, columns, pixels, job.side)
-        unit = gradients + group // PAIR * job.tile_blocks * PRODUCT_UNIT + group % PAIR * VECTOR
+        unit = gradients + group // PAIR * job.tile_blocks * product_unit(job.tile) + group % PAIR * VECTOR
         for x in range(job.tile_columns):
             tile = place(job, row, x, rows)
-            to = unit + tile // ROWS * PRODUCT_UNIT + tile % ROWS * PAIR * VECTOR
+            to = unit + tile // ROWS * product_unit(job.tile) + tile % ROWS * PAIR * VECTOR
             source = pixels + x * job.side * VECTOR
-            _transform_gradient(job, source, columns * VECTOR, to)
+            transform_grad_output[job.side, job.taps](source, columns * VECTOR, to, PRODUCT_PLANE)
 
 
 def _multiply_chunk(
@@ -176,19 +163,19 @@ def _multiply_chunk(
     """
     lanes, blocks = VECTOR // job.item, (count + ROWS - 1) // ROWS
     first_block, last_block, first_group, last_group = units
-    next_input, next_output = job.groups * INPUT_UNIT, job.tile_blocks * PRODUCT_UNIT
+    next_input, next_output = job.groups * input_unit(job.tile), job.tile_blocks * product_unit(job.tile)
     for block in range(first_block, last_block, PAIR):
         for group in range(first_group, last_group):
-            a = inputs + low * next_input + group * INPUT_UNIT + plane * INPUT_PLANE
-            b = gradients + block * next_output + low * PRODUCT_UNIT + plane * PRODUCT_PLANE
+            a = inputs + low * next_input + group * input_unit(job.tile) + plane * INPUT_PLANE
+            b = gradients + block * next_output + low * product_unit(job.tile) + plane * PRODUCT_PLANE
             part = group - first_group
-            to = sums + (block - first_block) * job.next_sums + (part * PLANES + plane) * job.sum_plane
+            to = sums + (block - first_block) * job.next_sums + (part * job.tile * job.tile + plane) * job.sum_plane
             later_a, later_b = a, b
             if block == first_block:
                 later_a += INPUT_PLANE
             if part < PAIR * PAIR:
                 later_b += PRODUCT_PLANE + part % PAIR * ROWS * VECTOR + part // PAIR * next_output
-            where = a, next_input, later_a, b, PRODUCT_UNIT, later_b, next_output, to, job.next_sums
+            where = a, next_input, later_a, b, product_unit(job.tile), later_b, next_output, to, job.next_sums
             channels = min(lanes, job.channels - group % job.plane_groups * lanes)
             if block + 1 < last_block:
                 multiply_tiles_twice(*where, channels, count, blocks, more)
@@ -199,7 +186,7 @@ def _multiply_chunk(
 def _multiply(job: Any, rows: Rows, units: Units, before: int, inputs: int, gradients: int, sums: int) -> None:
     """Add the products of the tiles of some rows to the sums of some units; set these if nothing was before."""
     tiles = (rows[1] - rows[0]) * job.tile_columns
-    for plane in range(PLANES):
+    for plane in range(job.tile * job.tile):
         first_end, begin, end = needed(job, plane, rows)
         low, limit = 0, first_end
         while low < limit:
@@ -209,15 +196,6 @@ def _multiply(job: Any, rows: Rows, units: Units, before: int, inputs: int, grad
             low = high
             if low == first_end:
                 low, limit = begin, end
-
-
-def _transform_sums(job: Any, sums: int, target: int, flag: int) -> None:
-    if job.taps == 3:
-        transform_grad_filter_3(sums, job.sum_plane, target, flag)
-    elif job.taps == 4:
-        transform_grad_filter_4(sums, job.sum_plane, target, flag)
-    else:
-        transform_grad_filter_5(sums, job.sum_plane, target, flag)
 
 
 def _finish(job: Any, unit: int, sums: int, pixels: int, flag: int) -> None:
@@ -230,7 +208,7 @@ def _finish(job: Any, unit: int, sums: int, pixels: int, flag: int) -> None:
         output = (block * PAIR + half) * lanes
         for c in range(channels if output < job.outputs else 0):
             source, to = sums + (c * PAIR + half) * VECTOR, pixels + (half * lanes + c) * taps * VECTOR
-            _transform_sums(job, source, to, flag)
+            transform_grad_filter[job.side, job.taps](source, job.sum_plane, to, flag)
     c, piece = group % job.plane_groups * lanes, group // job.plane_groups
     top, left = piece // job.pieces * job.taps, piece % job.pieces * job.taps
     whole = job.pieces == 1  # then all taps of all channels lie side by side, else those of a row of a piece
@@ -249,7 +227,7 @@ def _finish(job: Any, unit: int, sums: int, pixels: int, flag: int) -> None:
 
 def _multiply_and_finish(job: Any, task: int, sums: int, pixels: int) -> None:
     """The products of a task's units, and what they give to the gradient where all tiles have passed."""
-    unit_bytes = PLANES * job.sum_plane
+    unit_bytes = job.tile * job.tile * job.sum_plane
     across = (job.groups + WIDE - 1) // WIDE
     block, group = task // across * HIGH, task % across * WIDE
     units = block, min(block + HIGH, job.units // job.groups), group, min(group + WIDE, job.groups)
@@ -267,7 +245,7 @@ def _multiply_and_finish(job: Any, task: int, sums: int, pixels: int) -> None:
 def _work(job: Any, task: int, thread: int) -> None:
     pixels = job.pixels + thread * job.pixel_bytes
     inputs, gradients = job.inputs + thread * job.input_bytes, job.gradients + thread * job.gradient_bytes
-    unit_bytes = PLANES * job.sum_plane
+    unit_bytes = job.tile * job.tile * job.sum_plane
     if job.stage == TRANSFORM:
         first = job.first_row + task * job.span
         some, here = (first, min(first + job.span, job.last_row)), (job.first_row, job.last_row)
@@ -308,23 +286,27 @@ def _plan(
     samples, channels, height, width = planes
     _, outputs, out_height, out_width = grad_output
     item = np.dtype(element).itemsize
-    pieces, taps = winograd_matrices.pieces(kernel)
-    lanes, side = VECTOR // item, TILE + 1 - taps
-    (tile_rows, reach_y), (tile_columns, reach_x) = tiling(out_height, side), tiling(out_width, side)
+    cut = winograd_matrices.cut(kernel, precise=False)
+    (pieces, taps, side), tile, lanes = cut, cut.tile, VECTOR // item
+    (tile_rows, reach_y), (tile_columns, reach_x) = (tiling(n, side, tile) for n in (out_height, out_width))
     rows, output_blocks = samples * tile_rows, -(-outputs // (PAIR * lanes))
     groups = pieces * pieces * -(-channels // lanes)
     sum_plane = plane_bytes(PAIR * lanes)
-    sum_bytes = PLANES * sum_plane * output_blocks * groups
+    sum_bytes = tile * tile * sum_plane * output_blocks * groups
     own = sum_bytes <= OWN_SUMS and rows * tile_columns > FEW_TILES
-    tile_bytes = PLANES * item * (pieces * pieces * channels + outputs)
+    tile_bytes = tile * tile * item * (pieces * pieces * channels + outputs)
     tiles = OWN_TILES if own else max(FEWEST_TILES, BLOCK_BYTES // tile_bytes)
-    parts = _power_of_two(min(PARTS, ALL_SUMS // sum_bytes, rows)) if own else 1
+    most = min(PARTS, ALL_SUMS // sum_bytes, max(2, rows * tile_columns // PART_TILES))
+    parts = _power_of_two(min(most, rows)) if own else 1
     at_once = _even(-(-rows // parts), max(1, tiles // tile_columns))
     kept = own or at_once < rows
-    some_sums = PLANES * sum_plane * WIDE * HIGH
+    some_sums = tile * tile * sum_plane * WIDE * HIGH
     tile_blocks = -(-at_once * tile_columns // ROWS)
-    input_bytes, gradient_bytes = INPUT_UNIT * groups * tile_blocks, PRODUCT_UNIT * output_blocks * tile_blocks
-    pixel_bytes = (2 * TILE * (tile_columns * side + TILE) + (PAIR * lanes) * taps * taps + 2 * lanes) * VECTOR
+    input_bytes, gradient_bytes = (
+        input_unit(tile) * groups * tile_blocks,
+        product_unit(tile) * output_blocks * tile_blocks,
+    )
+    pixel_bytes = (2 * tile * (tile_columns * side + tile) + (PAIR * lanes) * taps * taps + 2 * lanes) * VECTOR
     fields = {
         "channels": channels,
         "height": height,
@@ -339,6 +321,7 @@ def _plan(
         "taps": taps,
         "shift": taps,
         "side": side,
+        "tile": tile,
         "item": item,
         "plane_groups": -(-channels // lanes),
         "groups": groups,
@@ -355,9 +338,9 @@ def _plan(
         "gradient_bytes": gradient_bytes if own else 0,
         "sum_plane": sum_plane,
         "sum_bytes": sum_bytes if kept else some_sums,
-        "next_sums": PLANES * sum_plane * (groups if kept else WIDE),
+        "next_sums": tile * tile * sum_plane * (groups if kept else WIDE),
         "pixel_bytes": pixel_bytes,
-        **shortened(reach_y, reach_x),
+        **shortened(tile, reach_y, reach_x),
     }
     blocks = threads if own else 1
     memory = {
@@ -402,7 +385,7 @@ def accumulate(
     for name, size in plan.memory.items():
         fields[name] = scratch.reserve(f"winograd.{name}", size)[1]
 
-    code = _work.address(element, taps=numbers["taps"], side=numbers["side"])
+    code = _work.address(element, **{name: numbers[name] for name in ("taps", "side", "tile")})
     job = jit.words(PLACES, fields, plan.job)
 
     def run(stage: int, tasks: int) -> None:

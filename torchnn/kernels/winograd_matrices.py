@@ -2,10 +2,14 @@
 
     outputs = A^T ((G filter) * (B^T inputs))
 
-They come from a polynomial's values at as many points. All tiles here are of six inputs: F(4, 3) to F(2, 5) share
-the points, and so B. The usual points 0, +-1, +-2 lose four times as many digits as these, which lie closer to one
-another's inverses: the largest error in float is 2e-5 standard deviations of the output instead of 8e-5 (3x3, 512
-planes); 2e-6 is what direct convolution has.
+They come from a polynomial's values at as many points. A tile has six inputs, or eight: F(4, 3) to F(2, 5) share the
+points, and so B, as do F(5, 4) and F(4, 5), which take 0.64 and 0.44 of the multiplications of F(3, 4) and F(2, 5) for
+an output, but lose four times as many digits. Six is what outputs in float are computed with; the others are for
+gradients, and for double. F(6, 3) gains nothing: what it saves in products, 0.82, is lost in longer transforms.
+
+The usual points 0, +-1, +-2 lose four times as many digits as these of six, which lie closer to one another's inverses:
+the largest error in float is 2e-5 standard deviations of the output instead of 8e-5 (3x3, 512 planes); 2e-6 is what
+direct convolution has.
 
 Source: Lavin and Gray, Fast algorithms for convolutional neural networks, 2015; points as in Barabasz et al., Error
 analysis and improving the accuracy of Winograd convolution, 2018.
@@ -14,35 +18,60 @@ analysis and improving the accuracy of Winograd convolution, 2018.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 Matrix: TypeAlias = list[list[float]]
 
-TILE = 6  # inputs, and so multiplications, along each dimension
+# F(m, r) as (m, r): outputs and taps of a tile along each dimension. The first ones keep more digits.
+PRECISE = (4, 3), (3, 4), (2, 5)
+FORMS = *PRECISE, (5, 4), (4, 5)
 
-# Then infinity. A point and its negative are neighbours: `by_rows` and `by_columns` count on it.
-POINTS = (Fraction(0), Fraction(5, 8), Fraction(-5, 8), Fraction(3, 2), Fraction(-3, 2))
-
-
-def pieces(taps: int) -> tuple[int, int]:
-    """Into how many pieces a filter of so many taps is cut along each dimension, and how many taps these have."""
-    piece = taps if taps < TILE else 4 if taps in (7, 8) else 3  # what takes the fewest multiplications
-    return -(-taps // piece), piece
+TILES = 6, 8  # inputs, and so multiplications, along each dimension
 
 
-def extension(reach: int) -> tuple[float, float]:
-    """Numbers f, g with pixel[k] = f * pixel[k - 2] + g * pixel[k - 4] for all k from `reach` (3 to 5) on.
+def _with_negatives(*points: Fraction) -> list[Fraction]:
+    """0 and, side by side, each point and its negative: `by_rows` and `by_columns` count on it. Infinity follows."""
+    return [Fraction(0), *(sign * point for point in points for sign in (1, -1))]
+
+
+POINTS = {
+    6: _with_negatives(Fraction(5, 8), Fraction(3, 2)),
+    8: _with_negatives(Fraction(9, 16), Fraction(1), Fraction(7, 4)),
+}
+
+
+class Cut(NamedTuple):
+    """Into how many pieces a filter is cut along each dimension, how many taps these have, and a tile of outputs."""
+
+    pieces: int
+    taps: int
+    side: int
+
+    @property
+    def tile(self) -> int:
+        """Inputs of a tile along each dimension."""
+        return self.side + self.taps - 1
+
+
+def cut(kernel: int, precise: bool) -> Cut:
+    """What takes the fewest multiplications for a filter of so many taps along each dimension."""
+    cuts = [Cut(-(-kernel // taps), taps, side) for side, taps in (PRECISE if precise else FORMS)]
+    return min(cuts, key=lambda each: (Fraction(each.pieces * each.tile, each.side), each.pieces))
+
+
+def extension(tile: int, reach: int) -> list[float]:
+    """Numbers f, ... with pixel[k] = f * pixel[k - 2] + g * pixel[k - 4] + ... for all k from `reach` (3 or more) on.
 
     Pixels that no output of a tile depends on may be anything. With these, which are sums of powers of few points, what
     belongs to other points is 0: only as many points as a tile has pixels, those of `points`, are left to multiply.
     """
-    a, b = POINTS[1] ** 2, POINTS[3] ** 2
-    return (float(a), 0.0) if reach == 3 else (float(a + b), float(-a * b))
+    squares = [point**2 for point in POINTS[tile][1 : reach // 2 * 2 : 2]]
+    return [-float(c) for c in _product_of_roots(squares)[-2::-1]]
 
 
-def points(reach: int) -> tuple[int, int]:
+def points(tile: int, reach: int) -> tuple[int, int]:
     """The first of the points of a tile of which `reach` pixels count, and one past the last."""
-    return {3: (0, 3), 4: (1, 5), 5: (0, 5), TILE: (0, TILE)}[reach]
+    return (0, tile) if reach == tile else (1 - reach % 2, reach // 2 * 2 + 1)
 
 
 def _product_of_roots(roots: list[Fraction]) -> list[Fraction]:
@@ -54,8 +83,8 @@ def _product_of_roots(roots: list[Fraction]) -> list[Fraction]:
     return coefficients
 
 
-def _others(point: Fraction) -> list[Fraction]:
-    return [other for other in POINTS if other != point]
+def _others(tile: int, point: Fraction) -> list[Fraction]:
+    return [other for other in POINTS[tile] if other != point]
 
 
 def _at(point: Fraction, roots: list[Fraction]) -> Fraction:
@@ -74,21 +103,21 @@ def transposed(matrix: Matrix) -> Matrix:
     return [list(column) for column in zip(*matrix, strict=True)]
 
 
-def inputs() -> Matrix:
-    """B^T, 6 x 6."""
-    rows = [[*_product_of_roots(_others(point)), Fraction(0)] for point in POINTS]
-    return _floats([*rows, _product_of_roots(list(POINTS))])
+def inputs(tile: int) -> Matrix:
+    """B^T, tile x tile."""
+    rows = [[*_product_of_roots(_others(tile, point)), Fraction(0)] for point in POINTS[tile]]
+    return _floats([*rows, _product_of_roots(POINTS[tile])])
 
 
-def filters(taps: int) -> Matrix:
-    """G, 6 x taps."""
-    rows = [[point**k / _at(point, _others(point)) for k in range(taps)] for point in POINTS]
+def filters(tile: int, taps: int) -> Matrix:
+    """G, tile x taps."""
+    rows = [[point**k / _at(point, _others(tile, point)) for k in range(taps)] for point in POINTS[tile]]
     return _floats([*rows, [Fraction(k == taps - 1) for k in range(taps)]])
 
 
-def outputs(count: int) -> Matrix:
-    """A, 6 x outputs."""
-    rows = [[point**k for k in range(count)] for point in POINTS]
+def outputs(tile: int, count: int) -> Matrix:
+    """A, tile x outputs."""
+    rows = [[point**k for k in range(count)] for point in POINTS[tile]]
     return _floats([*rows, [Fraction(k == count - 1) for k in range(count)]])
 
 
@@ -106,18 +135,19 @@ def _sum(asm: Any, coefficients: list[float], vectors: list[Any]) -> Any:
 
 
 def by_rows(asm: Any, matrix: Matrix, vectors: list[Any]) -> list[Any]:
-    """A matrix (6 x n) times n vectors: the rows of a point and of its negative differ in the signs of odd columns."""
+    """A matrix (tile x n) times n vectors: rows of a point and of its negative differ in the signs of odd columns."""
     results = [_sum(asm, matrix[0], vectors)]
-    for row in (matrix[1], matrix[3]):
+    for row in matrix[1:-1:2]:
         even, odd = [[c if i % 2 == parity else 0 for i, c in enumerate(row)] for parity in (0, 1)]
         scale = next(c for c in reversed(odd) if c != 0)
         total, turned = _sum(asm, even, vectors), _sum(asm, [c / scale for c in odd], vectors)
         results += [asm.multiply_add(asm.constant(sign * scale), turned, total) for sign in (1, -1)]
-    return [*results, _sum(asm, matrix[5], vectors)]
+    return [*results, _sum(asm, matrix[-1], vectors)]
 
 
 def by_columns(asm: Any, matrix: Matrix, vectors: list[Any]) -> list[Any]:
-    """A matrix (n x 6) times 6 vectors: the columns of a point and of its negative differ in the signs of odd rows."""
-    first, a, minus_a, b, minus_b, last = vectors
-    merged = [first, a + minus_a, b + minus_b, last], [first, a - minus_a, b - minus_b, last]
-    return [_sum(asm, [row[i] for i in (0, 1, 3, 5)], merged[k % 2]) for k, row in enumerate(matrix)]
+    """A matrix (n x tile) times as many vectors: columns of a point and its negative differ in signs of odd rows."""
+    first, *middle, last = vectors
+    pairs = list(zip(middle[::2], middle[1::2], strict=True))
+    merged = [first, *(a + b for a, b in pairs), last], [first, *(a - b for a, b in pairs), last]
+    return [_sum(asm, [row[0], *row[1:-1:2], row[-1]], merged[k % 2]) for k, row in enumerate(matrix)]

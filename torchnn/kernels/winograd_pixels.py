@@ -1,7 +1,7 @@
 """From planes to the transformed inputs of Winograd convolution, a row of tiles at a time.
 
 The last row and column of tiles may have fewer outputs than others: 13 are 4 + 4 + 4 + 1. Then fewer pixels count, and
-those beyond are such that some of the 36 planes are zero (`winograd_matrices.extension`): with one output 3 of 6 points
+those beyond are such that some of the planes are zero (`winograd_matrices.extension`): with one output 3 of 6 points
 along a dimension are left, with two 4, with three 5. So 13 x 13 outputs take 21 x 21 multiplications, not 24 x 24.
 
 Tiles of some rows lie in this order: whole ones, those of short rows, of short columns, of both. What a plane
@@ -15,14 +15,12 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from torchnn.kernels import host, winograd_matrices
-from torchnn.kernels.winograd_matrices import TILE
 from torchnn.kernels.winograd_transforms import (
     PAIR,
     ROWS,
     clear,
     clear_planes,
-    extend_3,
-    extend_more,
+    extend,
     gather,
     move,
     transform_columns,
@@ -37,11 +35,20 @@ def plane_bytes(vectors: int) -> int:
     return (-(-vectors * VECTOR // 64) | 1) * 64
 
 
-PLANES = TILE * TILE
-
-# What a block of ROWS tiles takes: one vector a tile where it is multiplied by broadcasting, two where by vectors.
+# What a block of ROWS tiles takes in a plane: one vector a tile where it is multiplied by broadcasting, two where by
+# vectors.
 INPUT_PLANE, PRODUCT_PLANE = plane_bytes(ROWS), plane_bytes(ROWS * PAIR)
-INPUT_UNIT, PRODUCT_UNIT = PLANES * INPUT_PLANE, PLANES * PRODUCT_PLANE
+
+
+def input_unit(tile: int) -> int:
+    """What a block of tiles of so many inputs takes in all planes where it is multiplied by broadcasting."""
+    return tile * tile * INPUT_PLANE
+
+
+def product_unit(tile: int) -> int:
+    """What it takes where it is multiplied by vectors."""
+    return tile * tile * PRODUCT_PLANE
+
 
 # Tiles of a strip: the pixels of a row of them and their halves take 50 KB.
 STRIP = 16
@@ -56,19 +63,19 @@ Rows: TypeAlias = tuple[int, int]
 Groups: TypeAlias = tuple[int, int]
 
 
-def tiling(outputs: int, side: int) -> tuple[int, int]:
+def tiling(outputs: int, side: int, tile: int) -> tuple[int, int]:
     """How many tiles cover so many outputs along a dimension, and how many pixels the last of them depends on."""
     tiles = -(-outputs // side)
-    return tiles, outputs - tiles * side + TILE
+    return tiles, outputs - tiles * side + tile
 
 
 # What a job is told of the last row and column of tiles: pixels that count in them, and the points they need.
 SHORTENED = dict.fromkeys(("reach_y", "reach_x", "first_y", "last_y", "first_x", "last_x"), np.intp)
 
 
-def shortened(reach_y: int, reach_x: int) -> dict[str, int]:
+def shortened(tile: int, reach_y: int, reach_x: int) -> dict[str, int]:
     """These fields of a job where the outputs of the last row and column of tiles depend on so many pixels."""
-    numbers = reach_y, reach_x, *winograd_matrices.points(reach_y), *winograd_matrices.points(reach_x)
+    numbers = reach_y, reach_x, *winograd_matrices.points(tile, reach_y), *winograd_matrices.points(tile, reach_x)
     return dict(zip(SHORTENED, numbers, strict=True))
 
 
@@ -97,12 +104,12 @@ def gather_rows(view: View, top: int, left: int, rows: int, columns: int, target
 
 def _short_rows(job: Any, first: int, last: int) -> int:
     """How many of some rows are short: of each sample the last, or none."""
-    return last // job.tile_rows - first // job.tile_rows if job.reach_y < TILE else 0
+    return last // job.tile_rows - first // job.tile_rows if job.reach_y < job.tile else 0
 
 
 def _whole_columns(job: Any) -> int:
     columns: int = job.tile_columns
-    return columns - 1 if job.reach_x < TILE else columns
+    return columns - 1 if job.reach_x < job.tile else columns
 
 
 def place(job: Any, row: int, x: int, rows: Rows) -> int:
@@ -122,41 +129,45 @@ def needed(job: Any, plane: int, rows: Rows) -> tuple[int, int, int]:
     """
     first, last = rows
     columns, count = _whole_columns(job), last - first
-    if plane // TILE < job.first_y or plane // TILE >= job.last_y:
+    if plane // job.tile < job.first_y or plane // job.tile >= job.last_y:
         count -= _short_rows(job, first, last)
     begin = (last - first) * columns
     end = begin
-    if job.first_x <= plane % TILE and plane % TILE < job.last_x:
+    if job.first_x <= plane % job.tile and plane % job.tile < job.last_x:
         end += count * (job.tile_columns - columns)
     first_end = max(1, (count * columns + ROWS - 1) // ROWS)
     return first_end, max(first_end, begin // ROWS), (end + ROWS - 1) // ROWS
 
 
+def _extend_some(job: Any, reach: int, pixel: int, step: int, count: int) -> None:
+    if reach < 4:
+        extend[job.tile, 1](pixel, step, count)
+    elif reach < 6 or job.tile == 6:
+        extend[job.tile, 2](pixel, step, count)
+    else:
+        extend[8, 3](pixel, step, count)
+
+
 def _extend(job: Any, down: bool, across: bool, pixels: int, columns: int) -> None:
     """Extend the pixels of a short row of tiles, and those of the short tile at the end of a row."""
-    line = columns * VECTOR
-    for y in range(job.reach_y if down else TILE, TILE):
-        if job.reach_y == 3:
-            extend_3(pixels + y * line, line, columns)
-        else:
-            extend_more(pixels + y * line, line, columns)
-    for part in range(TILE * (TILE - job.reach_x) if across else 0):
-        pixel = pixels + part % TILE * line + (columns - TILE + job.reach_x + part // TILE) * VECTOR
-        if job.reach_x == 3:
-            extend_3(pixel, VECTOR, 1)
-        else:
-            extend_more(pixel, VECTOR, 1)
+    line, tile = columns * VECTOR, job.tile
+    for y in range(job.reach_y if down else tile, tile):
+        _extend_some(job, job.reach_y, pixels + y * line, line, columns)
+    for part in range(tile * (tile - job.reach_x) if across else 0):
+        pixel = pixels + part % tile * line + (columns - tile + job.reach_x + part // tile) * VECTOR
+        _extend_some(job, job.reach_x, pixel, VECTOR, 1)
 
 
 def _clear_unneeded(job: Any, down: bool, across: bool, inputs: int) -> None:
     """Set what a tile has in planes that are zero but for rounding to zero: not all of it is left out."""
+    tile = job.tile
     if down:
-        clear_planes(inputs, INPUT_PLANE, job.first_y * TILE)
-        clear_planes(inputs + job.last_y * TILE * INPUT_PLANE, INPUT_PLANE, (TILE - job.last_y) * TILE)
-    for y in range(TILE if across else 0):
-        row = inputs + y * TILE * INPUT_PLANE
+        clear_planes(inputs, INPUT_PLANE, job.first_y * tile)
+        clear_planes(inputs + job.last_y * tile * INPUT_PLANE, INPUT_PLANE, (tile - job.last_y) * tile)
+    for y in range(tile if across else 0):
+        row = inputs + y * tile * INPUT_PLANE
         clear_planes(row, INPUT_PLANE, job.first_x)
-        clear_planes(row + job.last_x * INPUT_PLANE, INPUT_PLANE, TILE - job.last_x)
+        clear_planes(row + job.last_x * INPUT_PLANE, INPUT_PLANE, tile - job.last_x)
 
 
 def transform_rows(job: Any, source: int, some: Rows, rows: Rows, groups: Groups, pixels: int, inputs: int) -> None:
@@ -175,23 +186,25 @@ def transform_rows(job: Any, source: int, some: Rows, rows: Rows, groups: Groups
         strip, row = part // (last - first), first + part % (last - first)
         group, strip = first_group + strip // strips, strip % strips
         begin, end = job.tile_columns * strip // strips, job.tile_columns * (strip + 1) // strips
-        columns = (end - begin) * job.side + TILE - job.side
-        line, halves = columns * VECTOR, pixels + (TILE * columns + lanes) * VECTOR
+        columns = (end - begin) * job.side + job.tile - job.side
+        line, halves = columns * VECTOR, pixels + (job.tile * columns + lanes) * VECTOR
         sample = row // job.tile_rows
         down, piece, c = row - sample * job.tile_rows, group // job.plane_groups, group % job.plane_groups * lanes
-        kept = TILE - job.side if row > first and down > 0 else 0
+        kept = job.tile - job.side if row > first and down > 0 else 0
         if kept > 0:
             move(pixels, pixels + job.side * line, kept * columns)
         address = source + (sample * job.channels + c) * plane
         view = address, min(lanes, job.channels - c), job.height, job.width, job.item
         top = down * job.side - job.pad_y + kept + piece // job.pieces * job.shift
         left = begin * job.side - job.pad_x + piece % job.pieces * job.shift
-        gather_rows(view, top, left, TILE - kept, columns, pixels + kept * line, job.side)
-        short = down == job.tile_rows - 1 and job.reach_y < TILE
+        gather_rows(view, top, left, job.tile - kept, columns, pixels + kept * line, job.side)
+        short = down == job.tile_rows - 1 and job.reach_y < job.tile
         _extend(job, short, end == job.tile_columns, pixels, columns)
-        transform_columns(pixels, line, halves, columns)
+        transform_columns[job.tile](pixels, line, halves, columns)
         for x in range(begin, end):
             tile = place(job, row, x, rows)
-            to = inputs + (tile // ROWS * job.groups + group - first_group) * INPUT_UNIT + tile % ROWS * VECTOR
-            transform_input(halves + (x - begin) * job.side * VECTOR, line, to, INPUT_PLANE)
+            to = (
+                inputs + (tile // ROWS * job.groups + group - first_group) * input_unit(job.tile) + tile % ROWS * VECTOR
+            )
+            transform_input[job.tile](halves + (x - begin) * job.side * VECTOR, line, to, INPUT_PLANE)
             _clear_unneeded(job, short, x == job.tile_columns - 1, to)

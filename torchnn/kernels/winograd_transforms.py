@@ -11,7 +11,7 @@ from typing import Any
 from torchnn.kernels import host, winograd_matrices
 from torchnn.kernels.assembler import routine
 from torchnn.kernels.tiles import outer
-from torchnn.kernels.winograd_matrices import TILE, Matrix, by_columns, by_rows, transposed
+from torchnn.kernels.winograd_matrices import FORMS, TILES, Matrix, by_columns, by_rows, transposed
 
 # What a register tile of a product is: broadcast rows times two vectors, the most that the registers hold.
 ROWS = 12 if host.VECTOR_REGISTERS == 32 else 6
@@ -40,15 +40,15 @@ def clear_planes(asm: Any, target: Any, plane: Any, count: Any) -> None:
     asm.repeat(count, [], step)
 
 
-def _extend(reach: int) -> Any:
-    near, far = winograd_matrices.extension(reach)
+def _extend(tile: int, terms: int) -> Any:
+    factors = winograd_matrices.extension(tile, 2 * terms + 1)
 
     def extend(asm: Any, target: Any, step: Any, count: Any) -> None:
         def extended(i: Any, _: Any) -> list[Any]:
             at = target + i * asm.vector_bytes
-            pixel = asm.constant(near) * asm.load(at - step * 2)
-            if far != 0:
-                pixel = asm.multiply_add(asm.constant(far), asm.load(at - step * 4), pixel)
+            pixel = asm.constant(factors[0]) * asm.load(at - step * 2)
+            for number, factor in enumerate(factors[1:], 2):
+                pixel = asm.multiply_add(asm.constant(factor), asm.load(at - step * (2 * number)), pixel)
             asm.store(at, pixel)
             return []
 
@@ -57,9 +57,9 @@ def _extend(reach: int) -> Any:
     return routine(extend)
 
 
-# Write `count` pixels that follow from those 2 and 4 steps before (see `winograd_matrices.extension`), where the first
-# 3 pixels of a tile count, or more.
-extend_3, extend_more = _extend(3), _extend(4)
+# By inputs of a tile and half the number of its pixels that count, rounded down: write `count` pixels that follow from
+# those 2, 4, ... steps before (see `winograd_matrices.extension`).
+extend = {(tile, terms): _extend(tile, terms) for tile in TILES for terms in range(1, tile // 2)}
 
 
 @routine
@@ -133,53 +133,57 @@ def _pixels(asm: Any, source: Any, row: Any) -> Any:
     return lambda i, j: asm.load(source + row * i + j * asm.vector_bytes)
 
 
-def _to_planes(asm: Any, target: Any, plane: Any) -> Any:
-    """Stores a tile's products-to-be, one in each of 36 planes."""
-    return lambda i, j, vector: asm.store(target + plane * (TILE * i + j), vector)
+def _to_planes(asm: Any, target: Any, plane: Any, tile: int) -> Any:
+    """Stores a tile's products-to-be, one in each plane."""
+    return lambda i, j, vector: asm.store(target + plane * (tile * i + j), vector)
 
 
-def _from_planes(asm: Any, source: Any, plane: Any) -> Any:
-    return lambda i, j: asm.load(source + plane * (TILE * i + j))
+def _from_planes(asm: Any, source: Any, plane: Any, tile: int) -> Any:
+    return lambda i, j: asm.load(source + plane * (tile * i + j))
 
 
-@routine
-def transform_columns(asm: Any, source: Any, row: Any, target: Any, columns: Any) -> None:
-    """B^T inputs: columns of 6 pixels, in 6 rows, to as many."""
+def _columns(tile: int) -> Any:
+    def transform(asm: Any, source: Any, row: Any, target: Any, columns: Any) -> None:
+        def step(i: Any, _: Any) -> list[Any]:
+            at = i * asm.vector_bytes
+            pixels = [asm.load(source + at + row * k) for k in range(tile)]
+            for k, vector in enumerate(by_rows(asm, winograd_matrices.inputs(tile), pixels)):
+                asm.store(target + at + row * k, vector)
+            return []
 
-    def step(i: Any, _: Any) -> list[Any]:
-        at = i * asm.vector_bytes
-        pixels = [asm.load(source + at + row * k) for k in range(TILE)]
-        for k, vector in enumerate(by_rows(asm, winograd_matrices.inputs(), pixels)):
-            asm.store(target + at + row * k, vector)
-        return []
-
-    asm.repeat(columns, [], step)
-
-
-@routine
-def transform_input(asm: Any, source: Any, row: Any, target: Any, plane: Any) -> None:
-    """(B^T inputs) B: the rows of a square of what `transform_columns` gives to the 36 planes."""
-
-    def step(i: Any, _: Any) -> list[Any]:
-        pixels = [asm.load(source + row * i + k * asm.vector_bytes) for k in range(TILE)]
-        for k, vector in enumerate(by_rows(asm, winograd_matrices.inputs(), pixels)):
-            asm.store(target + plane * (i * TILE + k), vector)
-        return []
-
-    asm.repeat(TILE, [], step)
-
-
-def _filter(taps: int) -> Any:
-    def transform(asm: Any, source: Any, step: Any, target: Any, plane: Any) -> None:
-        def tap(i: int, j: int) -> Any:
-            return asm.load(source + step * (taps * i + j))
-
-        _transformed(asm, by_rows, winograd_matrices.filters(taps), tap, _to_planes(asm, target, plane))
+        asm.repeat(columns, [], step)
 
     return routine(transform)
 
 
-def _output(count: int) -> Any:
+def _input(tile: int) -> Any:
+    def transform(asm: Any, source: Any, row: Any, target: Any, plane: Any) -> None:
+        def step(i: Any, _: Any) -> list[Any]:
+            pixels = [asm.load(source + row * i + k * asm.vector_bytes) for k in range(tile)]
+            for k, vector in enumerate(by_rows(asm, winograd_matrices.inputs(tile), pixels)):
+                asm.store(target + plane * (i * tile + k), vector)
+            return []
+
+        asm.repeat(tile, [], step)
+
+    return routine(transform)
+
+
+def _filter(side: int, taps: int) -> Any:
+    tile = side + taps - 1
+
+    def transform(asm: Any, source: Any, step: Any, target: Any, plane: Any) -> None:
+        def tap(i: int, j: int) -> Any:
+            return asm.load(source + step * (taps * i + j))
+
+        _transformed(asm, by_rows, winograd_matrices.filters(tile, taps), tap, _to_planes(asm, target, plane, tile))
+
+    return routine(transform)
+
+
+def _output(side: int, taps: int) -> Any:
+    tile = side + taps - 1
+
     def transform(asm: Any, source: Any, plane: Any, target: Any, row: Any, flag: Any) -> None:
         outputs = []
 
@@ -187,8 +191,8 @@ def _output(count: int) -> Any:
             outputs.append(vector)
             asm.store(target + row * i + j * asm.vector_bytes, vector)
 
-        matrix = transposed(winograd_matrices.outputs(count))
-        _transformed(asm, by_columns, matrix, _from_planes(asm, source, plane), store)
+        matrix = transposed(winograd_matrices.outputs(tile, side))
+        _transformed(asm, by_columns, matrix, _from_planes(asm, source, plane, tile), store)
         _flag_infinite(asm, flag, outputs)
 
     return routine(transform)
@@ -202,15 +206,19 @@ def _flag_infinite(asm: Any, flag: Any, vectors: list[Any]) -> None:
     asm.store(flag, asm.multiply_add(vectors[0], asm.constant(0), asm.load(flag)))
 
 
-def _grad_output(count: int) -> Any:
+def _grad_output(side: int, taps: int) -> Any:
+    tile = side + taps - 1
+
     def transform(asm: Any, source: Any, row: Any, target: Any, plane: Any) -> None:
-        matrix = winograd_matrices.outputs(count)
-        _transformed(asm, by_rows, matrix, _pixels(asm, source, row), _to_planes(asm, target, plane))
+        matrix = winograd_matrices.outputs(tile, side)
+        _transformed(asm, by_rows, matrix, _pixels(asm, source, row), _to_planes(asm, target, plane, tile))
 
     return routine(transform)
 
 
-def _grad_filter(taps: int) -> Any:
+def _grad_filter(side: int, taps: int) -> Any:
+    tile = side + taps - 1
+
     def transform(asm: Any, source: Any, plane: Any, target: Any, flag: Any) -> None:
         results = []
 
@@ -218,24 +226,30 @@ def _grad_filter(taps: int) -> Any:
             results.append(vector)
             asm.store(target + (taps * i + j) * asm.vector_bytes, vector)
 
-        matrix = transposed(winograd_matrices.filters(taps))
-        _transformed(asm, by_columns, matrix, _from_planes(asm, source, plane), store)
+        matrix = transposed(winograd_matrices.filters(tile, taps))
+        _transformed(asm, by_columns, matrix, _from_planes(asm, source, plane, tile), store)
         _flag_infinite(asm, flag, results)
 
     return routine(transform)
 
 
-# G filter G^T: taps, `step` apart (it may be negative), to the 36 planes.
-transform_filter_3, transform_filter_4, transform_filter_5 = map(_filter, (3, 4, 5))
+# By inputs of a tile. B^T inputs: columns of pixels, in as many rows, to as many.
+transform_columns = {tile: _columns(tile) for tile in TILES}
 
-# A^T products A: 36 planes to 4 x 4 (or 3 x 3, 2 x 2) pixels. The vector at `flag` becomes NaN where one is not finite.
-transform_output_4, transform_output_3, transform_output_2 = map(_output, (4, 3, 2))
+# (B^T inputs) B: the rows of a square of what `transform_columns` gives to the planes of the products.
+transform_input = {tile: _input(tile) for tile in TILES}
 
-# A gradients A^T: 4 x 4 (or 3 x 3, 2 x 2) pixels of a gradOutput to the 36 planes.
-transform_grad_output_4, transform_grad_output_3, transform_grad_output_2 = map(_grad_output, (4, 3, 2))
+# By outputs and taps of a tile. G filter G^T: taps, `step` apart (it may be negative), to the planes.
+transform_filter = {form: _filter(*form) for form in FORMS}
 
-# G^T products G: 36 planes to taps, one vector after another.
-transform_grad_filter_3, transform_grad_filter_4, transform_grad_filter_5 = map(_grad_filter, (3, 4, 5))
+# A^T products A: the planes to pixels. The vector at `flag` becomes NaN where one is not finite.
+transform_output = {form: _output(*form) for form in FORMS}
+
+# A gradients A^T: pixels of a gradOutput to the planes.
+transform_grad_output = {form: _grad_output(*form) for form in FORMS}
+
+# G^T products G: the planes to taps, one vector after another.
+transform_grad_filter = {form: _grad_filter(*form) for form in FORMS}
 
 
 def _register_tiles(rows: int, vectors: int) -> list[tuple[range, range]]:
@@ -243,14 +257,14 @@ def _register_tiles(rows: int, vectors: int) -> list[tuple[range, range]]:
 
     12 x 4 are twice 6 x 4, which load 10 times for 24 multiplications; 12 x 2 load 14 times.
     """
-    wide = vectors if host.VECTOR_REGISTERS == 32 else PAIR
+    wide = vectors if host.VECTOR_REGISTERS == 32 else min(vectors, PAIR)
     count = -(-rows // ((host.VECTOR_REGISTERS - 1 - wide) // wide))
     bounds = [rows * i // count for i in range(count + 1)]
     heights = [range(first, last) for first, last in zip(bounds, bounds[1:], strict=False)]
     return [(height, range(j, j + wide)) for j in range(0, vectors, wide) for height in heights]
 
 
-def _multiply(pairs: int, of_tiles: bool) -> Any:
+def _multiply(vectors: int, of_tiles: bool) -> Any:
     def multiply(
         asm: Any,
         a: Any,
@@ -293,22 +307,23 @@ def _multiply(pairs: int, of_tiles: bool) -> Any:
             sums = asm.repeat(count, [asm.constant(0)] * (len(high) * len(wide)), step_block)
             _store_sums(asm, [place(target + r * PAIR * size, next_target, j) for r in high for j in wide], sums, more)
 
-        tiles = _register_tiles(rows, PAIR * pairs)
+        tiles = _register_tiles(rows, vectors)
         for number, tile in enumerate(tiles):
             multiply_tile(*tile, number == 0, number == len(tiles) - 1)
 
     return routine(multiply)
 
 
-# target[r] = the sum over k of a[r, k] b[k], for rows r of two vectors, or of twice two, `next_pair` and `next_target`
-# apart; added to it where `more` is not 0. Rows beyond the first `wanted` may be left out. There are `depth` k, in
-# blocks, the next of which is `next_a` and `next_b` further on. What is at `later_a`, `later_b` is multiplied later.
+# target[r] = the sum over k of a[r, k] b[k], for rows r of two vectors, of the first of two, or of twice two,
+# `next_pair` and `next_target` apart; added to it where `more` is not 0. Rows beyond the first `wanted` may be left
+# out. There are `depth` k, in blocks, the next of which is `next_a` and `next_b` further on. What is at `later_a`,
+# `later_b` is multiplied later.
 
 # Rows are ROWS tiles. A block of k, `lanes` channels, is a vector for each row of a, and two for each channel of b.
-multiply, multiply_twice = (_multiply(pairs, False) for pairs in (1, 2))
+multiply_half, multiply, multiply_twice = (_multiply(vectors, False) for vectors in (1, PAIR, 2 * PAIR))
 
 # Rows are `lanes` channels. A block of k, ROWS tiles, is a vector for each tile of a, and two for each of b.
-multiply_tiles, multiply_tiles_twice = (_multiply(pairs, True) for pairs in (1, 2))
+multiply_tiles, multiply_tiles_twice = (_multiply(vectors, True) for vectors in (PAIR, 2 * PAIR))
 
 
 def _store_sums(asm: Any, addresses: list[Any], sums: list[Any], more: Any) -> None:
