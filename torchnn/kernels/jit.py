@@ -209,6 +209,7 @@ def _shared(function: Function, compile_: Callable[[Any], Any]) -> Function:
     def call(first: Any, *rest: Any) -> Any:
         return forms()[first.size >= SERIAL_BELOW and not _forked](first, *rest)
 
+    call.entry = lambda *arguments: entry(forms()[0].func, 0, 1, *arguments)  # type: ignore[attr-defined]
     call.serial = lambda *arguments: forms()[0](*arguments)  # type: ignore[attr-defined]
     call.parallel = lambda *arguments: forms()[1](*arguments)  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]

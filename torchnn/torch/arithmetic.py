@@ -15,6 +15,7 @@ from torchnn import errors, kernels
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import NAMES, compute, fill, paired, refuse_zero
 from torchnn.torch.overloads import IN_PLACE, INTO, Form, Overloads
+from torchnn.torch.replacements import Replacement
 from torchnn.torch.tapes import (
     Choice,
     Few,
@@ -251,6 +252,11 @@ def _clamp(r: Core | None, x: Core, low: float, high: float) -> Core:
     return compute(r, x, _clamped if bottom <= top else _clamped_between_crossed, bottom, top)
 
 
+class FewMatched(Replacement):
+    """What compiled calls do in place of finding distances."""
+
+
+@FewMatched().of
 def _match(r: Core | None, x: Core, y: Core, gain: float) -> Core:
     """`torch.match([r,] x, y [, gain=1])`: squared distances of rows, r[i, j] = gain * |x[i] - y[j]|^2.
 

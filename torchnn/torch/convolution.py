@@ -6,6 +6,7 @@ and the full form is the valid one with the kernel reaching over the edges.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,16 @@ from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, sizes
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW, Form, Overloads
+from torchnn.torch.replacements import Replacement
 from torchnn.torch.results import stored
+
+
+@dataclass(frozen=True)
+class FewCorrelated(Replacement):
+    """What compiled calls do in place of a correlation of maps of a rank, or of a convolution, whose kernels flip."""
+
+    rank: int
+    flip: bool
 
 
 def _correlate(
@@ -63,12 +73,14 @@ def _bank(rank: int, flip: bool, name: str, r: Core | None, x: Core, k: Core, op
 
 
 def _function(name: str, rank: int, flip: bool, doc: str) -> Overloads:
-    forms = ((_single, 0, 0), (_planes, 1, 1), (_bank, 1, 2))
+    few, forms = FewCorrelated(rank, flip), ((_single, 0, 0), (_planes, 1, 1), (_bank, 1, 2))
     return Overloads(
         name,
         NEW,
         *(
-            Form(partial(f, rank, flip, name), f"T~{rank + b}D", "(V|F)=V", pattern=(f"*T*? T~{rank + a}D",) * 2)
+            Form(
+                few.of(partial(f, rank, flip, name)), f"T~{rank + b}D", "(V|F)=V", pattern=(f"*T*? T~{rank + a}D",) * 2
+            )
             for f, a, b in forms
         ),
         doc=doc,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from torchnn.torch.overloads import FLOATING, IN_PLACE, NEW, PLAIN, Form, Overlo
 from torchnn.torch.parallel import SMALLEST, copy
 from torchnn.torch.reductions import WIDE_FLOAT, FewReduced, fold_along, in_planes, over_everything
 from torchnn.torch.reductions import sum as _sum
+from torchnn.torch.replacements import Replacement
 from torchnn.torch.results import stored
 from torchnn.torch.tapes import ITSELF, Tape
 
@@ -215,6 +217,7 @@ def _rows(array: np.ndarray, axis: int) -> np.ndarray:
     return first.reshape(array.shape[axis], -1)
 
 
+@FewReduced("renorm", "rxpdl").of
 @silent
 def _renorm(r: Core | None, x: Core, p: float, dimension: int, maxnorm: float) -> Core:
     axis = x.axis(dimension, 3)
@@ -284,6 +287,13 @@ dist = Overloads(
 # ---------------------------------------------------------------------- histograms
 
 
+@dataclass(frozen=True)
+class FewCounted(Replacement):
+    """What compiled calls do in place of a histogram of all elements, or of one for each row apart."""
+
+    apart: bool
+
+
 def _bin_numbers(x: Core, bins: int, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
     """Which elements lie in the range, and the bin of each, counted from 0; computed in the type of the elements."""
     array, real = x.array, x.dtype.type
@@ -306,6 +316,7 @@ def _require_bins(x: Core, bins: int, function: str) -> None:
         raise SizeError(bad_argument(2, function, f"invalid number of bins {bins}"))
 
 
+@FewCounted(apart=False).of
 @silent
 def _histc(r: Core | None, x: Core, bins: int, low: float, high: float) -> Core:
     _require_bins(x, bins, "histc")
@@ -313,6 +324,7 @@ def _histc(r: Core | None, x: Core, bins: int, low: float, high: float) -> Core:
     return _rounded(r, x, np.bincount(numbers.reshape(-1), minlength=bins))
 
 
+@FewCounted(apart=True).of
 @silent
 def _bhistc(r: Core | None, x: Core, bins: int, low: float, high: float) -> Core:
     if x.dim() != 2:

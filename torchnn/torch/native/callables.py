@@ -18,11 +18,13 @@ from torchnn.kernels.translation import Translator
 from torchnn.torch.native import calls, layouts, library
 from torchnn.torch.native.actions import (
     brackets,
+    by_kernels,
     callbacks,
     copying,
     drawing,
     elementwise,
     factorisations,
+    histograms,
     joining,
     loops,
     making,
@@ -45,11 +47,13 @@ from torchnn.torch.native.layouts import WORD, Member
 # Families of actions, and all that the compiled code is made of.
 FAMILIES: tuple[Any, ...] = (
     brackets,
+    by_kernels,
     callbacks,
     copying,
     drawing,
     elementwise,
     factorisations,
+    histograms,
     joining,
     making,
     matrix_parts,

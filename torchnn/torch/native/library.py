@@ -153,6 +153,24 @@ def _draw_categories(
     return _of_numba(builder, kernel, weights, _matrix(rows, count, units, builder), truth, drawn)
 
 
+def _described(builder: Any, place: Any, axes: int) -> list[Any]:
+    """An array that somebody else owns, as Numba passes it: its words are in memory, see `ARRAY_HEAD`."""
+    nobody = ir.Constant(INT64, 0)
+    places = [builder.add(place, ir.Constant(INT64, 8 * i)) for i in range(ARRAY_HEAD + 2 * axes)]
+    return [nobody, nobody, *[builder.load(builder.inttoptr(each, INT64.as_pointer())) for each in places]]
+
+
+def _of_shared(*axes: int) -> Inline:
+    """A kernel whose loop is shared out, of arrays with so many axes and of integers: all of the loop."""
+
+    def emit(builder: Any, kernel: Any, *values: Any) -> None:
+        arrays = [_described(builder, place, count) for place, count in zip(values, axes, strict=False)]
+        whole = ir.Constant(INT64, 0), ir.Constant(INT64, 1)
+        _of_numba(builder, kernel, *whole, *arrays, *values[len(axes) :])
+
+    return Inline(emit)
+
+
 def _move(builder: Any, into: Any, source: Any, count: Any) -> None:
     kind = ir.FunctionType(INT64, [INT64] * 3)
     builder.call(cgutils.get_or_insert_function(builder.module, kind, "memmove"), [into, source, count])
@@ -259,6 +277,11 @@ eliminate, solve_triangular = Inline(_eliminate), Inline(_solve_triangular)
 # The kernel of categories, whose address comes first: see `kernels/random.py`; then how many rows there are, categories
 # in each, and draws from it.
 draw_categories = Inline(_draw_categories)
+
+# The kernels of these names in `kernels/correlation.py` and `kernels/distances.py`, in the same way. Where an array is
+# written down, its sizes and its strides come after three words: its elements, the bytes of each, and where they are.
+ARRAY_HEAD = 3
+correlate, find_distances = _of_shared(5, 6, 5), _of_shared(2, 2, 2)
 
 # C's memmove: where to, where from, how many bytes.
 move = Inline(_move)

@@ -10,12 +10,15 @@ import numpy as np
 
 from torchnn import torch
 from torchnn.torch import arithmetic, types
+from torchnn.torch.arithmetic import FewMatched
+from torchnn.torch.convolution import FewCorrelated
 from torchnn.torch.filling import FewDrawn, FewDrawnEach, FewDrawnNumber, FewWhole, FewWholeNumber
 from torchnn.torch.known import Known, Plan, Source
 from torchnn.torch.matrix_parts import FewOfMatrix
 from torchnn.torch.native import layouts
 from torchnn.torch.native.actions import copying
 from torchnn.torch.native.callables import Compiled
+from torchnn.torch.native.programs.by_kernels import program_of_correlation, program_of_distances
 from torchnn.torch.native.programs.callbacks import FewCalled, program_of_callback
 from torchnn.torch.native.programs.copying import FewCopied, FewJoined, program_of_copy, program_of_joining
 from torchnn.torch.native.programs.drawing import (
@@ -26,6 +29,7 @@ from torchnn.torch.native.programs.drawing import (
 )
 from torchnn.torch.native.programs.elementwise import program, program_by_number
 from torchnn.torch.native.programs.factorisations import program_of_factorisation
+from torchnn.torch.native.programs.histograms import program_of_histogram
 from torchnn.torch.native.programs.making import MAKING, FewMade, FewOfClass, program_of_class, program_of_making
 from torchnn.torch.native.programs.matrix_parts import program_of_part
 from torchnn.torch.native.programs.products import program_of_product
@@ -41,6 +45,7 @@ from torchnn.torch.replacements import FewFactored
 from torchnn.torch.sampling import FewSampled
 from torchnn.torch.selection import FewSelected
 from torchnn.torch.sorting import FewSorted
+from torchnn.torch.statistics import FewCounted
 from torchnn.torch.storage import LongStorage
 from torchnn.torch.tapes import Few, FewByNumber
 from torchnn.torch.tensor import Tensor
@@ -95,11 +100,14 @@ PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] =
     FewCopied: program_of_copy,
     FewMade: program_of_making,
     FewOfClass: program_of_class,
+    FewCorrelated: program_of_correlation,
+    FewCounted: program_of_histogram,
     FewCalled: program_of_callback,
     FewDrawn: program_of_drawing,
     FewDrawnEach: program_of_each,
     FewDrawnNumber: program_of_number,
     FewFactored: program_of_factorisation,
+    FewMatched: program_of_distances,
     FewProducts: program_of_product,
     FewOfMatrix: program_of_part,
     FewReduced: program_of_reduction,

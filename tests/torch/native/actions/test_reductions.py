@@ -131,6 +131,23 @@ def test_deviations_and_norms_along_a_dimension_are_those_of_python(element):
         same("norm", (layout, element, 1, 4), (uneven, element, 3, 4), 2, 1)
 
 
+@pytest.mark.parametrize("element", [types.FLOAT, types.DOUBLE], ids=lambda element: element.name)
+def test_limited_norms_are_those_of_python(element):
+    for size in SIZES:
+        for filling in FILLINGS:
+            for dimension in range(1, len(size) + 1):
+                for p in (1, 2, 2.0, 3, 0):
+                    same("renorm", (filling, element, *size), p, dimension, 4)
+    for limit in (0, 1.5, 2, -1, np.inf, np.nan, 2**40, 2**70, True, "2"):
+        for filling in FILLINGS:
+            same("renorm", (filling, element, 3, 4), 2, 1, limit)
+    for layout in LAYOUTS:
+        for dimension in (0, 1, 2, 3, 1.0, 2**70):
+            same("renorm", (layout, element, 3, 4), 2, dimension, 1)
+        same("renorm", (layout, element, 3, 4), (uneven, element, 3, 4), 2, 1, 1)
+        same("renorm", (layout, element, 2), (uneven, element, 3, 4), 2, 1, 1)
+
+
 @pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
 def test_equality_is_that_of_python(element):
     for filling in FILLINGS:
@@ -201,6 +218,8 @@ def test_reductions_are_compiled():
         lambda: x.std(1),
         lambda: torch.var(x, 2, True),
         lambda: x.norm(2, 1),
+        lambda: x.renorm(2, 1, 0.5),
+        lambda: torch.renorm(x, 1, 2, 1),
         lambda: x.cumsum(),
         lambda: x.cumprod(2),
     ):
@@ -230,7 +249,17 @@ def test_nothing_leaks():
     def work():
         for _ in range(500):
             x.sum(), f.sum(), x.sum(1), f.sum(2), x.mean(1), torch.mean(r, x, 2), x.max(1), f.min(2), f.cumsum()
-            x.var(True), x.norm(), x.std(1), f.norm(1, 2), f.dist(f), x.equal(x), x.cumprod(2)
+            (
+                x.var(True),
+                x.norm(),
+                x.renorm(2, 1, 1),
+                torch.renorm(f, 1, 2, 0.5),
+                x.std(1),
+                f.norm(1, 2),
+                f.dist(f),
+                x.equal(x),
+                x.cumprod(2),
+            )
             with pytest.raises(Exception, match="."):
                 x.sum(3)
 

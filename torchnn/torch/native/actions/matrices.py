@@ -31,6 +31,7 @@ FACTORED = words(
 
 # The argument that is a letter, or -1; what it usually is, and what else it may be.
 OPTION = words("argument", "usual", "other")
+OPTION_BYTES = OPTION.itemsize
 MOST_OPTIONS = 3
 OPTIONS = FACTORED.itemsize
 USUAL, OTHER, UNKNOWN = range(3)
@@ -49,17 +50,22 @@ ONE = 0x3FF0000000000000
 
 
 def option(program: int, number: int, arguments: int) -> int:
-    """Which of its values an option has."""
-    o = OPTION(program + OPTIONS)[number]
+    """Which of its letters an option of a program is."""
+    return letter(program + OPTIONS + number * OPTION_BYTES, arguments)
+
+
+def letter(option: int, arguments: int) -> int:
+    """Which of its letters an option is."""
+    o = OPTION(option)
     if o.argument < 0:
         return USUAL
     given = WORDS(arguments)[o.argument].word
     if library.length_of_text(given) != 1:
         return UNKNOWN
-    letter = library.character(given, 0)
-    if letter == o.usual:
+    found = library.character(given, 0)
+    if found == o.usual:
         return USUAL
-    return OTHER if letter == o.other else UNKNOWN
+    return OTHER if found == o.other else UNKNOWN
 
 
 # ---------------------------------------------------------------------------------------------------------- reading

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.results import given_array, number_at, result_in
-from torchnn.torch.native.actions.tensors import array_of, count_of, elements, failed, new_array, taken
+from torchnn.torch.native.actions.tensors import (
+    array_at,
+    array_of,
+    count_of,
+    elements,
+    failed,
+    geometry,
+    new_array,
+    taken,
+)
+from torchnn.torch.native.actions.views import put as put_size
 from torchnn.torch.native.layouts import ALIGNED, ARRAY, WORD, WORDS, words
 
 # The action; which argument becomes the result, or -1, and which are multiplied; their dimensions, and those of the
@@ -214,6 +224,34 @@ def multiply_outer(program: int, arguments: int, context: int) -> int:
     return result_in(out, p.tensor, arguments, p.target, context)
 
 
+def multiply_joined(program: int, arguments: int, context: int) -> int:
+    """The sum of products of matrices, one product of what is joined along the inner dimension, as Python makes it."""
+    p, here = PRODUCT(program), geometry()
+    a = elements(WORDS(arguments)[p.first].word, context)
+    b = elements(WORDS(arguments)[p.second].word, context) if a != 0 else 0
+    if b == 0 or ARRAY(a).dimensions != p.rows or ARRAY(b).dimensions != p.columns:
+        return 0
+    batch, rows, inner, columns = size(a, 0), size(a, 1), size(a, 2), size(b, 2)
+    if size(b, 0) != batch or size(b, 1) != inner or rows * columns > p.results or count_of(a) * columns > p.most:
+        return 0
+    put_size(here, 0, rows, 0)
+    put_size(here, 1, batch * inner, 0)
+    left = new_array(p.element, 2, here, context)
+    if left == 0:
+        return 0
+    row = inner * p.item
+    for i in range(rows):
+        for k in range(batch):
+            library.move(ARRAY(left).data + (i * batch + k) * row, ARRAY(a).data + (k * rows + i) * row, row)
+    put_size(here, 0, batch * inner, columns * p.item)
+    put_size(here, 1, columns, p.item)
+    right = array_at(b, ARRAY(b).data, 2, here, context)
+    made = multiplied(program, left, right, 0) if right != 0 else 0
+    library.release(left)
+    library.release(right)
+    return result_in(made, p.tensor, arguments, p.target, context) if made != 0 else 0
+
+
 def accumulate(program: int, arguments: int, context: int) -> int:
     """What a program makes of the arguments and of the product that another program makes of them."""
     p, here = SUM(program), arguments_and_product()
@@ -237,4 +275,4 @@ def choose(program: int, arguments: int, context: int) -> int:
     return 0
 
 
-ACTIONS = (multiply_vectors, multiply_matrices, multiply_batches, multiply_outer, accumulate, choose)
+ACTIONS = (multiply_vectors, multiply_matrices, multiply_batches, multiply_joined, multiply_outer, accumulate, choose)

@@ -10,6 +10,7 @@ from torchnn.torch.native.actions.reductions import (
     axis_of,
     before,
     buffer,
+    comparable,
     dimension_given,
     few,
     few_in_line,
@@ -25,11 +26,12 @@ from torchnn.torch.native.actions.reductions import (
     widened,
 )
 from torchnn.torch.native.actions.results import FLOATS, INT, result_in, tensor_over
-from torchnn.torch.native.actions.tensors import CONTEXT, count_of, failed, have_equal_sizes, new_array
-from torchnn.torch.native.layouts import ARRAY, FLOAT, WORD, WORDS
+from torchnn.torch.native.actions.tensors import CONTEXT, count_of, failed, have_equal_sizes, new_array, taken
+from torchnn.torch.native.layouts import ARRAY, FLOAT, WORD, WORDS, WRITEABLE
 
-# Bits of 1.0 and 2.0.
+# Bits of 1.0 and 2.0, and of what is added to norms that divide.
 ONE, TWO = 0x3FF0000000000000, 0x4000000000000000
+TINY = 0x3E7AD7F29ABCAF48  # 1e-7
 SECOND_BUFFER = MOST_ELEMENTS * WORD
 
 
@@ -157,6 +159,15 @@ def difference_of_squares(total: int, squares: int, count: int, divisor: int) ->
     return library.double_difference(library.divided(squares, divisor), part)
 
 
+def powers_of(program: int, values: int, power: int, out: int, count: int) -> None:
+    """Squares, or absolute values."""
+    p = REDUCTION(program)
+    if power == TWO:
+        play(p.last_loop, p.last_data, values, WORD, out, WORD, 0, 0, count)
+    else:
+        play(p.other_loop, p.other_data, values, WORD, out, WORD, 0, 0, count)
+
+
 def norms(program: int, arguments: int, context: int) -> int:
     """Sums of absolute values along a dimension, or roots of sums of squares."""
     p, here, sums, power = REDUCTION(program), buffer(), buffer(), power_given(program, arguments)
@@ -167,16 +178,65 @@ def norms(program: int, arguments: int, context: int) -> int:
     if out == 0:
         return 0
     n, outer, count = WORDS(ARRAY(array).sizes)[axis].word, before(array, axis), count_of(array)
-    values = widened(array, p.kind, p.item, here)
-    if power == TWO:
-        play(p.last_loop, p.last_data, values, WORD, here, WORD, 0, 0, count)
-    else:
-        play(p.other_loop, p.other_data, values, WORD, here, WORD, 0, 0, count)
+    powers_of(program, widened(array, p.kind, p.item, here), power, here, count)
     sums_along(program, here, sums, outer, n, count // (outer * n))
     for i in range(count // n):
         bits = WORDS(sums)[i].word
         put(ARRAY(out).data + i * p.item, library.root(bits) if power == TWO else bits, p.kind)
     return result_in(out, p.tensor, arguments, p.target, context)
+
+
+def renorm(program: int, arguments: int, context: int) -> int:
+    """Slices along a dimension, none with a larger norm than a limit: a new tensor, or the tensor itself."""
+    p, here, sums, power = REDUCTION(program), two_buffers(), buffer(), power_given(program, arguments)
+    array, axis = axis_of(program, arguments, context)
+    fits, limit = limit_given(program, arguments)
+    if array == 0 or ARRAY(array).dimensions < 2 or not fits or (power != ONE and power != TWO):
+        return 0
+    a = ARRAY(array)
+    n, outer, count = WORDS(a.sizes)[axis].word, before(array, axis), count_of(array)
+    inner, made = count // (outer * n), array
+    if p.target < 0:
+        made = new_array(p.element, a.dimensions, a.sizes, context)
+    elif a.flags // WRITEABLE % 2 == 0:
+        return 0
+    if made == 0:
+        return 0
+    powers_of(program, widened(array, p.kind, p.item, here), power, here, count)
+    if inner == 1:
+        sums_along(program, here, sums, 1, outer, n)
+    else:
+        for k in range(count):  # slice after slice
+            to = k // inner % n * (count // n) + k // (inner * n) * inner + k % inner
+            WORDS(here + SECOND_BUFFER)[to].word = WORDS(here)[k].word
+        sums_along(program, here + SECOND_BUFFER, sums, n, count // n, 1)
+    for i in range(n):
+        bits = factor_of(library.root(WORDS(sums)[i].word) if power == TWO else WORDS(sums)[i].word, limit)
+        WORDS(sums)[i].word = library.widened(library.rounded(bits)) if p.kind == FLOATS else bits
+    for k in range(count):
+        bits = comparable(a.data + k * p.item, p.kind)
+        put(ARRAY(made).data + k * p.item, library.double_product(bits, WORDS(sums)[k // inner % n].word), p.kind)
+    return tensor_over(p.tensor, made, context) if p.target < 0 else taken(WORDS(arguments)[p.target].word)
+
+
+def limit_given(program: int, arguments: int) -> tuple[bool, int]:
+    """Whether the limit of norms is no larger than whole numbers are, and its bits as a double."""
+    p = REDUCTION(program)
+    limit = WORDS(arguments)[p.second].word
+    if p.next == 1:
+        return True, FLOAT(limit).bits
+    whole = library.whole_number(limit)
+    if library.failure() != 0:
+        library.forget_failure()
+        return False, 0
+    return True, library.as_double(whole)
+
+
+def factor_of(norm: int, limit: int) -> int:
+    """What a slice with a norm is multiplied by."""
+    if library.is_nan(norm) or not library.exceeds(norm, limit) or library.is_nan(limit):
+        return ONE
+    return library.divided(limit, library.double_sum(norm, TINY))
 
 
 def cross(program: int, arguments: int, context: int) -> int:
@@ -208,4 +268,4 @@ def cross(program: int, arguments: int, context: int) -> int:
     return tensor_over(p.tensor, made, context)
 
 
-ACTIONS = (variance, norm, distance, variances, norms, cross)
+ACTIONS = (variance, norm, distance, variances, norms, renorm, cross)

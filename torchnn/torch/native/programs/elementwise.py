@@ -72,7 +72,7 @@ def program(few: Few, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     if few.divides and not element.floating and registers[-1] is not None:
         registers[-1][-1] = 1
     registers.append([compiled.RESULT, 0, result.dtype.itemsize, 0])
-    registers += [_constant(value, element) for value in tape.constants]
+    registers += [constant(value, element) for value in tape.constants]
     letters = [element.dtype.char] * len(registers)
     if few.result is not None:  # bytes, which numpy's loops fill with truth values
         letters[tape.result] = "?"
@@ -112,7 +112,7 @@ def _fits(source: Any, kinds: Sequence[Any], result: ElementType) -> bool:
 def _operand(source: Any, kinds: Sequence[Any], element: ElementType, few: Few) -> list[int] | None:
     """The register of an operand; None for one that Python has to convert."""
     if isinstance(source, tuple):
-        return _constant(source[0], element)
+        return constant(source[0], element)
     if kinds[source] is types.TENSORS[element]:
         return [compiled.TENSORS, source, element.dtype.itemsize, 0]
     return number(source, kinds[source], element, few.nonzero)
@@ -127,7 +127,7 @@ def number(source: int, kind: type, element: ElementType, nonzero: bool = False)
     return [role, source, item, wiping if nonzero else 0]
 
 
-def _constant(value: Any, element: ElementType) -> list[int]:
+def constant(value: Any, element: ElementType) -> list[int]:
     """The register of a number, or of something temporary where it is None."""
     item = element.dtype.itemsize
     if value is None:

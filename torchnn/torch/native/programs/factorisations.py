@@ -61,7 +61,7 @@ def program_of_factorisation(few: FewFactored, plan: Plan, kinds: Sequence[Any])
     if way is None or own not in types.TENSORS.values() or any(kind is not own for kind in given):
         return None
     options = [
-        _option(source, letters) for source, letters in zip(plan.sources[len(places) :], few.options, strict=True)
+        option(source, letters) for source, letters in zip(plan.sources[len(places) :], few.options, strict=True)
     ]
     found = [_loop(*loop) for loop in way.loops]
     if None in found:
@@ -79,7 +79,7 @@ def program_of_factorisation(few: FewFactored, plan: Plan, kinds: Sequence[Any])
     return np.array([*head, *[word for option in options for word in option], *pairs], np.int64)
 
 
-def _option(source: Any, letters: str) -> list[int]:
+def option(source: Any, letters: str) -> list[int]:
     """Where an option comes from, and the letters that it usually is and may be."""
     return [source if isinstance(source, int) else -1, *map(ord, letters)]
 

@@ -39,6 +39,7 @@ WAYS = {
     "vectors": Way(compiled.multiply_vectors, 1, 1, 0, np.matmul),
     "vector": Way(compiled.multiply_matrices, 2, 1, 1),
     "matrix": Way(compiled.multiply_matrices, 2, 2, 2),
+    "sum of batch": Way(compiled.multiply_joined, 3, 3, 2),
     "batch": Way(compiled.multiply_batches, 3, 3, 3, np.matmul),
     "outer": Way(compiled.multiply_outer, 1, 1, 2, np.multiply),
 }

@@ -60,12 +60,13 @@ WAYS = {
     "var along": Way(statistics.variances, np.add, SQUARES, LARGER),
     "std along": Way(statistics.variances, np.add, SQUARES, LARGER, flag=1),
     "norm along": Way(statistics.norms, np.add, (np.absolute, "d->d"), (np.square, "d->d")),
+    "renorm": Way(statistics.renorm, np.add, (np.absolute, "d->d"), (np.square, "d->d")),
     "cumsum": Way(compiled.cumulate),
     "cumprod": Way(compiled.cumulate, np.multiply),
 }
 
-# What numbers of a call may be, by their letters: dimensions, powers, and whether something is so.
-NUMBERS: dict[str, tuple[type, ...]] = {"d": (int,), "p": (int, float), "b": (bool,)}
+# What numbers of a call may be, by their letters: dimensions, powers, limits, and whether something is so.
+NUMBERS: dict[str, tuple[type, ...]] = {"d": (int,), "p": (int, float), "l": (int, float), "b": (bool,)}
 
 NEW: Source = (None,)
 
@@ -83,6 +84,8 @@ def program_of_reduction(few: FewReduced, plan: Plan, kinds: Sequence[Any]) -> n
     if any(kind not in NUMBERS[letter] for letter, kind in given.items() if letter in NUMBERS):
         return None
     if WAYS[few.way].action in (compiled.extrema, compiled.cumulate, statistics.cross) and "r" in given:
+        return None
+    if few.way == "renorm" and places["r"] not in (NEW, places["x"]):
         return None
     return _program(few.way, WAYS[few.way], places, given, own.element)
 
@@ -120,6 +123,8 @@ def _program(
         words[f"usual_{field}"] = place[0] if isinstance(place, tuple) else 0
     for prefix, loop in found.items():
         words[f"{prefix}loop"], words[f"{prefix}data"] = loop or (0, 0)
+    if name == "renorm":
+        words["second"], words["next"] = places["l"], given["l"] is float
     if name == "mean along":
         few: Any = arithmetic.quotient_by
         quotient = program(few.few, Plan(program, (0, 0, 1)), [types.TENSORS[element], int])

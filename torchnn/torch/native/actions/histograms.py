@@ -1,0 +1,95 @@
+"""Compiled: histograms of few elements, computed in their type as Python's functions let numpy do it."""
+
+from __future__ import annotations
+
+from torchnn.torch.native import library
+from torchnn.torch.native.actions.elementwise import CONSTANT, REGISTER, number_of
+from torchnn.torch.native.actions.making import write_all
+from torchnn.torch.native.actions.matrices import ONE
+from torchnn.torch.native.actions.reductions import comparable, few, put, whole_given
+from torchnn.torch.native.actions.results import FLOATS, tensor_over
+from torchnn.torch.native.actions.tensors import count_of, geometry, new_array
+from torchnn.torch.native.layouts import ARRAY, WORDS, words
+
+# The action; the argument with the elements; that with the number of bins, or -1, and how many there are then; whether
+# each row has a histogram; the class of the result, numpy's type, the kind and the bytes of its elements. The registers
+# of the ends of the range follow.
+HISTOGRAM = words("action", "source", "bins", "usual_bins", "apart", "tensor", "element", "kind", "item")
+HISTOGRAM_BYTES, REGISTER_BYTES = HISTOGRAM.itemsize, REGISTER.itemsize
+
+MOST_BINS = 4096
+
+
+def rounded(bits: int, kind: int) -> int:
+    """What is left of a double in the type of the elements."""
+    return library.widened(library.rounded(bits)) if kind == FLOATS else bits
+
+
+def are_equal(a: int, b: int) -> bool:
+    """Whether two doubles are the same number, which nan is not."""
+    return library.at_most(a, b) != 0 and library.at_most(b, a) != 0
+
+
+def end_given(program: int, position: int, arguments: int) -> tuple[bool, int]:
+    """Whether there is an end of the range that a call may mean, and its bits as a double."""
+    register = program + HISTOGRAM_BYTES + position * REGISTER_BYTES
+    r = REGISTER(register)
+    if r.role == CONSTANT:
+        return True, r.bits
+    fits, bits = number_of(register, WORDS(arguments)[r.argument].word)
+    return fits, library.widened(bits) if r.item == 4 else bits
+
+
+def range_of(array: int, kind: int, item: int) -> tuple[int, int]:
+    """The least and the largest of all elements, or nan if one is."""
+    low = comparable(ARRAY(array).data, kind)
+    high = low
+    for i in range(1, count_of(array)):
+        bits = comparable(ARRAY(array).data + i * item, kind)
+        low = bits if library.exceeds(low, bits) and not library.is_nan(low) else low
+        high = bits if library.exceeds(bits, high) and not library.is_nan(high) else high
+    return low, high
+
+
+def bin_of(bits: int, low: int, high: int, bins: int, kind: int) -> int:
+    """The bin of an element in the range, counted from 0: the last one for the end of the range and for nan."""
+    last = library.as_double(bins - 1)
+    place = rounded(library.double_difference(bits, low), kind)
+    place = rounded(library.divided(place, rounded(library.double_difference(high, low), kind)), kind)
+    place = rounded(library.double_product(place, library.as_double(bins)), kind)
+    return library.truncated(place if library.at_most(place, last) != 0 else last)
+
+
+def count(program: int, arguments: int, context: int) -> int:
+    """`torch.histc(x [, bins [, lo, hi]])`, and `torch.bhistc` of the same."""
+    p, sizes = HISTOGRAM(program), geometry()
+    array = few(WORDS(arguments)[p.source].word, context)
+    low_fits, low = end_given(program, 0, arguments)
+    high_fits, high = end_given(program, 1, arguments)
+    bins = p.usual_bins if p.bins < 0 else whole_given(WORDS(arguments)[p.bins].word)
+    if array == 0 or not low_fits or not high_fits or (p.apart != 0 and ARRAY(array).dimensions != 2):
+        return 0
+    rows = WORDS(ARRAY(array).sizes).word if p.apart != 0 else 1
+    if bins < 1 or bins > MOST_BINS or rows * bins > MOST_BINS:
+        return 0
+    if are_equal(low, high):
+        low, high = range_of(array, p.kind, p.item)
+    if are_equal(low, high):
+        low = rounded(library.double_difference(low, ONE), p.kind)
+        high = rounded(library.double_sum(high, ONE), p.kind)
+    WORDS(sizes)[0].word = rows if p.apart != 0 else bins
+    WORDS(sizes)[1].word = bins
+    made = new_array(p.element, 1 + p.apart, sizes, context)
+    if made == 0:
+        return 0
+    write_all(made, rows * bins, p.item, 0)
+    length = count_of(array) // rows
+    for i in range(count_of(array)):
+        bits = comparable(ARRAY(array).data + i * p.item, p.kind)
+        if library.at_most(low, bits) != 0 and library.at_most(bits, high) != 0:
+            at = ARRAY(made).data + (i // length * bins + bin_of(bits, low, high, bins, p.kind)) * p.item
+            put(at, library.double_sum(comparable(at, p.kind), ONE), p.kind)
+    return tensor_over(p.tensor, made, context)
+
+
+ACTIONS = (count,)
