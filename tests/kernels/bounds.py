@@ -137,7 +137,6 @@ def elements():
         x, totals, places = np.ones((2, 3, n)), np.zeros((2, n)), np.zeros((2, n), np.int64)
         kernels.along.extrema(x, True, totals, places)
         kernels.along.cumulative(x, False, totals, x.copy())
-        kernels.along.extremes(places.reshape(-1), n == 1, places[0])
         kernels.along.rows_by_vector(np.ones((3, n), int), np.ones(n, int), np.zeros(3, int))
         kernels.along.dot(np.ones(n, int), np.ones(n, int))
         kernels.along.fold(np.ones(6 * n, int), 3, n, False, np.zeros((2, 2, n), int))

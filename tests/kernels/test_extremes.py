@@ -52,6 +52,26 @@ def test_the_first_of_equals_or_nan(what, last, dtype):
             assert_same(np.array(found), x.flat[place_of(x)], message)
 
 
+@pytest.mark.parametrize("last", [True, False])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int16, np.int32, np.int64])
+def test_the_first_of_equal_integers(dtype, last):
+    limits = np.iinfo(dtype)
+    for low, high in ((limits.min, limits.max), (0, 1), (limits.max - 2, limits.max), (limits.min, limits.min + 2)):
+        for size in SIZES:
+            x = np.random.default_rng(0).integers(low, high, size, dtype, True)
+            for largest, place_of in ((True, np.argmax), (False, np.argmin)):
+                with guarded.Arena(last) as arena:
+                    here, values = arena.copy(x), arena.copy(np.zeros(size[0], dtype))
+                    places = arena.copy(np.zeros(size[0], np.int64))
+                    kernels.extremes.of_rows(here, largest, values, places)
+                    found = kernels.extremes.of_all(here, largest)
+                message = f"{size}, {low} to {high}, {'largest' if largest else 'smallest'}"
+                want = place_of(x, 1)
+                np.testing.assert_array_equal(places, want + 1, message)
+                np.testing.assert_array_equal(values, x[np.arange(size[0]), want], message)
+                assert found == x.flat[place_of(x)], message
+
+
 @pytest.mark.parametrize("place", [0, 5, 2 * PART - 1, 2 * PART])
 def test_nan_anywhere(place):
     x = np.arange(2.0 * PART + 1)

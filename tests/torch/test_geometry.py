@@ -55,6 +55,17 @@ def test_repeat_is_tile(times):
     assert np.array_equal(x.repeatTensor(*times).array, np.tile(x.array, times))
 
 
+@pytest.mark.parametrize("kind", [torch.ByteTensor, torch.DoubleTensor])
+@pytest.mark.parametrize(
+    ("size", "times"),
+    [((300, 1), (1, 300)), ((1, 300), (300, 1)), ((200, 400), (2, 1)), ((2, 3), (200, 100)), ((5, 40), (3, 7, 100))],
+)
+def test_many_are_repeated_as_numpy_does(kind, size, times):
+    x = kind(*size).random(100)
+    assert np.array_equal(x.repeatTensor(*times).array, np.tile(x.array, times))
+    assert np.array_equal(x.t().contiguous().t().repeatTensor(*times).array, np.tile(x.array, times))
+
+
 @pytest.mark.parametrize("times", [(0, 1), (-1, 2), (1,), (2**40, 2**40)])
 def test_repeats_that_cannot_be(times):
     with pytest.raises(SizeError):

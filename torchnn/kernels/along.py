@@ -88,22 +88,6 @@ def fold(x: np.ndarray, n: int, inner: int, product: bool, found: np.ndarray) ->
 
 
 @jit.threaded
-def extremes(x: np.ndarray, largest: bool, found: np.ndarray) -> None:
-    """found[n] = the largest or smallest integer of the n-th part of x."""
-    parts = found.size
-    for n in prange(parts):
-        part = x[n * x.size // parts : (n + 1) * x.size // parts]
-        best = part[0]
-        if largest:
-            for i in range(part.size):
-                best = part[i] if part[i] > best else best
-        else:
-            for i in range(part.size):
-                best = part[i] if part[i] < best else best
-        found[n] = best
-
-
-@jit.threaded
 def extrema(x: np.ndarray, largest: bool, values: np.ndarray, indices: np.ndarray) -> None:
     """The largest or smallest x[i, :, j] and its index counted from 1: the first of equals, or the first nan."""
     outer, n, inner = x.shape

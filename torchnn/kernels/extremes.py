@@ -1,4 +1,4 @@
-"""The largest and smallest of floating-point numbers, and where they are in rows, on all threads."""
+"""The largest and smallest of numbers, and where they are in rows, by vectors on all threads."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from torchnn.kernels import jit, launch
+from torchnn.kernels import fused, jit, launch
 from torchnn.kernels.assembler import INT64, Assembler, Integer, Vector, microkernel
+from torchnn.kernels.whole_numbers import Integers
 
 # Elements of a task, of one row or several; longer rows are taken part by part. The first-level cache holds a part,
 # which is read twice where it is wanted who the largest is.
@@ -29,19 +30,18 @@ JOB = jit.job(
 PACKING = jit.packing(JOB[np.float64])
 
 
-def of_all(x: np.ndarray, largest: bool) -> float:
+def of_all(x: np.ndarray, largest: bool) -> Any:
     """The largest or smallest element of a contiguous array, the first of equals; NaN where there is one."""
     parts, at, item = -(-x.size // PART), launch.address(x), x.itemsize
     found = np.empty(parts + 1, x.dtype)
-    values = launch.address(found)
-    worker = (_largest if largest else _smallest).address(x.dtype.type)
+    values, worker = launch.address(found), _address(x, largest)
     launch.run(worker, PACKING.pack(at, values, 0, 1, x.size, 1, item), parts, x.size >= jit.SERIAL_BELOW, True)
     if parts > PART:
         best = of_all(found[:parts], largest)
     else:
         launch.run(worker, PACKING.pack(values, values + parts * item, 0, 1, parts, 1, item), 1, False)
-        best = float(found.item(parts))
-    return best or _first_zero(x, found[:parts])
+        best = found.item(parts)
+    return best if best or x.dtype.kind != "f" else _first_zero(x, found[:parts])
 
 
 def _first_zero(x: np.ndarray, found: np.ndarray) -> float:
@@ -71,27 +71,31 @@ def _run(largest: bool, x: np.ndarray, rows: int, count: int, values: np.ndarray
     parts, high = -(-count // PART), max(1, PART // count)
     where = launch.address(x), launch.address(values), launch.address(places)
     job = PACKING.pack(*where, rows, count, high, x.itemsize)
-    worker = _largest if largest else _smallest
-    launch.run(worker.address(x.dtype.type), job, -(-rows // high) * parts, x.size >= jit.SERIAL_BELOW, True)
+    launch.run(_address(x, largest), job, -(-rows // high) * parts, x.size >= jit.SERIAL_BELOW, True)
 
 
-def _worker(name: str, largest: bool) -> jit.Worker:
+def _worker(name: str, largest: bool, kind: str) -> jit.Worker:
     def better(asm: Assembler, new: Vector, best: Vector) -> Vector:
         """The new elements where they are better, not where they are equal or NaN."""
-        return asm.where_larger(new, best, new, best) if largest else asm.where_larger(best, new, new, best)
+        a, b = (new, best) if largest else (best, new)
+        if isinstance(asm, Integers):
+            return asm.where(asm.compared(">", a, b), new, best)
+        return asm.where_larger(a, b, new, best)
 
     @microkernel
-    def find(asm: Assembler, x: Integer, value: Integer, count: Integer) -> None:
+    def find(own: Assembler, x: Integer, value: Integer, count: Integer) -> None:
         """The best of some numbers, or NaN, of which they are asked on the way."""
+        asm = fused.assembler_of(own, kind)
         group = ROWS * asm.lanes
         whole = asm.quotient(count, group)
         start = asm.broadcast(x)
 
         def compare(read: list[Vector], so_far: list[Any]) -> list[Any]:
             *bests, nans = so_far
-            for a, b in zip(read[::2], read[1::2], strict=True):
-                unordered = asm.builder.fcmp_unordered("uno", a.value, b.value)
-                nans = Vector(asm, asm.builder.select(unordered, (a + b).value, nans.value))
+            if not isinstance(asm, Integers):
+                for a, b in zip(read[::2], read[1::2], strict=True):
+                    unordered = asm.builder.fcmp_unordered("uno", a.value, b.value)
+                    nans = Vector(asm, asm.builder.select(unordered, (a + b).value, nans.value))
             return [*[better(asm, new, best) for new, best in zip(read, bests, strict=True)], nans]
 
         def step(i: Integer, so_far: list[Any]) -> list[Any]:
@@ -109,35 +113,39 @@ def _worker(name: str, largest: bool) -> jit.Worker:
         first, *others, nans = compare(parts, so_far)
         for other in others:
             first = better(asm, other, first)
-        best = asm.everywhere(lambda a, b: better(asm, a, b), first)
-        asm.store_item(value, asm.builder.fadd(_element(best), asm.total(nans)))
+        best = _element(asm.everywhere(lambda a, b: better(asm, a, b), first))
+        asm.store_item(value, best if isinstance(asm, Integers) else asm.builder.fadd(best, asm.total(nans)))
 
     @microkernel
-    def locate(asm: Assembler, x: Integer, value: Integer, place: Integer, begin: Integer, count: Integer) -> None:
+    def locate(own: Assembler, x: Integer, value: Integer, place: Integer, begin: Integer, count: Integer) -> None:
         """Where the first number is that equals a value or is NaN, counted from 1 and more, and that number."""
-        wanted, nowhere = asm.broadcast(value), asm.constant(PART)
+        asm = fused.assembler_of(own, kind)
+        wanted, nowhere = asm.broadcast(value), asm.integer(PART)
         whole = asm.quotient(count, asm.lanes)
 
-        def nearer(numbers: Vector, here: Vector, nearest: Vector) -> Vector:
-            equal = asm.builder.fcmp_ordered("==", numbers.value, wanted.value)
-            unordered = asm.builder.fcmp_unordered("uno", numbers.value, numbers.value)
-            found = asm.builder.or_(equal, unordered)
-            there = Vector(asm, asm.builder.select(found, here.value, nowhere.value))
-            return asm.where_larger(nearest, there, there, nearest)
+        def nearer(numbers: Vector, i: Integer, nearest: Integer) -> Integer:
+            builder = asm.builder
+            if isinstance(asm, Integers):
+                found = asm.compared("==", numbers, wanted)
+            else:
+                equal = builder.fcmp_ordered("==", numbers.value, wanted.value)
+                found = builder.or_(equal, builder.fcmp_unordered("uno", numbers.value, numbers.value))
+            bits = builder.bitcast(found, ir.IntType(asm.lanes))
+            if asm.lanes < 64:
+                bits = builder.zext(bits, INT64)
+            first = i * asm.lanes + Integer(asm, builder.cttz(bits, ir.Constant(ir.IntType(1), 0)))
+            return asm.minimum(nearest, asm.select(Integer(asm, bits), first, nowhere))
 
         def step(i: Integer, so_far: list[Any]) -> list[Any]:
-            nearest, here = so_far
-            return [nearer(asm.load(x + i * asm.vector_bytes), here, nearest), here + asm.constant(asm.lanes)]
+            return [nearer(asm.load(x + i * asm.vector_bytes), i, so_far[0])]
 
-        lanes = Vector(asm, ir.Constant(asm.vector_type, [float(i) for i in range(asm.lanes)]))
-        nearest, here = asm.repeat(whole, [nowhere, lanes], step)
-        left, end = count - whole * asm.lanes, x + whole * asm.vector_bytes
-        last = nearer(asm.load_part(end, left), here, nearest)
-        nearest = asm.first(left, last, nearest)
-        nearest = asm.everywhere(lambda a, b: asm.where_larger(a, b, b, a), nearest)
-        at = Integer(asm, asm.builder.fptosi(_element(nearest), INT64))
-        asm.store_item(place, (begin + at + 1).value)
-        asm.store_item(value, asm.load_item(x + at * asm.item_bytes))
+        (nearest,) = asm.repeat(whole, [nowhere], step)
+        # What lies behind the last one is no nearer than that.
+        end = x + whole * asm.vector_bytes
+        last = nearer(asm.load_part(end, count - whole * asm.lanes), whole, nowhere)
+        nearest = asm.minimum(nearest, last)
+        asm.store_item(place, (begin + nearest + 1).value)
+        asm.store_item(value, asm.load_item(x + nearest * asm.item_bytes))
 
     def work(job: Any, task: int, thread: int) -> None:
         parts = -(-job.count // PART)
@@ -159,4 +167,15 @@ def _element(vector: Vector) -> Any:
     return vector.asm.builder.extract_element(vector.value, ir.Constant(ir.IntType(32), 0))
 
 
-_largest, _smallest = _worker("_largest", True), _worker("_smallest", False)
+_KINDS = {False: "smallest", True: "largest"}
+_WORKERS = {
+    (kind, largest): _worker(f"_{name}_{kind}", largest, kind)
+    for kind in fused.KINDS
+    for largest, name in _KINDS.items()
+}
+
+
+def _address(x: np.ndarray, largest: bool) -> int:
+    """Where the code for the elements of an array is."""
+    kind = x.dtype.char
+    return _WORKERS[kind, largest].address(fused.known_type(kind))

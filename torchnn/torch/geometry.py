@@ -126,10 +126,11 @@ def repeatTensor(*args: Any) -> Any:
     r, x, rest = result_and_tensor(args)
     times = integers(rest)
     size, apart, one = _repeats(times, x._size)
+    repeated = np.empty(size, x.dtype)
+    into, source = repeated.reshape(apart), x.array.reshape(one)
     if count(size) < parallel.SMALLEST:
-        repeated = np.empty(size, x.dtype)
-        repeated.reshape(apart)[...] = x.array.reshape(one)
-    else:
+        into[...] = source
+    elif not parallel.copy_in_parallel(into, np.broadcast_to(source, apart)):
         repeated = np.tile(x.array, times)  # dimension by dimension, in half of the time
     return stored(r, type(x), repeated)
 

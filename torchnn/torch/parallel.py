@@ -136,7 +136,7 @@ def in_parallel(work: Work, size: int, each: int = 1) -> None:
 
 def copy(into: np.ndarray, source: np.ndarray) -> None:
     """Copy the elements of an array into another of the same sizes, as C converts them."""
-    if into.size < SMALLEST or np.may_share_memory(into, source) or not _copy_in_parallel(into, source):
+    if into.size < SMALLEST or np.may_share_memory(into, source) or not copy_in_parallel(into, source):
         # Brackets copy few numbers in half of the time of np.copyto.
         if into.dtype is source.dtype:
             into[...] = source
@@ -146,7 +146,7 @@ def copy(into: np.ndarray, source: np.ndarray) -> None:
             quietly(into.__setitem__, ..., source)
 
 
-def _copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:
+def copy_in_parallel(into: np.ndarray, source: np.ndarray) -> bool:
     """Copy on all threads; whether that was possible: what lies in order, in rows, or the other way round."""
     if not into.flags.c_contiguous:
         order = in_order(into)
