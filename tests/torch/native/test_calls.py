@@ -14,7 +14,7 @@ from torchnn.torch.native.actions import elementwise
 from torchnn.torch.native.callables import Compiled
 from torchnn.torch.native.opening import METHODS
 from torchnn.torch.native.programs.making import MAKING
-from torchnn.torch.native.programs.views import VIEWS
+from torchnn.torch.native.programs.views import PLACING, VIEWS
 from torchnn.torch.overloads import Overloads
 
 FEW = elementwise.MOST_ELEMENTS
@@ -120,7 +120,7 @@ def every_function():
             method = getattr(torch.Tensor, function.name, None)
             if method is not None:
                 yield pytest.param(method, method.__wrapped__, id=f"x.{function.name}")
-    others = {name for name, *_ in (*VIEWS, *MAKING)}  # which test_views.py and test_making.py call
+    others = {name for name, *_ in (*VIEWS, *PLACING, *MAKING)}  # which test_views.py and its neighbours call
     for name in dict.fromkeys(name for name, *_ in METHODS if name not in others):
         method = getattr(torch.Tensor, name)
         yield pytest.param(method, method.__wrapped__, id=f"x.{name}")

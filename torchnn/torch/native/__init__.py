@@ -6,8 +6,9 @@ and makes. Here both are compiled for calls that are frequent: which function is
 `reductions.py` and others with what numpy's loops and BLAS make of them, `loops.py` with loops that numpy has not,
 `factorisations.py` and `reflectors.py` with its LAPACK, `drawing.py`, `sampling.py` and `by_kernels.py` with kernels of
 Numba's, `callbacks.py` for functions that are called with elements, `making.py` and `matrix_parts.py` for what is made
-or copied, and `views.py`, `brackets.py` and `questions.py`, which work on sizes and strides. Python's functions stay in
-charge of everything else: what does not look as expected goes to them unchanged, and results are theirs bit for bit.
+or copied, and `views.py`, `brackets.py`, `placing.py` and `questions.py`, which work on sizes and strides. Python's
+functions stay in charge of everything else: what does not look as expected goes to them unchanged, and results are
+theirs bit for bit.
 
 What a function does is told by a *program*, numbers that begin with the address of an action. Programs are made by
 `programs/` from what implementations have as their attribute `few`, for arguments of some types. An action looks at

@@ -20,7 +20,14 @@ from torchnn.torch.native.actions import copying
 from torchnn.torch.native.callables import Compiled
 from torchnn.torch.native.programs.by_kernels import program_of_correlation, program_of_distances
 from torchnn.torch.native.programs.callbacks import FewCalled, program_of_callback
-from torchnn.torch.native.programs.copying import FewCopied, FewJoined, program_of_copy, program_of_joining
+from torchnn.torch.native.programs.copying import (
+    FewConverted,
+    FewCopied,
+    FewJoined,
+    program_of_conversion,
+    program_of_copy,
+    program_of_joining,
+)
 from torchnn.torch.native.programs.drawing import (
     program_of_drawing,
     program_of_number,
@@ -37,7 +44,7 @@ from torchnn.torch.native.programs.reductions import program_of_reduction
 from torchnn.torch.native.programs.sampling import program_of_categories, program_of_each
 from torchnn.torch.native.programs.selection import program_of_selection
 from torchnn.torch.native.programs.sorting import program_of_order
-from torchnn.torch.native.programs.views import VIEWS, FewOfView, program_of_view
+from torchnn.torch.native.programs.views import PLACING, VIEWS, FewOfView, program_of_view
 from torchnn.torch.overloads import ALL, Overloads
 from torchnn.torch.products import FewProducts
 from torchnn.torch.reductions import FewReduced
@@ -54,14 +61,15 @@ NEW = (None,)
 
 # The classes of tensors, and those of arguments about which something is known.
 TENSORS = [types.TENSORS[element] for element in ALL]
+HALVES = types.TENSORS[types.HALF]
 FUNCTIONS = {FunctionType, MethodType, BuiltinFunctionType}
-VALUES = {*TENSORS, int, float, LongStorage, slice, tuple, list, type(None), type(...)}
-CLASSES = {*VALUES, *FUNCTIONS, bool, type}
+VALUES = {*TENSORS, *types.STORAGES.values(), int, float, slice, tuple, list, type(None), type(...)}
+CLASSES = {*VALUES, *FUNCTIONS, HALVES, bool, str, type}
 
-# Methods that have one form in Python: their arguments, x and y for tensors of one type, z for one of any type, v for a
-# number, i for an int, b for a truth value, s for a storage of sizes, l for a list, t for a class, f for a function and
-# ? for whatever else is a value; and what is done with which of them. Functions of `torch` that are methods too are
-# compiled with these.
+# Methods that have one form in Python: their arguments, x and y for tensors of one type, w for one that may also be of
+# halves, m for a storage of the type of the first, v for a number, i for an int, b for a truth value, s for a storage
+# of sizes, l for a list, n for a name, t for a class, f for a function and ? for whatever else is a value; and what is
+# done with which of them. Functions of `torch` that have the name of such a method are compiled too.
 METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("__add__", "xv", arithmetic.sum_with_number, (NEW, 0, 1)),
     ("__add__", "xy", arithmetic.sum_of, (NEW, 0, 1)),
@@ -74,10 +82,11 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("__truediv__", "xv", arithmetic.quotient_by, (NEW, 0, 1)),
     ("__mod__", "xv", arithmetic.remainder_by, (NEW, 0, 1)),
     ("__neg__", "x", arithmetic.multiple_of, (NEW, 0, (-1,))),
-    ("clone", "x", FewCopied(copying.new_copy), ()),
-    ("contiguous", "x", FewCopied(copying.contiguous), ()),
-    ("copy", "xz", FewCopied(copying.copy, source=1), ()),
-    ("typeAs", "xz", FewCopied(copying.new_copy, like=1), ()),
+    ("clone", "w", FewCopied(copying.new_copy), ()),
+    ("contiguous", "w", FewCopied(copying.contiguous), ()),
+    ("copy", "ww", FewCopied(copying.copy, source=1), ()),
+    ("type", "wn", FewConverted(), ()),
+    ("typeAs", "ww", FewCopied(copying.new_copy, like=1), ()),
     ("cat", "xy", FewJoined(2), ()),
     ("cat", "xyi", FewJoined(2), ()),
     ("cat", "l", FewJoined(0), ()),
@@ -87,8 +96,8 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("map2", "xyyf", FewCalled(3), ()),
     ("multinomial", "xi", FewSampled(), ()),
     ("multinomial", "xib", FewSampled(), ()),
-    *[(element.name.lower(), "x", FewCopied(copying.new_copy, element), ()) for element in ALL],
-    *[(name, letters, FewOfView(action), ()) for name, letters, action in VIEWS],
+    *[(element.name.lower(), "w", FewCopied(copying.new_copy, element), ()) for element in types.ALL],
+    *[(name, letters, FewOfView(action), ()) for name, letters, action in (*VIEWS, *PLACING)],
     *[(name, letters, few, ()) for name, letters, few in MAKING],
 ]
 
@@ -97,6 +106,7 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
 PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] = {
     Few: program,
     FewByNumber: program_by_number,
+    FewConverted: program_of_conversion,
     FewCopied: program_of_copy,
     FewMade: program_of_making,
     FewOfClass: program_of_class,
@@ -188,26 +198,34 @@ def _program(plan: Plan, kinds: Sequence[type]) -> np.ndarray | None:
 def _open_method(name: str, opened: dict[str, Any]) -> None:
     """Let a method of `METHODS` be compiled."""
     owner = next(owner for owner in Tensor.__mro__ if name in vars(owner))
-    method, forms = getattr(owner, name), [form for own, *form in METHODS if own == name]
+    method, function = getattr(owner, name), vars(torch).get(name)
+    compiled = _of_methods(method, name, f"Tensor.{name}")
+    _set(owner, name, compiled, opened)
+    if function is not None:
+        _set(torch, name, compiled if function is method else _of_methods(function, name, name), {})
+
+
+def _of_methods(function: Callable[..., Any], name: str, qualified: str) -> Any:
+    """The callable for a function that has one of the names in `METHODS`."""
+    forms = [form for own, *form in METHODS if own == name]
 
     def find(*args: Any, **named: Any) -> Any:
         kinds = tuple([type(arg) for arg in args])
         if args and not named and CLASSES.issuperset(kinds):
             plan = _plan(forms, kinds)
-            compiled.know(kinds, method, None if plan is None else _program(plan, kinds))
-        return method(*args, **named)
+            compiled.know(kinds, function, None if plan is None else _program(plan, kinds))
+        return function(*args, **named)
 
-    compiled = Compiled(find, f"Tensor.{name}", method)
-    _set(owner, name, compiled.callable, opened)
-    if vars(torch).get(name) is method:
-        _set(torch, name, compiled.callable, {})
+    compiled = Compiled(find, qualified, function)
+    return compiled.callable
 
 
-def _plan(forms: Sequence[Sequence[Any]], kinds: Sequence[type]) -> Plan | None:
+def _plan(forms: Sequence[Sequence[Any]], kinds: Sequence[Any]) -> Plan | None:
     """The plan of the form for arguments of these types."""
     same, numbers = {kinds[0]}, {int, float}
-    wanted: dict[str, Any] = {"x": set(TENSORS), "y": same, "z": set(TENSORS), "v": numbers}
-    wanted |= {"i": {int}, "b": {bool}, "s": {LongStorage}, "l": {list}, "t": {type}, "f": FUNCTIONS, "?": VALUES}
+    wanted: dict[str, Any] = {"x": set(TENSORS), "y": same, "w": {*TENSORS, HALVES}, "v": numbers, "s": {LongStorage}}
+    wanted |= {"i": {int}, "b": {bool}, "l": {list}, "n": {str}, "t": {type}, "f": FUNCTIONS, "?": VALUES}
+    wanted["m"] = {types.STORAGES[kinds[0].element]} if kinds[0] in wanted["x"] else set()
     for letters, implementation, sources in forms:
         if len(letters) == len(kinds) and all([kind in wanted[a] for a, kind in zip(letters, kinds, strict=True)]):
             return Plan(implementation, sources)

@@ -7,11 +7,18 @@ import pickle
 import numpy as np
 import pytest
 
+from tests.torch.native.watching import frames
 from torchnn import torch
+from torchnn.errors import ArgumentError
 from torchnn.torch import native, types
 from torchnn.torch.overloads import ALL
 
-NUMBERS = np.array([0.0, -0.0, 1.5, -3.7, 127.9, 128.0, 255.5, 256.0, -129.0, 3e9, -3e9, 1e19, 1e39, np.inf, np.nan])
+NUMBERS = np.array(
+    [
+        *[0.0, -0.0, 1.5, -3.7, 127.9, 128.0, 255.5, 256.0, -129.0, 3e9, -3e9, 1e19, 1e39, np.inf, np.nan],
+        *[-np.nan, 65519.99, 65520.0, -65504.0, 6e-8, 2.9e-8, 1 + 2**-11, 1 + 2**-11 + 2**-30, 2049.0],
+    ]
+)
 
 
 @pytest.fixture(autouse=True)
@@ -31,12 +38,52 @@ def both(method, *args):
         yield type(result), result._size, result._stride, result._offset, result.array.tobytes()
 
 
-@pytest.mark.parametrize(("a", "b"), list(itertools.product(ALL, ALL)), ids=lambda element: element.name)
+@pytest.mark.parametrize(("a", "b"), list(itertools.product(types.ALL, types.ALL)), ids=lambda element: element.name)
 def test_types(a, b):
     x, y = numbers(a), numbers(b)
     assert len(set(both("copy", x, y))) == 1
     assert len(set(both(b.name.lower(), x))) == 1
     assert len(set(both("typeAs", x, y))) == 1
+    for method in (torch.Tensor.type, torch.Tensor.type, torch.Tensor.type.__wrapped__):
+        made = method(x, b.tensor_name)
+        assert type(made) is type(y) and made.array.tobytes() == x.typeAs(y).array.tobytes()
+
+
+@pytest.mark.parametrize(("a", "b"), [(a, b) for a in types.ALL for b in types.ALL if types.HALF in (a, b)])
+def test_halves_of_all_layouts(a, b):
+    def turned(element):
+        return numbers(element).view(4, 6).t() if element in ALL else numbers(types.FLOAT).view(4, 6).t().half()
+
+    ours, theirs = numbers(b).resize(6, 4), numbers(b).resize(6, 4)
+    for x in (turned(a), turned(a).narrow(1, 2, 3).narrow(2, 1, 3)):
+        for into in (lambda r: r, lambda r: r.narrow(1, 2, 3)):
+            try:
+                expected = torch.Tensor.copy.__wrapped__(into(theirs), x)
+            except Exception as error:
+                with pytest.raises(type(error), match="inconsistent"):
+                    torch.Tensor.copy(into(ours), x)
+                continue
+            found = torch.Tensor.copy(into(ours), x)
+            assert found.array.tobytes() == expected.array.tobytes()
+        assert set(both(b.name.lower(), x)) == set(list(both(b.name.lower(), x))[:1])
+
+
+def test_types_by_name():
+    x, name = torch.rand(3), "".join(["torch.", "FloatTensor"])
+    for call in (
+        lambda: x.type(name),
+        lambda: x.float().half(),
+        lambda: torch.HalfTensor(3),
+        lambda: x.half().double(),
+    ):
+        call()
+        assert frames(call) == ["<lambda>"]
+    assert x.type("torch.DoubleTensor") is x
+    for method in (torch.Tensor.type, torch.Tensor.type):
+        assert method(x, None) == method(x) == "torch.DoubleTensor"
+        for wrong in ("torch.Double", "", "torch.CudaTensor", 3):
+            with pytest.raises(ArgumentError, match="string"):
+                method(x, wrong)
 
 
 VIEWS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.elementwise import move_all
-from torchnn.torch.native.actions.making import product
-from torchnn.torch.native.actions.results import tensor_over
+from torchnn.torch.native.actions.making import product, write
+from torchnn.torch.native.actions.results import INT, SHORT, tensor_over
 from torchnn.torch.native.actions.tensors import (
     array_of,
     count_of,
@@ -18,11 +18,20 @@ from torchnn.torch.native.actions.tensors import (
     taken,
 )
 from torchnn.torch.native.actions.views import VIEW, sizes_given
-from torchnn.torch.native.layouts import ARRAY, CONTIGUOUS, OBJECT, WORDS, WRITEABLE, words
+from torchnn.torch.native.layouts import ARRAY, CONTIGUOUS, OBJECT, WORD, WORDS, WRITEABLE, words
 
-# The action; the class and numpy's element type of a new tensor, and the bytes of an element; PyArray_CopyInto; and
-# where types differ, the context in which numpy says nothing about numbers that do not fit.
-COPY = words("action", "kind", "element", "item", "copy_into", "silence")
+# The action; the class and numpy's element type of a new tensor, and the bytes of an element; PyArray_CopyInto; where
+# types differ, the context in which numpy says nothing about numbers that do not fit; where halves are converted, the
+# bits of all that are nan then; and numpy's element type between the two, or 0.
+COPY = words("action", "kind", "element", "item", "copy_into", "silence", "nan", "between")
+
+# A choice by the name of a type: how many follow, and of each the name and the program.
+NAMED = words("action", "count")
+CONVERSION = words("name", "program")
+NAMED_BYTES = NAMED.itemsize
+
+# The bit of a half that is its sign, and the bits of one that is infinite without it.
+SIGN_OF_HALF, INFINITE_HALF = 2**15, 0x7C00
 
 MOST_ELEMENTS = 4096
 
@@ -32,18 +41,46 @@ def is_contiguous(array: int) -> bool:
     return ARRAY(array).flags // CONTIGUOUS % 2 == 1
 
 
-def copied(program: int, into: int, source: int) -> bool:
+def copied(program: int, into: int, source: int, context: int) -> bool:
     """Copy the elements of an array into one of the same sizes; whether that was possible."""
     p = COPY(program)
     if p.silence == 0 and is_contiguous(into) and is_contiguous(source):
         library.move(ARRAY(into).data, ARRAY(source).data, count_of(into) * p.item)  # half of the time of numpy's
         return True
-    if p.silence != 0 and library.enter(p.silence) != 0:
+    if (p.nan != 0 and not is_contiguous(into)) or (p.silence != 0 and library.enter(p.silence) != 0):
         return False
-    error = library.copy_into(p.copy_into, into, source)
+    done = converted(program, into, source, context)
     if p.silence != 0:
         library.leave(p.silence)
-    return error == 0
+    if done and p.nan != 0:
+        unify(ARRAY(into).data, count_of(into), p.item, p.nan)
+    return done
+
+
+def converted(program: int, into: int, source: int, context: int) -> bool:
+    """Copy by numpy's function, perhaps by way of another type; whether that was possible."""
+    p, between = COPY(program), source
+    if p.between != 0:
+        between = new_array(p.between, ARRAY(source).dimensions, ARRAY(source).sizes, context)
+        if between == 0:
+            return False
+    done = between == source or library.copy_into(p.copy_into, between, source) == 0
+    done = done and library.copy_into(p.copy_into, into, between) == 0
+    if p.between != 0:
+        library.release(between)
+    return done
+
+
+def unify(place: int, count: int, item: int, nan: int) -> None:
+    """Write the same bits wherever an element is nan."""
+    for i in range(count):
+        at = place + i * item
+        if item == 2:
+            is_nan = SHORT(at).element % SIGN_OF_HALF > INFINITE_HALF
+        else:
+            is_nan = library.is_nan(WORDS(at).word if item == WORD else library.widened(INT(at).element))
+        if is_nan:
+            write(at, item, nan)
 
 
 def copy(program: int, arguments: int, context: int) -> int:
@@ -54,7 +91,7 @@ def copy(program: int, arguments: int, context: int) -> int:
         return 0
     if count_of(into) > MOST_ELEMENTS:
         return 0
-    return taken(x) if copied(program, into, source) else failed()
+    return taken(x) if copied(program, into, source, context) else failed()
 
 
 def itself(program: int, arguments: int, context: int) -> int:
@@ -81,7 +118,7 @@ def new_copy(program: int, arguments: int, context: int) -> int:
     made = new_array(p.element, a.dimensions, a.sizes, context)
     if made == 0:
         return 0
-    if not copied(program, made, array):
+    if not copied(program, made, array, context):
         library.release(made)
         return failed()
     if is_contiguous(array) and has_usual_strides(x, array):
@@ -105,4 +142,13 @@ def reshape(program: int, arguments: int, context: int) -> int:
     return tensor_over(OBJECT(x).kind, made, context)
 
 
-ACTIONS = (copy, contiguous, itself, new_copy, reshape)
+def convert(program: int, arguments: int, context: int) -> int:
+    """`x.type(name)`."""
+    choice, name = program + NAMED_BYTES, WORDS(arguments)[1].word
+    for i in range(NAMED(program).count):
+        if library.compare_texts(name, CONVERSION(choice)[i].name) == 0:
+            return library.run(CONVERSION(choice)[i].program, arguments, context)
+    return 0
+
+
+ACTIONS = (copy, contiguous, itself, new_copy, reshape, convert)

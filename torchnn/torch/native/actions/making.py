@@ -11,6 +11,7 @@ from torchnn.torch.native.actions.tensors import (
     CONTEXT,
     LARGEST,
     MOST_DIMENSIONS,
+    become,
     count_of,
     failed,
     geometry,
@@ -306,10 +307,7 @@ def put_in(tensor: int, array: int, made: int, context: int) -> int:
     like = tensor_over(MADE(made).kind, array, context) if array != 0 else 0
     if like == 0:
         return 0
-    x, model = TENSOR(tensor), TENSOR(like)
-    x.base, x.memory, x.offset = taken(model.base), taken(model.memory), taken(model.offset)
-    x.size, x.stride, x.array = taken(model.size), taken(model.stride), taken(model.array)
-    library.release(like)
+    become(tensor, like)
     return taken(CONTEXT(context).none)
 
 

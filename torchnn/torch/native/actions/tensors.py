@@ -28,6 +28,7 @@ FIRST = TUPLE.fields["first"][1]
 MOST_DIMENSIONS = 32
 STRIDES = MOST_DIMENSIONS * WORD
 LARGEST = 2**31
+FARTHEST = 2**62
 geometry = library.stack(2 * MOST_DIMENSIONS)
 
 
@@ -68,17 +69,15 @@ def look(tensor: int, context: int) -> int:
     m, begin = ARRAY(memory), library.whole_number(x.offset)
     if begin < 0 or dimensions == 0 or dimensions > MOST_DIMENSIONS or m.flags // CONTIGUOUS % 2 == 0:
         return failed()
-    item, last = DESCRIPTION(m.type).item, begin
+    item = DESCRIPTION(m.type).item
     for i in range(dimensions):
-        size = library.whole_number(WORDS(x.size + FIRST)[i].word)
-        stride = library.whole_number(WORDS(x.stride + FIRST)[i].word)
-        if size < 1 or size > LARGEST or stride < 0 or stride > LARGEST:
-            return failed()
-        last += (size - 1) * stride
-        if last >= WORDS(m.sizes).word:
-            return 0
-        WORDS(here)[i].word = size
-        WORDS(here + STRIDES)[i].word = stride * item
+        WORDS(here)[i].word = library.whole_number(WORDS(x.size + FIRST)[i].word)
+        WORDS(here + STRIDES)[i].word = library.whole_number(WORDS(x.stride + FIRST)[i].word)
+    last = reach(here, dimensions, begin)
+    if last < 0 or last >= WORDS(m.sizes).word:
+        return failed()
+    for i in range(dimensions):
+        WORDS(here + STRIDES)[i].word *= item
     array = array_at(memory, m.data + begin * item, dimensions, here, context)
     if array != 0:
         library.release(x.array)
@@ -86,6 +85,17 @@ def look(tensor: int, context: int) -> int:
         x.array = array
         x.memory = taken(memory)
     return array
+
+
+def reach(here: int, dimensions: int, begin: int) -> int:
+    """The last element of a tensor that begins somewhere in a storage; -1 where sizes or strides are not usual."""
+    last = begin
+    for i in range(dimensions):
+        size, stride = WORDS(here)[i].word, WORDS(here + STRIDES)[i].word
+        if size < 1 or size > LARGEST or stride < 0 or stride > LARGEST or last > FARTHEST:
+            return -1
+        last += (size - 1) * stride
+    return last
 
 
 def array_at(memory: int, data: int, dimensions: int, geometry: int, context: int) -> int:
@@ -170,3 +180,12 @@ def new_tensor(kind: int, like: int, array: int, context: int) -> int:
     tensor.stride = taken(model.stride)
     tensor.array = array
     return made
+
+
+def become(tensor: int, other: int) -> None:
+    """Let a tensor be what another one of its class is, whose reference this takes with all that the tensor was."""
+    x, y = TENSOR(tensor), TENSOR(other)
+    base, memory, offset, size, stride, array = x.base, x.memory, x.offset, x.size, x.stride, x.array
+    x.base, x.memory, x.offset, x.size, x.stride, x.array = y.base, y.memory, y.offset, y.size, y.stride, y.array
+    y.base, y.memory, y.offset, y.size, y.stride, y.array = base, memory, offset, size, stride, array
+    library.release(other)

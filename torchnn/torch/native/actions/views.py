@@ -126,18 +126,24 @@ def view(program: int, tensor: int, start: int, dimensions: int, here: int, cont
     """A view, of sizes and strides that are written down, so many elements behind a tensor that has an array."""
     if not has_storage(program, tensor, context):
         return failed()
-    x, made = TENSOR(tensor), library.allocate(OBJECT(tensor).kind, 0)
+    offset = library.whole_number(TENSOR(tensor).offset) + start
+    return over(OBJECT(tensor).kind, TENSOR(tensor).base, offset, dimensions, here, VIEW(program).item, context)
+
+
+def over(kind: int, storage: int, offset: int, dimensions: int, here: int, item: int, context: int) -> int:
+    """A tensor that looks at a storage, in which it fits; the strides that are written down become bytes."""
+    made, memory = library.allocate(kind, 0), STORAGE(storage).data
     if made == 0:
         return failed()
-    v, item = TENSOR(made), VIEW(program).item
-    v.base = taken(x.base)
-    v.memory = taken(x.memory)
-    v.offset = library.new_whole(library.whole_number(x.offset) + start)
+    v = TENSOR(made)
+    v.base = taken(storage)
+    v.memory = taken(memory)
+    v.offset = library.new_whole(offset)
     v.size = tuple_of(here, dimensions)
     v.stride = tuple_of(here + STRIDES, dimensions)
     for i in range(dimensions):
         WORDS(here + STRIDES)[i].word *= item
-    v.array = array_at(x.memory, ARRAY(x.array).data + start * item, dimensions, here, context)
+    v.array = array_at(memory, ARRAY(memory).data + offset * item, dimensions, here, context)
     if v.offset == 0 or v.size == 0 or v.stride == 0 or v.array == 0:
         library.release(made)
         return failed()

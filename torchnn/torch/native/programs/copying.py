@@ -13,7 +13,7 @@ from torchnn.torch import types
 from torchnn.torch.known import Plan
 from torchnn.torch.native.actions import copying as compiled
 from torchnn.torch.native.actions import joining
-from torchnn.torch.native.callables import COPY_INTO, address, function_of_numpy
+from torchnn.torch.native.callables import COPY_INTO, address, function_of_numpy, kept
 from torchnn.torch.overloads import ALL
 from torchnn.torch.types import ElementType
 
@@ -40,8 +40,29 @@ def program_of_copy(few: FewCopied, plan: Plan, kinds: Sequence[Any]) -> np.ndar
     says_type = few.element is not None or few.like > 0
     action = compiled.itself if says_type and not converts else few.action
     made = id(types.TENSORS[element]), id(element.dtype), element.dtype.itemsize
-    silence = id(SILENCE) if converts else 0
-    return np.array([address(action), *made, function_of_numpy(COPY_INTO), silence], np.int64)
+    silence, of_halves = id(SILENCE) if converts else 0, converts and types.HALF in (element, kinds[few.source].element)
+    nan = int.from_bytes(types.NAN[made[-1]].tobytes(), "little") if of_halves and element.floating else 0
+    rounds_twice = element is types.HALF and kinds[few.source].element is types.DOUBLE
+    between = id(types.FLOAT.dtype) if rounds_twice else 0
+    return np.array([address(action), *made, function_of_numpy(COPY_INTO), silence, nan, between], np.int64)
+
+
+@dataclass(frozen=True)
+class FewConverted:
+    """A copy in the type that is named."""
+
+
+def program_of_conversion(few: FewConverted, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
+    """The program for a tensor of this type; None where there is none."""
+    made = {e.tensor_name: program_of_copy(FewCopied(compiled.new_copy, e), plan, kinds) for e in types.ALL}
+    choices = [(name, program) for name, program in made.items() if program is not None]
+    _names.extend(made)
+    words = [word for name, program in choices for word in (id(name), kept(program))]
+    return np.array([address(compiled.convert), len(choices), *words], np.int64)
+
+
+# Names of types that programs have the addresses of.
+_names: list[str] = []
 
 
 @dataclass(frozen=True)

@@ -86,9 +86,9 @@ MAKING: list[tuple[str, str, FewMade | FewOfClass]] = [
     *[("rand", sizes, FewMade(compiled.make_drawn, more=_draws(filling.rand.few))) for sizes in SIZES],
     *[("randn", sizes, FewMade(compiled.make_drawn, more=_draws(filling.randn.few))) for sizes in SIZES],
     ("randperm", "i", FewMade(compiled.make_permutation, more=_permutes)),
-    *[("__new__", "t" + arguments, FewOfClass(compiled.allocate)) for arguments in ("", "?", *SIZES[1:4])],
+    *[("__new__", "t" + "?" * count, FewOfClass(compiled.allocate)) for count in range(8)],
     ("__init__", "xl", FewOfClass(compiled.initialise_with_list)),
-    *[("__init__", "x" + sizes, FewOfClass(compiled.initialise)) for sizes in SIZES],
+    *[("__init__", "w" + sizes, FewOfClass(compiled.initialise)) for sizes in SIZES],
 ]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from torchnn.torch import types
 from torchnn.torch.known import Plan
-from torchnn.torch.native.actions import brackets, copying, questions, views
+from torchnn.torch.native.actions import brackets, copying, placing, questions, views
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address
 from torchnn.torch.storage import LongStorage
@@ -30,6 +30,9 @@ class FewOfView:
 # What sizes may be given as, and the bounds of parts.
 SIZES = ("i", "ii", "iii", "iiii", "s")
 PAIRS = ("??", "????", "??????", "????????")
+
+# What may follow a storage: an offset, and sizes, or sizes and strides in turn.
+PLACES = ("", "is", *["i" * count for count in range(2, 8)])
 
 # Methods and their arguments, see `METHODS` in opening.py.
 VIEWS: list[tuple[str, str, Callable[..., int]]] = [
@@ -67,6 +70,14 @@ VIEWS: list[tuple[str, str, Callable[..., int]]] = [
     ("_set_row", "x??", brackets.put_row),
     *[("_part", "x" + pairs, brackets.get_part) for pairs in PAIRS],
     *[("_set_part", "x?" + pairs, brackets.put_part) for pairs in PAIRS],
+]
+
+# The same of `actions/placing.py`.
+PLACING: list[tuple[str, str, Callable[..., int]]] = [
+    *[("set", f"xm{place}", placing.set_storage) for place in PLACES],
+    *[("__init__", f"xm{place}", placing.initialise_over) for place in PLACES],
+    *[("split", f"x{numbers}", placing.split) for numbers in ("i", "ii")],
+    *[("chunk", f"x{numbers}", placing.chunk) for numbers in ("i", "ii")],
 ]
 
 
