@@ -79,8 +79,9 @@ def _convergence(function: str) -> Iterator[None]:
 
 def _function(name: str, implementation: Callable[..., Any], results: str, *words: str, doc: str) -> Overloads:
     """A function of `words` that takes all of `results` first, or none: then each of them is None."""
-    fresh: Any = partial(implementation, *[None] * len(results.split()))
-    FewFactored(name, words).of(fresh)
+    count = len(results.split())
+    fresh = FewFactored(name, 0, words).of(partial(implementation, *[None] * count))
+    FewFactored(name, count, words).of(implementation)
     return Overloads(
         name,
         (results, None),

@@ -25,12 +25,13 @@ class NamedReplacement(Replacement):
 
 @dataclass(frozen=True)
 class FewFactored(Replacement):
-    """What is done in place of a factorisation that makes its results: its name, and the words of its parameters.
+    """What is done in place of a factorisation: its name, how many results are given, and the words of its parameters.
 
     These are tensors, `T`, and options of two letters, `(N|V)=N`.
     """
 
     way: str
+    results: int
     words: tuple[str, ...]
 
     @property

@@ -100,7 +100,12 @@ def outcome(call, args):
         result = call(*args)
     except Exception as error:
         return [type(error), str(error), *map(described, args), generator.default().word()]
-    return [*map(described, [result, *args]), [result is arg for arg in args], generator.default().word()]
+    parts = result if isinstance(result, tuple) else (result,)
+    return [
+        *map(described, [result, *args]),
+        [part is arg for part in parts for arg in args],
+        generator.default().word(),
+    ]
 
 
 def described(value):

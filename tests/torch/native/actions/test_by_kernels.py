@@ -53,7 +53,8 @@ def test_operands_of_correlations_may_lie_in_any_way(element):
         same("conv2", (first, element, 4, 5), (second, element, 2, 3))
         same("xcorr2", (first, element, 2, 4, 5), (second, element, 3, 2, 2, 3), "F")
     for layout in LAYOUTS:
-        same("conv2", (layout, element, 3, 3), (uneven, element, 4, 5), (uneven, element, 2, 3))
+        for size in (3, 3), (9,), (4, 5):
+            same("conv2", (layout, element, *size), (uneven, element, 4, 5), (uneven, element, 2, 3))
     same("conv2", (made, element), (made, element, 2, 3))
     same("conv2", (made, element, 4, 5), (made, types.INT, 2, 3))
 
@@ -85,6 +86,7 @@ def test_distances_may_replace_what_they_are_of():
 
 def test_calls_are_compiled_and_nothing_leaks():
     x, k, bank, r = torch.rand(2, 4, 4), torch.rand(2, 2, 2), torch.rand(3, 2, 2, 2), torch.Tensor(2, 2)
+    c = torch.conv3(x, k)
     calls = [
         lambda: x.conv2(k),
         lambda: x.xcorr2(bank, "F"),
@@ -92,14 +94,15 @@ def test_calls_are_compiled_and_nothing_leaks():
         lambda: x.xcorr3(k, "V"),
         lambda: torch.match(x, k.view(2, 4).repeatTensor(1, 4)),
         lambda: r.match(k, k, 0.5),
+        lambda: torch.conv3(c, x, k),
     ]
     for call in calls:
         call()
-    for call in *calls[:4], calls[5]:
+    for call in *calls[:4], *calls[5:]:
         assert frames(call) == ["<lambda>"]
 
     def work():
         for _ in range(500):
-            x.conv2(k), x.xcorr2(bank, "F"), x.xcorr3(k), torch.match(k, k), r.match(k, k, 2)
+            x.conv2(k), x.xcorr2(bank, "F"), c.xcorr3(x, k), torch.match(k, k), r.match(k, k, 2)
 
-    check_leaks(work, (x, k, bank, r, x._size, x._array, k._array, x.dtype, torch.DoubleTensor, None, 0))
+    check_leaks(work, (x, k, bank, r, c, x._size, x._array, k._array, x.dtype, torch.DoubleTensor, None, 0))

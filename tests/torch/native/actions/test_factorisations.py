@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from tests.torch.native.compared import same
+from tests.torch.native.test_calls import outcome
 from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
 from torchnn.torch import native, types
+from torchnn.torch.known import Known
 
 native.open_calls()
 
@@ -170,6 +172,100 @@ def test_calls_with_options_are_compiled(name):
         function(*given, option)
         for letter in option, f"{option} "[:1], "".join([option]):  # there may be several strings of one letter
             assert frames(lambda letter=letter: function(*given, letter)) == ["<lambda>"]
+
+
+# The sizes of what functions of 3 x 3 numbers give.
+RESULTS = {name: [(3, 3), (3, 3)] for name in ("gesv", "trtrs", "gels", "qr")}
+RESULTS |= {name: [(3, 3)] for name in ("inverse", "potrf", "potrs", "potri", "orgqr", "ormqr")}
+RESULTS |= {"symeig": [(3,), (3, 3)], "eig": [(3, 2), (3, 3)], "svd": [(3, 3), (3,), (3, 3)], "geqrf": [(3, 3), (3,)]}
+
+
+def operands(name, element, layout=as_made):
+    a, b = positive(element).array, np.arange(9.0).reshape(3, 3)
+    needed = {"orgqr": [a, b[0]], "ormqr": [a, b[0], b]}
+    needed |= {name: [b, a] for name in ("gesv", "trtrs", "gels", "potrs")}
+    return [layout(element, array) for array in needed.get(name, [a])]
+
+
+def read_only(element, array):
+    tensor = as_made(element, array)
+    tensor.array.flags.writeable = False
+    return tensor
+
+
+def expanded(element, array):
+    return as_made(element, array[:1]).expand(*array.shape)
+
+
+def same_given(name, make):
+    """Compare the compiled function with Python's, each with arguments of its own, some of which may be one thing."""
+    function = getattr(torch, name)
+    for _ in range(2):  # the first call may still be Python's
+        assert outcome(function, make()) == outcome(Known.caller(function.of_function), make()), name
+
+
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
+@pytest.mark.parametrize("name", RESULTS)
+def test_given_results_are_those_of_python(name, element):
+    sizes = RESULTS[name]
+    for job in [(), ("N",), ("V",)] if name in ("symeig", "eig") else [()]:
+        for layout in (*LAYOUTS, read_only, expanded):
+            results = [(layout, element, np.ones(size)) for size in sizes]
+            same(name, *results, *operands(name, element), *job)
+            for i, j in itertools.product(range(len(sizes)), range(len(operands(name, element)))):
+
+                def make(i=i, j=j, layout=layout, job=job):
+                    given, inputs = [turned(element, np.ones(size)) for size in sizes], operands(name, element, layout)
+                    given[i] = inputs[j]
+                    return [*given, *inputs, *job]
+
+                same_given(name, make)
+        for wrong in (
+            (types.TENSORS[element],),
+            (as_made, element, np.ones((2, 2))),
+            (as_made, types.INT, np.ones((3, 3))),
+        ):
+            same(name, wrong, *results[1:], *operands(name, element), *job)
+        same_given(
+            name, lambda job=job: [*[turned(element, np.ones((3, 3)))] * len(sizes), *operands(name, element), *job]
+        )
+
+
+@pytest.mark.parametrize("shape", [(4, 2), (2, 4), (5, 1), (1, 5)])
+def test_given_least_squares_have_room_for_longer_columns(shape, random):
+    """As LAPACK's own, which has B and X in one place."""
+    rows, columns = shape
+    for length in 2 * columns, 2 * max(shape), 40:
+
+        def make(length=length):
+            x = torch.DoubleStorage(length).fill(0)
+            solution = torch.DoubleTensor(x, 1, torch.LongStorage([columns, 2]), torch.LongStorage([1, max(shape)]))
+            right, matrix = np.arange(2.0 * rows).reshape(rows, 2), np.sin(np.arange(rows * columns)).reshape(shape)
+            return [solution, turned(types.DOUBLE, np.ones(shape)), *map(torch.from_numpy, (right, matrix))]
+
+        for _ in range(2):
+            ours, theirs = make(), make()
+            expected = outcome(Known.caller(torch.gels.of_function), theirs)
+            assert outcome(torch.gels, ours) == expected
+            assert ours[0].storage().size() == theirs[0].storage().size()
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_calls_with_given_results_are_compiled_and_nothing_leaks(name):
+    function, inputs = getattr(torch, name), operands(name, types.DOUBLE)
+    made = function(*inputs)
+    results = list(made) if isinstance(made, tuple) else [made]
+
+    def call():
+        return function(*results, *inputs)
+
+    def work():
+        for _ in range(300):
+            call()
+
+    call()
+    assert frames(call) == ["call"]
+    check_leaks(work, (*results, *inputs, inputs[0].dtype, torch.DoubleTensor, torch.DoubleStorage, None, False, 0))
 
 
 def test_results_are_tensors_like_others():

@@ -51,7 +51,8 @@ def test_tensors_may_lie_in_any_way(element):
     for layout in LAYOUTS:
         for name in "histc", "bhistc":
             same(name, (layout, element, 4, 6), 5)
-            same(name, (layout, element, 5), (made, element, 4, 6), 5)
+            for result in (5,), (4, 5), (3,):
+                same(name, (layout, element, *result), (made, element, 4, 6), 5)
     for size in (1,), (FEW,), (FEW + 1,), (2, 200), ():
         same("histc", (made, element, *size), 5)
     same("histc", (made, types.INT, 5), 5)
@@ -59,12 +60,19 @@ def test_tensors_may_lie_in_any_way(element):
 
 def test_histograms_are_compiled_and_nothing_leaks():
     x, f = torch.rand(3, 4), torch.rand(3, 4).float()
-    for call in lambda: x.histc(), lambda: torch.histc(f, 5), lambda: x.bhistc(4, 0, 1), lambda: f.histc(3, 0.5, 2.5):
+    r = torch.Tensor(5)
+    for call in (
+        lambda: x.histc(),
+        lambda: torch.histc(f, 5),
+        lambda: x.bhistc(4, 0, 1),
+        lambda: f.histc(3, 0.5, 2.5),
+        lambda: r.histc(x, 5),
+    ):
         call()
         assert frames(call) == ["<lambda>"]
 
     def work():
         for _ in range(500):
-            x.histc(), f.histc(5), x.bhistc(4, 0, 1), f.bhistc(3, 0.5, 2.5)
+            x.histc(), f.histc(5), r.histc(x, 5), x.bhistc(4, 0, 1), f.bhistc(3, 0.5, 2.5)
 
-    check_leaks(work, (x, f, x._size, x._array, f._array, x.dtype, torch.DoubleTensor, None, 0))
+    check_leaks(work, (x, f, r, x._size, x._array, f._array, x.dtype, torch.DoubleTensor, None, 0))

@@ -17,13 +17,18 @@ from torchnn.torch.native.actions import by_kernels as compiled
 from torchnn.torch.native.callables import address
 from torchnn.torch.native.programs.elementwise import constant, number
 from torchnn.torch.native.programs.factorisations import option
+from torchnn.torch.native.programs.given import given_or_new
 
 
 def program_of_correlation(few: FewCorrelated, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
-    """The program that makes new maps; None where there is none for arguments of these types."""
-    result, maps, taps, reach = plan.sources
+    """The program that makes maps; None where there is none for arguments of these types."""
+    return given_or_new(_correlation, few, plan, kinds)
+
+
+def _correlation(few: FewCorrelated, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
+    _, maps, taps, reach = plan.sources
     own: Any = kinds[maps] if isinstance(maps, int) else None
-    if result != (None,) or not isinstance(taps, int) or own not in types.TENSORS.values() or kinds[taps] is not own:
+    if not isinstance(taps, int) or own not in types.TENSORS.values() or kinds[taps] is not own:
         return None
     dtype = own.element.dtype
     x, k = np.empty((1,) * 5, dtype), np.empty((1,) * 6, dtype)

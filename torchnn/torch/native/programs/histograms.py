@@ -14,15 +14,20 @@ from torchnn.torch.native.actions.elementwise import CONSTANT
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address
 from torchnn.torch.native.programs.elementwise import number
+from torchnn.torch.native.programs.given import given_or_new
 from torchnn.torch.statistics import FewCounted
 from torchnn.torch.types import ElementType
 
 
 def program_of_histogram(few: FewCounted, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
-    """The program that makes a new histogram; None where there is none for arguments of these types."""
-    result, source, bins, *ends = plan.sources
+    """The program that makes a histogram; None where there is none for arguments of these types."""
+    return given_or_new(_histogram, few, plan, kinds)
+
+
+def _histogram(few: FewCounted, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
+    _, source, bins, *ends = plan.sources
     own: Any = kinds[source] if isinstance(source, int) else None
-    if result != (None,) or own not in types.TENSORS.values() or (isinstance(bins, int) and kinds[bins] is not int):
+    if own not in types.TENSORS.values() or (isinstance(bins, int) and kinds[bins] is not int):
         return None
     element = own.element
     registers = [_end(end, kinds, element) for end in ends]

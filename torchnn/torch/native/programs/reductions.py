@@ -15,6 +15,7 @@ from torchnn.torch.native.actions import reductions as compiled
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address, kept
 from torchnn.torch.native.programs.elementwise import program
+from torchnn.torch.native.programs.given import given_or_new
 from torchnn.torch.reductions import WIDE_INTEGER, FewReduced
 from torchnn.torch.types import ElementType
 
@@ -83,10 +84,11 @@ def program_of_reduction(few: FewReduced, plan: Plan, kinds: Sequence[Any]) -> n
         return None
     if any(kind not in NUMBERS[letter] for letter, kind in given.items() if letter in NUMBERS):
         return None
-    if WAYS[few.way].action in (compiled.extrema, compiled.cumulate, statistics.cross) and "r" in given:
+    if WAYS[few.way].action is compiled.extrema and "r" in given:
         return None
-    if few.way == "renorm" and places["r"] not in (NEW, places["x"]):
-        return None
+    makes_new = few.way in ("renorm", "cross", "cumsum", "cumprod")
+    if makes_new and places["r"] not in (NEW, places["x"] if few.way == "renorm" else NEW):
+        return given_or_new(program_of_reduction, few, plan, kinds)
     return _program(few.way, WAYS[few.way], places, given, own.element)
 
 

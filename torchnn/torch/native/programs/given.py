@@ -1,0 +1,34 @@
+"""Programs of compiled calls with results that are given; see `actions/given.py` for what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from torchnn.torch.known import Plan
+from torchnn.torch.native.actions import given as compiled
+from torchnn.torch.native.callables import COPY_INTO, address, function_of_numpy, kept
+
+
+def into(program: np.ndarray, results: Sequence[tuple[int, bool, int]]) -> np.ndarray:
+    """The program that puts what another one makes into results.
+
+    A result is the argument that becomes it, whether it has to have the strides of the new one, and the argument that
+    may also be it.
+    """
+    head = [address(compiled.put), kept(program), function_of_numpy(COPY_INTO), len(results)]
+    return np.array([*head, *[int(word) for result in results for word in result]], np.int64)
+
+
+def given_or_new(
+    make: Callable[[Any, Plan, Sequence[Any]], np.ndarray | None], few: Any, plan: Plan, kinds: Sequence[Any]
+) -> np.ndarray | None:
+    """The program for a call whose result, which comes first, may be given: `make` makes those for a new one."""
+    target, *sources = plan.sources
+    program = make(few, plan._replace(sources=[(None,), *sources]), kinds)
+    if program is None or not isinstance(target, int):
+        return program
+    source = next(kinds[place] for place in sources if isinstance(place, int))
+    return into(program, [(target, False, 0)]) if kinds[target] is source else None
