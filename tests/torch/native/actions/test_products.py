@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.torch.native.compared import LAYOUTS, same, turned
+from tests.torch.native.compared import LAYOUTS, apart, same, turned
 from tests.torch.native.test_calls import ELEMENTS, made
 from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
@@ -52,6 +52,25 @@ def test_products_are_those_of_python(name, element):
             same(name, (layout, element, *product), left, right)
         same(name, (made, element, 2), left, right)
         same(name, left, (made, types.INT, *b))
+
+
+def spoilt(element, *size):
+    """A tensor of nan and infinities, or of the largest integers."""
+    return types.TENSORS[element].wrap(np.resize(element.convert(np.array([np.nan, np.inf, -np.inf])), size))
+
+
+@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
+def test_nothing_spreads_from_what_is_multiplied_by_0(name, element):
+    for a, b in SIZES[name]:
+        left, right, product = (made, element, *a), (turned, element, *b), (element, *result_size(name, a, b))
+        for numbers in [0], [0.0], [-0.0], [0, 1], [0.0, 2], [0, 0], [0, 0.5], [256, 1], [-(2**63), 1], [1e-60, 1]:
+            same(ADDING[name], (spoilt, *product), *numbers, left, right)
+            if len(numbers) == 2:
+                beta, alpha = numbers
+                for result in (made, *product), (made, element, 7), (apart, *product):
+                    same(ADDING[name], result, beta, (spoilt, *product), alpha, left, right)
+                same(ADDING[name], (made, *product), beta, (spoilt, element, 7), alpha, left, right)
 
 
 @pytest.mark.parametrize("name", SIZES)
@@ -128,6 +147,8 @@ def test_products_are_compiled():
         lambda: v.mv(x, v),
         lambda: x.addmm(0.5, x, x),
         lambda: x.addmm(0.5, 2, x, x),
+        lambda: x.addmm(0, 2, v.view(3, 1), v.view(1, 3)),
+        lambda: torch.addmv(0.0, v, 1, x, v),
         lambda: v.addmv(x, v),
         lambda: x.addr(2, v, v),
         lambda: torch.ger(v, v),

@@ -15,11 +15,12 @@ from torchnn.torch.native.actions.tensors import (
     elements,
     failed,
     geometry,
+    have_equal_sizes,
     new_array,
     taken,
 )
 from torchnn.torch.native.actions.views import put as put_size
-from torchnn.torch.native.layouts import ALIGNED, ARRAY, WORD, WORDS, words
+from torchnn.torch.native.layouts import ALIGNED, ARRAY, FLOAT, TENSOR, WORD, WORDS, words
 
 # The action; which argument becomes the result, or -1, and which are multiplied; their dimensions, and those of the
 # result; how many multiplications and results there may be; the class of the result, numpy's type, the kind and the
@@ -29,8 +30,10 @@ PRODUCT = words(
     "tensor", "element", "kind", "item", "function", "data", "silence",
 )  # fmt: skip
 
-# The action; the program that makes the product, the one that adds it, and the number of arguments.
-SUM = words("action", "product", "sum", "count")
+# The action; the program that makes the product, the one that adds it, and the number of arguments; then, or 0, the
+# program that is run where what is added is multiplied by 0; the arguments that are this number and what is added, and
+# whether the number is an int.
+SUM = words("action", "product", "sum", "count", "alone", "factor", "added", "whole")
 MOST_ARGUMENTS = 8
 
 # The action, and how many programs there are; their addresses follow.
@@ -262,8 +265,21 @@ def accumulate(program: int, arguments: int, context: int) -> int:
         WORDS(here)[i].word = WORDS(arguments)[i].word
     WORDS(here)[p.count].word = product
     result = library.run(p.sum, here, context)
+    if result == 0 and p.alone != 0 and is_without_sum(program, arguments, TENSOR(product).array, context):
+        result = library.run(p.alone, here, context)
     library.release(product)
     return result
+
+
+def is_without_sum(program: int, arguments: int, product: int, context: int) -> bool:
+    """Whether what would be added has the sizes of the product, and is multiplied by 0: then its nan do not spread."""
+    p = SUM(program)
+    factor, added = WORDS(arguments)[p.factor].word, array_of(WORDS(arguments)[p.added].word, context)
+    bits = library.whole_number(factor) if p.whole != 0 else FLOAT(factor).bits * 2
+    if library.failure() != 0:
+        library.forget_failure()
+        return False
+    return bits == 0 and added != 0 and have_equal_sizes(added, product)
 
 
 def choose(program: int, arguments: int, context: int) -> int:

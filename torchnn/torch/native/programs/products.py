@@ -55,6 +55,9 @@ SUMS = {
     "mwv": Tape("mwvp", (np.multiply, "mw", "s"), (np.multiply, "pv", "t"), (np.add, "st", "r")),
 }
 
+# And what where m is multiplied by 0.
+ALONE = {"": Tape("p", (np.positive, "p", "r")), "v": Tape("vp", (np.multiply, "pv", "r"))}
+
 
 def program_of_product(few: FewProducts, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     """The program for a product with arguments of these types; None where there is none for them."""
@@ -100,9 +103,19 @@ def _sum(way: Way, places: Mapping[str, Source], kinds: Sequence[Any], element: 
     if len(kinds) > compiled.MOST_ARGUMENTS:
         return None
     others = "".join(letter for letter in "mwv" if places.get(letter, (1,)) != (1,))
-    sources = [places["r"], *[places[letter] for letter in others], len(kinds)]
-    added = program(Few(SUMS[others], nonzero=True), Plan(program, sources), [*kinds, types.TENSORS[element]])
+    known = [*kinds, types.TENSORS[element]]
+
+    def made(tape: Tape, letters: str, nonzero: bool) -> np.ndarray | None:
+        sources = [places["r"], *[places[letter] for letter in letters], len(kinds)]
+        return program(Few(tape, nonzero=nonzero), Plan(program, sources), known)
+
+    added, scale = made(SUMS[others], others, True), others.strip("mw")
+    alone = made(ALONE[scale], scale, False) if "w" in others else None
     multiplied = _product(way, {letter: places[letter] for letter in "ab"}, element, MOST_ELEMENTS)
     if added is None or multiplied is None:
         return None
-    return np.array([address(compiled.accumulate), kept(multiplied), kept(added), len(kinds)], np.int64)
+    head = [address(compiled.accumulate), kept(multiplied), kept(added), len(kinds)]
+    factor, added_to = places.get("w"), places["m"]
+    if alone is None or not isinstance(factor, int) or not isinstance(added_to, int):
+        return np.array([*head, *[0] * 4], np.int64)
+    return np.array([*head, kept(alone), factor, added_to, kinds[factor] is int], np.int64)
