@@ -121,3 +121,14 @@ def test_serialization():
     copy = torch.deserialize(text)
     assert torch.typename(copy) == "torch.Generator"
     assert torch.normal(copy) == torch.normal(generator) and torch.random(copy) == torch.random(generator)
+
+
+def test_a_state_may_lie_in_memory_in_any_way():
+    a, b = seeded(3), seeded(4)
+    torch.normal(a)
+    state = torch.getRNGState(a)
+    apart = torch.ByteTensor(8, 631, 2).select(3, 2).copy(state)
+    assert torch.setRNGState(b, apart) is apart and torch.initialSeed(b) == 3
+    assert torch.getRNGState(b).equal(state)
+    torch.random(b)
+    assert torch.getRNGState(a).equal(state), "a state that was taken over is shared"

@@ -1,5 +1,6 @@
 import copy
 import ctypes
+import math
 import os
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from torchnn import torch
 from torchnn.errors import TorchError
+from torchnn.torch import types
 
 
 def test_a_view_of_a_storage_shares_its_memory():
@@ -102,3 +104,21 @@ def test_a_result_has_one_storage_whenever_it_is_asked_for():
     x.resize(4, 4).fill(5)
     assert row.totable() == [5, 5, 5] and seen[0, 0] == 7
     assert (x.clone().storage() is not x.storage()) and x.t().clone().stride().totable() == [4, 1]
+
+
+NUMBERS = [0, -1, 2**53 + 1, 2**63 - 1, -(2**63), 2**63, 2**70, 1.5, -3.7, -0.0, 3e9, 1e19, 1e39, math.inf, math.nan]
+
+
+@pytest.mark.parametrize("element", types.ALL, ids=lambda element: element.name)
+def test_lists_become_numbers_as_c_converts_them(element):
+    def numbers(values):
+        return np.array([element.number(value) for value in values], element.dtype).tobytes()
+
+    for values in [*([value] for value in NUMBERS), *([value, 2] for value in NUMBERS), NUMBERS, [], [1, 2, 3]]:
+        for given in (values, tuple(values)):
+            assert types.STORAGES[element](given).data.tobytes() == numbers(values), values
+    assert types.STORAGES[element](b"ab").data.tobytes() == numbers([97, 98])
+    assert types.STORAGES[element](range(3)).data.tobytes() == numbers([0, 1, 2])
+    for wrong in ([1, True], ["1"], [[1]], [1, None]):
+        with pytest.raises(TorchError, match="is not a number"):
+            types.STORAGES[element](wrong)

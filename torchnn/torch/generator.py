@@ -7,6 +7,7 @@ seeded from the operating system.
 from __future__ import annotations
 
 import os
+import struct
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from torchnn.t7 import Reader, Writer
 
 STATE_BYTES = 5048
+
+# The first fields of a state: the seed, `left`, `seeded` and `next` (see `kernels.random.STATE`). numpy takes longer
+# for each of them.
+HEAD = struct.Struct("=qiiQ")
 
 
 @registry.register("torch.Generator")
@@ -73,12 +78,11 @@ class Generator:
         """Take over a saved state; errors: not 5048 bytes, or not a state that a generator can have."""
         if saved.size != STATE_BYTES:
             raise TorchError(f"RNG state is wrong size: {STATE_BYTES} bytes expected, got {saved.size}")
-        state = np.frombuffer(saved.tobytes(), kernels.random.STATE)
-        left, following = int(state["left"][0]), int(state["next"][0])
+        _, left, seeded, following = HEAD.unpack_from(saved.tobytes())
         within = 0 < left <= kernels.random.N and (left == 1 or following + left <= kernels.random.N + 1)
-        if state["seeded"][0] != 1 or following > kernels.random.N or not within:
+        if seeded != 1 or following > kernels.random.N or not within:
             raise TorchError("Invalid RNG state")
-        self.state[:] = state
+        self.bytes[:] = saved.reshape(-1)
 
     def write(self, writer: Writer) -> None:
         """Write the bytes of the state to a file."""
@@ -118,8 +122,10 @@ def chosen(generator: Generator | None) -> Generator:
 
 
 def _get_state(generator: Generator | None, r: Core | None) -> Core:
-    r = types.TENSORS[types.BYTE].empty() if r is None else r
-    r._resize((STATE_BYTES,)).array[...] = chosen(generator).bytes
+    state = chosen(generator).bytes
+    if r is None:
+        return types.TENSORS[types.BYTE].wrap(state.copy())
+    r._resize((STATE_BYTES,)).array[...] = state
     return r
 
 
@@ -163,4 +169,4 @@ def seed(generator: Generator | None = None) -> int:
 
 def initialSeed(generator: Generator | None = None) -> int:
     """The seed that a generator was started from."""
-    return chosen(generator).state["seed"].view(np.int64).item()
+    return HEAD.unpack_from(chosen(generator).state)[0]

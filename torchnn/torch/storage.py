@@ -23,6 +23,17 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
+# No storage has as many elements.
+LARGEST = 2**62
+
+# Types of elements that numpy makes of numbers of some types as C does, by way of another type, in less time.
+USUAL: dict[ElementType, tuple[set[type], Any]] = {
+    types.LONG: ({int}, np.int64),
+    types.FLOAT: ({int, float}, np.float64),
+    types.DOUBLE: ({int, float}, np.float64),
+}
+
+
 class Storage(StorageFormat):
     """One run of memory.
 
@@ -51,14 +62,19 @@ class Storage(StorageFormat):
     def __init__(self, *args: Any) -> None:
         self._part = False
         first = args[0] if args else 0
-        if isinstance(first, Storage):
+        # Most come first: to ask abstract classes takes longer than the rest.
+        if type(first) is int and 0 <= first < LARGEST and len(args) < 2:
+            self.data = types.allocate(self.element, first)
+        elif type(first) is list:
+            self.data = self._converted(first)
+        elif isinstance(first, Storage):
             self._look_at(*args)
         elif isinstance(first, (str, os.PathLike)):
             self._map(os.fspath(first), *args[1:])
         elif isinstance(first, (Sequence, np.ndarray)):
             self.data = self._converted(first)
         elif isinstance(first, Real) and not isinstance(first, bool):
-            if not 0 <= first < 2**62:
+            if not 0 <= first < LARGEST:
                 raise ArgumentError(f"bad argument #1 to '{self._name}' (invalid size {first})")
             if len(args) > 1:
                 self._borrow(int(first), args[1])
@@ -142,6 +158,15 @@ class Storage(StorageFormat):
             if values.dtype.kind not in "biuf":
                 raise ArgumentError(f"numbers expected, got an array of {values.dtype}")
             return self.element.convert(values.reshape(-1)).copy()
+        usual = USUAL.get(self.element)
+        if type(values) not in (list, tuple) or usual is None or not usual[0].issuperset(map(type, values)):
+            return self._one_by_one(values)
+        try:
+            return self.element.convert(np.array(values, usual[1]))
+        except OverflowError:  # of a number of more bits than there are
+            return self._one_by_one(values)
+
+    def _one_by_one(self, values: Any) -> np.ndarray:
         numbers = []
         for position, value in enumerate(values, 1):
             if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
@@ -182,7 +207,7 @@ class Storage(StorageFormat):
         if self._part:
             raise TorchError(f"Trying to resize storage that is not resizable, to {size} elements")
         size = _whole(size)
-        if not 0 <= size < 2**62:
+        if not 0 <= size < LARGEST:
             raise SizeError(f"Trying to resize storage to an invalid size: {size}")
         kept = min(size, self.data.size)
         data = types.allocate(self.element, size)
