@@ -19,7 +19,7 @@ from torchnn import kernels
 # Ones, for calls that Python does before it loads Numba: these take 0.35 s, as that does.
 calls = itertools.repeat(1, 500_000)
 
-# How many calls Python does then, where their code is to be compiled: that takes 1.3 to 3 s, once for all programs.
+# How many calls Python does then, where their code is to be compiled: that takes 2 to 4 s, once for all programs.
 BEFORE_COMPILING = 100_000
 
 # Whether calls are to be compiled, and are not yet.
