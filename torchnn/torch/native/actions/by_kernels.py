@@ -6,7 +6,7 @@ from torchnn.torch.native import library
 from torchnn.torch.native.actions.elementwise import CONSTANT, MOST_ELEMENTS, REGISTER, number_of
 from torchnn.torch.native.actions.matrices import OTHER, UNKNOWN, letter
 from torchnn.torch.native.actions.products import one_word, size
-from torchnn.torch.native.actions.reductions import buffer, few, play
+from torchnn.torch.native.actions.reductions import buffer, few_anywhere, play, row_by_row
 from torchnn.torch.native.actions.results import given_array, result_in, tensor_over
 from torchnn.torch.native.actions.tensors import count_of, geometry, new_array, taken
 from torchnn.torch.native.layouts import ARRAY, WORD, WORDS, words
@@ -48,23 +48,23 @@ def place(here: int, data: int, item: int, axes: int) -> None:
     WORDS(here)[2].word = data
 
 
-def taps_of(program: int, kernels: int, into: int, length: int) -> int:
+def taps_of(program: int, kernels: int, plain: int, flipped: int, length: int) -> int:
     """Where kernels of so many elements are, each of them flipped if that is wanted."""
-    p, count = CORRELATION(program), count_of(kernels)
+    p, taps = CORRELATION(program), row_by_row(kernels, CORRELATION(program).item, plain)
     if p.flip == 0:
-        return ARRAY(kernels).data
-    for i in range(count):
+        return taps
+    for i in range(count_of(kernels)):
         to = i // length * length + length - 1 - i % length
-        library.move(into + to * p.item, ARRAY(kernels).data + i * p.item, p.item)
-    return into
+        library.move(flipped + to * p.item, taps + i * p.item, p.item)
+    return flipped
 
 
 def correlate(program: int, arguments: int, context: int) -> int:
     """A map with a kernel, maps with a kernel each, or with a bank of kernels, as `correlate` of kernels makes it."""
-    p, flipped, sizes = CORRELATION(program), buffer(), geometry()
+    p, sizes, of_maps, of_taps, flipped = CORRELATION(program), geometry(), buffer(), buffer(), buffer()
     x, taps, out = described(), described(), described()
-    maps = few(WORDS(arguments)[p.maps].word, context)
-    kernels = few(WORDS(arguments)[p.taps].word, context) if maps != 0 else 0
+    maps = few_anywhere(WORDS(arguments)[p.maps].word, context)
+    kernels = few_anywhere(WORDS(arguments)[p.taps].word, context) if maps != 0 else 0
     option = letter(program + CORRELATION_BYTES, arguments)
     more = ARRAY(kernels).dimensions - p.rank if kernels != 0 else -1
     if more < 0 or more > 2 or option == UNKNOWN or ARRAY(maps).dimensions != p.rank + min(more, 1):
@@ -102,8 +102,8 @@ def correlate(program: int, arguments: int, context: int) -> int:
     made = new_array(p.element, p.rank + before, sizes, context)
     if made == 0:
         return 0
-    place(x, ARRAY(maps).data, p.item, 5)
-    place(taps, taps_of(program, kernels, flipped, length), p.item, 6)
+    place(x, row_by_row(maps, p.item, of_maps), p.item, 5)
+    place(taps, taps_of(program, kernels, of_taps, flipped, length), p.item, 6)
     place(out, ARRAY(made).data, p.item, 5)
     library.correlate(p.kernel, x, taps, out, front, top, left)
     return tensor_over(p.tensor, made, context)
@@ -112,9 +112,10 @@ def correlate(program: int, arguments: int, context: int) -> int:
 def match(program: int, arguments: int, context: int) -> int:
     """`torch.match([r,] x, y [, gain])`: squared distances of all rows, times a number."""
     p, distances, sizes, number = DISTANCES(program), buffer(), geometry(), one_word()
+    of_rows, of_others = buffer(), buffer()
     x, y, out = described(), described(), described()
-    rows = few(WORDS(arguments)[p.first].word, context)
-    others = few(WORDS(arguments)[p.second].word, context) if rows != 0 else 0
+    rows = few_anywhere(WORDS(arguments)[p.first].word, context)
+    others = few_anywhere(WORDS(arguments)[p.second].word, context) if rows != 0 else 0
     if others == 0:
         return 0
     n, m, length = size(rows, 0), size(others, 0), count_of(rows) // size(rows, 0)
@@ -140,8 +141,8 @@ def match(program: int, arguments: int, context: int) -> int:
     put(y, 1, length)
     put(out, 0, n)
     put(out, 1, m)
-    place(x, ARRAY(rows).data, p.item, 2)
-    place(y, ARRAY(others).data, p.item, 2)
+    place(x, row_by_row(rows, p.item, of_rows), p.item, 2)
+    place(y, row_by_row(others, p.item, of_others), p.item, 2)
     place(out, distances, p.item, 2)
     library.find_distances(p.kernel, x, y, out)
     play(p.loop, p.data, distances, p.item, number, 0, ARRAY(made).data, p.item, n * m)

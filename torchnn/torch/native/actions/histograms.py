@@ -6,7 +6,7 @@ from torchnn.torch.native import library
 from torchnn.torch.native.actions.elementwise import CONSTANT, REGISTER, number_of
 from torchnn.torch.native.actions.making import write_all
 from torchnn.torch.native.actions.matrices import ONE
-from torchnn.torch.native.actions.reductions import comparable, few, put, whole_given
+from torchnn.torch.native.actions.reductions import buffer, comparable, few_anywhere, put, row_by_row, whole_given
 from torchnn.torch.native.actions.results import FLOATS, tensor_over
 from torchnn.torch.native.actions.tensors import count_of, geometry, new_array
 from torchnn.torch.native.layouts import ARRAY, WORDS, words
@@ -40,12 +40,12 @@ def end_given(program: int, position: int, arguments: int) -> tuple[bool, int]:
     return fits, library.widened(bits) if r.item == 4 else bits
 
 
-def range_of(array: int, kind: int, item: int) -> tuple[int, int]:
-    """The least and the largest of all elements, or nan if one is."""
-    low = comparable(ARRAY(array).data, kind)
+def range_of(values: int, count: int, kind: int, item: int) -> tuple[int, int]:
+    """The least and the largest of so many elements, or nan if one is."""
+    low = comparable(values, kind)
     high = low
-    for i in range(1, count_of(array)):
-        bits = comparable(ARRAY(array).data + i * item, kind)
+    for i in range(1, count):
+        bits = comparable(values + i * item, kind)
         low = bits if library.exceeds(low, bits) and not library.is_nan(low) else low
         high = bits if library.exceeds(bits, high) and not library.is_nan(high) else high
     return low, high
@@ -62,8 +62,8 @@ def bin_of(bits: int, low: int, high: int, bins: int, kind: int) -> int:
 
 def count(program: int, arguments: int, context: int) -> int:
     """`torch.histc(x [, bins [, lo, hi]])`, and `torch.bhistc` of the same."""
-    p, sizes = HISTOGRAM(program), geometry()
-    array = few(WORDS(arguments)[p.source].word, context)
+    p, sizes, place = HISTOGRAM(program), geometry(), buffer()
+    array = few_anywhere(WORDS(arguments)[p.source].word, context)
     low_fits, low = end_given(program, 0, arguments)
     high_fits, high = end_given(program, 1, arguments)
     bins = p.usual_bins if p.bins < 0 else whole_given(WORDS(arguments)[p.bins].word)
@@ -72,8 +72,9 @@ def count(program: int, arguments: int, context: int) -> int:
     rows = WORDS(ARRAY(array).sizes).word if p.apart != 0 else 1
     if bins < 1 or bins > MOST_BINS or rows * bins > MOST_BINS:
         return 0
+    values = row_by_row(array, p.item, place)
     if are_equal(low, high):
-        low, high = range_of(array, p.kind, p.item)
+        low, high = range_of(values, count_of(array), p.kind, p.item)
     if are_equal(low, high):
         low = rounded(library.double_difference(low, ONE), p.kind)
         high = rounded(library.double_sum(high, ONE), p.kind)
@@ -85,7 +86,7 @@ def count(program: int, arguments: int, context: int) -> int:
     write_all(made, rows * bins, p.item, 0)
     length = count_of(array) // rows
     for i in range(count_of(array)):
-        bits = comparable(ARRAY(array).data + i * p.item, p.kind)
+        bits = comparable(values + i * p.item, p.kind)
         if library.at_most(low, bits) != 0 and library.at_most(bits, high) != 0:
             at = ARRAY(made).data + (i // length * bins + bin_of(bits, low, high, bins, p.kind)) * p.item
             put(at, library.double_sum(comparable(at, p.kind), ONE), p.kind)

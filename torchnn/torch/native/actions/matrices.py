@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS
 from torchnn.torch.native.actions.products import gap, size
-from torchnn.torch.native.actions.reductions import comparable, put
+from torchnn.torch.native.actions.reductions import comparable, few_anywhere, put
 from torchnn.torch.native.actions.results import tensor_over
 from torchnn.torch.native.actions.tensors import (
     CONTEXT,
     STRIDES,
     array_at,
-    array_of,
     count_of,
     failed,
     geometry,
@@ -20,7 +18,7 @@ from torchnn.torch.native.actions.tensors import (
 )
 from torchnn.torch.native.actions.views import put as put_size
 from torchnn.torch.native.actions.views import tuple_of
-from torchnn.torch.native.layouts import ALIGNED, ARRAY, STORAGE, TENSOR, WORD, WORDS, words
+from torchnn.torch.native.layouts import ARRAY, STORAGE, TENSOR, WORD, WORDS, words
 
 # The action; the arguments with up to three matrices; the class of the results, numpy's type, the class of storages,
 # the kind and the bytes of elements; and kernels that eliminate columns and solve triangular systems. Options follow,
@@ -73,10 +71,8 @@ def letter(option: int, arguments: int) -> int:
 
 def few_in(tensor: int, dimensions: int, context: int) -> int:
     """The array of a tensor of few elements and so many dimensions, which may lie in any way; else 0."""
-    array = array_of(tensor, context)
-    if array == 0 or ARRAY(array).dimensions != dimensions or ARRAY(array).flags // ALIGNED % 2 == 0:
-        return 0
-    return array if count_of(array) <= MOST_ELEMENTS else 0
+    array = few_anywhere(tensor, context)
+    return array if array != 0 and ARRAY(array).dimensions == dimensions else 0
 
 
 def read(array: int, kind: int, into: int, turned: bool) -> None:

@@ -7,7 +7,7 @@ double or in 64 bits: elements of other types are first widened.
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS
+from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS, is_contiguous, move_all
 from torchnn.torch.native.actions.products import given, one_word, step, vector
 from torchnn.torch.native.actions.results import (
     CHAR,
@@ -24,6 +24,7 @@ from torchnn.torch.native.actions.results import (
 from torchnn.torch.native.actions.tensors import (
     FIRST,
     MOST_DIMENSIONS,
+    array_of,
     count_of,
     elements,
     failed,
@@ -31,7 +32,7 @@ from torchnn.torch.native.actions.tensors import (
     new_array,
     taken,
 )
-from torchnn.torch.native.layouts import ARRAY, TENSOR, WORD, WORDS, words
+from torchnn.torch.native.layouts import ALIGNED, ARRAY, TENSOR, WORD, WORDS, words
 
 # The action; the arguments with the elements and with others, the one that becomes the result, or -1, those with a
 # dimension, a power and a truth value, or -1, and what the first two are then; the class of the result, numpy's type,
@@ -59,6 +60,22 @@ def few(tensor: int, context: int) -> int:
     if array == 0 or ARRAY(array).dimensions > MOST_DIMENSIONS:
         return 0
     return array if count_of(array) <= MOST_ELEMENTS else 0
+
+
+def few_anywhere(tensor: int, context: int) -> int:
+    """The array of a tensor of few elements and dimensions, which may lie in any way; else 0."""
+    array = array_of(tensor, context)
+    if array == 0 or ARRAY(array).dimensions > MOST_DIMENSIONS or ARRAY(array).flags // ALIGNED % 2 == 0:
+        return 0
+    return array if count_of(array) <= MOST_ELEMENTS else 0
+
+
+def row_by_row(array: int, item: int, place: int) -> int:
+    """Where the elements are next to each other: where they lie, or at this place."""
+    if is_contiguous(array):
+        return ARRAY(array).data
+    move_all(array, item, place, False)
+    return place
 
 
 def few_in_line(tensor: int, context: int) -> int:

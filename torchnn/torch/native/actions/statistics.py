@@ -13,12 +13,14 @@ from torchnn.torch.native.actions.reductions import (
     comparable,
     dimension_given,
     few,
+    few_anywhere,
     few_in_line,
     fold_plane,
     mean_of,
     place_for,
     play,
     put,
+    row_by_row,
     sum_of,
     two_buffers,
     two_words,
@@ -241,9 +243,9 @@ def factor_of(norm: int, limit: int) -> int:
 
 def cross(program: int, arguments: int, context: int) -> int:
     """Cross products along a dimension of size 3, or along the first such."""
-    p, here = REDUCTION(program), two_buffers()
-    a = few(WORDS(arguments)[p.source].word, context)
-    b = few(WORDS(arguments)[p.second].word, context) if a != 0 else 0
+    p, here, of_a, of_b = REDUCTION(program), two_buffers(), buffer(), buffer()
+    a = few_anywhere(WORDS(arguments)[p.source].word, context)
+    b = few_anywhere(WORDS(arguments)[p.second].word, context) if a != 0 else 0
     dimension = dimension_given(program, arguments)
     if b == 0 or not have_equal_sizes(a, b) or dimension < 0 or dimension > ARRAY(a).dimensions:
         return 0
@@ -256,7 +258,8 @@ def cross(program: int, arguments: int, context: int) -> int:
     made = new_array(p.element, ARRAY(a).dimensions, sizes, context)
     if made == 0:
         return 0
-    x, y, out, outer, item = ARRAY(a).data, ARRAY(b).data, ARRAY(made).data, before(a, axis), p.item
+    x, y, item = row_by_row(a, p.item, of_a), row_by_row(b, p.item, of_b), p.item
+    out, outer = ARRAY(made).data, before(a, axis)
     inner = count_of(a) // (3 * outer)
     for i in range(outer):
         for k in range(3):
