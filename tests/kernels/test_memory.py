@@ -45,6 +45,18 @@ def test_fill_rows(kind, past_caches, monkeypatch):
                 assert (target == 77).all(), (rows, size, last)
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.float32, np.float64])
+def test_spread(kind):
+    item = np.dtype(kind).itemsize
+    for rows, size in ((1, 64), (1, 3 * kernels.memory.BLOCK // item + 1), (7, 65), (300, 201)):
+        source = np.random.default_rng(0).integers(0, 100, (rows, 3)).astype(kind)[:, 1]
+        for last in (True, False):
+            with guarded.Arena(last) as arena:
+                target = arena.empty((rows, size), kind, 0)
+                kernels.memory.spread(source, source.strides[0], target, size * item, rows, size * item)
+                assert (target == source[:, None]).all(), (rows, size, last)
+
+
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32, np.uint64])
 def test_transpose(kind):
     for size in SIZES:

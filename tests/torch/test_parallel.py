@@ -5,7 +5,7 @@ import pytest
 
 from torchnn.torch import parallel
 
-N = 2 * parallel.SMALLEST
+N = 4 * parallel.SMALLEST  # as many bytes as threads are worth
 KINDS = [np.uint8, np.int16, np.int64, np.float16, np.float32, np.float64]
 LAYOUTS = {
     "in order": lambda a: a.reshape(64, 32, -1),
@@ -16,8 +16,8 @@ LAYOUTS = {
     "every second column": lambda a: a.reshape(128, -1)[:, ::2],
     "every second row": lambda a: a.reshape(128, -1)[::2],
     "columns of a wider matrix as rows": lambda a: a.reshape(128, -1)[:, 3:700].T,
-    "pixels as planes": lambda a: a[:130_800].reshape(200, 218, 3).transpose(2, 0, 1),
-    "planes as pixels": lambda a: a[:130_800].reshape(3, 200, 218).transpose(1, 2, 0),
+    "pixels as planes": lambda a: a[:261_600].reshape(400, 218, 3).transpose(2, 0, 1),
+    "planes as pixels": lambda a: a[:261_600].reshape(3, 400, 218).transpose(1, 2, 0),
     "columns repeated": lambda a: np.broadcast_to(a[: N // 512].reshape(-1, 1), (N // 512, 512)),
     "planes repeated": lambda a: np.broadcast_to(a[: N // 32].reshape(8, 1, -1, 1), (8, 4, N // 256, 20)),
     "repeated": lambda a: np.broadcast_to(a[: N // 8].reshape(1, -1), (3, N // 8)),

@@ -130,7 +130,7 @@ def repeatTensor(*args: Any) -> Any:
     into, source = repeated.reshape(apart), x.array.reshape(one)
     if count(size) < parallel.SMALLEST:
         into[...] = source
-    elif not parallel.copy_in_parallel(into, np.broadcast_to(source, apart)):
+    elif count(size) < 4 * parallel.SMALLEST or not parallel.copy_in_parallel(into, np.broadcast_to(source, apart)):
         repeated = np.tile(x.array, times)  # dimension by dimension, in half of the time
     return stored(r, type(x), repeated)
 
@@ -174,7 +174,7 @@ def cat(*args: Any) -> Any:
         array = x._array if x._base is None and x._size else x.array
         total += array.size
         arrays.append(array)
-    few = total < parallel.SMALLEST
+    few = total < parallel.SMALLEST or total * arrays[0].itemsize < parallel.SHORT_BYTES
     if total and (few or (r is None and arrays[0].flags.c_contiguous and total < len(arrays) * parallel.SMALLEST)):
         try:  # numpy says in a third of the time what holds for most calls: that sizes agree
             joined = np.concatenate(arrays, axis)

@@ -42,6 +42,9 @@ FEWER = 64
 # Slices of long rows numpy copies as fast as both threads up to so many bytes.
 SMALLEST_SLICES = 1 << 21
 
+# And takes them in half of the time, where rows have so many bytes and more, and all of them fewer than this.
+LONG_ROW, SMALLEST_ROWS = 256, 1 << 19
+
 BOOLEAN = np.dtype(np.bool_)
 ONE = types.scalar(types.LONG, 1)
 
@@ -86,7 +89,8 @@ def _index(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
     axis, index = _verified(x, dimension, idx)
     array = x._array if x._base is None else x.array
     size = (*array.shape[:axis], index.size, *array.shape[axis + 1 :])
-    if math.prod(size) < SMALLEST:
+    elements, row = math.prod(size), math.prod(size[axis + 1 :])
+    if elements < SMALLEST or (row * x.dtype.itemsize >= LONG_ROW and elements * x.dtype.itemsize < SMALLEST_ROWS):
         # The indices exist: clipping, numpy looks at each only once.
         taken = array.take(np.subtract(index, ONE), axis, None, "clip")
     else:
