@@ -9,8 +9,8 @@ import numba
 import numpy as np
 import pytest
 
-from torchnn import torch
-from torchnn.kernels import cache, jit, launch
+from tests.kernels.counted import by, launched
+from torchnn.kernels import cache, jit, launch, pool
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 
@@ -131,8 +131,11 @@ for element in (np.float32, np.float64):
 
 def test_what_starts_threads_can_be_kept():
     """Code that holds an address of this process is compiled anew in each: 0.6 to 1 s before the first large layer."""
-    torch.FloatTensor(1 << 20).fill(1).add(1)
-    kernels = [launch._on_threads, launch._on_this_thread]
-    compiled = [code for kernel in kernels for code in kernel.overloads.values()]
-    assert compiled
-    assert not any(code.library.has_dynamic_globals for code in compiled)
+    launched(2)
+    launched(1)
+    launched(2, run=by(launch._on_threads))
+    kernels = [launch._on_threads, launch._on_this_thread] + [launch._on_pool] * pool.is_wanted()
+    for kernel in kernels:
+        compiled = kernel.overloads.values()
+        assert compiled, kernel
+        assert not any(code.library.has_dynamic_globals for code in compiled)

@@ -27,16 +27,15 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 # Neither nnan nor ninf: NaN and infinity have to pass through as they do in Torch7.
 FAST_MATH = {"contract", "nsz", "arcp", "reassoc"}
 
-# Below this many elements of its first array a threaded kernel stays on one thread: waking the others takes 10 to
-# 20 us, as long as a simple loop over 65,000 elements. The digits example trains in 1.15 s, with 16,384 in 1.3.
+# Below this many elements of its first array a threaded kernel stays on one thread: what others compute passes from
+# their caches to its own. Steps of a small network with 10 samples take 1.15 times as long with 32,768.
 SERIAL_BELOW = 65_536
 
-# How long threads of OpenMP spin before they sleep, in rounds of 10 to 50 ns; it reads this when it starts its threads.
-# A launch takes 4 us while they spin and 14 to 40 when they have to be woken, so in a row of layers they should: with
-# 10,000 rounds, which a user may ask for, LeNet's step takes 0.82 of the time, that of a small network 0.83; with
-# 50,000 LeNet's forward takes 0.6. But threads that spin keep others off the processors: two processes that train LeNet
-# side by side take 1.5 times as long with 10,000 rounds, with a small network 2.3, with 20,000 4 times, and a small
-# network's step between products of numpy, whose threads spin too, 1.75 times.
+# How long threads of OpenMP spin before they sleep, in rounds of 10 to 50 ns; it reads this when it is loaded. Where
+# they do the work of kernels (see `pool.is_wanted`) they should not keep other programs off the processors: two
+# processes that train LeNet side by side take 1.5 times as long with 10,000 rounds, with a small network 2.3, with
+# 20,000 4 times. Where threads of our own do it and PyTorch is imported later, PyTorch's would take processors from
+# these: LeNet's step between its operations takes 0.82 of the time that it takes with OpenMP's usual 300,000.
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "2000")
     os.environ.setdefault("KMP_BLOCKTIME", "1")  # the same in LLVM's and Intel's OpenMP, in milliseconds
@@ -49,7 +48,7 @@ def _after_fork() -> None:
     _forked = True
 
 
-# A thread pool does not survive fork, and OpenMP aborts when it is asked to: children run serially.
+# Threads do not survive fork, and OpenMP aborts when it is asked to use them: children run serially.
 os.register_at_fork(after_in_child=_after_fork)
 
 

@@ -22,20 +22,20 @@ from numba import get_num_threads, prange, threading_layer, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from torchnn.kernels import jit
+from torchnn.kernels import jit, pool
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _call(typing_context: Any, worker: Any, job: Any, task: Any, thread: Any) -> Any:
-    """Call the function at an address."""
+def _call(typing_context: Any, function: Any, arguments: Any) -> Any:
+    """Call the function at an address with a tuple of integers."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        integer = ir.IntType(64)
-        kind = ir.FunctionType(ir.VoidType(), [integer] * 3)
-        builder.call(builder.inttoptr(values[0], kind.as_pointer()), values[1:])
+        given = cgutils.unpack_tuple(builder, values[1])
+        kind = ir.FunctionType(ir.VoidType(), [ir.IntType(64)] * len(given))
+        builder.call(builder.inttoptr(values[0], kind.as_pointer()), given)
         return context.get_dummy_value()
 
-    return types.void(*[types.intp] * 4), generate
+    return types.void(types.intp, arguments), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -65,9 +65,10 @@ def _threads(typing_context: Any) -> Any:
     return types.intp(), generate
 
 
-# Multiplications of a convolution up to which other threads are not worth waking: 0.15 ms of one of them, at its best.
-# On a busy machine they come late: the digits example took 2.4 s at a quarter of this, 1.5 on one thread.
-SERIAL_WORK = 1 << 23
+# Multiplications of a convolution up to which other threads are not worth waking: 40 us of one of them, at its best,
+# with those of `pool`, which takes 0.8 of the time of a small network's step; 0.15 ms with OpenMP's. These come late
+# on a busy machine: the digits example took 2.4 s at a quarter of this, 1.5 on one thread.
+SERIAL_WORK = 1 << 21 if pool.is_wanted() else 1 << 23
 
 LINE = 64  # bytes of the cache: counters of threads do not share one
 
@@ -99,14 +100,21 @@ def _on_threads(worker: int, job: int, tasks: int, apart: bool) -> None:
             counter = counters + owner * LINE
             task = begin + _next(counter)
             while task < end:
-                _call(worker, job, task, thread)
+                _call(worker, (job, task, thread))
                 task = begin + _next(counter)
+
+
+@jit.kernel
+def _on_pool(function: int, pool: int, worker: int, job: int, tasks: int, apart: bool) -> None:
+    wanted = _threads()
+    threads = wanted if wanted < tasks else tasks
+    _call(function, (pool, worker, job, tasks, threads, 1 if apart else 0))
 
 
 @jit.kernel
 def _on_this_thread(worker: int, job: int, tasks: int) -> None:
     for task in range(tasks):
-        _call(worker, job, task, 0)
+        _call(worker, (job, task, 0))
 
 
 @functools.cache
@@ -130,7 +138,8 @@ def run(worker: int, job: np.ndarray | bytes | int, tasks: int, parallel: bool =
     """Call the worker at an address for tasks 0 to tasks - 1, on all threads where that is wanted.
 
     `job` is an array of one record, its bytes, or its address; what it points to has to stay alive until this returns.
-    Launching takes about 4 us on two threads, 0.5 on one: set `parallel` where there is more work than some 20 us.
+    Launching takes about 1 us on two threads, 20 to 50 where they sleep, 0.3 on one: set `parallel` where there is more
+    work than some 20 us.
 
     Threads take tasks in their order or, where `apart` is set, begin each with a part of their own and then help the
     others: what a thread worked on in the last call is in its cache still (x + 1 of 4 MB takes half the time).
@@ -138,24 +147,35 @@ def run(worker: int, job: np.ndarray | bytes | int, tasks: int, parallel: bool =
     record = id(job) + BYTES if isinstance(job, bytes) else job if isinstance(job, int) else address(job)
     if not parallel or tasks < 2 or jit.is_forked():
         _on_this_thread(worker, record, tasks)
-    elif _concurrent:
-        _on_threads(worker, record, tasks, apart)
     else:
-        _run_alone(worker, record, tasks, apart)
+        _launch(worker, record, tasks, apart)
 
 
-# Whether several Python threads may launch at once; known after the first launch. Numba's own pool, `workqueue`, which
-# it takes where there is neither OpenMP nor TBB, ends the process when they do.
-_concurrent = False
+def _first(worker: int, job: int, tasks: int, apart: bool) -> None:
+    """The first launch of a process starts threads."""
+    global _launch
+    with _launching:
+        if _launch is _first:
+            _counted()  # what compiled code calls to count them
+            _launch = functools.partial(_on_pool, *pool.started()) if pool.is_wanted() else _run_alone
+    _launch(worker, job, tasks, apart)
+
+
+_launch: Callable[[int, int, int, bool], None] = _first
 _launching = threading.Lock()
 
 
 def _run_alone(worker: int, job: int, tasks: int, apart: bool) -> None:
-    """Run tasks on all threads while no other Python thread does."""
-    global _concurrent
+    """Run tasks on all of Numba's threads while no other Python thread does.
+
+    Numba's own pool, `workqueue`, which it takes where there is neither OpenMP nor TBB, ends the process when several
+    launch at once. Which one it takes is known after the first launch.
+    """
+    global _launch
     with _launching:
         _on_threads(worker, job, tasks, apart)
-        _concurrent = threading_layer() != "workqueue"
+        if threading_layer() != "workqueue":
+            _launch = _on_threads
 
 
 # Where in an array object the address of its elements is: right behind what all Python objects begin with. Who is in a
