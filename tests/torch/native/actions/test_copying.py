@@ -10,6 +10,7 @@ import pytest
 from tests.torch.native.watching import frames
 from torchnn import torch
 from torchnn.errors import ArgumentError
+from torchnn.kernels.silence import SILENCE
 from torchnn.torch import native, types
 from torchnn.torch.overloads import ALL
 
@@ -70,11 +71,11 @@ def test_halves_of_all_layouts(a, b):
 
 def test_types_by_name():
     x, name = torch.rand(3), "".join(["torch.", "FloatTensor"])
+    conversions = [lambda: x.type(name), lambda: x.float().half(), lambda: x.half().double()]
     for call in (
-        lambda: x.type(name),
-        lambda: x.float().half(),
+        lambda: x.type("torch.DoubleTensor"),
         lambda: torch.HalfTensor(3),
-        lambda: x.half().double(),
+        *(conversions if SILENCE is not None else []),  # numpy 1 cannot be silenced by compiled calls
     ):
         call()
         assert frames(call) == ["<lambda>"]

@@ -107,13 +107,13 @@ def test_ones_take_the_place_of_their_probabilities():
 
 
 def test_calls_are_compiled():
-    x, byte = torch.rand(4), torch.ByteTensor(4)
+    x, floats, byte = torch.rand(4), torch.rand(4).float(), torch.ByteTensor(4)
     for call in (
         lambda: torch.multinomial(x, 3),
         lambda: x.multinomial(9, True),
-        lambda: x.float().multinomial(3, False),
+        lambda: floats.multinomial(3, False),
         lambda: byte.bernoulli(x),
-        lambda: x.bernoulli(x.float()),
+        lambda: x.bernoulli(floats),
     ):
         call()
         assert frames(call) == ["<lambda>"]
