@@ -81,13 +81,13 @@ def _equal(x: Core, y: Core) -> bool:
 def _all(x: Core) -> bool:
     """`torch.all(x)`: whether no element of a ByteTensor is 0; errors: empty tensor."""
     _refuse_empty(x, "all")
-    return bool(x.array.all())
+    return bool(np.minimum.reduce(x.array, None))  # 0.3 of the time of numpy's `all`, which makes truths first
 
 
 def _any(x: Core) -> bool:
     """`torch.any(x)`: whether an element of a ByteTensor is not 0; errors: empty tensor."""
     _refuse_empty(x, "any")
-    return bool(x.array.any())
+    return bool(np.maximum.reduce(x.array, None))
 
 
 def _refuse_empty(x: Core, function: str) -> None:
