@@ -222,5 +222,5 @@ ctypes.CDLL(omppool.__file__, ctypes.{mode})
 from torchnn.kernels import launch, pool
 print(pool.is_wanted(), launch.SERIAL_WORK)
 """
-    assert run(program.format(mode="RTLD_LOCAL")).stdout == f"True {1 << 21}\n"
+    assert run(program.format(mode="RTLD_LOCAL")).stdout == f"True {3 << 20}\n"
     assert run(program.format(mode="RTLD_GLOBAL")).stdout == f"False {1 << 23}\n"

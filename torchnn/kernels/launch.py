@@ -65,10 +65,11 @@ def _threads(typing_context: Any) -> Any:
     return types.intp(), generate
 
 
-# Multiplications of a convolution up to which other threads are not worth waking: 40 us of one of them, at its best,
-# with those of `pool`, which takes 0.8 of the time of a small network's step; 0.15 ms with OpenMP's. These come late
-# on a busy machine: the digits example took 2.4 s at a quarter of this, 1.5 on one thread.
-SERIAL_WORK = 1 << 21 if pool.is_wanted() else 1 << 23
+# Multiplications of a convolution up to which other threads are not worth waking: 50 us of one of them, at its best,
+# with those of `pool`: a small network's step, with 3.7 million, takes 0.8 of the time, and the gradient of the weight
+# in the digits example, 2.4 million, 56 us in place of 43. 0.15 ms with OpenMP's, which come late on a busy machine:
+# the example took 2.4 s at a quarter of this, 1.5 on one thread.
+SERIAL_WORK = 3 << 20 if pool.is_wanted() else 1 << 23
 
 LINE = 64  # bytes of the cache: counters of threads do not share one
 
