@@ -49,6 +49,30 @@ if child == 0:
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 """
 
+FORK_MEANWHILE = """
+import os, signal, threading
+import numpy as np
+from torchnn.kernels import jit, thin
+
+begun, go_on, made = threading.Event(), threading.Event(), jit.Worker._made
+def slowly(*arguments):
+    begun.set()
+    go_on.wait()
+    return made(*arguments)
+jit.Worker._made = slowly
+compiling = threading.Thread(target=thin.dots_of.address, args=(np.float32,))
+compiling.start()
+begun.wait()
+child = os.fork()
+if child == 0:
+    signal.alarm(60)
+    jit.Worker._made = made
+    os._exit(thin.dots_of.address(np.float32) == 0)
+go_on.set()
+compiling.join()
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+"""
+
 INTERPRETER = """
 try:
     import _interpreters as interpreters
@@ -81,6 +105,11 @@ def test_several_python_threads_at_once(layer):
 
 def test_a_forked_child_computes_the_same():
     done = run(FORK)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_a_child_that_is_forked_while_a_thread_compiles_does_not_wait_for_it():
+    done = run(FORK_MEANWHILE)
     assert done.returncode == 0, done.stderr[-2000:]
 
 

@@ -42,10 +42,14 @@ if "OMP_WAIT_POLICY" not in os.environ:
 
 _forked = False
 
+# Held while a worker is compiled, for all of them: who waits for one mostly has to wait for the compiler anyway.
+_compiling = threading.RLock()
+
 
 def _after_fork() -> None:
-    global _forked
+    global _forked, _compiling
     _forked = True
+    _compiling = threading.RLock()  # the one before may be held by a thread that the child does not have
 
 
 # Threads do not survive fork, and OpenMP aborts when it is asked to use them: children run serially.
@@ -144,7 +148,6 @@ class Worker:
         self._function, self._jobs = function, jobs
         self._fast_math = () if exact else sorted(FAST_MATH)
         self._addresses: dict[Any, int] = {}
-        self._lock = threading.Lock()
 
     def address(self, element: Any, **known: int) -> int:
         """Where the machine code for an element type (np.float32 or np.float64) begins.
@@ -154,7 +157,7 @@ class Worker:
         key = (element, *known.items()) if known else element
         found = self._addresses.get(key)
         if found is None:
-            with self._lock:
+            with _compiling:
                 found = self._addresses.get(key)
                 if found is None:
                     found = self._addresses[key] = self._made(np.dtype(element), known)
