@@ -78,6 +78,7 @@ def _squares(sizes: Sizes) -> bool:
 
 
 def _winograd_cut(sizes: Sizes, task: str) -> Any:
+    """How Winograd cuts a filter; that a full convolution's output is cut otherwise changes nothing here."""
     return kernels.winograd_matrices.cut(sizes.kernel[0], task == FORWARD and sizes.item_bytes == FLOAT_BYTES)
 
 
@@ -95,7 +96,7 @@ TRANSFORM, TRANSFORM_FILTER = 26, 85
 
 
 def _winograd_work(sizes: Sizes, task: str) -> float:
-    """About how many multiplications a sample takes as long as, with all transforms."""
+    """About what a sample takes with all transforms, as a number of multiplications."""
     into, out = (sizes.outputs, sizes.channels) if task == GRAD_INPUT else (sizes.channels, sizes.outputs)
     vector = kernels.host.lanes(sizes.item_bytes)
     wide = -(-out // (2 * vector)) * 2 * vector
@@ -143,9 +144,10 @@ def _phases_gain(sizes: Sizes, task: str) -> bool:
     backward), and their gradients with 200 tiles (0.6 to 0.9).
     """
     phases, seen = sizes.channels * math.prod(sizes.stride), math.ceil(sizes.kernel[0] / sizes.stride[0])
-    tiles = sizes.samples * math.prod(-(-n // (7 - seen)) for n in sizes.positions)
-    least = 256 if task == FORWARD else 192 if seen > 3 else 512 if task == GRAD_WEIGHT else 256
-    return phases >= (12 if seen > 3 else 32) and sizes.outputs >= 32 and tiles >= least
+    side, many = kernels.winograd_matrices.TILES[0] + 1 - seen, seen > 3
+    tiles = sizes.samples * math.prod(-(-n // side) for n in sizes.positions)
+    least = {FORWARD: 256, GRAD_INPUT: 192 if many else 256, GRAD_WEIGHT: 192 if many else 512}[task]
+    return phases >= (12 if many else 32) and sizes.outputs >= 32 and tiles >= least
 
 
 def _volumes(sizes: Sizes) -> bool:
