@@ -85,13 +85,13 @@ def constructed(cls, args):
 def test_constructors_make_what_python_does(element):
     others = [[], [[1, 2, 3]], [torch.ones(2, 3)], [torch.FloatTensor(2).fill(1)], [torch.DoubleStorage([1, 2])]]
     torch.setdefaulttensortype(element.tensor_name)
-    for cls in (types.TENSORS[element], torch.Tensor):
-        for args in [*SIZES, *others, *LISTS]:
-            found = [constructed(cls, args) for _ in range(2)]
-            native.close_calls()
-            expected = constructed(cls, args)
-            native.open_calls()
-            assert found == [expected, expected], f"{cls.__name__}{tuple(args)}"
+    cases = [(cls, args) for cls in (types.TENSORS[element], torch.Tensor) for args in [*SIZES, *others, *LISTS]]
+    found = [[constructed(*case) for _ in range(2)] for case in cases]
+    native.close_calls()
+    expected = [constructed(*case) for case in cases]
+    native.open_calls()
+    for (cls, args), ours, pythons in zip(cases, found, expected, strict=True):
+        assert ours == [pythons, pythons], f"{cls.__name__}{tuple(args)}"
 
 
 def test_elements_are_made_once():
