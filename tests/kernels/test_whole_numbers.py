@@ -70,7 +70,9 @@ def test_quotients_by_reciprocals(dtype):
     """All neighbours of multiples of many divisors, the largest ones too: none is cut too low or rounded up."""
     limit = np.iinfo(dtype).max
     for y in [*range(1, 50), 127, 128, 181, 255, 256, 32749, 32767]:
-        multiples = np.unique(np.concatenate([np.arange(0, limit - y, y)[:3000], limit // y * y - y * np.arange(3)]))
+        multiples = np.unique(
+            np.concatenate([np.arange(0, min(limit - y, 3000 * y), y), limit // y * y - y * np.arange(3)])
+        )
         x = np.concatenate([multiples - 1, multiples, multiples + 1]).clip(-limit, limit).astype(dtype)
         for sign in (1, -1):
             out = np.empty_like(x)
