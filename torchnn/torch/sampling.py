@@ -16,6 +16,7 @@ from torchnn.torch.conversion import is_table
 from torchnn.torch.core import Core
 from torchnn.torch.generator import Generator
 from torchnn.torch.overloads import FLOATING, NUMBERS, Form, Overloads, type_word
+from torchnn.torch.replacements import Replacement
 from torchnn.torch.results import stored
 
 
@@ -27,10 +28,11 @@ def _is_long(value: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class FewSampled:
+class FewSampled(Replacement):
     """What compiled calls do in place of `multinomial` for few weights and the global generator."""
 
 
+@FewSampled().of
 def multinomial(*args: Any) -> Any:
     """`torch.multinomial([gen,] P, n [, replacement=false])`: n categories, drawn with the weights P.
 

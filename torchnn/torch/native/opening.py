@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from torchnn import torch
-from torchnn.torch import arithmetic, types
+from torchnn.torch import arithmetic, sampling, types
 from torchnn.torch.arithmetic import FewMatched
 from torchnn.torch.convolution import FewCorrelated
 from torchnn.torch.filling import FewDrawn, FewDrawnEach, FewDrawnNumber, FewWhole, FewWholeNumber
@@ -94,8 +94,8 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("apply", "xf", FewCalled(1), ()),
     ("map", "xyf", FewCalled(2), ()),
     ("map2", "xyyf", FewCalled(3), ()),
-    ("multinomial", "xi", FewSampled(), ()),
-    ("multinomial", "xib", FewSampled(), ()),
+    ("multinomial", "xi", sampling.multinomial, ()),
+    ("multinomial", "xib", sampling.multinomial, ()),
     *[(element.name.lower(), "w", FewCopied(copying.new_copy, element), ()) for element in types.ALL],
     *[(name, letters, FewOfView(action), ()) for name, letters, action in (*VIEWS, *PLACING)],
     *[(name, letters, few, ()) for name, letters, few in MAKING],
