@@ -119,7 +119,7 @@ def _winograd_gains(sizes: Sizes, task: str) -> bool:
     multiplications = sizes.channels * sizes.outputs * sizes.samples * math.prod(sizes.positions)
     of_sample, left = _winograd_multiplies(sizes, task)
     tiles = sizes.samples * of_sample
-    if sizes.kernel[0] > 5:
+    if _winograd_cut(sizes, task).pieces > 1:
         if tiles < 24 or math.prod((*sizes.positions, *sizes.kernel)) < left * (1.5 if tiles < 256 else 1):
             return False
     planes_enough = min(sizes.channels, sizes.outputs) >= 16 and sizes.channels * sizes.outputs >= 16 * 32

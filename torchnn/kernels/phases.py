@@ -148,7 +148,7 @@ def forward(
 ) -> None:
     """Fill output (N x O x oH x oW) with the convolution of planes (N x C x H x W)."""
     phases, filters = _split_planes(planes, window), _split_filters(weight, window)
-    if not winograd.convolve(phases, filters, bias, output, (0, 0), False, False):
+    if not winograd.convolve(phases, filters, bias, output, (0, 0), False):
         direct.forward(planes, weight, bias, output, window)
 
 
@@ -159,7 +159,7 @@ def grad_input(
     phases, filters = _phases(planes, window, False), _split_filters(weight, window)
     biases = None if bias is None else np.repeat(bias, window[1][0] ** 2)
     around = filters.shape[-1] - 1
-    if winograd.convolve(grad_output, filters, biases, phases, (around, around), True, bias is None):
+    if winograd.convolve(grad_output, filters, biases, phases, (around, around), True):
         _run(_join, planes, phases, window)
     else:
         direct.grad_input(grad_output, weight, bias, planes, window)

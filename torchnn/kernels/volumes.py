@@ -114,8 +114,7 @@ def _convolve(
     else:
         _stack(source, stacked, taps, -before)
         filters = np.ascontiguousarray(weight.swapaxes(1, 2)).reshape(len(weight), -1, *kernel)
-    gradient = back and bias is None
-    finite = winograd.convolve(_joined(stacked), filters, bias, _joined(results), tuple(around), back, gradient)
+    finite = winograd.convolve(_joined(stacked), filters, bias, _joined(results), tuple(around), back)
     if finite:
         _stack(results, target)
     return finite

@@ -265,7 +265,7 @@ def forward(
     planes: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, output: np.ndarray, window: Window
 ) -> None:
     """Fill output (N x O x oH x oW) with the convolution of planes (N x C x H x W)."""
-    if not convolve(planes, weight, bias, output, tuple(window[2]), False, False):
+    if not convolve(planes, weight, bias, output, tuple(window[2]), False):
         direct.forward(planes, weight, bias, output, window)
 
 
@@ -278,7 +278,7 @@ def grad_input(
     """
     kernel, _, pad, _ = window
     turned_pad = tuple(k - 1 - p for k, p in zip(kernel, pad, strict=True))
-    if not convolve(grad_output, weight, bias, planes, turned_pad, True, bias is None):
+    if not convolve(grad_output, weight, bias, planes, turned_pad, True):
         direct.grad_input(grad_output, weight, bias, planes, window)
 
 
@@ -399,15 +399,15 @@ def convolve(
     target: np.ndarray,
     pad: tuple[int, ...],
     turned: bool,
-    gradient: bool,
 ) -> bool:
     """Fill target with the convolution of source, and tell whether all of it is finite.
 
-    A gradient may lose more digits than an output does (see `winograd_matrices`).
+    A gradient, that is with filters turned round and without a bias, may lose more digits than an output does (see
+    `winograd_matrices`).
     """
     element, kernel = source.dtype.type, weight.shape[-1]
     threads = launch.threads_for(target.size * source.shape[1] * kernel**2)
-    precise = not gradient and element == np.float32
+    precise = element == np.float32 and not (turned and bias is None)
     plan = _plan(source.shape, target.shape, kernel, pad, turned, precise, source.dtype.char, threads)
     flags = np.zeros((max(plan.tasks), VECTOR // source.itemsize), element)
     biases = np.zeros(plan.biases, element)
