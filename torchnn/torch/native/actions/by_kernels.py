@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.elementwise import CONSTANT, MOST_ELEMENTS, REGISTER, number_of
+from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS, number_given
 from torchnn.torch.native.actions.matrices import OTHER, UNKNOWN, letter
 from torchnn.torch.native.actions.products import one_word, size
 from torchnn.torch.native.actions.reductions import buffer, few_anywhere, play, row_by_row
@@ -121,7 +121,7 @@ def match(program: int, arguments: int, context: int) -> int:
     n, m, length = size(rows, 0), size(others, 0), count_of(rows) // size(rows, 0)
     if count_of(others) != length * m or n * m > MOST_ELEMENTS:
         return 0
-    fits, bits = gain_given(program + DISTANCES_BYTES, arguments)
+    fits, bits = number_given(program + DISTANCES_BYTES, arguments)
     WORDS(number).word = bits
     WORDS(sizes)[0].word = n
     WORDS(sizes)[1].word = m
@@ -147,14 +147,6 @@ def match(program: int, arguments: int, context: int) -> int:
     library.find_distances(p.kernel, x, y, out)
     play(p.loop, p.data, distances, p.item, number, 0, ARRAY(made).data, p.item, n * m)
     return result_in(made, p.tensor, arguments, p.target, context)
-
-
-def gain_given(register: int, arguments: int) -> tuple[bool, int]:
-    """Whether a number is one that a call may mean, and the bits of the element that it is."""
-    r = REGISTER(register)
-    if r.role == CONSTANT:
-        return True, r.bits
-    return number_of(register, WORDS(arguments)[r.argument].word)
 
 
 ACTIONS = (correlate, match)

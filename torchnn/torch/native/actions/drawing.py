@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.elementwise import CONSTANT, MOST_ELEMENTS, REGISTER, number_of
+from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS, REGISTER, double_given
 from torchnn.torch.native.actions.tensors import count_of, elements, failed, taken
 from torchnn.torch.native.layouts import ARRAY, WORD, WORDS, WRITEABLE, words
 
@@ -29,11 +29,7 @@ def parameter(program: int, position: int, arguments: int) -> tuple[bool, int]:
     """Whether a parameter of a distribution is within its limits, and the bits of the double that it is."""
     register = program + NUMBERS_BYTES + position * PARAMETER_BYTES
     p = PARAMETER(register)
-    if p.role == CONSTANT:
-        return True, p.bits
-    fits, bits = number_of(register, WORDS(arguments)[p.argument].word)
-    if p.item == 4:
-        bits = library.widened(bits)
+    fits, bits = double_given(register, arguments)
     return fits and p.above < bits < p.below, bits
 
 

@@ -161,6 +161,20 @@ def number_of(register: int, argument: int) -> tuple[bool, int]:
     return True, library.rounded(bits) if r.item == 4 and r.role != WHOLES else bits
 
 
+def number_given(register: int, arguments: int) -> tuple[bool, int]:
+    """Whether a register of a number, which may be a constant, is one that a call may mean, and its bits."""
+    r = REGISTER(register)
+    if r.role == CONSTANT:
+        return True, r.bits
+    return number_of(register, WORDS(arguments)[r.argument].word)
+
+
+def double_given(register: int, arguments: int) -> tuple[bool, int]:
+    """The same of a floating-point number, with its bits as a double."""
+    fits, bits = number_given(register, arguments)
+    return fits, library.widened(bits) if REGISTER(register).item == 4 else bits
+
+
 def place(frame: int, register: int, memory: int, stride: int) -> None:
     """Note where a register is, and how far apart its elements are."""
     WORDS(frame)[register].word = memory

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.elementwise import CONSTANT, REGISTER, number_of
+from torchnn.torch.native.actions.elementwise import REGISTER, double_given
 from torchnn.torch.native.actions.making import write_all
-from torchnn.torch.native.actions.matrices import ONE
 from torchnn.torch.native.actions.reductions import buffer, comparable, few_anywhere, put, row_by_row, whole_given
-from torchnn.torch.native.actions.results import FLOATS, tensor_over
+from torchnn.torch.native.actions.results import FLOATS, ONE, tensor_over
 from torchnn.torch.native.actions.tensors import count_of, geometry, new_array
 from torchnn.torch.native.layouts import ARRAY, WORDS, words
 
@@ -28,16 +27,6 @@ def rounded(bits: int, kind: int) -> int:
 def are_equal(a: int, b: int) -> bool:
     """Whether two doubles are the same number, which nan is not."""
     return library.at_most(a, b) != 0 and library.at_most(b, a) != 0
-
-
-def end_given(program: int, position: int, arguments: int) -> tuple[bool, int]:
-    """Whether there is an end of the range that a call may mean, and its bits as a double."""
-    register = program + HISTOGRAM_BYTES + position * REGISTER_BYTES
-    r = REGISTER(register)
-    if r.role == CONSTANT:
-        return True, r.bits
-    fits, bits = number_of(register, WORDS(arguments)[r.argument].word)
-    return fits, library.widened(bits) if r.item == 4 else bits
 
 
 def range_of(values: int, count: int, kind: int, item: int) -> tuple[int, int]:
@@ -64,8 +53,8 @@ def count(program: int, arguments: int, context: int) -> int:
     """`torch.histc(x [, bins [, lo, hi]])`, and `torch.bhistc` of the same."""
     p, sizes, place = HISTOGRAM(program), geometry(), buffer()
     array = few_anywhere(WORDS(arguments)[p.source].word, context)
-    low_fits, low = end_given(program, 0, arguments)
-    high_fits, high = end_given(program, 1, arguments)
+    low_fits, low = double_given(program + HISTOGRAM_BYTES, arguments)
+    high_fits, high = double_given(program + HISTOGRAM_BYTES + REGISTER_BYTES, arguments)
     bins = p.usual_bins if p.bins < 0 else whole_given(WORDS(arguments)[p.bins].word)
     if array == 0 or not low_fits or not high_fits or (p.apart != 0 and ARRAY(array).dimensions != 2):
         return 0

@@ -6,7 +6,7 @@ from torchnn.torch.native import library
 from torchnn.torch.native.actions.drawing import draw
 from torchnn.torch.native.actions.elementwise import CONSTANT, MOST_ELEMENTS, REGISTER, number_of
 from torchnn.torch.native.actions.reductions import play
-from torchnn.torch.native.actions.results import tensor_over
+from torchnn.torch.native.actions.results import ONE, tensor_over
 from torchnn.torch.native.actions.tensors import (
     CONTEXT,
     LARGEST,
@@ -45,8 +45,8 @@ one_argument = library.stack(1)
 # Up to so many elements that are not initialised: more have to fit the memory.
 MOST_UNINITIALISED = 2**20
 
-# Bits of 1.0 and -0.0.
-ONE_AS_DOUBLE, MINUS_ZERO = 0x3FF0000000000000, -(2**63)
+# Bits of -0.0.
+MINUS_ZERO = -(2**63)
 
 
 def of_default(program: int) -> int:
@@ -175,7 +175,7 @@ def new_vector(made: int, count: int, context: int) -> int:
 
 def make_sequence(program: int, arguments: int, context: int) -> int:
     """`torch.range(from, to [, step])`, of doubles that are rounded at the end."""
-    made, step = of_default(program), ONE_AS_DOUBLE
+    made, step = of_default(program), ONE
     first_fits, start = number(program, 0, arguments, WORD)
     second_fits, stop = number(program, 1, arguments, WORD)
     third_fits = True
@@ -189,7 +189,7 @@ def make_sequence(program: int, arguments: int, context: int) -> int:
         return 0
     if library.at_most(parts, library.as_double(MOST_ELEMENTS)) == 0:
         return 0
-    array = new_vector(made, library.truncated(library.double_sum(parts, ONE_AS_DOUBLE)), context)
+    array = new_vector(made, library.truncated(library.double_sum(parts, ONE)), context)
     if array == 0:
         return 0
     for i in range(count_of(array)):

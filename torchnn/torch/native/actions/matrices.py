@@ -5,7 +5,7 @@ from __future__ import annotations
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.products import gap, size
 from torchnn.torch.native.actions.reductions import comparable, few_anywhere, put
-from torchnn.torch.native.actions.results import tensor_over
+from torchnn.torch.native.actions.results import ONE, tensor_over
 from torchnn.torch.native.actions.tensors import (
     CONTEXT,
     STRIDES,
@@ -43,8 +43,6 @@ LOOPS = OPTIONS + MOST_OPTIONS * OPTION.itemsize
 # those of rows and columns.
 SIZES, GAPS = (i * WORD for i in (4, 8))
 FRAME_WORDS = 20
-
-ONE = 0x3FF0000000000000
 
 
 def option(program: int, number: int, arguments: int) -> int:

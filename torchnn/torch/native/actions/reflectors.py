@@ -7,7 +7,6 @@ from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS, is_contiguou
 from torchnn.torch.native.actions.matrices import (
     FACTORED,
     FRAME_WORDS,
-    ONE,
     UNKNOWN,
     USUAL,
     columns_of,
@@ -28,6 +27,7 @@ from torchnn.torch.native.actions.matrices import (
 )
 from torchnn.torch.native.actions.products import size
 from torchnn.torch.native.actions.reductions import buffer, pair
+from torchnn.torch.native.actions.results import ONE
 from torchnn.torch.native.layouts import WORD, WORDS
 
 # Loops of numpy's: LAPACK's geqrf, its orgqr, and products of matrices.

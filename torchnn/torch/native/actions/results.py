@@ -11,9 +11,9 @@ from torchnn.torch.native.layouts import ARRAY, TENSOR, WORD, WORDS, WRITEABLE, 
 # Elements by numpy's letters, in memory; of bytes the sign is taken away.
 DOUBLES, FLOATS, LONGS, INTS, SHORTS, CHARS, BYTES = range(7)
 LETTERS = "dflihbB"
-# Where C's whole numbers of 32 and 64 bits begin, and bits of the doubles 2^31 and 2^63.
+# Where C's whole numbers of 32 and 64 bits begin, and bits of the doubles 1, 2, 2^31 and 2^63.
 LOWEST_INT, LOWEST_LONG = -(2**31), -(2**63)
-TWO_TO_31, TWO_TO_63 = 0x41E0000000000000, 0x43E0000000000000
+ONE, TWO, TWO_TO_31, TWO_TO_63 = 0x3FF0000000000000, 0x4000000000000000, 0x41E0000000000000, 0x43E0000000000000
 
 INT, SHORT, CHAR = (element_of(np.dtype(letter)) for letter in "ihb")
 

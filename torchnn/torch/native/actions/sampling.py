@@ -5,9 +5,9 @@ from __future__ import annotations
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.drawing import memory_of
 from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS
-from torchnn.torch.native.actions.making import ONE_AS_DOUBLE, write
+from torchnn.torch.native.actions.making import write
 from torchnn.torch.native.actions.reductions import buffer, comparable, widened
-from torchnn.torch.native.actions.results import tensor_over
+from torchnn.torch.native.actions.results import ONE, tensor_over
 from torchnn.torch.native.actions.tensors import (
     CONTEXT,
     count_of,
@@ -30,7 +30,7 @@ SAMPLE = words(
 def draw_units(program: int, place: int, count: int) -> bool:
     """Draw uniform numbers between 0 and 1; whether that was possible."""
     p = SAMPLE(program)
-    return library.draw_numbers(p.fill, p.state, p.uniform, 0, ONE_AS_DOUBLE, place, count, WORD) == 0
+    return library.draw_numbers(p.fill, p.state, p.uniform, 0, ONE, place, count, WORD) == 0
 
 
 def cumulate(values: int, shares: int, count: int) -> bool:
@@ -80,7 +80,7 @@ def draw_each(program: int, arguments: int, context: int) -> int:
         return 0
     for i in range(count):
         share = comparable(ARRAY(given).data + i * p.weight, p.kind)
-        if library.at_most(0, share) == 0 or library.at_most(share, ONE_AS_DOUBLE) == 0:
+        if library.at_most(0, share) == 0 or library.at_most(share, ONE) == 0:
             return 0
         WORDS(shares)[i].word = share
     if not draw_units(program, units, count):

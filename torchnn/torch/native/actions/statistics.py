@@ -27,12 +27,11 @@ from torchnn.torch.native.actions.reductions import (
     whole_given,
     widened,
 )
-from torchnn.torch.native.actions.results import FLOATS, INT, result_in, tensor_over
+from torchnn.torch.native.actions.results import FLOATS, INT, ONE, TWO, result_in, tensor_over
 from torchnn.torch.native.actions.tensors import CONTEXT, count_of, failed, have_equal_sizes, new_array, taken
 from torchnn.torch.native.layouts import ARRAY, FLOAT, WORD, WORDS, WRITEABLE
 
-# Bits of 1.0 and 2.0, and of what is added to norms that divide.
-ONE, TWO = 0x3FF0000000000000, 0x4000000000000000
+# Bits of what is added to norms that divide.
 TINY = 0x3E7AD7F29ABCAF48  # 1e-7
 SECOND_BUFFER = MOST_ELEMENTS * WORD
 

@@ -15,7 +15,7 @@ from torchnn.torch.convolution import FewCorrelated
 from torchnn.torch.known import Plan
 from torchnn.torch.native.actions import by_kernels as compiled
 from torchnn.torch.native.callables import address
-from torchnn.torch.native.programs.elementwise import constant, number
+from torchnn.torch.native.programs.elementwise import number_or_constant
 from torchnn.torch.native.programs.factorisations import option
 from torchnn.torch.native.programs.given import given_or_new
 
@@ -45,7 +45,7 @@ def program_of_distances(few: FewMatched, plan: Plan, kinds: Sequence[Any]) -> n
     if own not in types.TENSORS.values() or any(kind is not own for kind in tensors):
         return None
     element, char = own.element, own.element.dtype.char
-    register = number(gain, kinds[gain], element) if isinstance(gain, int) else constant(gain[0], element)
+    register = number_or_constant(gain, kinds, element)
     product = loops.loop(np.multiply, f"{char}{char}->{char}")
     if register is None or product is None:
         return None

@@ -12,9 +12,8 @@ from torchnn.torch import generator, types
 from torchnn.torch.filling import MODULI, FewDrawn, FewDrawnNumber, FewWhole, FewWholeNumber
 from torchnn.torch.known import Plan, Source
 from torchnn.torch.native.actions import drawing as compiled
-from torchnn.torch.native.actions.elementwise import CONSTANT
 from torchnn.torch.native.callables import address
-from torchnn.torch.native.programs.elementwise import NUMBERS
+from torchnn.torch.native.programs.elementwise import NUMBERS, constant
 from torchnn.torch.overloads import ALL
 from torchnn.torch.types import ElementType
 
@@ -74,7 +73,7 @@ def _is_for_few(plan: Plan, kinds: Sequence[Any]) -> bool:
 def _parameter(source: Source, kinds: Sequence[Any], item: int, limits: tuple[float, float] | None) -> list[int] | None:
     """The register of a parameter, with its limits; None for one that Python has to convert."""
     if isinstance(source, tuple):
-        return [CONSTANT, 0, 8, _bits(source[0]), *ANY]
+        return [*constant(source[0], types.DOUBLE), *ANY]
     if kinds[source] not in NUMBERS:
         return None
     above, below = ANY if limits is None else map(_bits, limits)

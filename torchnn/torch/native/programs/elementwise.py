@@ -10,7 +10,7 @@ import numpy as np
 from torchnn.kernels import tape as loops
 from torchnn.torch import arithmetic, bits, pointwise, types
 from torchnn.torch.core import Core
-from torchnn.torch.known import Plan
+from torchnn.torch.known import Plan, Source
 from torchnn.torch.native.actions import elementwise as compiled
 from torchnn.torch.native.actions import loops as own
 from torchnn.torch.native.actions.results import LETTERS
@@ -116,6 +116,11 @@ def _operand(source: Any, kinds: Sequence[Any], element: ElementType, few: Few) 
     if kinds[source] is types.TENSORS[element]:
         return [compiled.TENSORS, source, element.dtype.itemsize, 0]
     return number(source, kinds[source], element, few.nonzero)
+
+
+def number_or_constant(source: Source, kinds: Sequence[Any], element: ElementType) -> list[int] | None:
+    """The register of a number; None for one that Python has to convert."""
+    return constant(source[0], element) if isinstance(source, tuple) else number(source, kinds[source], element)
 
 
 def number(source: int, kind: type, element: ElementType, nonzero: bool = False) -> list[int] | None:
