@@ -164,6 +164,7 @@ def test_shared_parameters_of_mapped_tables():
     ("criterion", "field", "target"),
     [
         (nn.MultiMarginCriterion(), "p", torch.DoubleTensor([2, 1])),
+        (nn.MultiMarginCriterion(), "margin", torch.DoubleTensor([2, 1])),
         (nn.HingeEmbeddingCriterion(), "sizeAverage", torch.DoubleTensor([[1, -1, 1], [1, 1, -1]])),
         (nn.ClassNLLCriterion(), "ignoreIndex", torch.DoubleTensor([3, 1])),
     ],

@@ -8,7 +8,7 @@ import numpy as np
 
 from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, RangeError, SizeError, sizes
-from torchnn.nn import checks
+from torchnn.nn import arguments, checks
 from torchnn.nn.class_nll_criterion import labels_of
 from torchnn.nn.criterion import Criterion
 from torchnn.torch.core import Core
@@ -33,9 +33,9 @@ class MultiMarginCriterion(Criterion):
             self.weights = self._of_classes(weights)
 
     def _upgrade(self, version: int) -> None:
-        """Old files have no `p`."""
-        if self.p is None:
-            self.p = 1
+        """Old files have no `p` and no `margin`."""
+        self.p = 1 if self.p is None else self.p
+        self.margin = 1 if self.margin is None else self.margin
 
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss."""
@@ -68,4 +68,4 @@ class MultiMarginCriterion(Criterion):
             self.target_tensor = tensor
         weights = np.empty(0, x.dtype) if weights is None else weights.contiguous().array.reshape(-1)
         norm = 1 / (x.size if self.sizeAverage else x.shape[1])
-        return x, norm, (labels, weights, x.dtype.type(self.margin), self.p == 2)
+        return x, norm, (labels, weights, x.dtype.type(arguments.real("margin", self.margin)), self.p == 2)
