@@ -19,9 +19,11 @@ from torchnn.torch.replacements import Replacement
 from torchnn.torch.tapes import (
     Choice,
     Few,
+    FewByOrder,
     Operation,
     Out,
     formulated_for_many,
+    looped_for_few,
     played_as,
     played_for_few_as,
     taped,
@@ -109,7 +111,8 @@ def _clamped(x: np.ndarray, low: float, high: float, out: Out = None) -> np.ndar
     return np.minimum(np.maximum(x, low), high, out=out)
 
 
-def _clamped_between_crossed(x: np.ndarray, low: Any, high: Any, out: Out = None) -> np.ndarray:
+@looped_for_few
+def clamped_between_crossed(x: np.ndarray, low: Any, high: Any, out: Out = None) -> np.ndarray:
     """The same whichever way round the limits are."""
     return where(x < low, low, np.where(x > high, high, x), out)
 
@@ -249,7 +252,7 @@ def _with_two_tensors(operation: Operation, plain: Operation, divides: str = "")
 def _clamp(r: Core | None, x: Core, low: float, high: float) -> Core:
     """`torch.clamp([r,] x, lo, hi)`: lo where x < lo, else hi where x > hi, else x; `x.clamp(lo, hi)` changes x."""
     bottom, top = x.element.operand(low), x.element.operand(high)
-    return compute(r, x, _clamped if bottom <= top else _clamped_between_crossed, bottom, top)
+    return compute(r, x, _clamped if bottom <= top else clamped_between_crossed, bottom, top)
 
 
 class FewMatched(Replacement):
@@ -361,7 +364,7 @@ cremainder = Overloads(
     Form(_with_tensor(REMAINDER, "cremainder"), "T"),
     doc="`torch.cremainder([r,] x, y)` is `remainder` element by element; `x.cremainder(y)` changes x.",
 )
-clamp = Overloads("clamp", IN_PLACE, Form(Few(_clamped, low=1).of(_clamp), "number", "number"))
+clamp = Overloads("clamp", IN_PLACE, Form(FewByOrder(_clamped, clamped_between_crossed).of(_clamp), "number", "number"))
 cmax = Overloads(
     "cmax",
     IN_PLACE,

@@ -229,8 +229,7 @@ class Few(Replacement):
 
     That is an operation of the operands, in their order, whose result may be of another type than theirs. Numbers that
     must not be 0 are left to the implementation where they are, and so are integers of the last operand if that
-    `divides`, and the two operands from the one that is `low` on, from 0, if they are not in order. An implementation
-    (x, ...) that `fills` its first operand has no result of its own.
+    `divides`. An implementation (x, ...) that `fills` its first operand has no result of its own.
     """
 
     operation: Operation
@@ -238,7 +237,6 @@ class Few(Replacement):
     nonzero: bool = False
     divides: bool = False
     fills: bool = False
-    low: int = 0
 
     def tape(self, element: ElementType) -> Tape | None:
         """The tape of the operation for a type, if it has one that computes in this type."""
@@ -253,6 +251,14 @@ class FewByNumber(Replacement):
 
     operation: Operation
     special: dict[float, Operation]
+
+
+@dataclass(frozen=True)
+class FewByOrder(Replacement):
+    """The same of an implementation (r, x, low, high): what is done where these numbers are in order, and else."""
+
+    operation: Operation
+    crossed: Operation
 
 
 @functools.cache

@@ -34,7 +34,7 @@ from torchnn.torch.native.programs.drawing import (
     program_of_whole,
     program_of_wholes,
 )
-from torchnn.torch.native.programs.elementwise import program, program_by_number
+from torchnn.torch.native.programs.elementwise import program, program_by_number, program_by_order
 from torchnn.torch.native.programs.factorisations import program_of_factorisation
 from torchnn.torch.native.programs.histograms import program_of_histogram
 from torchnn.torch.native.programs.making import MAKING, FewMade, FewOfClass, program_of_class, program_of_making
@@ -54,7 +54,7 @@ from torchnn.torch.selection import FewSelected
 from torchnn.torch.sorting import FewSorted
 from torchnn.torch.statistics import FewCounted
 from torchnn.torch.storage import LongStorage
-from torchnn.torch.tapes import Few, FewByNumber
+from torchnn.torch.tapes import Few, FewByNumber, FewByOrder
 from torchnn.torch.tensor import Tensor
 
 NEW = (None,)
@@ -106,6 +106,7 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
 PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] = {
     Few: program,
     FewByNumber: program_by_number,
+    FewByOrder: program_by_order,
     FewConverted: program_of_conversion,
     FewCopied: program_of_copy,
     FewMade: program_of_making,

@@ -80,6 +80,18 @@ def test_limits_of_integers_are_those_of_python(element):
 
 
 @pytest.mark.parametrize("element", ALL, ids=lambda element: element.name)
+def test_limits_that_are_crossed_are_those_of_python(element):
+    numbers = [*WHOLE, 2.5, float("nan"), float("inf"), -0.0, 0.1] if element in FLOATING else WHOLE
+    for low, high in itertools.permutations(numbers, 2):
+        same("clamp", (first, element), low, high)
+    for layout in LAYOUTS:
+        same("clamp", (layout, element, 3, 4), 3, 2)
+        same("clamp", (made, element, 3, 4), (layout, element, 3, 4), 3, 2)
+    x = made(element, 3, 4)
+    check_compiled(lambda: torch.clamp(x, 3, 2))
+
+
+@pytest.mark.parametrize("element", ALL, ids=lambda element: element.name)
 def test_quotients_are_added_as_by_python(element):
     for y in ((whole, element, 0), (whole, element, 1)):
         same("addcdiv", (whole, element, 1), y, (whole, element, 0))
@@ -95,6 +107,8 @@ def test_functions_of_integers_are_compiled():
         x, y = made(element, 4), types.TENSORS[element].wrap(np.full(4, 3, element.dtype))
         for name in OF_INTEGERS:
             check_compiled(lambda name=name, x=x, y=y: getattr(torch, name)(x, y))
+            lines = made(element, 4, 2).select(2, 1)
+            check_compiled(lambda name=name, x=lines, y=y: getattr(torch, name)(x, y))
         check_compiled(lambda x=x: torch.clamp(x, 2, 3))
         check_compiled(lambda x=x, y=y: x.addcdiv(y, y))
         check_compiled(lambda x=x: torch.rshift(x, 3))

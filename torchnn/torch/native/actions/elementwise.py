@@ -29,12 +29,11 @@ from torchnn.torch.native.actions.tensors import (
 from torchnn.torch.native.layouts import ALIGNED, ARRAY, CONTIGUOUS, FLOAT, TENSOR, WORD, WORDS, WRITEABLE, words
 
 # The address of `compute`; the argument whose sizes the result has; the one that becomes the result or, where that is
-# -1, the class and numpy's element type of a new one; whether elements may lie anywhere; the register of a number that
-# may not be above the next one's, where that is not 0; the kind of the operands' elements; how many registers and steps
-# follow; which is the result's.
+# -1, the class and numpy's element type of a new one; whether elements may lie anywhere; the kind of the operands'
+# elements; how many registers and steps follow; which is the result's.
 PROGRAM = words(
-    "action", "source", "target", "kind", "element", "anywhere", "low", "letter", "registers", "steps", "result"
-)
+    "action", "source", "target", "kind", "element", "anywhere", "letter", "registers", "steps", "result"
+)  # fmt: skip
 
 # What a register is, which argument, the bytes of its elements, and the bits of a constant. Of a tensor whose integers
 # may not be 0 the bits are not 0.
@@ -51,6 +50,11 @@ CHOICE = words("action", "argument", "whole", "count")
 CHOSEN = words("bits", "program")
 CHOICE_BYTES = CHOICE.itemsize
 
+# A choice by the order of two numbers: the action, and the programs where the first one is at most the second, and
+# where it is not. The registers of the numbers follow.
+ORDER = words("action", "ordered", "crossed")
+ORDER_BYTES = ORDER.itemsize
+
 MOST_ELEMENTS = 256
 MOST_REGISTERS = 16
 MOST_TEMPORARIES = 8
@@ -62,6 +66,8 @@ PROGRAM_BYTES, REGISTER_BYTES, STEP_BYTES = PROGRAM.itemsize, REGISTER.itemsize,
 STRIDES, NUMBERS, GIVEN = (i * MOST_REGISTERS * WORD for i in (1, 2, 3))
 GAPS, COUNT, MEMORY = (GIVEN + i * WORD for i in (OPERANDS, 2 * OPERANDS, 2 * OPERANDS + 1))
 frame = library.stack(MEMORY // WORD + MOST_TEMPORARIES * MOST_ELEMENTS)
+
+two_words = library.stack(2)
 
 # Which element it is along each dimension.
 position = library.stack(MOST_DIMENSIONS)
@@ -217,9 +223,6 @@ def prepare(program: int, arguments: int, context: int, first: int, out: int, fr
                 return 0
             WORDS(number).word = bits
             place(frame, i, number, 0)
-    low = PROGRAM(program).low
-    if low != 0 and not in_order(program, low, frame + NUMBERS + low * WORD):
-        return 0
     return free
 
 
@@ -229,16 +232,6 @@ def has_zero(place: int, count: int, item: int, kind: int) -> bool:
         if whole_at(place + i * item, kind) == 0:
             return True
     return False
-
-
-def in_order(program: int, register: int, numbers: int) -> bool:
-    """Whether a number is at most that of the next register; they lie behind each other."""
-    low, high, kind = WORDS(numbers).word, WORDS(numbers)[1].word, PROGRAM(program).letter
-    if kind > FLOATS:
-        return whole_at(numbers, kind) <= whole_at(numbers + WORD, kind)
-    if REGISTER(program + PROGRAM_BYTES)[register].item == 4:
-        low, high = library.widened(low), library.widened(high)
-    return library.at_most(low, high) != 0
 
 
 def run(program: int, count: int, out: int, frame: int) -> None:
@@ -296,4 +289,21 @@ def compute_by_number(program: int, arguments: int, context: int) -> int:
     return compute(CHOSEN(chosen)[found].program, arguments, context)
 
 
-ACTIONS = (compute, compute_by_number)
+def compute_by_order(program: int, arguments: int, context: int) -> int:
+    """The result of the program for the order in which two numbers among the arguments are, as elements."""
+    o, registers, numbers = ORDER(program), program + ORDER_BYTES, two_words()
+    kind = PROGRAM(o.ordered).letter
+    for i in range(2):
+        register = registers + i * REGISTER_BYTES
+        fits, bits = number_given(register, arguments) if kind > FLOATS else double_given(register, arguments)
+        if not fits:
+            return 0
+        WORDS(numbers)[i].word = bits
+    if kind > FLOATS:
+        are_ordered = whole_at(numbers, kind) <= whole_at(numbers + WORD, kind)
+    else:
+        are_ordered = library.at_most(WORDS(numbers)[0].word, WORDS(numbers)[1].word) != 0
+    return compute(o.ordered if are_ordered else o.crossed, arguments, context)
+
+
+ACTIONS = (compute, compute_by_number, compute_by_order)

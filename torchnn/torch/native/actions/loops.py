@@ -8,9 +8,12 @@ from __future__ import annotations
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS
 from torchnn.torch.native.actions.making import write
-from torchnn.torch.native.actions.reductions import play
-from torchnn.torch.native.actions.results import INT, as_whole, whole_at
+from torchnn.torch.native.actions.reductions import comparable, play
+from torchnn.torch.native.actions.results import FLOATS, INT, as_whole, whole_at
 from torchnn.torch.native.layouts import WORD, WORDS, words
+
+# What the loop of limits is told: the kind and the bytes of elements.
+LIMITS = words("kind", "item")
 
 # What the loop of powers is told: the kind and the bytes of elements, and numpy's loop of powers of doubles.
 POWERS = words("kind", "item", "loop", "data")
@@ -45,4 +48,25 @@ def powers(addresses: int, count: int, strides: int, data: int) -> int:
     return 0
 
 
-LOOPS = (remainders, powers)
+def is_below(a: int, b: int, kind: int) -> bool:
+    """Whether a comparable element is smaller than another one, which nan is not."""
+    if kind > FLOATS:
+        return a < b
+    return library.at_most(a, b) != 0 and library.at_most(b, a) == 0
+
+
+def limits(addresses: int, count: int, strides: int, data: int) -> int:
+    """Elements below a limit become that, others above another one become that one."""
+    p, a, s = LIMITS(data), WORDS(addresses), WORDS(strides)
+    for i in range(WORDS(count).word):
+        x, found = comparable(a.word + i * s.word, p.kind), a.word + i * s.word
+        low, high = a[1].word + i * s[1].word, a[2].word + i * s[2].word
+        if is_below(x, comparable(low, p.kind), p.kind):
+            found = low
+        elif is_below(comparable(high, p.kind), x, p.kind):
+            found = high
+        library.move(a[3].word + i * s[3].word, found, p.item)
+    return 0
+
+
+LOOPS = (limits, remainders, powers)

@@ -16,7 +16,7 @@ from torchnn.torch.native.actions import loops as own
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address, kept
 from torchnn.torch.native.layouts import WORD
-from torchnn.torch.tapes import Few, FewByNumber, Operation
+from torchnn.torch.tapes import Few, FewByNumber, FewByOrder, Operation
 from torchnn.torch.types import ElementType
 
 # The types of numbers that are read as they are.
@@ -35,19 +35,24 @@ def _powers_of_integers(char: str) -> Place | None:
     return address(own.powers), kept(told)
 
 
+def _limits(char: str) -> Place:
+    return address(own.limits), kept(np.array([LETTERS.index(char), np.dtype(char).itemsize], np.int64))
+
+
 # Loops for elements of a type, by numpy's letter of it, of operations that are not numpy's.
 LOOPS: dict[Operation, Callable[[str], Place | None]] = {
+    arithmetic.clamped_between_crossed: _limits,
     arithmetic.remainder_of_floats: lambda char: (address(own.remainders), 0),
     bits.shifted_as_unsigned: lambda char: loops.loop(np.right_shift, "{0}{0}->{0}".format(char.upper())),
     pointwise.powers_of_integers: _powers_of_integers,
 }
 
 # Ufuncs whose loops give the same wherever elements lie, since their results are rounded once, and zeros have one sign.
+# Those of integers all do.
 ROUNDED_ONCE = {
     *(np.add, np.subtract, np.multiply, np.divide, np.positive, np.negative, np.absolute, np.square, np.sqrt),
     *(np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.floor, np.ceil, np.trunc),
-    *(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.left_shift, arithmetic.remainder_of_floats),
-    *(bits.shifted_as_unsigned, pointwise.powers_of_integers),
+    *(arithmetic.remainder_of_floats, arithmetic.clamped_between_crossed),
 }
 
 
@@ -83,8 +88,8 @@ def program(few: Few, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
         return None
     target = -1 if isinstance(result_source, tuple) else result_source
     kind = id(types.TENSORS[result]), id(result.dtype)
-    anywhere = all([step[0] in ROUNDED_ONCE for step in tape.steps])
-    head = [address(compiled.compute), first, target, *kind, anywhere, few.low, LETTERS.index(element.dtype.char)]
+    anywhere = not element.floating or all([step[0] in ROUNDED_ONCE for step in tape.steps])
+    head = [address(compiled.compute), first, target, *kind, anywhere, LETTERS.index(element.dtype.char)]
     head += [len(registers), len(steps), tape.result]
     return np.array([*head, *[word for part in (*registers, *steps) for word in part or ()]], np.int64)
 
@@ -102,6 +107,17 @@ def program_by_number(few: FewByNumber, plan: Plan, kinds: Sequence[Any]) -> np.
     pairs = [word for key, each in zip(bits, programs, strict=True) if each is not None for word in (key, kept(each))]
     head = [address(compiled.compute_by_number), number, kinds[number] is int, len(programs)]
     return np.array([*head, *pairs], np.int64)
+
+
+def program_by_order(few: FewByOrder, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
+    """The program that chooses one by the order of two numbers; None where there is none for these types."""
+    ordered, crossed = (program(Few(operation), plan, kinds) for operation in (few.operation, few.crossed))
+    _, source, *limits = plan.sources
+    if ordered is None or crossed is None or not isinstance(source, int):
+        return None
+    registers = [number_or_constant(limit, kinds, kinds[source].element) for limit in limits]
+    head = [address(compiled.compute_by_order), kept(ordered), kept(crossed)]
+    return np.array([*head, *[word for register in registers for word in register or ()]], np.int64)
 
 
 def _fits(source: Any, kinds: Sequence[Any], result: ElementType) -> bool:
