@@ -13,6 +13,7 @@ def random(*size, dtype=np.float64):
 
 CONVOLUTIONS = {
     "spatial": (lambda: nn.SpatialConvolution(2, 3, 3, 2, 2, 1, 1, 0), (4, 2, 6, 25)),
+    "one column": (lambda: nn.SpatialConvolution(2, 3, 5, 1, 1, 2), (3, 2, 6, 5)),
     "flat": (lambda: nn.SpatialConvolutionMM(2, 3, 3, 2, 1, 2), (4, 2, 6, 7)),
     "dilated": (lambda: nn.SpatialDilatedConvolution(2, 3, 2, 3, 1, 2, 2, 1, 3, 2), (2, 2, 8, 9)),
     "volumetric": (lambda: nn.VolumetricConvolution(2, 3, 2, 3, 1, 1, 2, 1, 1, 0, 0), (2, 2, 3, 4, 21)),

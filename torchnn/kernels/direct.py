@@ -169,7 +169,8 @@ def _table(plane: Ints, positions: Ints, kernel: Ints, stride: Ints, pad: Ints, 
         i = taps[:, None] * dilation[axis] - pad[axis] + steps * stride[axis]
         where = np.add.outer(where * size, i).swapaxes(1, 2).reshape(len(where) * len(taps), -1)
         inside = np.logical_and.outer(inside, (i >= 0) & (i < size)).swapaxes(1, 2).reshape(where.shape)
-    return np.where(inside, where, -1)
+    # Workers read it row by row; of one column of positions numpy would keep it column by column.
+    return np.ascontiguousarray(np.where(inside, where, -1))
 
 
 def _by_rows(planes: np.ndarray, positions: Ints, columns: np.ndarray, window: Window) -> tuple[Any, ...]:
