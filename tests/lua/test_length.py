@@ -117,6 +117,19 @@ def test_containers_and_tensors(runtime):
     """)
 
 
+def test_len_gets_the_object_twice(runtime):
+    code = """
+    local argcheck, row = require 'argcheck', torch.class('Row')
+    function row:__init() end
+    row.__len__ = argcheck{
+      {name = 'self', type = 'Row'}, {name = 'other', type = 'Row'},
+      call = function(self, other) assert(rawequal(self, other)); return 5 end,
+    }
+    return #Row(), #setmetatable({}, {__len = function(...) return select('#', ...) end})
+    """
+    assert runtime.execute(code) == (5, 2)
+
+
 def test_functions_that_are_saved(runtime):
     assert runtime.execute("return torch.deserialize(torch.serialize(function(x) return #x end))({4, 5})") == 2
 

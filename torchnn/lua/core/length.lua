@@ -38,7 +38,7 @@ local function length(value, name)
   if kind == 'table' then
     local meta = getmetatable(value)
     local method = type(meta) == 'table' and rawget(meta, '__len')
-    if method then return method(value) end
+    if method then return method(value, value) end -- both, as in Lua 5.2
     return #value
   elseif kind == 'string' or kind == 'cdata' then
     return #value
