@@ -107,6 +107,14 @@ def test_one_module_twice_counts_twice(container):
     np.testing.assert_allclose(gradient.numpy(), module.weight.numpy().T @ (a.numpy() + b.numpy()))
 
 
+def test_nested_lists_of_parameters_become_one():
+    module, weights = nn.Module(), [torch.ones(2), torch.ones(3)]
+    module.parameters = lambda: ([[weights[0]], [[weights[1]]]], [{"no": "list"}, [torch.zeros(3)]])
+    parameters, gradients = nn.Sequential().add(module).add(nn.Linear(2, 1)).parameters()
+    assert parameters[:2] == weights and len(parameters) == 4
+    assert [gradient.nElement() for gradient in gradients] == [3, 2, 1]
+
+
 def test_any_sequence_is_a_table():
     x, y = torch.randn(3), torch.randn(2)
     parallel = nn.ParallelTable().add(nn.Linear(3, 2)).add(nn.Identity())

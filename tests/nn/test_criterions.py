@@ -27,6 +27,18 @@ def test_a_label_of_any_kind(label):
     assert nn.ClassNLLCriterion().forward(torch.Tensor([-2, -1]), label) == 2
 
 
+def test_weights_of_binary_targets_go_by_the_target():
+    weights, x = torch.Tensor([1, 2, 3]), torch.Tensor([0.1, 0.2, 0.3])
+    criterion = nn.BCECriterion(weights)
+    expected = criterion.forward(x, torch.Tensor([1, 0, 1])), criterion.backward(x, torch.Tensor([1, 0, 1])).totable()
+    column = x.view(3, 1)
+    assert criterion.forward(column, torch.Tensor([1, 0, 1])) == expected[0]
+    assert criterion.backward(column, torch.Tensor([1, 0, 1])).totable() == [[each] for each in expected[1]]
+    assert criterion.forward(x, torch.Tensor([[1, 0, 1]])) == expected[0]
+    with pytest.raises(SizeError, match="do not fit"):
+        criterion.forward(x, torch.Tensor([[1], [0], [1]]))
+
+
 def test_wrong_labels_among_ignored_ones():
     with pytest.raises(RangeError, match="label 4 of 3"):
         nn.ClassNLLCriterion().forward(torch.randn(3, 3), [-100, 4, 1])

@@ -73,6 +73,14 @@ def test_kmeans_takes_its_own_scale():
         module.backward(x, module.output)
 
 
+def test_maxout_keeps_a_batch_of_one():
+    module, x = nn.Maxout(3, 2, 4), torch.randn(1, 3)
+    batch = module.forward(x).clone()
+    assert batch.size().totable() == [1, 2]
+    assert batch.totable() == [module.forward(x[0]).totable()]
+    assert module.backward(x, module.forward(x)).size().totable() == [1, 3]
+
+
 def test_maxout_takes_the_largest():
     module, x = nn.Maxout(4, 3, 2), torch.randn(5, 4)
     linear = module.get(1).forward(x).array.reshape(5, 2, 3)

@@ -46,3 +46,17 @@ def test_white_noise_trains_unless_told_otherwise():
     assert m.forward(x).array.tolist() == [2] * 4
     with pytest.raises(TorchError, match="only defined while training"):
         m.backward(x, x)
+
+
+def test_a_gradient_of_other_sizes_is_paired_in_order():
+    m = nn.Dropout()
+    noise = m.forward(torch.ones(2, 3)).array
+    np.testing.assert_array_equal(m.backward(torch.ones(2, 3), torch.ones(6)).array, noise.ravel())
+
+
+def test_dropout_of_planes_takes_any_sizes_in_evaluation():
+    for m in (nn.SpatialDropout(0.25), nn.VolumetricDropout(0.25)):
+        with pytest.raises(SizeError, match="Input must be"):
+            m.forward(torch.ones(2, 3))
+        m.evaluate()
+        assert m.forward(torch.ones(2)).totable() == [0.75, 0.75]

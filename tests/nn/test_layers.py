@@ -121,6 +121,17 @@ def test_what_does_not_fit(module, size):
         module.forward(torch.randn(*size))
 
 
+def test_a_penalty_alone_needs_no_gradient():
+    module, x = nn.L1Penalty(0.5, False, False), torch.Tensor([-2, 3])
+    module.forward(x)
+    assert module.backward(x, None).totable() == [-0.5, 0.5]
+
+
+@pytest.mark.parametrize("make", [nn.CAdd, nn.CMul])
+def test_the_output_has_the_sizes_of_the_parameters_before_the_first_forward(make):
+    assert make(2, 3).output.totable() == [[0, 0, 0], [0, 0, 0]]
+
+
 def test_replicated_gradients_add_up():
     module, x, g = nn.Replicate(3, 2), torch.randn(2, 4), torch.randn(2, 3, 4)
     assert module.forward(x).stride().totable() == [4, 0, 1]

@@ -56,6 +56,18 @@ def test_distance_ratio_keeps_no_output():
 
 
 @pytest.mark.parametrize(
+    "criterion", [nn.CosineEmbeddingCriterion(), nn.L1HingeEmbeddingCriterion(), nn.MarginRankingCriterion()]
+)
+def test_more_than_two_inputs_are_two(criterion):
+    x = [torch.randn(1), torch.randn(1)]
+    expected = criterion.forward(x, 1), [each.totable() for each in criterion.backward(x, 1)]
+    assert criterion.forward([*x, "more"], 1) == expected[0]
+    assert [each.totable() for each in criterion.backward([*x, "more"], 1)] == expected[1]
+    with pytest.raises(SizeError, match="Invalid number of inputs"):
+        nn.DistanceRatioCriterion().forward([*x, x[0]])
+
+
+@pytest.mark.parametrize(
     "criterion",
     [nn.CosineEmbeddingCriterion, nn.L1HingeEmbeddingCriterion, nn.MarginRankingCriterion, nn.DistanceRatioCriterion],
 )

@@ -75,6 +75,46 @@ def test_keys_and_positions():
             nn.SelectTable(index).forward([torch.ones(1), torch.ones(1)])
 
 
+def test_what_is_no_tensor_has_no_gradient():
+    x = [torch.ones(2), 5, {"a": torch.ones(3), "b": "text"}, True]
+    module = nn.SelectTable(1)
+    assert module.forward(x) is x[0]
+    gradient = module.backward(x, torch.ones(2))
+    assert [gradient[0].totable(), gradient[1], len(gradient)] == [[1, 1], None, 3]
+    assert list(gradient[2]) == ["a", "b"] and gradient[2]["a"].totable() == [0, 0, 0] and gradient[2]["b"] is None
+    with pytest.raises(ArgumentError, match="Got number"):
+        nn.SelectTable(2).backward(x, torch.ones(2))
+
+
+def test_a_narrow_table_ends_with_its_input():
+    x = [torch.ones(1), torch.ones(2), torch.ones(3)]
+    module = nn.NarrowTable(2, 5)
+    assert module.forward(x) == x[1:]
+    gradient = module.backward(x, [torch.ones(2), torch.ones(3)])
+    assert [each.totable() for each in gradient] == [[0], [1, 1], [1, 1, 1]]
+    assert nn.NarrowTable(7).forward(x) == []
+
+
+@pytest.mark.parametrize(
+    "module", [nn.DotProduct(), nn.CosineDistance(), nn.PairwiseDistance(), nn.CSubTable(), nn.CDivTable()]
+)
+def test_two_tensors_are_enough(module):
+    x = [torch.rand(2, 3), torch.rand(2, 3), "more"]
+    expected = module.forward(x[:2]).totable()
+    assert module.forward(x).totable() == expected
+    assert len(module.backward(x, module.output.clone())) == 2
+
+
+def test_gradients_of_rows_may_be_columns():
+    for module in (nn.DotProduct(), nn.CosineDistance()):
+        x = [torch.rand(2, 3), torch.rand(2, 3)]
+        module.forward(x)
+        expected = module.backward(x, torch.Tensor([1, 2]))[0].clone()
+        assert module.backward(x, torch.Tensor([[1], [2]]))[0].totable() == expected.totable()
+        with pytest.raises(SizeError):
+            module.backward(x, torch.ones(3))
+
+
 def test_flat_table_is_made_again_only_where_tensors_change():
     x, y = torch.ones(1), torch.ones(2)
     module = nn.FlattenTable()

@@ -75,7 +75,7 @@ class BCECriterion(Criterion):
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
         """-w (t - x) / ((1 - x + e) (x + e)), averaged as the loss is."""
         x, t, weights, norm = self._read(input, target)
-        gradInput = checks.refilled(self.gradInput, input._size)
+        gradInput = checks.refilled(self.gradInput, input._size).reshape(t.shape)
         fill(gradInput, self._slopes, x, t, weights, norm)
         return self.gradInput
 
@@ -87,7 +87,7 @@ class BCECriterion(Criterion):
             raise SizeError(f"input and target size mismatch: {sizes(input._size)} and {sizes(target._size)}")
         weights: Any = 1
         if self.weights is not None:
-            if input.dim() > 2 or self.weights._size != input._size[-1:]:
-                raise SizeError(f"weights {sizes(self.weights._size)} do not fit an input {sizes(input._size)}")
+            if target.dim() > 2 or self.weights._size != target._size[-1:]:
+                raise SizeError(f"weights {sizes(self.weights._size)} do not fit a target {sizes(target._size)}")
             weights = self.weights.array
-        return input.array, target.array.reshape(input._size), weights, 1 / n if self.sizeAverage else 1
+        return input.array.reshape(target._size), target.array, weights, 1 / n if self.sizeAverage else 1

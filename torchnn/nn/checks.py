@@ -10,6 +10,7 @@ import numpy as np
 
 from torchnn import errors
 from torchnn.errors import ArgumentError
+from torchnn.nn import utils
 from torchnn.torch import types
 from torchnn.torch.core import Core, contiguous_strides, count
 from torchnn.torch.elementwise import paired
@@ -44,6 +45,11 @@ def tensor(*values: Any) -> None:
     for value in values:
         if not isinstance(value, Core):
             raise ArgumentError(f"torch.*Tensor expected, got {type_word(value)}")
+
+
+def two(input: Any) -> Any:
+    """The first two of a table of tensors, as a list; further elements are ignored."""
+    return utils.tensors_of([utils.element(input, i) for i in range(2)])
 
 
 def copyable(source: Any, size: tuple[int, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from torchnn import registry
@@ -77,13 +77,16 @@ class Container(Module):
         self.applyToModules(lambda module: module.reset(stdv))
 
     def parameters(self) -> Any:
-        """Two lists, the parameters of all modules and their gradients; a module used twice comes twice."""
+        """Two lists, the parameters of all modules and their gradients; a module used twice comes twice.
+
+        A module's own lists may be nested: what they hold comes one after the other.
+        """
         weights: list[Any] = []
         gradients: list[Any] = []
         for module in self.modules:
             found = parameters_of(module)
-            weights.extend(found[0])
-            gradients.extend(found[1])
+            weights.extend(_listed(found[0]))
+            gradients.extend(_listed(found[1]))
         return weights, gradients
 
     def clearState(self) -> Any:
@@ -91,6 +94,15 @@ class Container(Module):
         utils.renew(self, "output", "gradInput")
         self.applyToModules(lambda module: module.clearState())
         return self
+
+
+def _listed(value: Any) -> Iterator[Any]:
+    """What nested lists hold, in order; of a dict nothing, which in Lua has no elements but those at 1, 2, ...."""
+    for each in () if hasattr(value, "keys") else value:
+        if utils.is_table(each):
+            yield from _listed(each)
+        else:
+            yield each
 
 
 def name_place(error: Exception, line: str) -> None:

@@ -75,10 +75,12 @@ class Dropout(_Dropping):
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput times the noise of the forward pass; in evaluation gradOutput, or (1 - p) of it in version 1."""
         checks.same_type(gradOutput, gradInput=self.gradInput, noise=self.noise)
-        masked = self.train and self.p > 0
-        if masked:
-            checks.size_of("noise", self.noise, gradOutput._size)
-        factor = self.noise.array if masked else 1 if self.v2 or self.p <= 0 else 1 - self.p
+        if self.train and self.p > 0:
+            if self.noise.nElement() != gradOutput.nElement():
+                checks.size_of("noise", self.noise, gradOutput._size)
+            factor = self.noise.array.reshape(gradOutput._size)
+        else:
+            factor = 1 if self.v2 or self.p <= 0 else 1 - self.p
         self._scaled(self.gradInput, gradOutput, factor)
         return self.gradInput
 
@@ -111,10 +113,11 @@ class _PlaneDropout(_Dropping):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x with planes set to zero; in evaluation (1 - p) x."""
         checks.same_type(input, output=self.output, noise=self.noise)
-        if len(input._size) not in (self._rank + 1, self._rank + 2):
+        drops = self.train or self.stochastic_inference
+        if drops and len(input._size) not in (self._rank + 1, self._rank + 2):
             raise SizeError(f"Input must be {self._expected}")
         y = checks.refilled(self.output, input._size)
-        if self.train or self.stochastic_inference:
+        if drops:
             noise = checks.refilled(self.noise, input._size[: -self._rank] + (1,) * self._rank)
             self.noise.bernoulli(1 - self.p)
             fill(y, np.multiply, input.array, noise)
@@ -136,7 +139,8 @@ class _PlaneDropout(_Dropping):
 class SpatialDropout(_PlaneDropout):
     """y = x with each plane set to zero with probability p; nothing is rescaled but in evaluation, by 1 - p.
 
-    Input: C x H x W or N x C x H x W. Output: the same. `stochasticInference` drops in evaluation too.
+    Input: C x H x W or N x C x H x W; in evaluation any sizes. Output: the same. `stochasticInference` drops in
+    evaluation too.
     Source: Tompson, Goroshin, Jain, LeCun, Bregler, Efficient object localization using convolutional networks.
     """
 
@@ -148,7 +152,8 @@ class SpatialDropout(_PlaneDropout):
 class VolumetricDropout(_PlaneDropout):
     """y = x with each volume set to zero with probability p; nothing is rescaled but in evaluation, by 1 - p.
 
-    Input: C x T x H x W or N x C x T x H x W. Output: the same. `stochasticInference` drops in evaluation too.
+    Input: C x T x H x W or N x C x T x H x W; in evaluation any sizes. Output: the same. `stochasticInference` drops
+    in evaluation too.
     """
 
     _rank = 3

@@ -121,6 +121,7 @@ class _Componentwise(Module):
         if not size:
             raise ArgumentError("sizes expected")
         self.size = LongStorage(size)
+        self.output.resize(self.size).zero()
 
     @staticmethod
     def _draw(parameter: Any, stdv: float | None) -> None:

@@ -20,8 +20,8 @@ from torchnn.torch.tensor import ByteTensor, FloatTensor, LongTensor, Tensor
 
 def _two(input: Any, second: Any) -> tuple[Any, Any]:
     """A tensor and one of a particular type, from a table."""
-    tensors = utils.tensors_of(input)
-    if len(tensors) != 2 or not isinstance(tensors[1], second):
+    tensors = checks.two(input)
+    if not isinstance(tensors[1], second):
         kinds = ", ".join(type_word(tensor) for tensor in tensors)
         raise ArgumentError(f"a table of a tensor and a {second.__name__} expected, got {kinds}")
     return tensors[0], tensors[1]

@@ -24,7 +24,7 @@ class Maxout(Sequential):
         sizes = utils.positive(inputSize=inputSize, outputSize=outputSize, maxoutNumber=maxoutNumber)
         inputSize, outputSize, maxoutNumber = sizes
         self.add(Linear(inputSize, outputSize * maxoutNumber))
-        self.add(View(maxoutNumber, outputSize))
+        self.add(View(maxoutNumber, outputSize).setNumInputDims(1))
         if preprocess is not None:
             self.add(preprocess)
         self.add(Max(1, 2))

@@ -43,9 +43,9 @@ _SAME = Tape("x", (np.add, ("x", 0), "r"))
 
 def _pair(criterion: Criterion, input: Any, gradients: bool = True) -> tuple[Any, Any]:
     """The two tensors of an input, of one floating type and with the same number of elements."""
-    if not utils.is_table(input) or len(input) != 2:
+    if not utils.is_table(input):
         raise SizeError("Invalid number of inputs: a table of two tensors expected")
-    a, b = utils.tensors_of(input)
+    a, b = checks.two(input)
     buffers = dict(zip(("gradInput 1", "gradInput 2"), criterion.gradInput, strict=True)) if gradients else {}
     checks.same_type(a, **{"element 2": b}, **buffers)
     if count(a._size) != count(b._size):
@@ -78,11 +78,11 @@ class L1HingeEmbeddingCriterion(Criterion):
     @silent
     def updateGradInput(self, input: Any, y: Any, *_: Any) -> Any:
         """The signs of a - b and their opposites, by the sign of the target; 0 beyond the margin."""
-        y, distance = checks.number("target", y), self._distance(input)
-        a, b = (element.array.reshape(-1) for element in input)
+        y, distance, pair = checks.number("target", y), self._distance(input), _pair(self, input)
+        a, b = (element.array.reshape(-1) for element in pair)
         for_a, for_b = (
             checks.refilled(buffer, element._size).reshape(-1)
-            for buffer, element in zip(self.gradInput, input, strict=True)
+            for buffer, element in zip(self.gradInput, pair, strict=True)
         )
         fill(for_a, _SIGN, a, b)
         nowhere = ~(np.abs(for_a) > 0)
@@ -239,6 +239,8 @@ class DistanceRatioCriterion(Criterion):
 
     def _read(self, input: Any) -> tuple[np.ndarray, np.ndarray, float]:
         a, b = _pair(self, input, gradients=False)
+        if len(input) != 2:
+            raise SizeError(f"Invalid number of inputs: two tensors expected, got {len(input)}")
         if a._size[0] != b._size[0]:
             raise SizeError(f"Invalid distances' size: {sizes(a._size)} and {sizes(b._size)}")
         return a.array, b.array.reshape(a._size), 1 / a._size[0] if self.sizeAverage else 1

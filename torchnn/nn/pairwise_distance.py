@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from torchnn import registry
-from torchnn.errors import ArgumentError, SizeError, sizes
+from torchnn.errors import SizeError, sizes
 from torchnn.nn import checks, sums, utils
 from torchnn.nn.module import Module
 from torchnn.torch.elementwise import fill, paired
@@ -98,10 +98,7 @@ class PairwiseDistance(Module):
             fill(for_a, _LINEAR, a, b, factor, gradient)
 
     def _rows(self, input: Any) -> tuple[np.ndarray, np.ndarray]:
-        tensors = utils.tensors_of(input)
-        if len(tensors) != 2:
-            raise ArgumentError(f"input must be a pair of tensors, got {len(tensors)}")
-        a, b = tensors
+        a, b = checks.two(input)
         checks.same_type(a, second=b, output=self.output)
         if a.dim() not in (1, 2):
             raise SizeError(f"input must be vector or matrix, got {sizes(a._size)}")

@@ -90,12 +90,12 @@ class L1Penalty(Module):
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the penalty, and that of the output."""
-        checks.same_type(input, gradOutput=gradOutput, gradInput=self.gradInput)
-        checks.size_of("gradOutput", gradOutput, input._size)
+        checks.same_type(input, gradInput=self.gradInput)
+        gradient = checks.gradient_like(input, gradOutput) if self.provideOutput else None
         gradInput = checks.refilled(self.gradInput, input._size)
         fill(gradInput, SCALED_SIGN, input.array, self._weight(input))
-        if self.provideOutput:
-            fill(gradInput, np.add, gradInput, gradOutput.array)
+        if gradient is not None:
+            fill(gradInput, np.add, gradInput, gradient)
         return self.gradInput
 
     def _weight(self, input: Any) -> float:

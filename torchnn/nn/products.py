@@ -149,9 +149,7 @@ class DotProduct(_OfPair):
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """g b and g a."""
         a, b = self._rows(input)
-        checks.same_type(gradOutput, output=self.output)
-        checks.size_of("gradOutput", gradOutput, (len(a),))
-        gradient = gradOutput.array[:, None]
+        gradient = self._column(gradOutput, len(a))
         for_a, for_b = self._rows_of_gradients(input, a.shape)
         fill(for_a, np.multiply, gradient, b)
         fill(for_b, np.multiply, gradient, a)
@@ -167,8 +165,16 @@ class DotProduct(_OfPair):
         buffers = utils.two_gradients(self, input)
         return [checks.refilled(buffers[i], input[i]._size).reshape(size) for i in range(2)]
 
+    def _column(self, gradOutput: Any, rows: int) -> np.ndarray:
+        """The gradient of the output as a column; any sizes will do."""
+        checks.same_type(gradOutput, output=self.output)
+        if gradOutput.nElement() != rows:
+            checks.size_of("gradOutput", gradOutput, (rows,))
+        column: np.ndarray = gradOutput.array.reshape(-1, 1)
+        return column
+
     def _rows(self, input: Any) -> tuple[np.ndarray, np.ndarray]:
-        a, b = self._pair(input, ((1, 1), (2, 2)), "input must be a pair of vectors or of batches of them")
+        a, b = self._pair(checks.two(input), ((1, 1), (2, 2)), "input must be a pair of vectors or of batches of them")
         return np.atleast_2d(a.array), np.atleast_2d(paired(a, b))
 
 
@@ -191,9 +197,7 @@ class CosineDistance(DotProduct):
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """g (y / (|x| |y|) - cos x / |x|^2) and the same with x and y exchanged."""
         x, y = self._rows(input)
-        checks.same_type(gradOutput, output=self.output)
-        checks.size_of("gradOutput", gradOutput, (len(x),))
-        cosines.backward(self, x, y, gradOutput.array[:, None], *self._rows_of_gradients(input, x.shape))
+        cosines.backward(self, x, y, self._column(gradOutput, len(x)), *self._rows_of_gradients(input, x.shape))
         return self.gradInput
 
     def clearState(self) -> Any:

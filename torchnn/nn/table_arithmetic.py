@@ -29,9 +29,8 @@ class _OfTable(Module):
         super().__init__()
         self.gradInput = []
 
-    def _gradients(self, input: Any, count: int) -> list[np.ndarray]:
-        """Buffers for the gradients of the first elements, in their sizes; those of others are dropped."""
-        tensors = utils.tensors_of(input)[:count]
+    def _gradients(self, tensors: Any) -> list[np.ndarray]:
+        """Buffers for the gradients of some tensors, in their sizes; those of others are dropped."""
         buffers = utils.gradients_of(self, tensors)
         return [checks.refilled(buffer, tensor._size) for buffer, tensor in zip(buffers, tensors, strict=True)]
 
@@ -41,11 +40,6 @@ def _check(input: Any, output: Any, names: tuple[str, str, str] = ("r_", "t", "s
     first, *rest = utils.tensors_of(input)
     checks.same_type(first, output=output, **{f"element {i}": other for i, other in enumerate(rest, start=2)})
     return [first.array, *(paired(first, other, names) for other in rest)]
-
-
-def _first_two(input: Any) -> list[Any]:
-    """The first two tensors of a table."""
-    return [utils.element(input, i) for i in range(2)]
 
 
 def _combine(operation: np.ufunc, arrays: Sequence[np.ndarray], output: np.ndarray) -> None:
@@ -100,13 +94,13 @@ class CSubTable(_OfTable):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The difference."""
-        a, b = _check(_first_two(input), self.output)
+        a, b = _check(checks.two(input), self.output)
         fill(checks.refilled(self.output, input[0]._size), np.subtract, a, b)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the output for a, minus it for b."""
-        tensors = utils.tensors_of(_first_two(input))
+        tensors = checks.two(input)
         for_a, for_b = utils.gradients_of(self, tensors)
         for_a.resizeAs(tensors[0]).copy(gradOutput)
         for_b.resizeAs(tensors[1]).copy(gradOutput).mul(-1)
@@ -122,15 +116,15 @@ class CDivTable(_OfTable):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The quotient."""
-        a, b = _check(_first_two(input), self.output)
+        a, b = _check(checks.two(input), self.output)
         fill(checks.refilled(self.output, input[0]._size), np.divide, a, b)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """g / b for a, -g a / b^2 for b."""
-        a, b = _check(_first_two(input), self.output)
+        a, b = _check(checks.two(input), self.output)
         gradient = checks.gradient_like(input[0], gradOutput)
-        for_a, for_b = self._gradients(input, 2)
+        for_a, for_b = self._gradients(checks.two(input))
         fill(for_a, np.divide, gradient, b)
         fill(for_b.reshape(for_a.shape), MINUS_RATIO, for_a, a, b)
         return self.gradInput
@@ -157,7 +151,7 @@ class CMulTable(_OfTable):
         """The gradient of the output times the other elements."""
         arrays = _check(input, self.output)
         gradient = checks.gradient_like(input[0], gradOutput)
-        for i, into in enumerate(self._gradients(input, len(input))):
+        for i, into in enumerate(self._gradients(utils.tensors_of(input))):
             others = [gradient, *arrays[:i], *arrays[i + 1 :]]
             product = into.reshape(gradient.shape)
             if len(others) == 1:
@@ -170,7 +164,7 @@ class CMulTable(_OfTable):
         arrays = _check(input, self.output)
         gradient = checks.gradient_like(input[0], gradOutput)
         utils.buffers(self, input[0], "tout")
-        for array, into in zip(arrays, self._gradients(input, len(input)), strict=True):
+        for array, into in zip(arrays, self._gradients(utils.tensors_of(input)), strict=True):
             fill(into.reshape(array.shape), SHARE, gradient, self.output.array, array)
         return self.gradInput
 
@@ -211,7 +205,7 @@ class _Extreme(_OfTable):
         gradient = checks.gradient_like(first, gradOutput)
         checks.size_of(self.indices, getattr(self, self.indices), first._size)
         index = getattr(self, self.indices).array
-        for i, into in enumerate(self._gradients(input, len(input)), start=1):
+        for i, into in enumerate(self._gradients(utils.tensors_of(input)), start=1):
             fill(into.reshape(gradient.shape), CHOSEN, gradient, index, i)
         return self.gradInput
 

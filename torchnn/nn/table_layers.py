@@ -120,7 +120,8 @@ class SplitTable(Module):
 class SelectTable(Module):
     """One element of a table, by position (1-based; negative from the end) or key.
 
-    Input: a table. Output: the element itself. The gradient is zero everywhere else, in the structure of the input.
+    Input: a table. Output: the element itself. The gradient is zero everywhere else, in the structure of the input;
+    what is neither a tensor nor a table has none.
     """
 
     def __init__(self, index: Any) -> None:
@@ -136,9 +137,9 @@ class SelectTable(Module):
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """Zeros in the structure of the input, and the gradient of the output at the element."""
         key = self._key(input)
-        utils.check_nested(input)
+        utils.check_nested(input[key])
         utils.check_nested(gradOutput)
-        self.gradInput = utils.recursiveFill(utils.recursiveResizeAs(self.gradInput, input)[0], 0)
+        self.gradInput = utils.zeroed(self.gradInput, input)
         self.gradInput[key] = utils.recursiveCopy(self.gradInput[key], gradOutput)[0]
         return self.gradInput
 
@@ -161,7 +162,7 @@ class SelectTable(Module):
 
 @registry.register("nn.NarrowTable")
 class NarrowTable(Module):
-    """`length` elements of a table from `offset` (1-based) on.
+    """`length` elements of a table from `offset` (1-based) on, as far as it has them.
 
     Input: a table. Output: a table of the elements themselves. The gradients of the others are zero.
     """
@@ -177,27 +178,31 @@ class NarrowTable(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The elements."""
-        start, length = int(self.offset) - 1, utils.size_of_table(input)
-        if not 0 <= start <= start + self.length <= length:
-            raise RangeError(f"{self.length} elements from {self.offset} on of a table of {length}")
-        self.output = [utils.element(input, start + i) for i in range(int(self.length))]
+        self.output = [utils.element(input, i) for i in self._places(input)]
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradients of the output in their places, else zeros."""
-        start, end = int(self.offset) - 1, int(self.offset) - 1 + int(self.length)
+        places = self._places(input)
         elements = [utils.element(input, i) for i in range(utils.size_of_table(input))]
         utils.check_nested(elements)
-        gradients = [utils.element(gradOutput, i) for i in range(end - start)]
+        gradients = [utils.element(gradOutput, i) for i in range(len(places))]
         utils.check_nested(gradients)
         for i, element in enumerate(elements):
             buffer = utils.entry(self.gradInput, i)
-            if start <= i < end:
-                utils.put(self.gradInput, i, utils.recursiveCopy(buffer, gradients[i - start])[0])
+            if i in places:
+                utils.put(self.gradInput, i, utils.recursiveCopy(buffer, gradients[places.index(i)])[0])
             else:
                 utils.put(self.gradInput, i, utils.recursiveFill(utils.recursiveResizeAs(buffer, element)[0], 0))
         utils.shorten(self.gradInput, input)
         return self.gradInput
+
+    def _places(self, input: Any) -> range:
+        """The positions of the elements, from 0."""
+        start, size = int(self.offset) - 1, utils.size_of_table(input)
+        if start < 0 or self.length < 0:
+            raise RangeError(f"{self.length} elements from {self.offset} on of a table of {size}")
+        return range(start, min(start + int(self.length), size))
 
     def clearState(self) -> Any:
         """Let go of what the last calls computed; returns the module."""

@@ -413,6 +413,21 @@ def summed(buffer: Any, value: Any) -> Any:
     return buffer
 
 
+def zeroed(buffer: Any, value: Any) -> Any:
+    """Zeros in the structure and the sizes of nested tables, in a buffer; None for what is neither tensor nor table."""
+    if isinstance(value, Core):
+        return recursiveResizeAs(buffer, value)[0].zero()
+    if not is_table(value):
+        return None
+    buffer = _table_for(buffer, value)
+    for key in keys(value):
+        put(buffer, key, zeroed(entry(buffer, key), value[key]))
+    shorten(buffer, value)
+    while not hasattr(buffer, "keys") and len(buffer) and buffer[-1] is None:
+        del buffer[-1]
+    return buffer
+
+
 def leaves(value: Any) -> Iterator[Any]:
     """The values in nested tables, in order."""
     if is_table(value):

@@ -31,14 +31,29 @@ function Container:size()
   return #self.modules
 end
 
+-- Append `length` elements of a table, of nested ones all that they hold; returns how many there are then.
+local function append(all, count, values, length)
+  for i = 1, length do
+    local value = values[i]
+    if type(value) == 'table' then
+      count = append(all, count, value, #value)
+    else
+      count = count + 1
+      all[count] = value
+    end
+  end
+  return count
+end
+
 -- The parameters of all modules and their gradients.
 function Container:parameters()
-  local all, all_gradients, count = {}, {}, 0
+  local all, all_gradients, count, gradient_count = {}, {}, 0, 0
   for _, module in ipairs(self.modules) do
     local weights, gradients = module:parameters()
-    for i, weight in ipairs(weights or {}) do
-      count = count + 1
-      all[count], all_gradients[count] = weight, gradients and gradients[i]
+    if weights then
+      gradients = gradients or {}
+      count = append(all, count, weights, #weights)
+      gradient_count = append(all_gradients, gradient_count, gradients, math.max(#weights, #gradients))
     end
   end
   return all, all_gradients
