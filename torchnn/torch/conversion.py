@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from torchnn.errors import ArgumentError, SizeError, TorchError, different_counts
-from torchnn.torch import parallel, types
+from torchnn.torch import in_turn, parallel, types
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import type_word
 from torchnn.torch.sizes import MOST_DIMENSIONS
@@ -214,7 +214,10 @@ class Conversion:
         return self._as(types.default())
 
     def copy(self, source: Any) -> Self:
-        """Take over the elements of a tensor of any type with as many elements, in row-major order; returns x."""
+        """Take over the elements of a tensor of any type with as many elements, in row-major order; returns x.
+
+        Of itself in another order (`x.copy(x.t())`) each element is taken as those before have left it.
+        """
         y = as_tensor(source)
         if y._size != self._size and count(y._size) != count(self._size):
             raise different_counts([("tensor", self._size), ("src", y._size)])
@@ -227,7 +230,10 @@ class Conversion:
                 into = into.reshape(y._size)
             else:
                 out = out.reshape(self._size)
-        parallel.copy(into, out)
+        if in_turn.is_needed(into, [out]):
+            in_turn.copy(into, out)
+        else:
+            parallel.copy(into, out)
         return self
 
     # ------------------------------------------------------------------ Python and numpy

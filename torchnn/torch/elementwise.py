@@ -3,6 +3,9 @@
 Operations have the signature of numpy's ufuncs, `operation(x, ..., out=None)`, and return the result, a new array where
 none is given. They write `out` last: it may be one of the operands, or overlap them. Ufuncs and `Tape`s of them run on
 all threads where there are many elements.
+
+What overlaps the result in another order than its own `fill` takes as it was. `compute` reads it while it writes, as
+`in_turn` says, but where all is contiguous.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import numpy as np
 from torchnn import kernels
 from torchnn.errors import SizeError, different_counts
 from torchnn.kernels.silence import Busy, in_silence, quietly, silently
-from torchnn.torch import compiled, parallel, repeating, tapes
+from torchnn.torch import compiled, in_turn, parallel, repeating, tapes
 from torchnn.torch.core import Core, count
 from torchnn.torch.parallel import SMALLEST, in_parallel, is_short
 from torchnn.torch.tapes import Choice, Operation, Tape, play
@@ -82,8 +85,12 @@ def compute(r: Core | None, x: Core, operation: Operation, a: Any = None, b: Any
         if r is not x:
             r = result_like(r, x)
         out = array if r is x else r._array if r._base is None and r._size else r.array
-        if out.size >= SMALLEST or not (r._base is None or out.flags.c_contiguous):
-            _fill_with_care(out, operation, tuple([a for a in (array, a, b, c) if a is not None]))
+        if out.size >= SMALLEST or not (r._base is None or out.flags.c_contiguous) or _is_shared(out, array, a, b, c):
+            operands = tuple([a for a in (array, a, b, c) if a is not None])
+            if in_turn.is_needed(out, operands):
+                in_turn.fill(out, operation, _with_numbers(operands))
+            else:
+                _fill_with_care(out, operation, operands)
             return r
     if not next(compiled.calls, 0):
         compiled.after_many_calls()
@@ -100,6 +107,14 @@ def compute(r: Core | None, x: Core, operation: Operation, a: Any = None, b: Any
     except Busy:
         result = silently(operation, *[a for a in (array, a, b, c) if a is not None], out)
     return x._alike(result) if r is None else r
+
+
+def _is_shared(out: np.ndarray, *operands: Any) -> bool:
+    """Whether an operand that is not contiguous may have memory in common with the result."""
+    for a in operands:
+        if a is not out and type(a) is np.ndarray and not a.flags.c_contiguous and np.may_share_memory(a, out):
+            return True
+    return False
 
 
 def fill(out: np.ndarray, operation: Operation, *operands: Any) -> None:
@@ -146,8 +161,8 @@ def _fill_with_care(out: np.ndarray, operation: Operation, operands: tuple[Any, 
             _fill_side_by_side(out, operation, operands)
         return
     operands = _with_numbers(operands)
-    if not out.flags.c_contiguous and _may_overlap(out):
-        _fill_in_order(out, operation, operands)
+    if in_turn.may_overlap(out):
+        in_turn.fill(out, operation, operands)
     elif out.size < SMALLEST:
         silently(operation, *operands, out)
     elif not (out.flags.c_contiguous and repeating.play(operation, operands, out)):
@@ -263,25 +278,6 @@ def in_blocks(operation: Operation, *arrays: Any) -> None:
         silently(operation, *(a[block] if isinstance(a, np.ndarray) else a for a in flat))
 
     in_parallel(work, flat[-1].size)
-
-
-def _may_overlap(array: np.ndarray) -> bool:
-    """Whether elements may share memory, as those of an expanded tensor do."""
-    end = 0
-    for stride, n in sorted(zip(array.strides, array.shape, strict=True)):
-        if n > 1:
-            if stride <= end:
-                return True
-            end += (n - 1) * stride
-    return False
-
-
-def _fill_in_order(out: np.ndarray, operation: Operation, operands: Sequence[Any]) -> None:
-    """`fill` one element after the other: where several are one number in memory, each sees the one before."""
-    whole = [np.broadcast_to(a, out.shape) if isinstance(a, np.ndarray) else a for a in operands]
-    for index in np.ndindex(out.shape):
-        here = tuple(slice(i, i + 1) for i in index)
-        silently(operation, *(a[here] if isinstance(a, np.ndarray) else a for a in whole), out[here])
 
 
 def refuse_zero(divisor: Any, element: ElementType, function: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.errors import RangeError, SizeError, bad_argument, different_counts, sizes
-from torchnn.torch import types
+from torchnn.torch import in_turn, types
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import fill
 from torchnn.torch.overloads import NEW, PLAIN, Form, Overloads
@@ -84,12 +84,16 @@ def _beyond(low: int, high: int, n: int, what: str) -> RangeError:
 def _index(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
     """`x.index(dimension, idx)`: a copy of the slices that a vector of indices names (all 1-based), repeats allowed.
 
-    `r.index(x, dimension, idx)` fills r. Errors: an index or a dimension that does not exist; idx is no vector.
+    `r.index(x, dimension, idx)` fills r; if that is x, slices are read as those before have left them. Errors: an index
+    or a dimension that does not exist; idx is no vector.
     """
     axis, index = _verified(x, dimension, idx)
     array = x._array if x._base is None else x.array
     size = (*array.shape[:axis], index.size, *array.shape[axis + 1 :])
     elements, row = math.prod(size), math.prod(size[axis + 1 :])
+    if r is not None and r._size == size and in_turn.meet(r.array, array):
+        in_turn.take(r.array, array, index, axis, np.take)
+        return r
     if elements < SMALLEST or (row * x.dtype.itemsize >= LONG_ROW and elements * x.dtype.itemsize < SMALLEST_ROWS):
         # The indices exist: clipping, numpy looks at each only once.
         taken = array.take(np.subtract(index, ONE), axis, None, "clip")
@@ -124,8 +128,11 @@ def _put(x: Core, axis: int, index: np.ndarray, values: Any) -> None:
     array = x.array
     size = (*array.shape[:axis], index.size, *array.shape[axis + 1 :])
     elements, row = math.prod(size), math.prod(size[axis + 1 :])
+    if isinstance(values, np.ndarray) and in_turn.meet(array, values):
+        in_turn.put(array, values, index, axis, np.take)
+        return
     as_fast = row * array.itemsize >= SHORTEST_ROW and elements * array.itemsize < SMALLEST_SLICES
-    if elements < SMALLEST or as_fast or np.may_share_memory(array, values):
+    if elements < SMALLEST or as_fast:
         array[_along(axis, np.subtract(index, ONE))] = values
         return
     whole, places = planes(array, axis), np.ascontiguousarray(index)
@@ -225,6 +232,10 @@ def _gather(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
         raise SizeError(f"Expected tensor {sizes(r._size)} and index {sizes(idx._size)} to have the same size")
     size, array = x._size, x._array if x._base is None else x.array
     index = idx._array if idx._base is None else idx.array
+    if r is not None and in_turn.meet(r.array, array):
+        _within(index, size[axis], "Invalid index in gather")
+        in_turn.take(r.array, array, index, axis, np.take_along_axis)
+        return r
     if index.size <= FEW:
         _within(index, size[axis], "Invalid index in gather")
         gathered = array.take(positions_along(size, index, axis), None, None, "clip")
@@ -269,7 +280,9 @@ def _scatter(x: Core, dimension: int, idx: Core, y: Core) -> Core:
         raise SizeError(f"src {sizes(y._size)} is smaller than index {sizes(idx._size)}")
     _within(idx.array, x._size[axis], "Invalid index in scatter")
     source = y.array[_along(axis, slice(n))]
-    _scatter_array(x, axis, idx, source.copy() if y is x or (y._base is not None and y._base is x._base) else source)
+    if not in_turn.meet(x.array, source):
+        return _scatter_array(x, axis, idx, source)
+    in_turn.put(x.array, source, idx.array, axis, np.take_along_axis)
     return x
 
 
@@ -278,22 +291,20 @@ def _scatter_number(x: Core, dimension: int, idx: Core, v: float) -> Core:
     if not _agree(axis, x._size, idx._size):
         raise _differing(axis, [("tensor", x), ("index", idx)], "scatter")
     _within(idx.array, x._size[axis], "Invalid index in scatter")
-    _scatter_array(x, axis, idx, np.full(idx._size, x.element.number(v), x.dtype))
-    return x
+    return _scatter_array(x, axis, idx, np.full(idx._size, x.element.number(v), x.dtype))
 
 
-def _scatter_array(x: Core, axis: int, idx: Core, source: np.ndarray) -> None:
+def _scatter_array(x: Core, axis: int, idx: Core, source: np.ndarray) -> Core:
     array, index = x.array, idx.array
     if index.size <= FEW and array.flags.c_contiguous:
         # numpy stores one after the other.
         array.reshape(-1)[positions_along(x._size, index, axis)] = source
-        return
+        return x
     whole = x.contiguous()
     outer, inner = math.prod(x._size[:axis]), math.prod(x._size[axis + 1 :])
     rows, places = _rows(whole.array, outer), _rows(idx.array, outer)
     kernels.selection.scatter(bits(rows), places, bits(_rows(source, outer)), inner)
-    if whole is not x:
-        x.copy(whole)
+    return x if whole is x else x.copy(whole)
 
 
 gather = Overloads("gather", NEW, Form(FewSelected("gather", "rxdi").of(_gather), "index", "LongTensor"))

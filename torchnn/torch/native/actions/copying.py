@@ -5,6 +5,7 @@ from __future__ import annotations
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.elementwise import move_all
 from torchnn.torch.native.actions.making import product, write
+from torchnn.torch.native.actions.memory import is_contiguous, lies_apart, overlaps
 from torchnn.torch.native.actions.results import INT, SHORT, tensor_over
 from torchnn.torch.native.actions.tensors import (
     array_of,
@@ -18,7 +19,7 @@ from torchnn.torch.native.actions.tensors import (
     taken,
 )
 from torchnn.torch.native.actions.views import VIEW, sizes_given
-from torchnn.torch.native.layouts import ARRAY, CONTIGUOUS, OBJECT, WORD, WORDS, WRITEABLE, words
+from torchnn.torch.native.layouts import ARRAY, OBJECT, WORD, WORDS, WRITEABLE, words
 
 # The action; the class and numpy's element type of a new tensor, and the bytes of an element; PyArray_CopyInto; where
 # types differ, the context in which numpy says nothing about numbers that do not fit; where halves are converted, the
@@ -34,11 +35,6 @@ NAMED_BYTES = NAMED.itemsize
 SIGN_OF_HALF, INFINITE_HALF = 2**15, 0x7C00
 
 MOST_ELEMENTS = 4096
-
-
-def is_contiguous(array: int) -> bool:
-    """Whether the elements of an array lie next to each other."""
-    return ARRAY(array).flags // CONTIGUOUS % 2 == 1
 
 
 def copied(program: int, into: int, source: int, context: int) -> bool:
@@ -90,6 +86,10 @@ def copy(program: int, arguments: int, context: int) -> int:
     if into == 0 or source == 0 or ARRAY(into).flags // WRITEABLE % 2 == 0 or not have_equal_sizes(into, source):
         return 0
     if count_of(into) > MOST_ELEMENTS:
+        return 0
+    if not is_contiguous(into) and not lies_apart(into):
+        return 0
+    if not (is_contiguous(into) and is_contiguous(source)) and overlaps(source, into):
         return 0
     return taken(x) if copied(program, into, source, context) else failed()
 

@@ -12,6 +12,7 @@ word.
 from __future__ import annotations
 
 from torchnn.torch.native import library
+from torchnn.torch.native.actions.memory import is_contiguous, lies_apart, overlaps
 from torchnn.torch.native.actions.results import FLOATS, tensor_over, whole_at
 from torchnn.torch.native.actions.tensors import (
     CONTEXT,
@@ -21,12 +22,11 @@ from torchnn.torch.native.actions.tensors import (
     failed,
     has_usual_strides,
     have_equal_sizes,
-    lie_apart,
     new_array,
     new_tensor,
     taken,
 )
-from torchnn.torch.native.layouts import ALIGNED, ARRAY, CONTIGUOUS, FLOAT, TENSOR, WORD, WORDS, WRITEABLE, words
+from torchnn.torch.native.layouts import ALIGNED, ARRAY, FLOAT, TENSOR, WORD, WORDS, WRITEABLE, words
 
 # The address of `compute`; the argument whose sizes the result has; the one that becomes the result or, where that is
 # -1, the class and numpy's element type of a new one; whether elements may lie anywhere; the kind of the operands'
@@ -103,25 +103,6 @@ def target_of(program: int, arguments: int, array: int, context: int) -> int:
     return out if is_contiguous(out) or lies_apart(out) else 0
 
 
-def is_contiguous(array: int) -> bool:
-    """Whether the elements of an array lie next to each other, in row-major order."""
-    return ARRAY(array).flags // CONTIGUOUS % 2 == 1
-
-
-def lies_apart(array: int) -> bool:
-    """Whether no two elements can be in one place: all that is along shorter strides ends before a longer one."""
-    a = ARRAY(array)
-    for i in range(a.dimensions):
-        stride, extent = WORDS(a.strides)[i].word, 0
-        for j in range(a.dimensions):
-            size, other = WORDS(a.sizes)[j].word, WORDS(a.strides)[j].word
-            if j != i and size > 1 and other <= stride:
-                extent += (size - 1) * other if other < stride else stride
-        if WORDS(a.sizes)[i].word > 1 and stride <= extent:
-            return False
-    return True
-
-
 def move_all(array: int, item: int, memory: int, back: bool) -> None:
     """Copy the elements of an array, in row-major order, to contiguous memory, or back."""
     a, here, place = ARRAY(array), position(), ARRAY(array).data
@@ -141,11 +122,6 @@ def move_all(array: int, item: int, memory: int, back: bool) -> None:
             WORDS(here)[axis].word = 0
             place -= WORDS(a.sizes)[axis].word * WORDS(a.strides)[axis].word
             axis -= 1
-
-
-def overlaps(array: int, out: int) -> bool:
-    """Whether a contiguous array begins elsewhere than the result and reaches into it."""
-    return ARRAY(array).data != ARRAY(out).data and not lie_apart(array, out)
 
 
 def number_of(register: int, argument: int) -> tuple[bool, int]:
@@ -190,7 +166,7 @@ def place(frame: int, register: int, memory: int, stride: int) -> None:
 def prepare(program: int, arguments: int, context: int, first: int, out: int, frame: int) -> int:
     """Find all registers but that of the result: 0 if they are not as they should be, else where memory is left.
 
-    `out` is the result if it is given and contiguous.
+    `out` is the result if it is given. What overlaps it is left to Python, which computes one element after the other.
     """
     free = frame + MEMORY
     for i in range(PROGRAM(program).registers):
@@ -199,14 +175,12 @@ def prepare(program: int, arguments: int, context: int, first: int, out: int, fr
         number = frame + NUMBERS + i * WORD
         if r.role == TENSORS:
             array = usable(program, WORDS(arguments)[r.argument].word, context)
-            if array == 0 or not have_equal_sizes(first, array):
+            if array == 0 or not have_equal_sizes(first, array) or (out != 0 and overlaps(array, out)):
                 return 0
             if not is_contiguous(array):
                 move_all(array, r.item, free, False)
                 place(frame, i, free, r.item)
                 free += MOST_ELEMENTS * WORD
-            elif out != 0 and overlaps(array, out):
-                return 0
             else:
                 place(frame, i, ARRAY(array).data, r.item)
             if r.bits != 0 and has_zero(WORDS(frame)[i].word, count_of(first), r.item, PROGRAM(program).letter):
@@ -262,7 +236,7 @@ def compute(program: int, arguments: int, context: int) -> int:
         if out == 0:
             return 0
     into = out if out != 0 and is_contiguous(out) else 0
-    memory = prepare(program, arguments, context, first, into, here)
+    memory = prepare(program, arguments, context, first, out, here)
     if memory == 0:
         return 0
     result = taken(WORDS(arguments)[p.target].word) if given else result_like(program, source, first, context)

@@ -7,7 +7,7 @@ sizes are left to Python, which resizes them.
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.elementwise import is_contiguous, lies_apart
+from torchnn.torch.native.actions.memory import is_contiguous, lies_apart
 from torchnn.torch.native.actions.tensors import CONTEXT, FIRST, array_of, failed, have_equal_sizes, taken
 from torchnn.torch.native.layouts import ARRAY, STORAGE, TENSOR, TUPLE, WORDS, WRITEABLE, words
 

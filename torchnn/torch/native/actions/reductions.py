@@ -7,7 +7,8 @@ double or in 64 bits: elements of other types are first widened.
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS, is_contiguous, move_all
+from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS, move_all
+from torchnn.torch.native.actions.memory import is_contiguous
 from torchnn.torch.native.actions.products import given, one_word, step, vector
 from torchnn.torch.native.actions.results import (
     CHAR,

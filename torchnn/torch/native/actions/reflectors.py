@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS, is_contiguous
+from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS
 from torchnn.torch.native.actions.matrices import (
     FACTORED,
     FRAME_WORDS,
@@ -25,6 +25,7 @@ from torchnn.torch.native.actions.matrices import (
     turn,
     vector_at,
 )
+from torchnn.torch.native.actions.memory import is_contiguous
 from torchnn.torch.native.actions.products import size
 from torchnn.torch.native.actions.reductions import buffer, pair
 from torchnn.torch.native.actions.results import ONE
