@@ -238,6 +238,31 @@ def test_a_module_with_a_format_of_its_own_is_copied_through_it(runtime):
     """)
 
 
+def test_formats_that_begin_with_that_of_nn_module(runtime):
+    runtime.execute("""
+        require 'nn'
+        local Mapped, parent = torch.class('nn.Mapped', 'nn.Linear')
+        function Mapped:write(file) parent.write(self, file); file:writeInt(7) end
+        function Mapped:read(file, version) parent.read(self, file); self.number = file:readInt() end
+        local layer, x = nn.Mapped(2, 3), torch.rand(2)
+        local y = layer:forward(x):clone()
+        for _, mode in ipairs{'ascii', 'binary'} do
+          local text = torch.serialize({nn.Sequential():add(layer), layer.weight}, mode)
+          local net, weight = unpack(torch.deserialize(text, mode))
+          assert(net:get(1).number == 7 and net:forward(x):equal(y))
+          assert(torch.pointer(net:get(1).weight) == torch.pointer(weight))
+        end
+        assert(layer:clone().number == 7)
+
+        local linear, file = nn.Linear(2, 3), torch.MemoryFile()
+        linear:write(file)
+        assert(torch.type(file:seek(1):readObject()) == 'table')
+        local other = torch.factory('nn.Linear')()
+        other:read(file:seek(1))
+        assert(other:forward(x):equal(linear:forward(x)))
+    """)
+
+
 @pytest.mark.parametrize("mode", ["ascii", "binary"])
 def test_addresses_in_files(runtime, mode):
     runtime.execute(

@@ -55,11 +55,13 @@ function File:isWritableObject(value)
   if kind == 'function' and code_of(value) then return FUNCTION end
 end
 
+local by_fields = setmetatable({}, {__mode = 'k'}) -- methods that do what is done for objects without a format of their own
+
 -- A class's method `__write` or `write`, and the like.
 local function method_of(value, name)
   local mt = core.metatable(value)
   local method = mt['__' .. name] or mt[name]
-  return type(method) == 'function' and method or nil
+  return type(method) == 'function' and not by_fields[method] and method or nil
 end
 
 -- ----------------------------------------------------------------------------------------------------------- writing
@@ -67,7 +69,7 @@ end
 local write_value
 
 local function where(memory)
-  return table.concat(memory.path, '.')
+  return table.concat(memory.path or {}, '.')
 end
 
 -- Upvalues of a function: their names, values, and ids that tell which ones functions share.
@@ -124,7 +126,7 @@ local function has_hook(name, hook)
   return core.of_python[core.classes[name]] and native.has_hook(name, hook)
 end
 
-local function write_fields(file, memory, object, name, hook)
+local function fields_of(file, object, name, memory)
   if has_hook(name, '_store') then native.store(object) end
   local fields = {}
   for key, value in pairs(object) do
@@ -134,7 +136,13 @@ local function write_fields(file, memory, object, name, hook)
       print(('$ Warning: cannot write object field <%s> of <%s> %s'):format(tostring(key), name, where(memory)))
     end
   end
-  write_value(file, memory, fields, name, hook)
+  return fields
+end
+
+-- The methods `write` and `read` of nn.Module, with which formats of scripts' classes begin.
+function core.write_fields(object, file)
+  local name = torch.typename(object)
+  file:writeObject(fields_of(file, object, name, memory_of(file)), name)
 end
 
 local function write_torch_object(file, memory, object, hook)
@@ -149,7 +157,7 @@ local function write_torch_object(file, memory, object, hook)
   if write then
     write(object, file)
   elseif type(object) == 'table' then
-    write_fields(file, memory, object, name, hook)
+    write_value(file, memory, fields_of(file, object, name, memory), name, hook)
   else
     error(('<%s> is a non-serializable Torch object %s'):format(name, where(memory)), 0)
   end
@@ -279,6 +287,12 @@ local function read_fields(file, object, name, version)
   for key, value in pairs(file:readObject()) do object[key] = value end
   if has_hook(name, '_upgrade') then native.upgrade(object, version) end
 end
+
+function core.read_fields(object, file, version)
+  read_fields(file, object, torch.typename(object), version or torch.version(object))
+end
+
+by_fields[core.write_fields], by_fields[core.read_fields] = true, true
 
 local function read_torch_object(file, index, memory)
   local version, name = read_class(file)

@@ -26,6 +26,9 @@ function Module:__call__(input, gradOutput)
   return self.output, self.gradInput
 end
 
+Module.write, Module.read = core.write_fields, core.read_fields
+is_python[Module.write], is_python[Module.read] = true, true -- they set nothing that Python has to know
+
 -- What modules without parameters do not override.
 function Module:accGradParameters() end
 
