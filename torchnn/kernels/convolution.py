@@ -84,11 +84,10 @@ def _winograd_cut(sizes: Sizes, task: str) -> Any:
 
 def _winograd_multiplies(sizes: Sizes, task: str) -> tuple[int, int]:
     """How many tiles a sample has, and how many multiplications two planes of it take."""
-    outputs = sizes.plane if task == GRAD_INPUT else sizes.positions
-    cut = _winograd_cut(sizes, task)
-    tiled = [-(-n // cut.side) for n in outputs]
-    left = math.prod(n + count * (cut.taps - 1) for n, count in zip(outputs, tiled, strict=True)) * cut.pieces**2
-    return math.prod(tiled), left
+    cut, outputs = _winograd_cut(sizes, task), sizes.positions
+    if task == GRAD_INPUT and not kernels.winograd_transposed.gains(outputs, sizes.plane, sizes.pad, cut):
+        outputs = sizes.plane
+    return math.prod(-(-n // cut.side) for n in outputs), cut.multiplications(outputs)
 
 
 # How many multiplications take as long as to transform an element of the inputs or outputs, and of the filters.
@@ -114,7 +113,7 @@ def _winograd_gains(sizes: Sizes, task: str) -> bool:
     256 planes take 1.4, 4 as long (those of the gradient, 2: 0.7, 1: 0.7 to 1.1).
 
     Filters cut into pieces gain nothing with 16 tiles, nor with few where they save less than a third of the
-    multiplications (gradient of the input under 7 x 7 taps without padding, 16 x 16: 1.3 with 72 tiles, 0.9 with 1152).
+    multiplications.
     """
     multiplications = sizes.channels * sizes.outputs * sizes.samples * math.prod(sizes.positions)
     of_sample, left = _winograd_multiplies(sizes, task)
@@ -168,6 +167,7 @@ def _volumes_gain(sizes: Sizes, task: str) -> bool:
         channels=sizes.channels * sizes.kernel[0],
         plane=sizes.plane[1:],
         positions=sizes.positions[1:],
+        pad=sizes.pad[1:],
         kernel=sizes.kernel[1:],
     )
     return into >= 16 and out >= 32 and _winograd_gains(frames, task)
@@ -223,15 +223,16 @@ def _folded_gains(sizes: Sizes, task: str) -> bool:
     """The gradient of few small planes, which are larger than the output, under large windows.
 
     Of the time of the fastest other algorithm it takes 0.6 under 5 x 5 taps with 1 to 20 planes of 28 x 28, 0.7 with
-    6 to 16 of 14 x 14, 0.9 with 3 to 16 of 32 x 32; beside Winograd 0.8 with 20 to 50 of 12 x 12, but 1.05 of 24 x 24
-    and 1.4 with 32 to 64 of 14 x 14. Under 3 x 3 taps it takes 0.95 to 1.6. A sample is a task: there must be some.
+    6 to 16 of 14 x 14, 0.9 with 3 to 16 of 32 x 32; beside Winograd 1.9 with 20 to 50 of 12 x 12. Under 3 x 3 taps it
+    takes 0.95 to 1.6. A sample is a task: there must be some.
     """
     taps, plane = math.prod(sizes.kernel), math.prod(sizes.plane)
     if task != GRAD_INPUT or sizes.samples < 8 or sizes.channels >= 32 or taps < 16:
         return False
-    around = 2 if _squares(sizes) and _winograd_gains(sizes, task) else 1.25
+    if _squares(sizes) and _winograd_gains(sizes, task):
+        return False
     small = max(taps, sizes.outputs) * plane * sizes.item_bytes <= 1 << 19
-    return small and plane >= around * math.prod(sizes.positions) and _implicit_gains(sizes, task)
+    return small and plane >= 1.25 * math.prod(sizes.positions) and _implicit_gains(sizes, task)
 
 
 def _meets(sizes: Sizes) -> bool:
@@ -243,8 +244,8 @@ def _meets(sizes: Sizes) -> bool:
 def _batched_gains(sizes: Sizes, task: str) -> bool:
     """Small planes, or those that are larger than the output, and samples that fill vectors.
 
-    Of the time of the fastest other algorithm it takes 0.7 for the gradient under 5 x 5 taps of 20 to 50 planes of 12 x
-    12 (100 samples, which fill 7 of 8 vectors: 0.9) or under 7 x 7 of 16 x 16, 0.5 to 0.8 with a stride of 2 and 7 x 7
+    Of the time of the fastest other algorithm it takes 0.75 for the gradient under 5 x 5 taps of 24 to 48 planes of 9 x
+    9, 0.5 under 7 x 7 of 64 of 8 x 8, 0.5 to 0.8 with a stride of 2 and 7 x 7
     positions or less, which are 1.25 in double, 1.2 with 8 x 8, but for one tap up to 2.1. Beside Winograd 0.3 to 1.0
     where `_winograd_work` is more than what it multiplies itself, 1.0 to 2.1 where less.
 

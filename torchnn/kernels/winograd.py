@@ -4,12 +4,12 @@ A tile of 6 x 6 inputs gives 4 x 4 outputs (3 x 3 taps), 3 x 3 (4 x 4) or 2 x 2 
 pair of planes instead of 144 or 100, one of 8 x 8 gives 5 x 5 (4 x 4) or 4 x 4 (5 x 5) by 64 instead of 400
 (`winograd_matrices` says who takes which). Inputs and filters are transformed to 36 planes each, what was a convolution
 becomes 36 products of matrices, tiles x channels times channels x outputs, and their transform is the output. Backward
-is the same with the filters turned round and channels and outputs exchanged; the gradient of the weight is in
-`winograd_gradient`.
+is the same with the filters turned round and channels and outputs exchanged, or where that takes fewer tiles its
+transpose, `winograd_transposed`; the gradient of the weight is in `winograd_gradient`.
 
 A larger filter is a sum of pieces of 3 x 3 to 5 x 5 taps, shifted, with zeros beyond its end. Each piece meets inputs
 of its own, so the pieces only add to the channels over which a product sums up: 9 x 9 taps take 20 multiplications for
-an output instead of 81. Then channels and outputs fill whole vectors.
+an output instead of 81. Then channels and outputs fill whole vectors. Transposed, each has products of its own.
 
 Layouts, with L lanes of a vector: inputs [tiles / 12][channels / L][36][12][L], filters [outputs / 2L][channels / L]
 [36][L][2L], products [outputs / 2L][tiles / 12][36][12][2L]. The 36, or 64, planes of a unit are near one another, so
@@ -34,8 +34,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from torchnn.kernels import direct, jit, launch, scratch, winograd_gradient, winograd_matrices
+from torchnn.kernels import direct, jit, launch, scratch, winograd_gradient, winograd_matrices, winograd_transposed
 from torchnn.kernels.convolution import Window
+from torchnn.kernels.winograd_filters import transform_filters
 from torchnn.kernels.winograd_pixels import (
     INPUT_PLANE,
     PRODUCT_PLANE,
@@ -56,12 +57,10 @@ from torchnn.kernels.winograd_transforms import (
     PAIR,
     ROWS,
     clear,
-    gather,
     multiply,
     multiply_half,
     multiply_twice,
     scatter,
-    transform_filter,
     transform_output,
 )
 
@@ -91,6 +90,8 @@ JOB = jit.job(
     pad_x=np.intp,
     target=np.intp,  # N x outputs x out_height x out_width
     outputs=np.intp,
+    output_blocks=np.intp,  # times pieces, if these have products of their own
+    multiplied=np.intp,  # outputs of all blocks
     out_height=np.intp,
     out_width=np.intp,
     bias=np.intp,
@@ -99,9 +100,11 @@ JOB = jit.job(
     next_channel=np.intp,
     kernel=np.intp,  # taps along each dimension
     pieces=np.intp,
+    output_pieces=np.intp,  # for which there are products of their own
     taps=np.intp,  # of a piece
     shift=np.intp,  # from the pixels of a piece to those of the next
     turned=np.intp,
+    transposed=np.intp,  # tiles are of gradOutput, not of the target
     item=np.intp,
     side=np.intp,  # outputs of a tile along each dimension
     tile=np.intp,  # inputs
@@ -109,6 +112,7 @@ JOB = jit.job(
     tile_columns=np.intp,
     **SHORTENED,
     rows=np.intp,  # of all samples
+    together=np.intp,  # rows that a task cannot do without one another
     blocks=np.intp,
     tile_blocks=np.intp,  # that there is memory for
     plane_groups=np.intp,  # of channels
@@ -129,35 +133,12 @@ JOB = jit.job(
 PLACES = jit.places(JOB[np.float64])  # and of np.float32: all fields are words
 
 
-def _transform_filters(job: Any, block: int, first: int, count: int, pixels: int, filters: int) -> None:
-    """Transform the filters of a block of outputs for `count` channels from `first` on."""
-    lanes = VECTOR // job.item
-    taps = job.taps * job.taps
-    rows, width = (1, taps) if job.pieces == 1 else (job.taps, job.taps)
-    start, step = (pixels + (taps - 1) * VECTOR, -VECTOR) if job.turned else (pixels, VECTOR)
-    for half in range(PAIR):
-        # A second half that is missing is made from the first: what happens to lie there may take long to multiply.
-        output = min(block * PAIR + half, (job.outputs - 1) // lanes) * lanes
-        outputs = min(lanes, job.outputs - output)
-        for c in range(count):
-            piece, channel = (first + c) // job.channels, (first + c) % job.channels
-            top, left = piece // job.pieces * job.taps, piece % job.pieces * job.taps
-            source = job.weight + output * job.next_output + channel * job.next_channel
-            for i in range(rows):
-                line = pixels + i * width * VECTOR
-                inside = width if rows == 1 else min(width, job.kernel - left) if top + i < job.kernel else 0
-                if inside < width:
-                    clear(line, width)
-                for j in range(0, inside, lanes):
-                    address, side = source + ((top + i) * job.kernel + left + j) * job.item, min(lanes, inside - j)
-                    gather(address, job.next_output, outputs, side, line + j * VECTOR, job.next_channel)
-            to = filters + c // lanes * job.filter_unit + (c % lanes * PAIR + half) * VECTOR
-            transform_filter[job.side, job.taps](start, step, to, job.filter_plane)
-
-
 def _transform_inputs(job: Any, some: Rows, rows: Rows, groups: Groups, pixels: int, inputs: int) -> None:
     """Transform some rows of tiles of some groups; zeros fill the last block."""
-    transform_rows(job, job.source, some, rows, groups, pixels, inputs)
+    if job.transposed:
+        winograd_transposed.transform_grad_outputs(job, some, rows, groups, pixels, inputs)
+    else:
+        transform_rows(job, job.source, some, rows, groups, pixels, inputs)
     tile = (rows[1] - rows[0]) * job.tile_columns
     rest = tile % ROWS
     if rest > 0 and some[1] == rows[1]:
@@ -229,11 +210,12 @@ def _work(job: Any, task: int, thread: int) -> None:
     pixels = job.pixels + thread * job.pixel_bytes
     inputs = job.inputs + thread * job.input_bytes
     products = job.products + thread * job.product_bytes
-    some = job.rows * task // job.blocks, job.rows * (task + 1) // job.blocks
+    units = job.rows // job.together
+    some = units * task // job.blocks * job.together, units * (task + 1) // job.blocks * job.together
     rows = (0, job.rows) if job.few else some  # those that lie together
     first_block, last_block = task, task + 1
     if job.stage == COMPUTE:
-        first_block, last_block = 0, (job.outputs * job.item + PAIR * VECTOR - 1) // (PAIR * VECTOR)
+        first_block, last_block = 0, job.output_blocks
         if job.few:
             first_block, last_block = task * job.step, min(last_block, (task + 1) * job.step)
     lanes = VECTOR // job.item
@@ -251,14 +233,17 @@ def _work(job: Any, task: int, thread: int) -> None:
                 filters += block * job.next_filters + groups[0] * job.filter_unit
             if (job.stage == PREPARE) != (job.few != 0):
                 for number in range(blocks):
-                    _transform_filters(job, block + number, c, channels, pixels, filters + number * job.next_filters)
+                    transform_filters(job, block + number, c, channels, pixels, filters + number * job.next_filters)
             elif job.few or block == 0:
                 _transform_inputs(job, some, rows, groups, pixels, here)
             if job.stage == COMPUTE:
-                outputs = min(job.outputs - block * PAIR * lanes, blocks * PAIR * lanes)
+                outputs = min(job.multiplied - block * PAIR * lanes, blocks * PAIR * lanes)
                 _multiply(job, here, rows, c, channels, filters, outputs, products)
-        if job.stage == COMPUTE:
-            _transform_outputs(job, rows, block, blocks, products, pixels, job.flags + task * VECTOR)
+        where = rows, block, blocks, products, pixels, job.flags + task * VECTOR
+        if job.stage == COMPUTE and job.transposed:
+            winograd_transposed.add_pixels(job, *where)
+        elif job.stage == COMPUTE:
+            _transform_outputs(job, *where)
 
 
 def forward(
@@ -320,14 +305,22 @@ def _plan(
     item = np.dtype(element).itemsize
     cut = winograd_matrices.cut(kernel, precise)
     (pieces, taps, side), tile = cut, cut.tile
-    lanes, depth = VECTOR // item, pieces * pieces * channels
-    (tile_rows, reach_y), (tile_columns, reach_x) = (tiling(n, side, tile) for n in (out_height, out_width))
-    rows, groups, output_blocks = samples * tile_rows, -(-depth // lanes), -(-outputs // (PAIR * lanes))
+    cropped = kernel - 1 - pad[0], kernel - 1 - pad[1]
+    transposed = turned and winograd_transposed.gains(source[2:], target[2:], cropped, cut)
+    tiled = source[2:] if transposed else target[2:]
+    output_pieces = pieces * pieces if transposed else 1
+    lanes, depth = VECTOR // item, pieces * pieces // output_pieces * channels
+    (tile_rows, reach_y), (tile_columns, reach_x) = (tiling(n, side, tile) for n in tiled)
+    if output_pieces > 1:
+        reach_y = reach_x = tile  # what is beyond a short tile would have to be told from the next piece's pixels
+    rows, groups = samples * tile_rows, -(-depth // lanes)
+    output_blocks = output_pieces * -(-outputs // (PAIR * lanes))
     few = rows * tile_columns <= outputs  # then the transformed filters are more than the inputs
     at_once = BLOCK_TILES if depth * outputs <= SMALL_WEIGHT else MORE_TILES
     blocks = -(-rows * tile_columns // at_once)
-    blocks = min(rows, -(-blocks // threads) * threads)  # equally many for each thread
-    tile_blocks = -(-(rows if few else -(-rows // blocks)) * tile_columns // ROWS)
+    together = tile_rows if transposed else 1
+    blocks = min(rows // together, -(-blocks // threads) * threads)  # equally many for each thread
+    tile_blocks = -(-(rows if few else -(-rows // together // blocks) * together) * tile_columns // ROWS)
     filter_plane = plane_bytes(PAIR * lanes)
     unit = tile * tile * filter_plane
     many_sums = rows * tile_columns > CHUNK_TILES
@@ -336,12 +329,16 @@ def _plan(
     step = PAIR if parts == 1 or few else output_blocks
     if few and -(-output_blocks // PAIR) % threads > 0:
         step = 1  # then no thread has less to do than others
+    step = -(-step // output_pieces) * output_pieces
     input_groups = groups if few else chunk // lanes
     next_filters = unit * (chunk // lanes if few else groups)
     filter_bytes = next_filters * (step if few else output_blocks)
     input_bytes = input_unit(tile) * input_groups * tile_blocks
     product_bytes = product_unit(tile) * tile_blocks * step
-    pixel_bytes = (2 * tile * (tile_columns * side + tile) + 2 * lanes) * VECTOR
+    overlap = pieces * taps - 1
+    pixel_bytes = (2 * (side + overlap) * (tile_columns * side + overlap + 1) + 2 * lanes) * VECTOR
+    if transposed:
+        pad, turned = cropped, False
     before = kernel - taps if turned else 0  # the filter's last piece meets the first pixels, and may begin before them
     fields = {
         "few": few,
@@ -354,14 +351,18 @@ def _plan(
         "pad_y": pad[0] - before,
         "pad_x": pad[1] - before,
         "outputs": outputs,
+        "output_blocks": output_blocks,
+        "multiplied": outputs if output_pieces == 1 else output_blocks * PAIR * lanes,
         "out_height": out_height,
         "out_width": out_width,
         "kernel": kernel,
         "pieces": pieces,
+        "output_pieces": output_pieces,
         "taps": taps,
         "item": item,
         "shift": -taps if turned else taps,
         "turned": turned,
+        "transposed": transposed,
         "side": side,
         "tile": tile,
         "plane_groups": -(-channels // lanes),
@@ -370,6 +371,7 @@ def _plan(
         "tile_columns": tile_columns,
         "tile_blocks": tile_blocks,
         "rows": rows,
+        "together": together,
         "blocks": blocks,
         "filter_bytes": filter_bytes if few else 0,
         "next_filters": next_filters,
@@ -387,9 +389,9 @@ def _plan(
         "pixels": pixel_bytes * threads,
     }
     job = jit.words(PLACES, fields)
-    known = {"taps": taps, "side": side, "tile": tile}
+    known = {"taps": taps, "side": side, "tile": tile, "transposed": int(transposed)}
     tasks = (blocks, -(-output_blocks // step)) if few else (output_blocks, blocks)
-    return _Plan(job, known, tasks, memory, output_blocks * PAIR * lanes)
+    return _Plan(job, known, tasks, memory, output_blocks // output_pieces * PAIR * lanes)
 
 
 def convolve(

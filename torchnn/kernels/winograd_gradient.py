@@ -31,14 +31,13 @@ from torchnn.kernels.winograd_pixels import (
     SHORTENED,
     VECTOR,
     Rows,
-    gather_rows,
     input_unit,
     needed,
-    place,
     plane_bytes,
     product_unit,
     shortened,
     tiling,
+    transform_gradients,
     transform_rows,
 )
 from torchnn.kernels.winograd_transforms import (
@@ -49,7 +48,6 @@ from torchnn.kernels.winograd_transforms import (
     multiply_tiles_twice,
     scatter_sum,
     transform_grad_filter,
-    transform_grad_output,
 )
 
 # What the transformed inputs and gradOutputs of a block of tiles may take, and the fewest tiles of a block: with fewer,
@@ -135,23 +133,16 @@ def _transform_gradients(job: Any, some: Rows, rows: Rows, gradients: int, pixel
     """Transform some rows of tiles of the gradOutputs; `rows` are those that lie together."""
     lanes = VECTOR // job.item
     plane = job.out_height * job.out_width * job.item
-    columns = job.tile_columns * job.side
     first, last = some
     end = (job.outputs - 1) // lanes
     for part in range((end // PAIR + 1) * PAIR * (last - first)):
         group, row = part // (last - first), first + part % (last - first)
         k = min(group, end) * lanes  # a second half that is missing is made from the first: it has to be finite
-        sample = row // job.tile_rows
-        top = (row - sample * job.tile_rows) * job.side
-        source = job.grad_output + (sample * job.outputs + k) * plane
+        source = job.grad_output + (row // job.tile_rows * job.outputs + k) * plane
         view = source, min(lanes, job.outputs - k), job.out_height, job.out_width, job.item
-        gather_rows(view, top, 0, job.side, columns, pixels, job.side)
-        unit = gradients + group // PAIR * job.tile_blocks * product_unit(job.tile) + group % PAIR * VECTOR
-        for x in range(job.tile_columns):
-            tile = place(job, row, x, rows)
-            to = unit + tile // ROWS * product_unit(job.tile) + tile % ROWS * PAIR * VECTOR
-            source = pixels + x * job.side * VECTOR
-            transform_grad_output[job.side, job.taps](source, columns * VECTOR, to, PRODUCT_PLANE)
+        to = gradients + group // PAIR * job.tile_blocks * product_unit(job.tile) + group % PAIR * VECTOR
+        apart = product_unit(job.tile), PAIR * VECTOR, PRODUCT_PLANE
+        transform_gradients(job, view, row, rows, pixels, to, *apart)
 
 
 def _multiply_chunk(

@@ -17,6 +17,8 @@ analysis and improving the accuracy of Winograd convolution, 2018.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
@@ -51,6 +53,12 @@ class Cut(NamedTuple):
     def tile(self) -> int:
         """Inputs of a tile along each dimension."""
         return self.side + self.taps - 1
+
+    def multiplications(self, outputs: Sequence[int], whole: bool = False) -> int:
+        """How many a plane of so many outputs along each dimension takes for another one; more in whole tiles."""
+        tiles = [-(-n // self.side) for n in outputs]
+        inside = [count * self.side for count in tiles] if whole else outputs
+        return math.prod(n + count * (self.taps - 1) for n, count in zip(inside, tiles, strict=True)) * self.pieces**2
 
 
 def cut(kernel: int, precise: bool) -> Cut:

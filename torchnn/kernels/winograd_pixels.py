@@ -21,9 +21,11 @@ from torchnn.kernels.winograd_transforms import (
     clear,
     clear_planes,
     extend,
+    fold,
     gather,
     move,
     transform_columns,
+    transform_grad_output,
     transform_input,
 )
 
@@ -158,7 +160,27 @@ def _extend(job: Any, down: bool, across: bool, pixels: int, columns: int) -> No
         _extend_some(job, job.reach_x, pixel, VECTOR, 1)
 
 
-def _clear_unneeded(job: Any, down: bool, across: bool, inputs: int) -> None:
+def _fold_some(job: Any, reach: int, pixel: int, step: int, count: int) -> None:
+    if reach < 4:
+        fold[job.tile, 1](pixel, step, count)
+    elif reach < 6 or job.tile == 6:
+        fold[job.tile, 2](pixel, step, count)
+    else:
+        fold[8, 3](pixel, step, count)
+
+
+def fold_pixels(job: Any, down: bool, pixels: int, columns: int) -> None:
+    """The transpose of `_extend`, for those pixels of a whole row of tiles that are finished."""
+    line, tile = columns * VECTOR, job.tile
+    for y in range(job.reach_y if down else tile, tile):
+        _fold_some(job, job.reach_y, pixels + (tile - 1 + job.reach_y - y) * line, line, columns)
+    rows = job.reach_y if down else job.side
+    for part in range(rows * (tile - job.reach_x)):
+        pixel = pixels + part % rows * line + (columns - 1 - part // rows) * VECTOR
+        _fold_some(job, job.reach_x, pixel, VECTOR, 1)
+
+
+def clear_unneeded(job: Any, down: bool, across: bool, inputs: int) -> None:
     """Set what a tile has in planes that are zero but for rounding to zero: not all of it is left out."""
     tile = job.tile
     if down:
@@ -207,4 +229,20 @@ def transform_rows(job: Any, source: int, some: Rows, rows: Rows, groups: Groups
                 inputs + (tile // ROWS * job.groups + group - first_group) * input_unit(job.tile) + tile % ROWS * VECTOR
             )
             transform_input[job.tile](halves + (x - begin) * job.side * VECTOR, line, to, INPUT_PLANE)
-            _clear_unneeded(job, short, x == job.tile_columns - 1, to)
+            clear_unneeded(job, short, x == job.tile_columns - 1, to)
+
+
+def transform_gradients(
+    job: Any, view: View, row: int, rows: Rows, pixels: int, to: int, next_block: int, next_tile: int, plane: int
+) -> None:
+    """Transform a row of tiles of some planes of gradOutput; places for blocks of ROWS of them are `next_block` apart.
+
+    `rows` are those that lie together.
+    """
+    columns = job.tile_columns * job.side
+    top = (row - row // job.tile_rows * job.tile_rows) * job.side
+    gather_rows(view, top, 0, job.side, columns, pixels, job.side)
+    for x in range(job.tile_columns):
+        tile, source = place(job, row, x, rows), pixels + x * job.side * VECTOR
+        target = to + tile // ROWS * next_block + tile % ROWS * next_tile
+        transform_grad_output[job.side, job.taps](source, columns * VECTOR, target, plane)

@@ -62,6 +62,27 @@ def _extend(tile: int, terms: int) -> Any:
 extend = {(tile, terms): _extend(tile, terms) for tile in TILES for terms in range(1, tile // 2)}
 
 
+def _fold(tile: int, terms: int) -> Any:
+    factors = winograd_matrices.extension(tile, 2 * terms + 1)
+
+    def fold(asm: Any, source: Any, step: Any, count: Any) -> None:
+        def folded(i: Any, _: Any) -> list[Any]:
+            at = source + i * asm.vector_bytes
+            pixel = asm.load(at)
+            for number, factor in enumerate(factors, 1):
+                before = at - step * (2 * number)
+                asm.store(before, asm.multiply_add(asm.constant(factor), pixel, asm.load(before)))
+            return []
+
+        asm.repeat(count, [], folded)
+
+    return routine(fold)
+
+
+# The reverse: add `count` pixels, times factors, to those 2, 4, ... steps before.
+fold = {(tile, terms): _fold(tile, terms) for tile in TILES for terms in range(1, tile // 2)}
+
+
 @routine
 def move(asm: Any, target: Any, source: Any, count: Any) -> None:
     """Copy `count` vectors, one at least, to addresses before them."""
@@ -216,6 +237,33 @@ def _grad_output(side: int, taps: int) -> Any:
     return routine(transform)
 
 
+def _grad_input(tile: int) -> Any:
+    matrix = transposed(winograd_matrices.inputs(tile))
+
+    def transform(asm: Any, source: Any, plane: Any, halves: Any, target: Any, row: Any, flag: Any) -> None:
+        line = tile * asm.vector_bytes
+
+        def column(j: Any, _: Any) -> list[Any]:
+            products = [asm.load(source + plane * (j + tile * i)) for i in range(tile)]
+            for i, vector in enumerate(by_columns(asm, matrix, products)):
+                asm.store(halves + j * asm.vector_bytes + line * i, vector)
+            return []
+
+        def row_of_pixels(i: Any, _: Any) -> list[Any]:
+            half = [asm.load(halves + line * i + j * asm.vector_bytes) for j in range(tile)]
+            pixels = [target + row * i + j * asm.vector_bytes for j in range(tile)]
+            sums = [asm.load(at) + pixel for at, pixel in zip(pixels, by_columns(asm, matrix, half), strict=True)]
+            for at, total in zip(pixels, sums, strict=True):
+                asm.store(at, total)
+            _flag_infinite(asm, flag, sums)
+            return []
+
+        asm.repeat(tile, [], column)
+        asm.repeat(tile, [], row_of_pixels)
+
+    return routine(transform)
+
+
 def _grad_filter(side: int, taps: int) -> Any:
     tile = side + taps - 1
 
@@ -247,6 +295,10 @@ transform_output = {form: _output(*form) for form in FORMS}
 
 # A gradients A^T: pixels of a gradOutput to the planes.
 transform_grad_output = {form: _grad_output(*form) for form in FORMS}
+
+# By inputs of a tile. B products B^T: the planes, by way of a square of vectors, are added to pixels. The vector at
+# `flag` becomes NaN where one is not finite.
+transform_grad_input = {tile: _grad_input(tile) for tile in TILES}
 
 # G^T products G: the planes to taps, one vector after another.
 transform_grad_filter = {form: _grad_filter(*form) for form in FORMS}
