@@ -98,6 +98,22 @@ def test_the_quicksort_of_torch7(kind, case, monkeypatch):
         np.testing.assert_array_equal(np.signbit(values), np.signbit(np.take_along_axis(x, order, 1)))
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_the_quicksort_of_torch7_among_nan(kind):
+    draw = np.random.default_rng(3)
+    for n in [*range(1, 90), 200, 1000, sorting.LONGEST_WITH_NAN]:
+        x = draw.integers(0, 9, (6, n)).astype(kind)
+        x[1:][draw.random((5, n)) < 0.2] = np.nan
+        for descending in (False, True):
+            order, values = sorting._sorted(x, descending)
+            want = [quicksorted([-v for v in row] if descending else row) for row in x.tolist()]
+            np.testing.assert_array_equal(order, want, err_msg=str(n))
+            np.testing.assert_array_equal(values, np.take_along_axis(x, order, 1))
+    row = draw.random((1, sorting.LONGEST_WITH_NAN + 1)).astype(kind)
+    row[0, 7] = np.nan
+    assert sorting._sorted(row)[0][0, -1] == 7 and sorting._sorted(row, True)[0][0, 0] == 7
+
+
 @pytest.mark.parametrize("case", ["few", "same", "special", "near", "any"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_quickselect_of_torch7(kind, case):

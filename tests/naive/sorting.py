@@ -15,8 +15,8 @@ def _part(pairs, first, last):
             exchange(i, j)
     pivot, i, j = pairs[first][0], first + 1, last
     while True:
-        i = next(k for k in range(i + 1, last + 1) if pairs[k][0] >= pivot)
-        j = next(k for k in range(j - 1, first - 1, -1) if pairs[k][0] <= pivot)
+        i = next(k for k in range(i + 1, last + 1) if not pairs[k][0] < pivot)
+        j = next(k for k in range(j - 1, first - 1, -1) if not pairs[k][0] > pivot)
         if j < i:
             break
         exchange(i, j)
@@ -32,7 +32,11 @@ def quicksorted(numbers):
         first, last = parts.pop()
         i, j = _part(pairs, first, last)
         parts += [(a, b) for a, b in ((first, j - 1), (i, last)) if b - a + 1 > SMALL]
-    pairs.sort(key=lambda pair: pair[0])  # keeps the order of equals, as insertion does
+    for i in reversed(range(len(pairs) - 1)):
+        behind = i + 1
+        while behind < len(pairs) and pairs[behind][0] < pairs[i][0]:
+            behind += 1
+        pairs.insert(behind - 1, pairs.pop(i))
     return [k for _, k in pairs]
 
 

@@ -105,6 +105,15 @@ def test_mode_is_the_smallest_of_the_most_frequent(array, d):
         assert value == found[np.argmax(counts)]
 
 
+def test_nan_stays_between_what_it_parts():
+    nan = float("nan")
+    values, indices = torch.Tensor([3, nan, 2, 1]).sort()
+    assert np.array_equal(values.array, [3, nan, 1, 2], equal_nan=True) and indices.totable() == [1, 2, 4, 3]
+    values, indices = torch.Tensor([2, nan]).sort(1, True)
+    assert np.array_equal(values.array, [2, nan], equal_nan=True) and indices.totable() == [1, 2]
+    assert torch.Tensor([nan, 1, nan, 1]).mode()[1].totable() == [1]
+
+
 def test_bad_ranks_and_dimensions_change_nothing():
     x, r, i = torch.ones(3, 4), torch.zeros(2), torch.LongTensor(2).fill(7)
     for call in [

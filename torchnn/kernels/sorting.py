@@ -354,6 +354,42 @@ def sort_rows(values: Array, order: Array, rows: Array) -> None:
 
 
 @jit.exact
+def _quicksort(row: Array, place: Array, size: int) -> None:
+    """Sort numbers as Torch7 does, also where NaN is among them, which is neither smaller nor larger than any."""
+    firsts, lasts = np.empty(64, np.int64), np.empty(64, np.int64)
+    firsts[0], lasts[0], waiting = 0, size - 1, 1 if size > INSERTED else 0
+    while waiting:
+        waiting -= 1
+        first, last = firsts[waiting], lasts[waiting]
+        if last - first + 1 >= INSERTED:
+            i, j = _partition(row, place, first, last)
+            right = waiting + (j - first > last - i + 1)  # the smaller part is the next
+            left = 2 * waiting + 1 - right
+            firsts[right], lasts[right], firsts[left], lasts[left] = i, last, first, j - 1
+            waiting += 2
+    for i in range(size - 2, -1, -1):
+        number, origin, j = row[i], place[i], i + 1
+        if number > row[j]:
+            while j < size and row[j] < number:
+                row[j - 1], place[j - 1] = row[j], place[j]
+                j += 1
+            row[j - 1], place[j - 1] = number, origin
+
+
+@jit.exact_threaded
+def sort_with_nan(rows: Array, descending: bool, values: Array, order: Array) -> None:
+    """Sort rows of numbers among which is NaN, and write where they were."""
+    size = rows.shape[1]
+    for n in prange(rows.shape[0]):
+        row, place = np.empty(size + BLOCK, rows.dtype), np.empty(size, np.int64)
+        for k in range(size):
+            row[k], place[k] = -rows[n, k] if descending else rows[n, k], k
+        _quicksort(row, place, size)
+        for k in range(size):
+            values[n, k], order[n, k] = rows[n, place[k]], place[k]
+
+
+@jit.exact
 def _select(row: Array, place: Any, last: int, wanted: int) -> None:
     """Bring the number of a rank, from 0, to its place, none larger before it and none smaller behind."""
     first = 0

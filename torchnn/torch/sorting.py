@@ -24,6 +24,9 @@ from torchnn.torch.selection import positions_along
 # Below this many elements numpy's stable sort takes less time than loading the kernels; above, keys are sorted.
 SMALL = 4096
 
+# In longer rows NaN is sorted last: Torch7 takes as many steps as their square where NaN parts them.
+LONGEST_WITH_NAN = 4096
+
 # Rows of so many elements Torch7 sorts by insertion, which keeps equals in order.
 INSERTED = 11
 
@@ -103,7 +106,21 @@ def _sorted(array: np.ndarray, descending: bool = False) -> tuple[np.ndarray, np
         else:
             kernels.sorting.sort_rows(values, order, rows)
         order, values = order.reshape(array.shape), values.reshape(array.shape)
+    if array.dtype.kind == "f" and n <= LONGEST_WITH_NAN and np.isnan(values[..., 0 if descending else -1]).any():
+        return _sorted_with_nan(array, order, values, descending)
     return order, values
+
+
+def _sorted_with_nan(
+    array: np.ndarray, order: np.ndarray, values: np.ndarray, descending: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """What is sorted already, with rows that have NaN as Torch7's quicksort leaves them."""
+    rows, order, values = (np.ascontiguousarray(a).reshape(-1, array.shape[-1]) for a in (array, order, values))
+    strange = np.isnan(rows).any(1)
+    found, places = np.empty_like(rows[strange]), np.empty_like(order[strange])
+    kernels.sorting.sort_with_nan(rows[strange], descending, found, places)
+    values[strange], order[strange] = found, places
+    return order.reshape(array.shape), values.reshape(array.shape)
 
 
 def _sorted_stably(array: np.ndarray, descending: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -291,7 +308,8 @@ sort = Overloads(
     doc="""`torch.sort([r, [ri,]] x [, d] [, descending=false])`: x sorted along dimension d, and the indices.
 
     Dimensions and indices are 1-based; d is the last dimension by default. Equals are where Torch7's quicksort leaves
-    them: up to 11 in the order in which they were. Where nan goes is not specified.
+    them: up to 11 in the order in which they were. So is nan, which is neither smaller nor larger than any; but where
+    there are more than 4096 elements along d, it counts as the largest.
     """,
 )
 topk = Overloads(

@@ -1,7 +1,7 @@
 """Compiled: few elements in order along a dimension, and which of them sort, topk, kthvalue, median and mode give.
 
-Equals are where Torch7's quicksort and quickselect leave them (see `kernels/sorting.py`). Lines with nan are sorted by
-insertion: nan counts as larger than all numbers.
+Equals are where Torch7's quicksort and quickselect leave them (see `kernels/sorting.py`), and so is nan, which is
+neither smaller nor larger than any.
 """
 
 from __future__ import annotations
@@ -37,11 +37,6 @@ VALUES = LONGEST * WORD
 def given(argument: int, usual: int, arguments: int) -> int:
     """A whole number of a call; -1 where it is too large."""
     return usual if argument < 0 else whole_given(WORDS(arguments)[argument].word)
-
-
-def precedes(a: int, b: int, kind: int) -> bool:
-    """Whether a is smaller than b."""
-    return exceeds(b, a, kind) and not (kind <= FLOATS and library.is_nan(a))
 
 
 def follows(a: int, b: int, kind: int, descending: bool) -> bool:
@@ -123,30 +118,19 @@ def cut_up(here: int, begin: int, end: int, kind: int, descending: bool) -> None
             waiting += 2
 
 
-def has_nan(here: int, begin: int, end: int, kind: int) -> bool:
-    """Whether one of the elements is nan."""
-    if kind <= FLOATS:
-        for i in range(begin, end):
-            if library.is_nan(WORDS(here + VALUES)[i].word):
-                return True
-    return False
-
-
 def sort(here: int, begin: int, end: int, kind: int, descending: bool) -> None:
     """Put elements in order."""
-    if end - begin > INSERTED and not has_nan(here, begin, end, kind):
+    if end - begin > INSERTED:
         cut_up(here, begin, end, kind, descending)
-    for i in range(begin + 1, end):
-        position, value, k = WORDS(here)[i].word, WORDS(here + VALUES)[i].word, i
-        while k > begin:
-            other = WORDS(here + VALUES)[k - 1].word
-            if not (precedes(other, value, kind) if descending else precedes(value, other, kind)):
-                break
-            WORDS(here + VALUES)[k].word = other
-            WORDS(here)[k].word = WORDS(here)[k - 1].word
-            k -= 1
-        WORDS(here + VALUES)[k].word = value
-        WORDS(here)[k].word = position
+    places, values = WORDS(here), WORDS(here + VALUES)
+    for i in range(end - 2, begin - 1, -1):
+        position, value, k = places[i].word, values[i].word, i + 1
+        while k < end and follows(value, values[k].word, kind, descending):
+            values[k - 1].word = values[k].word
+            places[k - 1].word = places[k].word
+            k += 1
+        values[k - 1].word = value
+        places[k - 1].word = position
 
 
 def most_frequent(count: int, kind: int, here: int) -> int:
