@@ -85,7 +85,14 @@ def compute(r: Core | None, x: Core, operation: Operation, a: Any = None, b: Any
         if r is not x:
             r = result_like(r, x)
         out = array if r is x else r._array if r._base is None and r._size else r.array
-        if out.size >= SMALLEST or not (r._base is None or out.flags.c_contiguous) or _is_shared(out, array, a, b, c):
+        owner = out if out.base is None else out.base
+        if (
+            out.size >= SMALLEST
+            or not (r._base is None or out.flags.c_contiguous)
+            or (array is not out and _is_across(array, owner))
+            or (a is not None and _is_across(a, owner))
+            or (b is not None and (_is_across(b, owner) or _is_across(c, owner)))
+        ):
             operands = tuple([a for a in (array, a, b, c) if a is not None])
             if in_turn.is_needed(out, operands):
                 in_turn.fill(out, operation, _with_numbers(operands))
@@ -109,12 +116,9 @@ def compute(r: Core | None, x: Core, operation: Operation, a: Any = None, b: Any
     return x._alike(result) if r is None else r
 
 
-def _is_shared(out: np.ndarray, *operands: Any) -> bool:
-    """Whether an operand that is not contiguous may have memory in common with the result."""
-    for a in operands:
-        if a is not out and type(a) is np.ndarray and not a.flags.c_contiguous and np.may_share_memory(a, out):
-            return True
-    return False
+def _is_across(a: Any, owner: Any) -> bool:
+    """Whether an operand is not contiguous, and in the memory that the result is in (0.1 us; numpy takes 0.3)."""
+    return type(a) is np.ndarray and (a.base is owner or a is owner) and not a.flags.c_contiguous
 
 
 def fill(out: np.ndarray, operation: Operation, *operands: Any) -> None:
