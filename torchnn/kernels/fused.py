@@ -192,13 +192,13 @@ class Loop:
     """A worker for operands of one type; some of the registers are numbers."""
 
     def __init__(self, worker: jit.Worker, kind: str, registers: int, numbers: Sequence[int]) -> None:
-        self._address = worker.address(known_type(kind))
+        self.address = worker.address(known_type(kind))
         number = number_code(kind)
         self._record = struct.Struct("@n" + "".join(number if i in numbers else "n" for i in range(registers)))
 
     def run(self, values: Sequence[Any], count: int) -> None:
         """Compute `count` elements; a value is a number, or the `id` of an array."""
-        launch.run(self._address, self._record.pack(count, *values), -(-count // BLOCK), True, True)
+        launch.run(self.address, self._record.pack(count, *values), -(-count // BLOCK), True, True)
 
 
 class Total(Loop):
@@ -216,6 +216,6 @@ class Total(Loop):
         """
         blocks = -(-count // BLOCK)
         sums = np.empty(blocks)
-        launch.run(self._address, self._record.pack(count, *operands, id(sums), *constants), blocks, True, True)
+        launch.run(self.address, self._record.pack(count, *operands, id(sums), *constants), blocks, True, True)
         launch.run(self._adder, ADDING_PACKING.pack(id(sums), blocks), 1, False)
         return float(sums.item(0))

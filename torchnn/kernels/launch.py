@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -152,13 +153,28 @@ def run(worker: int, job: np.ndarray | bytes | int, tasks: int, parallel: bool =
         _launch(worker, record, tasks, apart)
 
 
+# What compiled code launches by, apart from Python: the function that counts threads, and either `pool.launch_tasks`
+# and its first argument or the entry of `_on_threads`. Zeros until threads have been started, and in a forked child.
+LAUNCHER = np.zeros(4, np.intp)
+os.register_at_fork(after_in_child=lambda: LAUNCHER.fill(0))
+
+
+def _tell_compiled_code(function: int, pool: int, entry: int) -> None:
+    LAUNCHER[:] = binding.address_of_symbol("get_num_threads"), function, pool, entry
+
+
 def _first(worker: int, job: int, tasks: int, apart: bool) -> None:
     """The first launch of a process starts threads."""
     global _launch
     with _launching:
         if _launch is _first:
             _counted()  # what compiled code calls to count them
-            _launch = functools.partial(_on_pool, *pool.started()) if pool.is_wanted() else _run_alone
+            if pool.is_wanted():
+                started = pool.started()
+                _launch = functools.partial(_on_pool, *started)
+                _tell_compiled_code(*started, 0)
+            else:
+                _launch = _run_alone
     _launch(worker, job, tasks, apart)
 
 
@@ -177,6 +193,7 @@ def _run_alone(worker: int, job: int, tasks: int, apart: bool) -> None:
         _on_threads(worker, job, tasks, apart)
         if threading_layer() != "workqueue":
             _launch = _on_threads
+            _tell_compiled_code(0, 0, jit.entry(_on_threads, worker, job, tasks, apart))
 
 
 # Where in an array object the address of its elements is: right behind what all Python objects begin with. Who is in a

@@ -192,10 +192,13 @@ class Program:
         if alike and (converts or every[result] in (own, fused.TRUTH)):
             worker = fused.worker(steps, arrays, numbers, own, every[result], total, wide)
         self._player: Any = None
+        # Where the code of one loop is, which compiled calls launch themselves; 0 where there is none.
+        self.address = 0
         if worker is not None:
             self._constants = [0 if constant is None else constant for constant in constants]
             kind = fused.Total if total else fused.Loop
             self._player = kind(worker, "d" if wide else own, len(every), numbers)
+            self.address = self._player.address
         elif not total and not wide:
             found = [loop(ufunc, f"{''.join(every[i] for i in ins)}->{every[out]}") for ufunc, ins, out in steps]
             places = [place for place in found if place is not None]

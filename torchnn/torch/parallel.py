@@ -37,6 +37,9 @@ SHORT_BYTES = 4 * SMALLEST
 # which on new memory comes from the system, which has zeroed it (glibc's upper bound for less).
 UNCACHED, FRESH = 3 << 20, 1 << 25
 
+# Bytes that are filled past the caches, as `kernels.memory` does.
+PAST_CACHES = 1 << 27
+
 # Rows of fewer bytes than this numpy copies as fast: there are other things to do for each than to copy.
 SHORTEST_ROW = 64
 
@@ -326,7 +329,9 @@ def fill(into: np.ndarray, value: float) -> None:
     """Set all elements of an array to a number of its type."""
     if into.size >= SMALLEST and not is_short(into):
         if into.flags.c_contiguous:
-            kernels.memory.fill_rows(value, into, 0, 1, into.nbytes)
+            # The loop that compiled calls use as well; only the other one writes past the caches.
+            if into.nbytes >= PAST_CACHES or into.dtype is types.HALF.dtype or not play(ITSELF, [value], into):
+                kernels.memory.fill_rows(value, into, 0, 1, into.nbytes)
             return
         rows = _rows(into.shape, into.strides, into.strides, into.itemsize)
         if rows is not None:

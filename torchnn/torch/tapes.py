@@ -47,6 +47,14 @@ class Tape:
         self.constants = [None if isinstance(name, str) else name for name in names[self.result + 1 :]]
         self._programs: dict[tuple[Any, ...], Any] = {}
         self._totals: dict[np.dtype[Any], Any] = {}
+        self._cells: dict[str, np.ndarray] = {}
+
+    def cell(self, kinds: str) -> np.ndarray:
+        """The address of the loop for such operands and result, see `kernels.tape.Program`, as soon as it was made.
+
+        Compiled calls read it from the one word of this array, which is 0 until then.
+        """
+        return self._cells.setdefault(kinds, np.zeros(1, np.intp))
 
     def program(self, operands: Sequence[Any], result: np.dtype[Any], total: bool = False) -> Any:
         """The steps for such operands and a result of a type, or a total of such; see `kernels.tape.Program`."""
@@ -55,6 +63,8 @@ class Tape:
         if found is None:
             kinds = "".join(["#" if kind is None else kind.char for kind in (*key[2:], result)])
             found = kernels.tape.Program(self.steps, self.constants, kinds, total, self.wide)
+            if not total:
+                self.cell(kinds)[0] = found.address
             self._programs[key] = found
         return found
 
@@ -240,9 +250,16 @@ class Few(Replacement):
 
     def tape(self, element: ElementType) -> Tape | None:
         """The tape of the operation for a type, if it has one that computes in this type."""
-        operation = self.operation.of(element.dtype) if isinstance(self.operation, Choice) else self.operation
-        tape = _tapes_of_few.get(operation) or tape_of(operation)
+        tape = _tapes_of_few.get(self.operation_of(element)) or self.tape_of_many(element)
         return None if tape is None or tape.wide else tape
+
+    def tape_of_many(self, element: ElementType) -> Tape | None:
+        """The tape that is played for many elements of a type, if there is one."""
+        return tape_of(self.operation_of(element))
+
+    def operation_of(self, element: ElementType) -> Operation:
+        """The operation of a type."""
+        return self.operation.of(element.dtype) if isinstance(self.operation, Choice) else self.operation
 
 
 @dataclass(frozen=True)

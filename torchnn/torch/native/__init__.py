@@ -10,6 +10,10 @@ or copied, and `views.py`, `brackets.py`, `placing.py` and `questions.py`, which
 functions stay in charge of everything else: what does not look as expected goes to them unchanged, and results are
 theirs bit for bit.
 
+Operations element by element are compiled for many elements as well, up to four million, since what Python does around
+a loop takes as long as the loop of 10^5 floats or 10^6 bytes: `launching.py` gives to all threads what Python has had
+compiled in such a call before.
+
 What a function does is told by a *program*, numbers that begin with the address of an action. Programs are made by
 `programs/` from what implementations have as their attribute `few`, for arguments of some types. An action looks at
 dimensions, sizes and memory itself, changes nothing before it knows that all is well, and gives 0 where it is not.

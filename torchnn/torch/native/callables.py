@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
+from torchnn import kernels
 from torchnn.kernels import cache, machine
 from torchnn.kernels.assembler import INT64
 from torchnn.kernels.translation import Translator
@@ -27,6 +28,7 @@ from torchnn.torch.native.actions import (
     given,
     histograms,
     joining,
+    launching,
     loops,
     making,
     matrices,
@@ -71,7 +73,7 @@ FAMILIES: tuple[Any, ...] = (
     statistics,
     views,
 )
-MODULES = (*FAMILIES, calls, layouts, library, loops, matrices, results, tensors)
+MODULES = (*FAMILIES, calls, launching, layouts, library, loops, matrices, results, tensors)
 
 # What is compiled, and how many arguments it has.
 ENTRY_POINTS: dict[Callable[..., int], int] = {
@@ -200,7 +202,8 @@ _kept: list[Any] = []
 def _context() -> np.ndarray:
     """What compiled functions are told, see `tensors.CONTEXT`."""
     zero, functions = 0, map(function_of_numpy, (NEW_FROM_DESCR, SET_BASE_OBJECT))
-    context = np.array([id(None), id(False), id(zero), id(np.ndarray), *functions], np.int64)
+    launcher = kernels.launch.LAUNCHER.ctypes.data
+    context = np.array([id(None), id(False), id(zero), id(np.ndarray), *functions, launcher], np.int64)
     assert len(tensors.CONTEXT.fields) == len(context)
     return context
 

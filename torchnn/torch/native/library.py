@@ -173,6 +173,19 @@ def _of_shared(*axes: int) -> Inline:
     return Inline(emit)
 
 
+def _count_threads(builder: Any, function: Any) -> Any:
+    return builder.sext(builder.call(builder.inttoptr(function, ir.FunctionType(INT32, []).as_pointer()), []), INT64)
+
+
+def _launch_on_pool(builder: Any, function: Any, *arguments: Any) -> None:
+    kind = ir.FunctionType(INT64, [INT64] * 6)
+    builder.call(builder.inttoptr(function, kind.as_pointer()), arguments)
+
+
+def _launch_by_numba(builder: Any, kernel: Any, worker: Any, job: Any, tasks: Any) -> None:
+    _of_numba(builder, kernel, worker, job, tasks, ir.Constant(ir.IntType(8), 1))
+
+
 def _move(builder: Any, into: Any, source: Any, count: Any) -> None:
     kind = ir.FunctionType(INT64, [INT64] * 3)
     builder.call(cgutils.get_or_insert_function(builder.module, kind, "memmove"), [into, source, count])
@@ -284,6 +297,11 @@ draw_categories = Inline(_draw_categories)
 # written down, its sizes and its strides come after three words: its elements, the bytes of each, and where they are.
 ARRAY_HEAD = 3
 correlate, find_distances = _of_shared(5, 6, 5), _of_shared(2, 2, 2)
+
+# What `kernels/launch.py` tells of launching tasks, whose address comes first: how many threads there are; pool.py's
+# `launch_tasks`; and Numba's kernel that does the same, of tasks that threads begin with parts of their own.
+count_threads, launch_on_pool = Inline(_count_threads), Inline(_launch_on_pool)
+launch_by_numba = Inline(_launch_by_numba)
 
 # C's memmove: where to, where from, how many bytes.
 move = Inline(_move)

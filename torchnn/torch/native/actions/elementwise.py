@@ -1,17 +1,21 @@
-"""Compiled: an operation on tensors of few elements, and on numbers, one element after the other.
+"""Compiled: an operation on tensors, and on numbers, one element after the other.
 
 A program is what a `Tape` is: steps that each call one of numpy's loops on some registers, which are arguments,
 constants, temporaries and the result. So the numbers are numpy's, bit for bit.
 
 What is not contiguous is copied to temporaries first, and the result from one, if loops of numpy's give the same
-numbers wherever elements lie. Whatever else an argument may be (of other sizes, of many elements, with memory in common
-with the result, a number that does not fit), `compute` gives 0 and has changed nothing; then Python's function has the
-word.
+numbers wherever elements lie. Whatever else an argument may be (of other sizes, with memory in common with the result,
+a number that does not fit), `compute` gives 0 and has changed nothing; then Python's function has the word.
+
+Of many elements a worker of `kernels/fused.py` makes one loop of the steps, on all threads, as Python has it done. What
+Python does around the loop takes as long as 10^5 floats or 10^6 bytes do, and more beside 10^6 floats, which put what
+it needs out of the caches.
 """
 
 from __future__ import annotations
 
 from torchnn.torch.native import library
+from torchnn.torch.native.actions.launching import can_launch, launch
 from torchnn.torch.native.actions.memory import is_contiguous, lies_apart, overlaps
 from torchnn.torch.native.actions.results import FLOATS, tensor_over, whole_at
 from torchnn.torch.native.actions.tensors import (
@@ -30,10 +34,16 @@ from torchnn.torch.native.layouts import ALIGNED, ARRAY, FLOAT, TENSOR, WORD, WO
 
 # The address of `compute`; the argument whose sizes the result has; the one that becomes the result or, where that is
 # -1, the class and numpy's element type of a new one; whether elements may lie anywhere; the kind of the operands'
-# elements; how many registers and steps follow; which is the result's.
+# elements; how many registers and steps follow; which is the result's; from how many elements on steps are not done one
+# after the other; and what is done with many elements, or 0.
 PROGRAM = words(
-    "action", "source", "target", "kind", "element", "anywhere", "letter", "registers", "steps", "result"
-)  # fmt: skip
+    *("action", "source", "target", "kind", "element", "anywhere", "letter", "registers", "steps", "result"),
+    *("limit", "many"),
+)
+
+# Where the address of the worker for many elements is, as soon as there is one; how many registers follow, which are
+# the worker's; which is the result's; how many elements a task has, and how many there are at least.
+MANY = words("cell", "registers", "result", "block", "least")
 
 # What a register is, which argument, the bytes of its elements, and the bits of a constant. Of a tensor whose integers
 # may not be 0 the bits are not 0.
@@ -55,11 +65,13 @@ CHOICE_BYTES = CHOICE.itemsize
 ORDER = words("action", "ordered", "crossed")
 ORDER_BYTES = ORDER.itemsize
 
-MOST_ELEMENTS = 256
+# Elements of what is temporary or copied, and those from which on Python is to let its other threads go on meanwhile.
+MOST_ELEMENTS, TOO_MANY_ELEMENTS = 256, 1 << 22
 MOST_REGISTERS = 16
 MOST_TEMPORARIES = 8
 
 PROGRAM_BYTES, REGISTER_BYTES, STEP_BYTES = PROGRAM.itemsize, REGISTER.itemsize, STEP.itemsize
+MANY_BYTES = MANY.itemsize
 
 # Of each register where it is, how far apart its elements are, and the number that it may be; what a loop is given; and
 # temporaries.
@@ -68,6 +80,9 @@ GAPS, COUNT, MEMORY = (GIVEN + i * WORD for i in (OPERANDS, 2 * OPERANDS, 2 * OP
 frame = library.stack(MEMORY // WORD + MOST_TEMPORARIES * MOST_ELEMENTS)
 
 two_words = library.stack(2)
+
+# A worker's job: how many elements there are, and a word for each register.
+job_of_many = library.stack(1 + MOST_REGISTERS)
 
 # Which element it is along each dimension.
 position = library.stack(MOST_DIMENSIONS)
@@ -168,7 +183,7 @@ def prepare(program: int, arguments: int, context: int, first: int, out: int, fr
 
     `out` is the result if it is given. What overlaps it is left to Python, which computes one element after the other.
     """
-    free = frame + MEMORY
+    free, has_room = frame + MEMORY, count_of(first) <= MOST_ELEMENTS
     for i in range(PROGRAM(program).registers):
         register = program + PROGRAM_BYTES + i * REGISTER_BYTES
         r = REGISTER(register)
@@ -178,14 +193,20 @@ def prepare(program: int, arguments: int, context: int, first: int, out: int, fr
             if array == 0 or not have_equal_sizes(first, array) or (out != 0 and overlaps(array, out)):
                 return 0
             if not is_contiguous(array):
+                if not has_room:
+                    return 0
                 move_all(array, r.item, free, False)
                 place(frame, i, free, r.item)
                 free += MOST_ELEMENTS * WORD
             else:
                 place(frame, i, ARRAY(array).data, r.item)
+            if r.bits != 0 and not has_room:
+                return 0
             if r.bits != 0 and has_zero(WORDS(frame)[i].word, count_of(first), r.item, PROGRAM(program).letter):
                 return 0
         elif r.role == TEMPORARY:
+            if not has_room:
+                return 0
             place(frame, i, free, r.item)
             free += MOST_ELEMENTS * WORD
         elif r.role == CONSTANT:
@@ -229,12 +250,16 @@ def compute(program: int, arguments: int, context: int) -> int:
     p, here = PROGRAM(program), frame()
     source = WORDS(arguments)[p.source].word
     first, out, given = usable(program, source, context), 0, p.target >= 0
-    if first == 0 or count_of(first) > MOST_ELEMENTS:
+    if first == 0:
         return 0
     if given:
         out = target_of(program, arguments, first, context)
         if out == 0:
             return 0
+    if count_of(first) >= p.limit:
+        return compute_many(program, arguments, context, first, out)
+    if out != 0 and not is_contiguous(out) and count_of(out) > MOST_ELEMENTS:
+        return 0
     into = out if out != 0 and is_contiguous(out) else 0
     memory = prepare(program, arguments, context, first, out, here)
     if memory == 0:
@@ -247,6 +272,40 @@ def compute(program: int, arguments: int, context: int) -> int:
         move_all(out, REGISTER(program + PROGRAM_BYTES)[p.result].item, memory, True)
     else:
         run(program, count_of(first), ARRAY(TENSOR(result).array).data, here)
+    return result
+
+
+def compute_many(program: int, arguments: int, context: int, first: int, out: int) -> int:
+    """The result for many elements, by the worker; `out` is the result's array if it is given."""
+    p, many, count, job = PROGRAM(program), PROGRAM(program).many, count_of(first), job_of_many()
+    if many == 0 or count > TOO_MANY_ELEMENTS or not can_launch(context):
+        return 0
+    m, operands = MANY(many), job + WORD
+    worker = WORDS(m.cell).word
+    if worker == 0 or count < m.least or not is_contiguous(first) or (out != 0 and not is_contiguous(out)):
+        return 0
+    for i in range(m.registers):
+        register = many + MANY_BYTES + i * REGISTER_BYTES
+        r = REGISTER(register)
+        if r.role == TENSORS:
+            array = usable(program, WORDS(arguments)[r.argument].word, context)
+            if array == 0 or r.bits != 0 or not is_contiguous(array) or not have_equal_sizes(first, array):
+                return 0
+            if out != 0 and overlaps(array, out):
+                return 0
+            WORDS(operands)[i].word = array
+        elif r.role != RESULT and r.role != TEMPORARY:
+            fits, bits = number_given(register, arguments) if p.letter > FLOATS else double_given(register, arguments)
+            if not fits:
+                return 0
+            WORDS(operands)[i].word = bits
+    source = WORDS(arguments)[p.source].word
+    result = taken(WORDS(arguments)[p.target].word) if out != 0 else result_like(program, source, first, context)
+    if result == 0:
+        return 0
+    WORDS(job).word = count
+    WORDS(operands)[m.result].word = TENSOR(result).array
+    launch(worker, job, (count + m.block - 1) // m.block, context)
     return result
 
 

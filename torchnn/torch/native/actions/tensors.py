@@ -17,9 +17,9 @@ from torchnn.torch.native.layouts import (
     words,
 )
 
-# What all compiled functions are told: the addresses of None, False, 0, numpy's class, and its functions that make
-# arrays and that tell them whose memory they look at.
-CONTEXT = words("none", "false", "zero", "array", "new_array", "set_owner")
+# What all compiled functions are told: the addresses of None, False, 0, numpy's class, its functions that make
+# arrays and that tell them whose memory they look at, and of what tells how tasks are given to threads.
+CONTEXT = words("none", "false", "zero", "array", "new_array", "set_owner", "launcher")
 
 FIRST = TUPLE.fields["first"][1]
 

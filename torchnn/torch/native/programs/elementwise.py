@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from torchnn.kernels import fused
 from torchnn.kernels import tape as loops
-from torchnn.torch import arithmetic, bits, pointwise, types
+from torchnn.torch import arithmetic, bits, elementwise, parallel, pointwise, types
 from torchnn.torch.core import Core
 from torchnn.torch.known import Plan, Source
 from torchnn.torch.native.actions import elementwise as compiled
@@ -16,7 +17,7 @@ from torchnn.torch.native.actions import loops as own
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address, kept
 from torchnn.torch.native.layouts import WORD
-from torchnn.torch.tapes import Few, FewByNumber, FewByOrder, Operation
+from torchnn.torch.tapes import ITSELF, Few, FewByNumber, FewByOrder, Operation, Tape
 from torchnn.torch.types import ElementType
 
 # The types of numbers that are read as they are.
@@ -90,8 +91,36 @@ def program(few: Few, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     kind = id(types.TENSORS[result]), id(result.dtype)
     anywhere = not element.floating or all([step[0] in ROUNDED_ONCE for step in tape.steps])
     head = [address(compiled.compute), first, target, *kind, anywhere, LETTERS.index(element.dtype.char)]
-    head += [len(registers), len(steps), tape.result]
+    many = _many(few, operands, registers, letters[tape.result], element)
+    head += [len(registers), len(steps), tape.result, _limit(few, element), 0 if many is None else kept(many)]
     return np.array([*head, *[word for part in (*registers, *steps) for word in part or ()]], np.int64)
+
+
+def _limit(few: Few, element: ElementType) -> int:
+    """From how many elements on steps are not done one after the other, as `torch/elementwise.py` has it."""
+    operation = few.operation_of(element)
+    if not isinstance(operation, np.ufunc | Tape):  # which may have something else done with more than few elements
+        return compiled.MOST_ELEMENTS + 1
+    is_swift = not element.floating and (few.fills or operation in elementwise.SWIFT)
+    return max(parallel.SMALLEST, parallel.SHORT_BYTES // element.dtype.itemsize if is_swift else 0)
+
+
+def _many(
+    few: Few, sources: Sequence[Any], registers: Sequence[Any], written: str, element: ElementType
+) -> np.ndarray | None:
+    """What is done with many elements, of operands as they are for few; None where there is no tape."""
+    tape, operands = few.tape_of_many(element), list(registers[: len(sources)])
+    if few.fills:
+        tape, operands = ITSELF, operands[1:] or [constant(0, element)]
+    if tape is None or tape.wide:
+        return None
+    kinds = [element.dtype.char if operand[0] == compiled.TENSORS else "#" for operand in operands]
+    every = [*operands, [compiled.RESULT, 0, 0, 0], *[constant(value, element) for value in tape.constants]]
+    if len(every) > compiled.MOST_REGISTERS:
+        return None
+    cell = tape.cell("".join([*kinds, written])).ctypes.data
+    head = [cell, len(every), tape.result, fused.BLOCK, parallel.SMALLEST]
+    return np.array([*head, *[word for register in every for word in register]], np.int64)
 
 
 def program_by_number(few: FewByNumber, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
