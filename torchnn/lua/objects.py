@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from torchnn import registry
 from torchnn.errors import ArgumentError, bad_argument
-from torchnn.lua.reflections import TABLE, Reflection, fields_of, plain_class, reflection, with_replaced
+from torchnn.lua.reflections import (
+    TABLE,
+    UNDERSCORED,
+    Reflection,
+    fields_of,
+    plain_class,
+    reflection,
+    with_replaced,
+)
 from torchnn.lua.values import most_arguments
 
 if TYPE_CHECKING:
@@ -264,7 +272,7 @@ def _exported(cls: type) -> Iterator[tuple[str, str]]:
             continue
         if name in SPECIAL:
             yield name, SPECIAL[name]
-        elif not name.startswith("_"):
+        elif not name.startswith("_") or name in UNDERSCORED:
             yield name, name.removesuffix("_")
 
 

@@ -32,6 +32,9 @@ SIMPLE = frozenset((bool, int, float, str, *types.TENSORS.values(), *types.STORA
 # Attributes of a reflection that are Python's own business.
 _INNER = frozenset(("__class__", "__deepcopy__", "__reduce_ex__", "__getstate__"))
 
+# Methods that Torch7 names like private ones of Python: Lua has them too.
+UNDERSCORED = frozenset(("_getPositiveDimension", "_lazyInit"))
+
 _get = object.__getattribute__
 _new = object.__new__
 _ABSENT = object()
@@ -270,7 +273,8 @@ def _named(cls: Any, name: str) -> Any:
 def private_functions(base: type) -> frozenset[str]:
     """The names of the functions of a class and its parents that only Python calls."""
     members = [member for cls in base.__mro__ for member in vars(cls).items()]
-    return frozenset(name for name, value in members if name[:1] == "_" != name[1:2] and hasattr(value, "__get__"))
+    names = (name for name, value in members if name[:1] == "_" != name[1:2] and hasattr(value, "__get__"))
+    return frozenset(names) - UNDERSCORED
 
 
 def members_of(base: type) -> dict[str, Any]:

@@ -148,15 +148,20 @@ class BatchNormalization(Module):
     def _check(self, input: Any) -> None:
         mean, variance, weight, bias = fields = self.running_mean, self.running_var, self.weight, self.bias
         checks.same_type(input, output=self.output, running_mean=mean, running_var=variance, weight=weight, bias=bias)
-        size, dims, features = input._size, self.nDim, mean.nElement()
+        features = self.checkInputDim(input)
+        for key, tensor in zip(_PER_FEATURE, fields, strict=True):
+            if tensor is not None and tensor._size != (features,):
+                checks.size_of(key, tensor, (features,))
+
+    def checkInputDim(self, input: Any) -> int:
+        """Check the sizes of an input; returns how many features it has."""
+        size, dims, features = input._size, self.nDim, int(self.running_mean.nElement())
         if not (len(size) == dims or (len(size) == dims - 1 and self.train is False)):
             raise SizeError(f"only mini-batch supported ({dims}D tensor), got {len(size)}D tensor instead")
         axis = len(size) - dims + 1
         if size[axis] != features:
             raise SizeError(f"got {size[axis]}-feature tensor, expected {features}")
-        for key, tensor in zip(_PER_FEATURE, fields, strict=True):
-            if tensor is not None and tensor._size != (features,):
-                checks.size_of(key, tensor, (features,))
+        return features
 
     def _batch(self, buffer: str, tensor: Any) -> Any:
         """The tensor, copied into a buffer where it is not contiguous; a single sample becomes a batch of one."""

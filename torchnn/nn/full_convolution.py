@@ -87,7 +87,7 @@ class FullConvolution(Biased):
                 raise errors.ArgumentError("a table of a tensor and one of the wanted size expected")
             tensor = input[0]
         checks.same_type(tensor, weight=self.weight, bias=self.bias)
-        self._modernize()
+        self.backCompatibility()
         self._buffers()
         if tensor is input:
             return tensor, tuple(map(integer, self.along("adj")))
@@ -97,7 +97,7 @@ class FullConvolution(Biased):
         kernel, stride, pad, _ = self.window()
         return tensor, tuple((n + 2 * p - k) % d for n, k, d, p in zip(wanted, kernel, stride, pad, strict=True))
 
-    def _modernize(self) -> None:
+    def backCompatibility(self) -> None:
         """Give the module of an old file the adjustment it lacks."""
         for axis in self.axes:
             setattr(self, "adj" + axis, given(getattr(self, "adj" + axis), 0))
@@ -237,14 +237,14 @@ class VolumetricFullConvolution(FullConvolution):
             raise errors.nil_field("gradInput")
         return super().updateGradInput(input, gradOutput)
 
-    def _modernize(self) -> None:
+    def backCompatibility(self) -> None:
         """Give the module of an old file its paddings, and its weight the order nInputPlane x nOutputPlane."""
         self.padT, self.padW = given(self.padT, self.pT), given(self.padW, self.pW)
         self.padH = given(self.padH, self.pH)
         if self.adjW is None:
             self.weight = self.weight.transpose(1, 2).contiguous()
             self.gradWeight = self.gradWeight.transpose(1, 2).contiguous()
-        super()._modernize()
+        super().backCompatibility()
 
     def __tostring__(self) -> str:
         return self._described() + ")"

@@ -72,6 +72,25 @@ class LookupTable(Module):
         self.shouldScaleGradByFreq = True
         return self
 
+    def backCompatibility(self) -> None:
+        """Make the buffers that old files lack."""
+        self._count = IntTensor() if self._count is None else self._count
+        self._input = LongTensor() if self._input is None else self._input
+        self.shouldScaleGradByFreq = bool(self.shouldScaleGradByFreq)
+
+    def makeInputContiguous(self, input: Any) -> Any:
+        """The input, or a contiguous copy of indices, which is kept: subclasses may shift indices in forward."""
+        self.copiedInput = input.element is not LongTensor.element or not input.isContiguous()
+        if not self.copiedInput:
+            return input
+        self._input = (LongTensor() if self._input is None else self._input).resize(input.size()).copy(input)
+        return self._input
+
+    def renorm(self, input: Any) -> None:
+        """Scale the rows at these indices down whose norm is larger than `maxNorm`."""
+        if self.maxNorm is not None:
+            self._renorm(np.unique(self._rows(self._indices(input))))
+
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The rows."""
         rows = self._rows(self._indices(input))
@@ -113,15 +132,11 @@ class LookupTable(Module):
         self.defaultAccUpdateGradParameters(input, gradOutput, lr)
 
     def _indices(self, input: Any) -> Any:
-        """The input, or a contiguous copy of indices, which is kept: subclasses may shift indices in forward."""
+        """A vector or matrix of indices, contiguous."""
         checks.tensor(input)
         if input.dim() not in (1, 2):
             raise SizeError(f"input must be a vector or matrix, got {sizes(input._size)}")
-        self.copiedInput = input.element is not LongTensor.element or not input.isContiguous()
-        if not self.copiedInput:
-            return input
-        self._input = (LongTensor() if self._input is None else self._input).resize(input.size()).copy(input)
-        return self._input
+        return self.makeInputContiguous(input)
 
     def _rows(self, indices: Any) -> np.ndarray:
         """Indices from 0, as a vector, all within range."""

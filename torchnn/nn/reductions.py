@@ -11,15 +11,14 @@ from torchnn import registry
 from torchnn.errors import ArgumentError, RangeError, nil_field
 from torchnn.kernels.silence import silently
 from torchnn.nn import checks, utils
-from torchnn.nn.module import Module
-from torchnn.nn.table_layers import positive_dimension
+from torchnn.nn.table_layers import AlongDimension
 from torchnn.torch import parallel, reductions
 from torchnn.torch.tensor import LongTensor
 
 
 def _axis(module: Any, input: Any) -> int:
     """The axis (from 0) of the module's dimension."""
-    axis = positive_dimension(module, input) - 1
+    axis = int(module._getPositiveDimension(input)) - 1
     if not 0 <= axis < input.dim():
         raise RangeError(
             f"dimension exceeds input dimensions: dimension {axis + 1} out of range of {input.dim()}D tensor"
@@ -28,7 +27,7 @@ def _axis(module: Any, input: Any) -> int:
 
 
 @registry.register("nn.Sum")
-class Sum(Module):
+class Sum(AlongDimension):
     """The sum over `dimension` (1-based, default 1; negative from the end), divided by its size where `sizeAverage`.
 
     Input: any tensor; with `nInputDims`, one of a dimension more is a batch, and `dimension` counts after it. Output:
@@ -92,7 +91,7 @@ class Mean(Sum):
         super().__init__(dimension, nInputDims, True)
 
 
-class _Extreme(Module):
+class _Extreme(AlongDimension):
     """The largest or smallest element over a dimension."""
 
     # The function of tensors: it finds the first of equals, or the first NaN if there is one.
@@ -107,8 +106,7 @@ class _Extreme(Module):
         """The extreme elements; `_indices` holds where they are (1-based)."""
         checks.same_type(input, output=self.output)
         axis = _axis(self, input)
-        utils.buffers(self, self.output, "_output")
-        self._indices = LongTensor() if self._indices is None else self._indices
+        self._lazyInit()
         self._find(self._output, self._indices, input, axis + 1)
         self.output.set(self._output.select(axis + 1, 1) if input.dim() > 1 else self._output)
         return self.output
@@ -123,6 +121,11 @@ class _Extreme(Module):
         checks.refilled(self.gradInput, input._size)
         gradient = gradOutput.array.reshape(self._indices._size)
         return self.gradInput.zero().scatter(axis + 1, self._indices, type(input).wrap(gradient))
+
+    def _lazyInit(self) -> None:
+        """Make the buffers that are not there."""
+        utils.buffers(self, self.output, "_output")
+        self._indices = LongTensor() if self._indices is None else self._indices
 
     def type(self, type: str | None = None, tensorCache: Any = None) -> Any:
         """Convert all tensors but the indices, which are dropped; returns the module, also without a type."""

@@ -14,22 +14,25 @@ from torchnn.torch.sizes import integer, is_number
 from torchnn.torch.storage import LongStorage
 
 
-def positive_dimension(module: Any, input: Any) -> int:
-    """The module's `dimension` (1-based) of an input: negative ones count from the end, a batch shifts the others.
+class AlongDimension(Module):
+    """What modules share that have a `dimension` and `nInputDims`."""
 
-    An input has a batch dimension where it has one dimension more than the field `nInputDims`.
-    """
-    checks.tensor(input)
-    dimension = int(module.dimension)
-    if dimension < 0:
-        return input.dim() + dimension + 1
-    if module.nInputDims is not None and input.dim() == module.nInputDims + 1:
-        return dimension + 1
-    return dimension
+    def _getPositiveDimension(self, input: Any) -> int:
+        """The `dimension` (1-based) of an input: negative ones count from the end, a batch shifts the others.
+
+        An input has a batch dimension where it has one dimension more than the field `nInputDims`.
+        """
+        checks.tensor(input)
+        dimension = int(self.dimension)
+        if dimension < 0:
+            return int(input.dim()) + dimension + 1
+        if self.nInputDims is not None and input.dim() == self.nInputDims + 1:
+            return dimension + 1
+        return dimension
 
 
 @registry.register("nn.JoinTable")
-class JoinTable(Module):
+class JoinTable(AlongDimension):
     """The tensors of a table joined along `dimension` (1-based; negative from the end).
 
     Input: tensors of the same sizes but for that dimension. Output: one tensor. With `nInputDims`, tensors of one
@@ -43,10 +46,14 @@ class JoinTable(Module):
         self.gradInput = []
         self.nInputDims = nInputDims
 
+    def _getPositiveDimension(self, input: Any) -> int:
+        """That of the first tensor of the table."""
+        return super()._getPositiveDimension(utils.tensors_of(input)[0])
+
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The joined tensor."""
         tensors = utils.tensors_of(input)
-        dimension = positive_dimension(self, tensors[0])
+        dimension = self._getPositiveDimension(input)
         axis = tensors[0].axis(dimension)
         size = list(tensors[0]._size)
         size[axis] = sum(tensor.size(dimension) for tensor in tensors)
@@ -64,7 +71,7 @@ class JoinTable(Module):
         """The parts of the gradient of the output."""
         tensors = utils.tensors_of(input)
         checks.tensor(gradOutput)
-        dimension = positive_dimension(self, tensors[0])
+        dimension = self._getPositiveDimension(input)
         parts, offset = [], 1
         for tensor in tensors:
             parts.append(gradOutput.narrow(dimension, offset, tensor.size(dimension)))
@@ -82,7 +89,7 @@ class JoinTable(Module):
 
 
 @registry.register("nn.SplitTable")
-class SplitTable(Module):
+class SplitTable(AlongDimension):
     """The slices of a tensor along `dimension` (1-based; negative from the end) as a table.
 
     Input: a tensor. Output: views of it with one dimension less (numbers for a vector, which has no gradient). With
@@ -96,7 +103,7 @@ class SplitTable(Module):
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The slices."""
-        dimension = positive_dimension(self, input)
+        dimension = self._getPositiveDimension(input)
         self.output = [input.select(dimension, i) for i in range(1, input.size(dimension) + 1)]
         return self.output
 
@@ -104,7 +111,7 @@ class SplitTable(Module):
         """The gradients of the slices, put together; None where the field `gradInput` is None."""
         if self.gradInput is None:
             return None
-        dimension = positive_dimension(self, input)
+        dimension = self._getPositiveDimension(input)
         if not isinstance(input.select(dimension, 1), Core):
             raise ArgumentError("the elements of a vector are numbers, which have no gradient")
         gradients = [utils.element(gradOutput, i) for i in range(input.size(dimension))]
