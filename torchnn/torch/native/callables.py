@@ -18,6 +18,7 @@ from torchnn.kernels.assembler import INT64
 from torchnn.kernels.translation import Translator
 from torchnn.torch.native import calls, layouts, library
 from torchnn.torch.native.actions import (
+    along,
     brackets,
     by_kernels,
     callbacks,
@@ -33,6 +34,7 @@ from torchnn.torch.native.actions import (
     making,
     matrices,
     matrix_parts,
+    norms,
     placing,
     products,
     questions,
@@ -50,6 +52,7 @@ from torchnn.torch.native.layouts import WORD, Member
 
 # Families of actions, and all that the compiled code is made of.
 FAMILIES: tuple[Any, ...] = (
+    along,
     brackets,
     by_kernels,
     callbacks,
@@ -62,6 +65,7 @@ FAMILIES: tuple[Any, ...] = (
     joining,
     making,
     matrix_parts,
+    norms,
     placing,
     products,
     questions,

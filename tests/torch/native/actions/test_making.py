@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.torch.native.compared import check_functions
+from tests.torch.native.compared import LAYOUTS, check_functions, expanded
+from tests.torch.native.test_calls import made, outcome
 from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
 from torchnn.torch import native, types
@@ -52,6 +53,9 @@ CALLS = [
 ]
 
 
+GIVEN, SQUARE = torch.FloatTensor(4), torch.IntTensor(2, 2)
+
+
 @pytest.fixture(autouse=True)
 def opened():
     native.open_calls()
@@ -69,6 +73,29 @@ def test_a_given_result_is_filled():
     r = torch.rand(7)
     assert r.zeros(2, 2) is r and torch.ones(r, 2, 3) is r and r.sum() == 6
     assert r.eye(2).sum() == 2 and torch.range(r, 1, 4) is r and r.sum() == 10
+
+
+def results(name, args):
+    """Tensors that may become the result of a call, made anew each time: of its sizes, in several ways, and others."""
+    try:
+        size = getattr(torch, name)(*args)._size
+    except Exception:
+        size = (2, 3)
+    ways = [layout for layout in LAYOUTS if layout is not expanded]
+    makers = [lambda element, layout=layout: layout(element, *size) for layout in ways]
+    return [*makers, lambda element: made(element, 5), lambda element: made(element)]
+
+
+@pytest.mark.parametrize("name", ["eye", "range", "linspace", "logspace"])
+@pytest.mark.parametrize("element", list(ALL), ids=lambda element: element.name)
+def test_given_results_are_those_of_python(element, name):
+    method, function = getattr(torch.Tensor, name), getattr(torch, name)
+    for args in [args for each, args in CALLS if each == name]:
+        for make in results(name, args):
+            for compiled in (method, function):
+                expected = outcome(compiled.__wrapped__, [make(element), *args])
+                for _ in range(2):
+                    assert outcome(compiled, [make(element), *args]) == expected, f"{name}: {args}"
 
 
 def constructed(cls, args):
@@ -133,6 +160,10 @@ def test_classes_of_the_user():
         lambda: torch.randperm(4),
         lambda: torch.FloatTensor(torch.Tensor(3).size()),
         lambda: torch.Tensor(),
+        lambda: GIVEN.linspace(0, 1, 4),
+        lambda: torch.logspace(GIVEN, 0, 1, 4),
+        lambda: GIVEN.range(1, 4),
+        lambda: torch.eye(SQUARE, 2),
     ],
 )
 def test_calls_are_compiled(call):
@@ -151,7 +182,7 @@ def test_nothing_leaks():
             torch.zeros(3, 4), torch.ones(size), torch.eye(3), torch.range(1, 5), torch.linspace(0, 1, 5)
             torch.Tensor(3), torch.FloatTensor(size), torch.Tensor(), torch.DoubleTensor([1, 2]), torch.zeros(300)
             torch.rand(3), torch.randn(2, 2), torch.randperm(5), torch.range(0, 1, 0.1), torch.logspace(0, 1, 5)
-            torch.LongTensor([[1, 2], [3, 4]])
+            torch.LongTensor([[1, 2], [3, 4]]), GIVEN.linspace(0, 1, 4), torch.eye(SQUARE, 2)
             with pytest.raises(Exception, match="."):
                 torch.Tensor([[1, 2], [3]])
 

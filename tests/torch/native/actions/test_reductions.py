@@ -58,6 +58,52 @@ def column(filling, element, size):
 FILLINGS = [uneven, special, zeros]
 
 
+def reversed_axes(filling, element, *size):
+    """A tensor that lies the other way round."""
+    axes = range(1, len(size) + 1)
+    return filling(element, *size[::-1]).permute(*reversed(axes))
+
+
+def wide(filling, element, *size):
+    """A tensor with other elements between its own."""
+    return filling(element, *size, 2).select(len(size) + 1, 2)
+
+
+def wide_and_reversed(filling, element, *size):
+    axes = range(1, len(size) + 1)
+    return wide(filling, element, *size[::-1]).permute(*reversed(axes))
+
+
+def with_two_axes_exchanged(filling, element, *size):
+    if len(size) == 1:
+        return wide(filling, element, *size)
+    return filling(element, size[1], size[0], *size[2:]).transpose(1, 2)
+
+
+def overlapping(filling, element, *size):
+    """Windows of a vector, a step apart."""
+    if len(size) != 2:
+        return filling(element, *size)
+    return filling(element, sum(size) - 1).unfold(1, size[1], 1)
+
+
+LYING = [reversed_axes, wide, wide_and_reversed, with_two_axes_exchanged, overlapping]
+LYING_SIZES = [
+    (9,),
+    (3, 4),
+    (4, 3),
+    (20, 3),
+    (3, 20),
+    (10, 11),
+    (1, 9),
+    (9, 1),
+    (2, 9, 3),
+    (9, 2, 3),
+    (3, 2, 9),
+    (2, 1, 9),
+]
+
+
 @pytest.mark.parametrize("name", OF_ALL + OF_FLOATS)
 @pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
 def test_reductions_of_everything_are_those_of_python(name, element):
@@ -98,6 +144,23 @@ def test_reductions_along_a_dimension_are_those_of_python(name, element):
     same(name, (made, types.INT if element is not types.INT else types.LONG, 1, 4), (made, element, 3, 4), 1)
 
 
+@pytest.mark.parametrize("lying", LYING, ids=lambda lying: lying.__name__)
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
+def test_what_does_not_lie_side_by_side_is_reduced_as_by_python(element, lying):
+    names = [*ALONG, "mean", "var", "std"] if element.floating else ALONG
+    for size in LYING_SIZES:
+        for filling in FILLINGS:
+            x = lying, filling, element, *size
+            for dimension in range(1, len(size) + 1):
+                for name in names:
+                    same(name, x, dimension)
+                for p in (1, 2, 3, 0.5, 0) if element.floating else ():
+                    same("norm", x, p, dimension)
+                    same("renorm", x, p, dimension, 4)
+    for name in names:
+        same(name, (made, element, 1, 4), (lying, uneven, element, 3, 4), 1)
+
+
 @pytest.mark.parametrize("element", [types.FLOAT, types.DOUBLE], ids=lambda element: element.name)
 def test_deviations_norms_and_distances_are_those_of_python(element):
     for size in SIZES:
@@ -105,7 +168,7 @@ def test_deviations_norms_and_distances_are_those_of_python(element):
             for biased in True, False:
                 same("var", (filling, element, *size), biased)
                 same("std", (filling, element, *size), biased)
-            for p in 1, 2, 1.0, 0, -1.5, 2**70:
+            for p in 1, 2, 1.0, 0, -1.5, 3, 2.5, 0.5, -0.0, -1, np.inf, -np.inf, np.nan, 1e-300, 1e40, 2**62, 2**70:
                 same("norm", (filling, element, *size), p)
                 same("dist", (filling, element, *size), (made, element, *size), p)
             same("dist", (filling, element, *size), (made, element, *size))
@@ -123,7 +186,7 @@ def test_deviations_and_norms_along_a_dimension_are_those_of_python(element):
                 for name in ("var", "std"):
                     same(name, (filling, element, *size), dimension)
                     same(name, (filling, element, *size), dimension, True)
-                for p in (1, 2, 2.0, 0, 3):
+                for p in (1, 2, 2.0, 0, 3, 0.5, 2.5, -1, np.inf, np.nan, 2**70):
                     same("norm", (filling, element, *size), p, dimension)
     for layout in LAYOUTS:
         for dimension in (0, 3, True, 2**70):
@@ -139,7 +202,7 @@ def test_limited_norms_are_those_of_python(element):
     for size in SIZES:
         for filling in FILLINGS:
             for dimension in range(1, len(size) + 1):
-                for p in (1, 2, 2.0, 3, 0):
+                for p in (1, 2, 2.0, 3, 0, 0.5, 2.5, -1, np.inf, np.nan, 2**70):
                     same("renorm", (filling, element, *size), p, dimension, 4)
     for limit in (0, 1.5, 2, -1, np.inf, np.nan, 2**40, 2**70, True, "2"):
         for filling in FILLINGS:
@@ -196,8 +259,23 @@ def test_a_result_may_be_the_operand():
 
 def test_reductions_are_compiled():
     x, y, r, b = torch.rand(3, 3), torch.rand(3, 3), torch.rand(3, 1), torch.ByteTensor(3).fill(1)
-    c = x.select(2, 2)
+    c, t = x.select(2, 2), torch.rand(3, 4).t()
     for call in (
+        lambda: t.sum(1),
+        lambda: t.mean(2),
+        lambda: t.max(1),
+        lambda: t.std(1),
+        lambda: torch.var(t, 2, True),
+        lambda: t.norm(2, 1),
+        lambda: t.renorm(2, 1, 0.5),
+        lambda: torch.renorm(t, 2, 1, 0.5),
+        lambda: t.cumsum(2),
+        lambda: t.dist(t),
+        lambda: x.norm(3),
+        lambda: x.norm(0),
+        lambda: x.norm(2.5, 1),
+        lambda: x.dist(y, 3),
+        lambda: x.renorm(0.5, 1, 1),
         lambda: x.sum(),
         lambda: c.sum(),
         lambda: x.mean(),
@@ -234,8 +312,9 @@ def test_reductions_are_compiled():
 
 
 def test_nothing_leaks():
-    x, f, r = torch.rand(3, 3), torch.rand(3, 3).float(), torch.rand(3, 1)
+    x, f, r, t = torch.rand(3, 3), torch.rand(3, 3).float(), torch.rand(3, 1), torch.rand(3, 4).t()
     watched = (
+        t,
         x,
         f,
         r,
@@ -254,6 +333,7 @@ def test_nothing_leaks():
 
     def work():
         for _ in range(500):
+            t.sum(1), t.std(2), t.max(1), t.norm(3, 1), t.renorm(2, 1, 1), x.norm(3), x.dist(x, 3), t.cumsum(1)
             x.sum(), f.sum(), x.sum(1), f.sum(2), x.mean(1), torch.mean(r, x, 2), x.max(1), f.min(2), f.cumsum()
             (
                 x.var(True),

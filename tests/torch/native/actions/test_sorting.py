@@ -57,9 +57,14 @@ def test_other_arguments_are_those_of_python(element):
 
 
 def test_sorting_is_compiled():
-    x = torch.rand(3, 3)
+    x, values, places = torch.rand(3, 3), torch.rand(3, 3), torch.LongTensor(3, 3)
+    row, column, turned = torch.rand(3, 1), torch.LongTensor(3, 1), torch.rand(3, 4).t()
     for call in (
         lambda: x.sort(),
+        lambda: turned.sort(1),
+        lambda: torch.median(turned, 2),
+        lambda: torch.sort(values, places, x),
+        lambda: torch.max(row, column, x, 2),
         lambda: torch.sort(x, 1, True),
         lambda: x.topk(2),
         lambda: x.topk(2, 1, True, True),
@@ -72,12 +77,27 @@ def test_sorting_is_compiled():
 
 
 def test_nothing_leaks():
-    x = torch.rand(3, 3)
-    watched = x, x._size, x._stride, x._array, x.dtype, torch.DoubleTensor, torch.LongTensor, None, 0, 1, 2, 3
+    x, values, places = torch.rand(3, 3), torch.rand(3, 3), torch.LongTensor(3, 3)
+    watched = (
+        values,
+        places,
+        x,
+        x._size,
+        x._stride,
+        x._array,
+        x.dtype,
+        torch.DoubleTensor,
+        torch.LongTensor,
+        None,
+        0,
+        1,
+        2,
+        3,
+    )
 
     def work():
         for _ in range(500):
-            x.sort(), x.topk(2), x.kthvalue(2, 1), x.median(1), x.mode()
+            torch.sort(values, places, x), x.sort(), x.topk(2), x.kthvalue(2, 1), x.median(1), x.mode()
             with pytest.raises(Exception, match="."):
                 x.topk(4)
 

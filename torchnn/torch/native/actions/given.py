@@ -9,12 +9,12 @@ from __future__ import annotations
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.memory import is_contiguous, lies_apart
 from torchnn.torch.native.actions.tensors import CONTEXT, FIRST, array_of, failed, have_equal_sizes, taken
-from torchnn.torch.native.layouts import ARRAY, STORAGE, TENSOR, TUPLE, WORDS, WRITEABLE, words
+from torchnn.torch.native.layouts import ARRAY, STORAGE, TENSOR, TUPLE, WORD, WORDS, WRITEABLE, words
 
-# The action; the program that makes new results; PyArray_CopyInto; and how many results there are. Then for each of
-# them the argument that becomes it, whether its strides have to be those of the new one, and the argument that it may
-# be with any others.
-GIVEN = words("action", "program", "copy_into", "count")
+# The action; the program that makes new results; PyArray_CopyInto; behind how many arguments are those of that program;
+# and how many results there are. Then for each of them the argument that becomes it, whether its strides have to be
+# those of the new one, and the argument that it may be with any others.
+GIVEN = words("action", "program", "copy_into", "skipped", "count")
 RESULT = words("target", "strict", "like")
 RESULTS, RESULT_BYTES = GIVEN.itemsize, RESULT.itemsize
 
@@ -22,7 +22,7 @@ RESULTS, RESULT_BYTES = GIVEN.itemsize, RESULT.itemsize
 def put(program: int, arguments: int, context: int) -> int:
     """Put what a program makes into the results of a call, if it fits all of them."""
     p = GIVEN(program)
-    made = library.run(p.program, arguments, context)
+    made = library.run(p.program, arguments + p.skipped * WORD, context)
     if made == 0:
         return 0
     fit = True

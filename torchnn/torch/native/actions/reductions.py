@@ -1,4 +1,4 @@
-"""Compiled: sums, products, extrema and what is made of them, of few contiguous elements, by numpy's loops.
+"""Compiled: sums, products, extrema and what is made of them, of few elements, by numpy's loops.
 
 numpy begins a sum with 0 and a product with 1, an extremum with the first element. Sums of everything are made in
 double or in 64 bits: elements of other types are first widened.
@@ -16,39 +16,34 @@ from torchnn.torch.native.actions.results import (
     FLOATS,
     INT,
     LONGS,
-    given_array,
     number_at,
-    result_in,
-    tensor_over,
     whole_at,
 )
 from torchnn.torch.native.actions.tensors import (
-    FIRST,
     MOST_DIMENSIONS,
     array_of,
     count_of,
     elements,
     failed,
     have_equal_sizes,
-    new_array,
-    taken,
 )
-from torchnn.torch.native.layouts import ALIGNED, ARRAY, TENSOR, WORD, WORDS, words
+from torchnn.torch.native.layouts import ALIGNED, ARRAY, WORD, WORDS, words
 
 # The action; the arguments with the elements and with others, the one that becomes the result, or -1, those with a
 # dimension, a power and a truth value, or -1, and what the first two are then; the class of the result, numpy's type,
 # the kind and the bytes of its elements; the number that results begin with and the loop of own elements; the same of
-# widened ones; other loops: that of the action, and one for its end; what else there is to know; and a program that
-# goes on, or the class of a second result, and its type.
+# widened ones; other loops: that of the action, one for its end, and one of powers; what else there is to know; and a
+# program that goes on, or the class of a second result, and its type.
 REDUCTION = words(
     "action", "source", "second", "target", "dimension", "power", "truth", "usual_dimension", "usual_power",
     "tensor", "element", "kind", "item", "start", "loop", "data", "wide_start", "wide_loop", "wide_data",
-    "other_loop", "other_data", "last_loop", "last_data", "flag", "next", "next_element",
+    "other_loop", "other_data", "last_loop", "last_data", "power_loop", "power_data", "flag", "next", "next_element",
 )  # fmt: skip
 
 buffer = library.stack(MOST_ELEMENTS)
 two_buffers = library.stack(2 * MOST_ELEMENTS)
 two_words = library.stack(2)
+SECOND_BUFFER = MOST_ELEMENTS * WORD
 few_sizes = library.stack(MOST_DIMENSIONS)
 
 
@@ -101,11 +96,13 @@ def dimension_given(program: int, arguments: int) -> int:
 
 def widened(array: int, kind: int, item: int, place: int) -> int:
     """Where the elements are as doubles, or as integers of 64 bits: where they lie, or at this place."""
-    data, gap = ARRAY(array).data, step(array, item)
+    data, gap, last = ARRAY(array).data, step(array, item), count_of(array) - 1
+    if ARRAY(array).dimensions > 1:
+        data = row_by_row(array, item, place)
     if (kind == DOUBLES or kind == LONGS) and gap == WORD:
         return data
-    for i in range(count_of(array)):
-        WORDS(place)[i].word = comparable(data + i * gap, kind)
+    for i in range(last + 1):  # from the end, since they may be there already, in less room
+        WORDS(place)[last - i].word = comparable(data + (last - i) * gap, kind)
     return place
 
 
@@ -204,77 +201,7 @@ def are_all(program: int, arguments: int, context: int) -> int:
     return library.truth(1 if found == 0 or (p.flag == 1 and found < count) else 0)
 
 
-# -------------------------------------------------------------------------------------------------- along a dimension
-
-
-def fold_plane(loop: int, data: int, start: int, x: int, out: int, count: int, inner: int, item: int) -> None:
-    """out[j] = what a loop makes of x[k, j] for all k. It begins with a number somewhere, or, for 0, with x[0, j]."""
-    if start != 0:
-        play(loop, data, start, 0, x, item, out, item, inner)
-    else:
-        play(loop, data, x, item, x, item, out, item, inner)
-    if inner > 1:
-        for k in range(1, count):
-            play(loop, data, out, item, x + k * inner * item, item, out, item, inner)
-    elif count > 1:
-        play(loop, data, out, 0, x + item, item, out, 0, count - 1)
-
-
-def before(array: int, axis: int) -> int:
-    """How many elements an array has that differ in the dimensions before an axis."""
-    count = 1
-    for i in range(axis):
-        count *= WORDS(ARRAY(array).sizes)[i].word
-    return count
-
-
-def place_for(program: int, arguments: int, array: int, axis: int, context: int) -> int:
-    """The array for a result whose size along an axis is 1, a new reference; 0 where there is none."""
-    p, sizes, dimensions = REDUCTION(program), few_sizes(), ARRAY(array).dimensions
-    for i in range(dimensions):
-        WORDS(sizes)[i].word = 1 if i == axis else WORDS(ARRAY(array).sizes)[i].word
-    if p.target < 0:
-        return new_array(p.element, dimensions, sizes, context)
-    out = given_array(WORDS(arguments)[p.target].word, dimensions, sizes, context)
-    if out == 0:
-        return 0
-    first, length = ARRAY(array).data, count_of(array) * p.item
-    return taken(out) if ARRAY(out).data >= first + length or ARRAY(out).data + length <= first else 0
-
-
-def axis_of(program: int, arguments: int, context: int) -> tuple[int, int]:
-    """The array of few elements, or 0, and the axis of the dimension that is given."""
-    array = few(WORDS(arguments)[REDUCTION(program).source].word, context)
-    axis = dimension_given(program, arguments) - 1
-    return array if array != 0 and axis >= 0 and axis < ARRAY(array).dimensions else 0, axis
-
-
-def fold(program: int, arguments: int, context: int) -> int:
-    """Sums or products along a dimension: of neighbours in double, of others in their own type."""
-    p = REDUCTION(program)
-    array, axis = axis_of(program, arguments, context)
-    out = place_for(program, arguments, array, axis, context) if array != 0 else 0
-    if out == 0:
-        return 0
-    n, outer, x = WORDS(ARRAY(array).sizes)[axis].word, before(array, axis), ARRAY(array).data
-    inner, stride = count_of(array) // (outer * n), TENSOR(WORDS(arguments)[p.source].word).stride
-    place = one_word()
-    WORDS(place).word = p.start
-    if p.kind <= FLOATS and library.whole_number(WORDS(stride + FIRST)[axis].word) == 1:
-        fold_wide(program, array, ARRAY(out).data, n)
-    else:
-        for i in range(outer):
-            at = x + i * n * inner * p.item
-            fold_plane(p.loop, p.data, place, at, ARRAY(out).data + i * inner * p.item, n, inner, p.item)
-    return result_in(out, p.tensor, arguments, p.target, context)
-
-
-def fold_wide(program: int, array: int, out: int, n: int) -> None:
-    """The same of neighbours in double."""
-    p, here = REDUCTION(program), buffer()
-    values = widened(array, p.kind, p.item, here)
-    for i in range(count_of(array) // n):
-        put(out + i * p.item, sum_of(program, values + i * n * WORD, n), p.kind)
+# ---------------------------------------------------------------------------------------------------------- elements
 
 
 def put(place: int, bits: int, kind: int) -> None:
@@ -285,47 +212,6 @@ def put(place: int, bits: int, kind: int) -> None:
         library.put_single(place, library.rounded(bits))
 
 
-def mean_along(program: int, arguments: int, context: int) -> int:
-    """Sums along a dimension, divided by how many there are in each."""
-    p, here = REDUCTION(program), two_words()
-    array, axis = axis_of(program, arguments, context)
-    if array == 0:
-        return 0
-    count = WORDS(ARRAY(array).sizes)[axis].word
-    result = fold(program, arguments, context)
-    if result == 0:
-        return 0
-    WORDS(here)[0].word = result
-    WORDS(here)[1].word = library.new_whole(count)
-    divided = library.run(p.next, here, context)
-    library.release(WORDS(here)[1].word)
-    library.release(result)
-    return divided
-
-
-def extrema(program: int, arguments: int, context: int) -> int:
-    """The largest or smallest elements along a dimension, and where they are, counted from 1."""
-    p = REDUCTION(program)
-    array, axis = axis_of(program, arguments, context)
-    out = place_for(program, arguments, array, axis, context) if array != 0 else 0
-    if out == 0:
-        return 0
-    o = ARRAY(out)
-    indices = new_array(p.next_element, o.dimensions, o.sizes, context)
-    if indices == 0:
-        library.release(out)
-        return 0
-    n, outer, x = WORDS(ARRAY(array).sizes)[axis].word, before(array, axis), ARRAY(array).data
-    inner = count_of(array) // (outer * n)
-    for i in range(outer):
-        at = x + i * n * inner * p.item
-        fold_plane(p.loop, p.data, 0, at, o.data + i * inner * p.item, n, inner, p.item)
-        for k in range(inner):
-            found = position(program, at + k * p.item, n, inner * p.item)
-            WORDS(ARRAY(indices).data)[i * inner + k].word = found + 1
-    return pair(tensor_over(p.tensor, out, context), tensor_over(p.next, indices, context))
-
-
 def pair(a: int, b: int) -> int:
     """A tuple of two objects, of which it takes the references; 0 where one is missing."""
     both = library.new_tuple(2) if a != 0 and b != 0 else 0
@@ -334,20 +220,6 @@ def pair(a: int, b: int) -> int:
     library.set_item(both, 0, a)
     library.set_item(both, 1, b)
     return both
-
-
-def position(program: int, place: int, count: int, gap: int) -> int:
-    """Where the first extremum is, or the first nan."""
-    p = REDUCTION(program)
-    best, found = comparable(place, p.kind), 0
-    for k in range(1, count):
-        if p.kind <= FLOATS and library.is_nan(best):
-            break
-        value = comparable(place + k * gap, p.kind)
-        if exceeds(value, best, p.kind) if p.flag == 1 else exceeds(best, value, p.kind):
-            best = value
-            found = k
-    return found
 
 
 def comparable(place: int, kind: int) -> int:
@@ -362,39 +234,4 @@ def exceeds(a: int, b: int, kind: int) -> bool:
     return library.exceeds(a, b) if kind <= FLOATS else a > b
 
 
-def cumulate(program: int, arguments: int, context: int) -> int:
-    """The sums or products of the elements so far along a dimension: of floats in double."""
-    p, here = REDUCTION(program), two_buffers()
-    array, axis = axis_of(program, arguments, context)
-    if array == 0:
-        return 0
-    a = ARRAY(array)
-    out = new_array(p.element, a.dimensions, a.sizes, context)
-    if out == 0:
-        return 0
-    x, sums, item, count = a.data, ARRAY(out).data, p.item, count_of(array)
-    if p.kind == FLOATS:
-        x = widened(array, p.kind, p.item, here)
-        sums = here + MOST_ELEMENTS * WORD
-        item = WORD
-    n, outer = WORDS(a.sizes)[axis].word, before(array, axis)
-    gap = count // (outer * n) * item
-    for i in range(outer):
-        accumulate_plane(p.wide_loop, p.wide_data, x + i * n * gap, sums + i * n * gap, n, gap, item)
-    if p.kind == FLOATS:
-        for i in range(count):
-            put(ARRAY(out).data + i * p.item, WORDS(sums)[i].word, FLOATS)
-    return tensor_over(p.tensor, out, context)
-
-
-def accumulate_plane(loop: int, data: int, x: int, out: int, count: int, gap: int, item: int) -> None:
-    """out[k, j] = what a loop makes of out[k - 1, j] and x[k, j], one line after the other, as numpy does it."""
-    library.move(out, x, gap)
-    if count == 1:
-        return
-    for i in range(gap // item):
-        first, second = out + i * item, x + i * item + gap
-        play(loop, data, first, gap, second, gap, first + gap, gap, count - 1)
-
-
-ACTIONS = (total, mean, extreme, agree, are_all, fold, mean_along, extrema, cumulate)
+ACTIONS = (total, mean, extreme, agree, are_all)

@@ -7,7 +7,16 @@ neither smaller nor larger than any.
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.reductions import before, comparable, exceeds, few, pair, whole_given
+from torchnn.torch.native.actions.along import before
+from torchnn.torch.native.actions.reductions import (
+    buffer,
+    comparable,
+    exceeds,
+    few_anywhere,
+    pair,
+    row_by_row,
+    whole_given,
+)
 from torchnn.torch.native.actions.results import FLOATS, tensor_over
 from torchnn.torch.native.actions.tensors import CONTEXT, MOST_DIMENSIONS, count_of, new_array
 from torchnn.torch.native.layouts import ARRAY, WORD, WORDS, words
@@ -177,8 +186,8 @@ def flag(argument: int, usual: int, arguments: int, context: int) -> bool:
 
 def put_in_order(program: int, arguments: int, context: int) -> int:
     """Elements along a dimension, and where they are, counted from 1."""
-    p, sizes = ORDER(program), few_sizes()
-    array = few(WORDS(arguments)[p.source].word, context)
+    p, sizes, elsewhere = ORDER(program), few_sizes(), buffer()
+    array = few_anywhere(WORDS(arguments)[p.source].word, context)
     if array == 0:
         return 0
     a, dimension = ARRAY(array), given(p.dimension, p.usual_dimension, arguments)
@@ -198,10 +207,10 @@ def put_in_order(program: int, arguments: int, context: int) -> int:
     descending = flag(p.descending, p.usually_descending, arguments, context)
     ordered = flag(p.ordered, p.usually_ordered, arguments, context)
     outer = before(array, axis)
-    inner = count_of(array) // (outer * n)
+    inner, data = count_of(array) // (outer * n), row_by_row(array, p.item, elsewhere)
     for i in range(outer):
         for j in range(inner):
-            to, x = i * count * inner + j, a.data + (i * n * inner + j) * p.item
+            to, x = i * count * inner + j, data + (i * n * inner + j) * p.item
             here = line()
             read_line(x, inner * p.item, n, p.kind, here)
             first = arrange(program, here, n, k, descending, ordered)

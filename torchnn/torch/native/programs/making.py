@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from torchnn.torch.native.callables import address, kept
 from torchnn.torch.native.layouts import WORD
 from torchnn.torch.native.programs.drawing import program_of_drawing
 from torchnn.torch.native.programs.elementwise import number
+from torchnn.torch.native.programs.given import into
 from torchnn.torch.native.programs.views import SIZES
 from torchnn.torch.overloads import FLOATING
 from torchnn.torch.storage import LongStorage
@@ -59,12 +60,14 @@ def _permutes(element: ElementType) -> tuple[int, int]:
 class FewMade:
     """What a compiled function does: an action that makes a tensor of the default type, perhaps of one number.
 
-    `more` gives the two words that the action needs for a type.
+    `more` gives the two words that the action needs for a type. Where a result is given, it comes first, and its type
+    counts.
     """
 
     action: Callable[..., int]
     filling: int = compiled.UNINITIALISED
     more: Callable[[ElementType], tuple[int, int]] = _nothing
+    given: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,15 +77,21 @@ class FewOfClass:
     action: Callable[..., int]
 
 
-# Methods and functions, and their arguments, see `METHODS` in opening.py.
-MAKING: list[tuple[str, str, FewMade | FewOfClass]] = [
-    *[("zeros", sizes, FewMade(compiled.make, compiled.ZEROS)) for sizes in SIZES],
-    *[("ones", sizes, FewMade(compiled.make, compiled.ONES)) for sizes in SIZES],
+# Functions of numbers, and what these may be.
+OF_NUMBERS: list[tuple[str, str, FewMade]] = [
     *[("eye", sizes, FewMade(compiled.make_eye)) for sizes in ("i", "ii")],
     *[("range", numbers, FewMade(compiled.make_range)) for numbers in ("ii", "iii")],
     *[("range", numbers, FewMade(compiled.make_sequence)) for numbers in ("vv", "vvv")],
     *[("linspace", numbers, FewMade(compiled.make_linear)) for numbers in ("vv", "vvi")],
     *[("logspace", numbers, FewMade(compiled.make_powers, more=_loop_of_powers)) for numbers in ("vv", "vvi")],
+]
+
+# Methods and functions, and their arguments, see `METHODS` in opening.py.
+MAKING: list[tuple[str, str, FewMade | FewOfClass]] = [
+    *OF_NUMBERS,
+    *[(name, "x" + numbers, replace(few, given=True)) for name, numbers, few in OF_NUMBERS],
+    *[("zeros", sizes, FewMade(compiled.make, compiled.ZEROS)) for sizes in SIZES],
+    *[("ones", sizes, FewMade(compiled.make, compiled.ONES)) for sizes in SIZES],
     *[("rand", sizes, FewMade(compiled.make_drawn, more=_draws(filling.rand.few))) for sizes in SIZES],
     *[("randn", sizes, FewMade(compiled.make_drawn, more=_draws(filling.randn.few))) for sizes in SIZES],
     ("randperm", "i", FewMade(compiled.make_permutation, more=_permutes)),
@@ -94,7 +103,15 @@ MAKING: list[tuple[str, str, FewMade | FewOfClass]] = [
 
 def program_of_making(few: FewMade, plan: Plan, kinds: Sequence[Any]) -> np.ndarray:
     """The program for numbers of these types, or a storage of sizes."""
-    head = [address(few.action), types.DEFAULT.ctypes.data, len(kinds), few.filling, id(LongStorage)]
+    if few.given:
+        position = types.ALL.index(kinds[0].element)
+        return into(_making(few, kinds[1:], kept(np.array([position], np.int64))), [(0, False, 0)], 1)
+    return _making(few, kinds, types.DEFAULT.ctypes.data)
+
+
+def _making(few: FewMade, kinds: Sequence[Any], position: int) -> np.ndarray:
+    """The program for a type whose position is somewhere."""
+    head = [address(few.action), position, len(kinds), few.filling, id(LongStorage)]
     padded = (*kinds, None, None)[:3]
     numbers = [number(i, kind, types.DOUBLE) or [CONSTANT, 0, 8, 0] for i, kind in enumerate(padded)]
     made = [word for element in ALL for word in _made(element, *few.more(element))]

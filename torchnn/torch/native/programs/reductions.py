@@ -10,12 +10,12 @@ import numpy as np
 from torchnn.kernels import tape as loops
 from torchnn.torch import arithmetic, types
 from torchnn.torch.known import Plan, Source
-from torchnn.torch.native.actions import matrix_parts, statistics
+from torchnn.torch.native.actions import along, matrix_parts, norms, statistics
 from torchnn.torch.native.actions import reductions as compiled
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address, kept
 from torchnn.torch.native.programs.elementwise import program
-from torchnn.torch.native.programs.given import given_or_new
+from torchnn.torch.native.programs.given import given_or_new, pair_given_or_new
 from torchnn.torch.reductions import WIDE_INTEGER, FewReduced
 from torchnn.torch.types import ElementType
 
@@ -26,15 +26,18 @@ DOT: Loop = (np.matmul, "dd->d")
 DISTANCES: Loop = (np.subtract, "dd->d")
 SQUARES: Loop = (np.square, "x->x")
 LARGER: Loop = (np.maximum, "dd->d")
+SIZES: Loop = (np.absolute, "d->d")
+POWERS: Loop = (np.power, "dd->d")
 
 
 class Way(NamedTuple):
-    """A way of reducing: the action, the ufunc, two other loops, and what else there is to know."""
+    """A way of reducing: the action, the ufunc, three other loops, and what else there is to know."""
 
     action: Callable[..., int]
     ufunc: np.ufunc = np.add
     other: Loop | None = None
     last: Loop | None = None
+    raising: Loop | None = None
     flag: int = 0
 
 
@@ -46,24 +49,24 @@ WAYS = {
     "min": Way(compiled.extreme, np.minimum),
     "var": Way(statistics.variance, np.add, DISTANCES, DOT),
     "std": Way(statistics.variance, np.add, DISTANCES, DOT, flag=1),
-    "norm": Way(statistics.norm, np.add, (np.absolute, "d->d"), DOT),
-    "dist": Way(statistics.distance, np.add, (np.subtract, "xx->x"), (np.matmul, "xx->x")),
+    "norm": Way(norms.norm, np.add, SIZES, DOT, POWERS),
+    "dist": Way(norms.distance, np.add, (np.subtract, "xx->x"), (np.matmul, "xx->x"), POWERS),
     "trace": Way(matrix_parts.trace),
     "cross": Way(statistics.cross, np.multiply, (np.subtract, "xx->x")),
     "equal": Way(compiled.agree, other=(np.equal, "xx->?")),
     "all": Way(compiled.are_all),
     "any": Way(compiled.are_all, flag=1),
-    "sum along": Way(compiled.fold),
-    "prod along": Way(compiled.fold, np.multiply),
-    "mean along": Way(compiled.mean_along),
-    "max along": Way(compiled.extrema, np.maximum, flag=1),
-    "min along": Way(compiled.extrema, np.minimum),
+    "sum along": Way(along.fold),
+    "prod along": Way(along.fold, np.multiply),
+    "mean along": Way(along.mean_along),
+    "max along": Way(along.extrema, np.maximum, flag=1),
+    "min along": Way(along.extrema, np.minimum),
     "var along": Way(statistics.variances, np.add, SQUARES, LARGER),
     "std along": Way(statistics.variances, np.add, SQUARES, LARGER, flag=1),
-    "norm along": Way(statistics.norms, np.add, (np.absolute, "d->d"), (np.square, "d->d")),
-    "renorm": Way(statistics.renorm, np.add, (np.absolute, "d->d"), (np.square, "d->d")),
-    "cumsum": Way(compiled.cumulate),
-    "cumprod": Way(compiled.cumulate, np.multiply),
+    "norm along": Way(norms.norms, np.add, SIZES, (np.square, "d->d"), POWERS),
+    "renorm": Way(norms.renorm, np.add, SIZES, (np.square, "d->d"), POWERS),
+    "cumsum": Way(along.cumulate),
+    "cumprod": Way(along.cumulate, np.multiply),
 }
 
 # What numbers of a call may be, by their letters: dimensions, powers, limits, and whether something is so.
@@ -80,11 +83,11 @@ def program_of_reduction(few: FewReduced, plan: Plan, kinds: Sequence[Any]) -> n
         return None
     given = {letter: kinds[place] for letter, place in places.items() if isinstance(place, int)}
     tensors = [kind for letter, kind in given.items() if letter not in NUMBERS]
-    if "i" in given or any(kind is not own for kind in tensors) or places.get("y", 0) == NEW:
+    if "i" in places and places["r"] != NEW:
+        return pair_given_or_new(program_of_reduction, few, plan, kinds)
+    if any(kind is not own for kind in tensors) or places.get("y", 0) == NEW:
         return None
     if any(kind not in NUMBERS[letter] for letter, kind in given.items() if letter in NUMBERS):
-        return None
-    if WAYS[few.way].action is compiled.extrema and "r" in given:
         return None
     makes_new = few.way in ("renorm", "cross", "cumsum", "cumprod")
     if makes_new and places["r"] not in (NEW, places["x"] if few.way == "renorm" else NEW):
@@ -102,6 +105,7 @@ def _program(
         "wide_": _loop((way.ufunc, "xx->x"), wide.char),
         "other_": _loop(way.other, char),
         "last_": _loop(way.last, char),
+        "power_": _loop(way.raising, char),
     }
     if None in found.values():
         return None
@@ -127,6 +131,11 @@ def _program(
         words[f"{prefix}loop"], words[f"{prefix}data"] = loop or (0, 0)
     if name == "renorm":
         words["second"], words["next"] = places["l"], given["l"] is float
+    if name == "dist":
+        own_loops = [_loop(loop, char) for loop in ((np.absolute, "x->x"), (np.power, "xx->x"))]
+        if None in own_loops:
+            return None
+        words["next"] = kept(np.array([word for loop in own_loops for word in loop or ()], np.int64))
     if name == "mean along":
         few: Any = arithmetic.quotient_by
         quotient = program(few.few, Plan(program, (0, 0, 1)), [types.TENSORS[element], int])

@@ -12,6 +12,7 @@ from torchnn.torch.known import Plan
 from torchnn.torch.native.actions import sorting as compiled
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address
+from torchnn.torch.native.programs.given import pair_given_or_new
 from torchnn.torch.sorting import FewSorted
 
 # By the names of functions.
@@ -29,6 +30,10 @@ TYPES = {"d": int, "k": int, "b": bool, "o": bool}
 
 def program_of_order(few: FewSorted, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     """The program for calls with arguments of these types; None where there is none for them."""
+    return pair_given_or_new(_order, few, plan, kinds)
+
+
+def _order(few: FewSorted, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     places = dict(zip(few.operands, plan.sources, strict=True))
     source = places["x"]
     given = {letter: kinds[place] for letter, place in places.items() if isinstance(place, int)}
