@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.torch.native.compared import check_functions
+from tests.torch.native.compared import LAYOUTS, check_functions, same
+from tests.torch.native.test_calls import made
 from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
 from torchnn.torch import native, types
@@ -31,6 +32,32 @@ def test_numbers_are_those_of_python(element):
     check_functions(CALLS, lambda function: function.of_function.find)
 
 
+FILLINGS = [("geometric", 0.3), ("geometric", 1e-12), ("bernoulli",), ("bernoulli", 0.3), ("random",), ("random", 5)]
+FILLINGS_OF_FLOATS = [("uniform", -1, 2), ("normal", 1, 2), ("exponential", 2), ("cauchy",), ("logNormal", 0.5, 0.25)]
+
+
+@pytest.mark.parametrize("element", types.ALL, ids=lambda element: element.name)
+def test_tensors_are_filled_as_by_python(element):
+    for name, *numbers in [*FILLINGS, ("random", -3, 200), *FILLINGS_OF_FLOATS]:
+        for layout in LAYOUTS:
+            for size in [(3, 4), (7,), (2, 3, 4), (257,)]:
+                same(name, (layout, element, *size), *numbers)
+        same(name, (made, element), *numbers)
+
+
+def test_tensors_are_filled_by_compiled_calls():
+    for element in types.ALL[:-1]:
+        x, columns = made(element, 4), made(element, 3, 4).t()
+        for tensor in (x, columns):
+            for name, *numbers in [*FILLINGS, *(FILLINGS_OF_FLOATS if element.floating else [])]:
+
+                def call(tensor=tensor, name=name, numbers=numbers):
+                    getattr(tensor, name)(*numbers)
+
+                call()
+                assert frames(call) == ["call"], (element.name, name)
+
+
 @pytest.mark.parametrize("name", ONE)
 def test_numbers_are_compiled(name):
     args = [0.5] if name in ("exponential", "geometric") else []
@@ -53,8 +80,11 @@ def test_numbers_are_for_the_default_type_that_is():
 
 
 def test_nothing_leaks():
+    x, columns = torch.IntTensor(3), torch.rand(3, 4).t()
+
     def work():
         for _ in range(2000):
+            x.geometric(0.5), columns.normal(), columns.random(3)
             torch.uniform(), torch.normal(0, 1), torch.random(10), torch.geometric(0.5), torch.random()
 
-    check_leaks(work, [None, 0])
+    check_leaks(work, [None, 0, x, columns, x._array, columns._array])

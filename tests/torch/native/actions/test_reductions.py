@@ -220,6 +220,10 @@ def test_equality_is_that_of_python(element):
         for size in SIZES:
             same("equal", (filling, element, *size), (filling, element, *size))
             same("equal", (filling, element, *size), (made, element, *size))
+    for layout in LAYOUTS:
+        same("equal", (layout, element, 3, 4), (layout, element, 3, 4))
+        same("equal", (layout, element, 3, 4), (made, element, 3, 4))
+        same("equal", (made, element, 3, 4), (layout, element, 4, 3))
     same("equal", (made, element, 6), (made, element, 2, 3))
     same("equal", (made, element), (made, element))
     same("equal", (made, element, 6), (made, types.FLOAT, 6))
@@ -271,6 +275,7 @@ def test_reductions_are_compiled():
         lambda: torch.renorm(t, 2, 1, 0.5),
         lambda: t.cumsum(2),
         lambda: t.dist(t),
+        lambda: t.equal(t),
         lambda: x.norm(3),
         lambda: x.norm(0),
         lambda: x.norm(2.5, 1),

@@ -35,6 +35,8 @@ def test_slices(element):
             *[(VECTORS[0], each) for each in (2, 3, 0, 1.0)],
         ]:
             same("index", x, dimension, given(vector))
+            for size in ((len(vector), 5), (4, len(vector))):
+                same("index", (layout, element, *size), x, dimension, given(vector))
             same("indexFill", x, dimension, given(vector), 3)
             for name in ("indexCopy", "indexAdd"):
                 same(name, x, dimension, given(vector), (made, element, len(vector), 5))
@@ -58,6 +60,8 @@ def test_elements(element):
             (3, [[1]]),
         ]:
             same("gather", x, dimension, given(indices))
+            for result in (layout, element, len(indices), len(indices[0])), (made, element, 3, 3):
+                same("gather", result, x, dimension, given(indices))
             same("scatter", x, dimension, given(indices), 2)
             same("scatter", x, dimension, given(indices), 2.5)
             same("scatter", x, dimension, given(indices), (made, element, len(indices), len(indices[0])))
@@ -81,6 +85,7 @@ def test_masks(element):
             same("maskedFill", x, mask(ones), 3)
             same("maskedFill", x, mask(ones), 2.5)
             same("maskedSelect", x, mask(ones))
+            same("maskedSelect", (layout, element, 3), x, mask(ones))
             for size in ((2, 3), (3,), (2,), (1, 9)):
                 same("maskedCopy", x, mask(ones), (layout, element, *size))
         same("nonzero", x)
@@ -91,7 +96,7 @@ def test_masks(element):
 def test_calls_are_compiled():
     """Else all tests here would compare Python's functions with themselves."""
     x, y, rows, cells = torch.rand(2, 3), torch.rand(2, 3), torch.LongTensor([2, 1]), torch.LongTensor([[1, 2, 1]])
-    chosen = torch.ByteTensor([[1, 0, 1], [0, 1, 0]])
+    chosen, cell = torch.ByteTensor([[1, 0, 1], [0, 1, 0]]), torch.rand(1, 3)
     for call in (
         lambda: x.index(1, rows),
         lambda: x.indexCopy(1, rows, y),
@@ -104,6 +109,8 @@ def test_calls_are_compiled():
         lambda: x.maskedCopy(chosen, y),
         lambda: x.maskedSelect(chosen),
         lambda: x.nonzero(),
+        lambda: y.index(x, 1, rows),
+        lambda: torch.gather(cell, x, 1, cells),
     ):
         call()
         assert set(frames(call)) <= {"<lambda>", "view", "integers", "_view", "contiguous"}
@@ -126,6 +133,10 @@ def test_memory_in_common():
         function(torch.Tensor.indexFill)(indices, 1, indices, 3)
         function(torch.Tensor.maskedFill)(bytes_, bytes_, 0)
         function(torch.Tensor.maskedCopy)(x.narrow(1, 1, 3), torch.ByteTensor([1, 1, 1]), x.narrow(1, 2, 3))
+        function(torch.Tensor.index)(x, x, 1, torch.LongTensor([2, 3, 1, 1, 1, 6]))
+        function(torch.Tensor.gather)(x, x, 1, torch.LongTensor([2, 3, 1, 6, 5, 6]))
+        function(torch.Tensor.gather)(indices, torch.LongTensor([1, 3, 2]), 1, indices)
+        function(torch.Tensor.maskedSelect)(x.narrow(1, 2, 3), x.narrow(1, 1, 3), torch.ByteTensor([1, 1, 1]))
         return [x.totable(), indices.totable(), bytes_.totable()]
 
     assert outcomes(lambda call: call) == outcomes(lambda call: call) == outcomes(lambda call: call.__wrapped__)

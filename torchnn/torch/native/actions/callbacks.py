@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS
-from torchnn.torch.native.actions.making import write
-from torchnn.torch.native.actions.results import FLOATS, as_whole, number_at
+from torchnn.torch.native.actions.results import FLOATS, as_whole, number_at, write
 from torchnn.torch.native.actions.tensors import CONTEXT, FIRST, LARGEST, count_of, elements, failed, taken
 from torchnn.torch.native.layouts import ARRAY, FLOAT, OBJECT, TUPLE, TYPE, WORDS, WRITEABLE, words
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.elementwise import move_all
-from torchnn.torch.native.actions.making import product, write
+from torchnn.torch.native.actions.making import product
 from torchnn.torch.native.actions.memory import is_contiguous, lies_apart, overlaps
-from torchnn.torch.native.actions.results import INT, SHORT, tensor_over
+from torchnn.torch.native.actions.results import INT, SHORT, tensor_over, write
 from torchnn.torch.native.actions.tensors import (
     array_of,
     count_of,

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS, REGISTER, double_given
-from torchnn.torch.native.actions.tensors import count_of, elements, failed, taken
-from torchnn.torch.native.layouts import ARRAY, WORD, WORDS, WRITEABLE, words
+from torchnn.torch.native.actions.elementwise import REGISTER, double_given, move_all
+from torchnn.torch.native.actions.memory import is_contiguous, lies_apart
+from torchnn.torch.native.actions.reductions import buffer, few_anywhere
+from torchnn.torch.native.actions.results import FLOATS, as_whole, write
+from torchnn.torch.native.actions.tensors import count_of, failed, taken
+from torchnn.torch.native.layouts import ARRAY, DESCRIPTION, WORD, WORDS, WRITEABLE, words
 
-# The action; where the kernel's machine code and the state of the generator are; the bytes of an element; which
-# distribution; and of a single number whether it is whole, where the position of the default type is, and the first and
-# the last that it may have. Two parameters follow: a register, and the bits between which its bits lie.
-NUMBERS = words("action", "kernel", "state", "item", "distribution", "whole", "default", "first_type", "last_type")
+# The action; where the kernel's machine code and the state of the generator are; the bytes of what it draws; which
+# distribution; the kind of elements; and of a single number whether it is whole, where the position of the default type
+# is, and the first and the last that it may have. Two parameters follow: a register, and the bits between which its
+# bits lie.
+NUMBERS = words(
+    "action", "kernel", "state", "item", "distribution", "kind", "whole", "default", "first_type", "last_type"
+)
 PARAMETER = words(*REGISTER.fields, "above", "below")
 NUMBERS_BYTES, PARAMETER_BYTES = NUMBERS.itemsize, PARAMETER.itemsize
 
@@ -33,24 +39,43 @@ def parameter(program: int, position: int, arguments: int) -> tuple[bool, int]:
     return fits and p.above < bits < p.below, bits
 
 
-def memory_of(tensor: int, context: int) -> tuple[int, int]:
-    """Where the few elements of a tensor are that can be filled, or 0, and how many."""
-    array = elements(tensor, context)
-    if array == 0 or ARRAY(array).flags // WRITEABLE % 2 == 0 or count_of(array) > MOST_ELEMENTS:
-        return 0, 0
-    return ARRAY(array).data, count_of(array)
+def few_to_fill(tensor: int, context: int) -> int:
+    """The array of a tensor of few elements that can be filled, each by itself; else 0."""
+    array = few_anywhere(tensor, context)
+    if array == 0 or ARRAY(array).flags // WRITEABLE % 2 == 0:
+        return 0
+    return array if is_contiguous(array) or lies_apart(array) else 0
+
+
+def fill(array: int, item: int, values: int) -> None:
+    """Let elements that are somewhere in row-major order be those of an array."""
+    if is_contiguous(array):
+        library.move(ARRAY(array).data, values, count_of(array) * item)
+    else:
+        move_all(array, item, values, True)
+
+
+def convert(doubles: int, kind: int, item: int, count: int) -> None:
+    """Write elements of an integer type in place of doubles, of which they have the whole part."""
+    for i in range(count if kind > FLOATS else 0):
+        write(doubles + i * item, item, as_whole(WORDS(doubles)[i].word, item))
 
 
 def draw(program: int, arguments: int, context: int) -> int:
     """A tensor, filled from a distribution."""
-    p, x = NUMBERS(program), WORDS(arguments).word
-    data, count = memory_of(x, context)
+    p, x, place = NUMBERS(program), WORDS(arguments).word, buffer()
+    array = few_to_fill(x, context)
     first_fits, a = parameter(program, 0, arguments)
     second_fits, b = parameter(program, 1, arguments)
-    if data == 0 or not first_fits or not second_fits:
+    if array == 0 or not first_fits or not second_fits:
         return 0
-    error = library.draw_numbers(p.kernel, p.state, p.distribution, a, b, data, count, p.item)
-    return taken(x) if error == 0 else 0
+    item, count = DESCRIPTION(ARRAY(array).type).item, count_of(array)
+    values = ARRAY(array).data if is_contiguous(array) and p.kind <= FLOATS else place
+    if library.draw_numbers(p.kernel, p.state, p.distribution, a, b, values, count, p.item) != 0:
+        return 0
+    convert(values, p.kind, item, count)
+    fill(array, item, values)
+    return taken(x)
 
 
 def draw_number(program: int, arguments: int, context: int) -> int:
@@ -81,13 +106,16 @@ def bounds(program: int, arguments: int, first: int, last: int) -> tuple[bool, i
 
 def draw_wholes(program: int, arguments: int, context: int) -> int:
     """A tensor, filled with whole numbers between bounds."""
-    p, x = WHOLES(program), WORDS(arguments).word
-    data, count = memory_of(x, context)
+    p, x, place = WHOLES(program), WORDS(arguments).word, buffer()
+    array = few_to_fill(x, context)
     fit, low, span = bounds(program, arguments, p.first, p.last)
-    if data == 0 or not fit or span >= MOST_WORDS:
+    if array == 0 or not fit or span >= MOST_WORDS:
         return 0
-    error = library.draw_words(p.kernel, p.state, low, span, data, count, p.item)
-    return taken(x) if error == 0 else 0
+    values = ARRAY(array).data if is_contiguous(array) else place
+    if library.draw_words(p.kernel, p.state, low, span, values, count_of(array), p.item) != 0:
+        return 0
+    fill(array, p.item, values)
+    return taken(x)
 
 
 def draw_whole(program: int, arguments: int, context: int) -> int:

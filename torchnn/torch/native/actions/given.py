@@ -7,14 +7,15 @@ sizes are left to Python, which resizes them.
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.memory import is_contiguous, lies_apart
+from torchnn.torch.native.actions.memory import are_behind, is_contiguous, lies_apart
 from torchnn.torch.native.actions.tensors import CONTEXT, FIRST, array_of, failed, have_equal_sizes, taken
 from torchnn.torch.native.layouts import ARRAY, STORAGE, TENSOR, TUPLE, WORD, WORDS, WRITEABLE, words
 
 # The action; the program that makes new results; PyArray_CopyInto; behind how many arguments are those of that program;
-# and how many results there are. Then for each of them the argument that becomes it, whether its strides have to be
-# those of the new one, and the argument that it may be with any others.
-GIVEN = words("action", "program", "copy_into", "skipped", "count")
+# two arguments with which the result has no memory in common, or -1; and how many results there are. Then for each of
+# them the argument that becomes it, whether its strides have to be those of the new one, and the argument that it may
+# be with any others.
+GIVEN = words("action", "program", "copy_into", "skipped", "first", "second", "count")
 RESULT = words("target", "strict", "like")
 RESULTS, RESULT_BYTES = GIVEN.itemsize, RESULT.itemsize
 
@@ -22,6 +23,8 @@ RESULTS, RESULT_BYTES = GIVEN.itemsize, RESULT.itemsize
 def put(program: int, arguments: int, context: int) -> int:
     """Put what a program makes into the results of a call, if it fits all of them."""
     p = GIVEN(program)
+    if not keeps_off(program, p.first, arguments, context) or not keeps_off(program, p.second, arguments, context):
+        return 0
     made = library.run(p.program, arguments + p.skipped * WORD, context)
     if made == 0:
         return 0
@@ -38,6 +41,15 @@ def put(program: int, arguments: int, context: int) -> int:
             error = error or library.copy_into(p.copy_into, array_of(target, context), TENSOR(source).array) != 0
     library.release(made)
     return failed() if error else targets(program, arguments)
+
+
+def keeps_off(program: int, argument: int, arguments: int, context: int) -> bool:
+    """Whether the result has no memory in common with an argument, if there is one."""
+    if argument < 0:
+        return True
+    a = array_of(WORDS(arguments)[argument].word, context)
+    b = array_of(WORDS(arguments)[RESULT(program + RESULTS).target].word, context)
+    return a != 0 and b != 0 and (are_behind(a, b) or are_behind(b, a))
 
 
 def part(made: int, i: int, count: int) -> int:

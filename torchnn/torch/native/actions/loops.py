@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS
-from torchnn.torch.native.actions.making import write
 from torchnn.torch.native.actions.reductions import comparable, play
-from torchnn.torch.native.actions.results import FLOATS, INT, as_whole, whole_at
+from torchnn.torch.native.actions.results import FLOATS, INT, as_whole, whole_at, write
 from torchnn.torch.native.layouts import WORD, WORDS, words
 
 # What the loop of limits is told: the kind and the bytes of elements.

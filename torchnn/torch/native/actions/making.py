@@ -6,7 +6,7 @@ from torchnn.torch.native import library
 from torchnn.torch.native.actions.drawing import draw
 from torchnn.torch.native.actions.elementwise import CONSTANT, MOST_ELEMENTS, REGISTER, number_of
 from torchnn.torch.native.actions.reductions import play
-from torchnn.torch.native.actions.results import ONE, tensor_over
+from torchnn.torch.native.actions.results import ONE, tensor_over, write
 from torchnn.torch.native.actions.tensors import (
     CONTEXT,
     LARGEST,
@@ -78,18 +78,6 @@ def sizes_from(program: int, arguments: int, first: int, wanted: int) -> int:
     for i in range(count):
         WORDS(wanted)[i].word = library.whole_number(WORDS(arguments)[first + i].word)
     return count if library.failure() == 0 else failed()
-
-
-def write(place: int, item: int, bits: int) -> None:
-    """Write an element of so many bytes."""
-    if item == 8:
-        WORDS(place).word = bits
-    elif item == 4:
-        library.write_int(place, bits)
-    elif item == 2:
-        library.write_short(place, bits)
-    else:
-        library.write_byte(place, bits)
 
 
 def write_all(array: int, count: int, item: int, bits: int) -> None:

@@ -172,14 +172,15 @@ def extreme(program: int, arguments: int, context: int) -> int:
 
 def agree(program: int, arguments: int, context: int) -> int:
     """Whether sizes and elements of two tensors are equal."""
-    p, here = REDUCTION(program), buffer()
-    a = few(WORDS(arguments)[p.source].word, context)
-    b = few(WORDS(arguments)[p.second].word, context) if a != 0 else 0
+    p, here, of_a, of_b = REDUCTION(program), buffer(), buffer(), buffer()
+    a = few_anywhere(WORDS(arguments)[p.source].word, context)
+    b = few_anywhere(WORDS(arguments)[p.second].word, context) if a != 0 else 0
     if b == 0:
         return 0
     if not have_equal_sizes(a, b):
         return library.truth(0)
-    play(p.other_loop, p.other_data, ARRAY(a).data, p.item, ARRAY(b).data, p.item, here, 1, count_of(a))
+    x, y = row_by_row(a, p.item, of_a), row_by_row(b, p.item, of_b)
+    play(p.other_loop, p.other_data, x, p.item, y, p.item, here, 1, count_of(a))
     return library.truth(1 if zeros(here, count_of(a)) == 0 else 0)
 
 

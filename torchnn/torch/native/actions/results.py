@@ -45,6 +45,18 @@ def as_whole(bits: int, item: int) -> int:
     return library.truncated(bits) if within else lowest
 
 
+def write(place: int, item: int, bits: int) -> None:
+    """Write an element of so many bytes."""
+    if item == 8:
+        WORDS(place).word = bits
+    elif item == 4:
+        library.write_int(place, bits)
+    elif item == 2:
+        library.write_short(place, bits)
+    else:
+        library.write_byte(place, bits)
+
+
 def tensor_over(kind: int, array: int, context: int) -> int:
     """A tensor of a class over a new contiguous array, which it owns; 0 without memory."""
     made, constants, dimensions = library.allocate(kind, 0), CONTEXT(context), ARRAY(array).dimensions

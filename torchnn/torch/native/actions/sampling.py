@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.drawing import memory_of
+from torchnn.torch.native.actions.drawing import few_to_fill, fill
 from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS
-from torchnn.torch.native.actions.making import write
-from torchnn.torch.native.actions.reductions import buffer, comparable, widened
-from torchnn.torch.native.actions.results import ONE, tensor_over
+from torchnn.torch.native.actions.reductions import buffer, comparable, few_anywhere, row_by_row, widened
+from torchnn.torch.native.actions.results import ONE, tensor_over, write
 from torchnn.torch.native.actions.tensors import (
     CONTEXT,
     count_of,
@@ -74,20 +73,22 @@ def draw_categories(program: int, arguments: int, context: int) -> int:
 def draw_each(program: int, arguments: int, context: int) -> int:
     """`x.bernoulli(P)`."""
     p, x, shares, units = SAMPLE(program), WORDS(arguments).word, buffer(), buffer()
-    data, count = memory_of(x, context)
-    given = elements(WORDS(arguments)[1].word, context)
-    if data == 0 or given == 0 or count_of(given) != count:
+    array = few_to_fill(x, context)
+    given = few_anywhere(WORDS(arguments)[1].word, context) if array != 0 else 0
+    if given == 0 or count_of(given) != count_of(array):
         return 0
-    for i in range(count):
-        share = comparable(ARRAY(given).data + i * p.weight, p.kind)
+    count, weights = count_of(array), row_by_row(given, p.weight, shares)
+    for i in range(count):  # from the end, since they may be there already, in less room
+        share = comparable(weights + (count - 1 - i) * p.weight, p.kind)
         if library.at_most(0, share) == 0 or library.at_most(share, ONE) == 0:
             return 0
-        WORDS(shares)[i].word = share
+        WORDS(shares)[count - 1 - i].word = share
     if not draw_units(program, units, count):
         return failed()
     for i in range(count):
         is_one = library.at_most(WORDS(units)[i].word, WORDS(shares)[i].word) != 0
-        write(data + i * p.item, p.item, p.one if is_one else 0)
+        write(units + i * p.item, p.item, p.one if is_one else 0)
+    fill(array, p.item, units)
     library.take(x)
     return x
 

@@ -12,6 +12,7 @@ from torchnn.torch import generator, types
 from torchnn.torch.filling import MODULI, FewDrawn, FewDrawnNumber, FewWhole, FewWholeNumber
 from torchnn.torch.known import Plan, Source
 from torchnn.torch.native.actions import drawing as compiled
+from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address
 from torchnn.torch.native.programs.elementwise import NUMBERS, constant
 from torchnn.torch.overloads import ALL
@@ -27,7 +28,7 @@ ANY = -(2**63), 2**63 - 1
 def program_of_drawing(few: FewDrawn, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     """The program that fills a tensor from a distribution; None where there is none for arguments of these types."""
     _, _, *parameters = plan.sources
-    if not _is_for_few(plan, kinds) or not kinds[0].element.floating:
+    if not _is_for_few(plan, kinds) or kinds[0].element is types.HALF:
         return None
     return _drawn(few, kinds[0].element, parameters, kinds, compiled.draw)
 
@@ -43,10 +44,11 @@ def program_of_number(few: FewDrawnNumber, plan: Plan, kinds: Sequence[Any]) -> 
 def _drawn(
     few: FewDrawn, element: ElementType, parameters: list[Source], kinds: Sequence[Any], action: Any, *more: int
 ) -> np.ndarray | None:
-    """The program that fills memory from a distribution, or draws one number."""
-    state, item = generator.default().state, element.dtype.itemsize
+    """The program that fills memory from a distribution, doubles for integers, or draws one number."""
+    state, dtype = generator.default().state, element.dtype if element.floating else types.DOUBLE.dtype
+    item = dtype.itemsize
     _, (_, distribution, *usual) = few.plan(state, *[USUAL] * len(parameters))
-    code = kernels.random.entry(distribution, state, np.empty(1, element.dtype))
+    code = kernels.random.entry(distribution, state, np.empty(1, dtype))
     parameters += [(value,) for value in usual[len(parameters) :]]
     registers = [
         _parameter(source, kinds, item if few.rounded else 8, limits)
@@ -54,7 +56,8 @@ def _drawn(
     ]
     if None in registers:
         return None
-    head = [address(action), code, state.ctypes.data, item, distribution, *(more or (0, 0, 0, 0))]
+    kind = LETTERS.index(element.dtype.char)
+    head = [address(action), code, state.ctypes.data, item, distribution, kind, *(more or (0, 0, 0, 0))]
     return np.array([*head, *[word for register in registers for word in register or ()]], np.int64)
 
 

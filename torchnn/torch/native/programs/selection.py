@@ -9,11 +9,13 @@ import numpy as np
 
 from torchnn.kernels import tape as loops
 from torchnn.torch import types
+from torchnn.torch.core import Core
 from torchnn.torch.known import Plan
 from torchnn.torch.native.actions import selection as compiled
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address
 from torchnn.torch.native.programs.elementwise import number
+from torchnn.torch.native.programs.given import given_or_new
 from torchnn.torch.selection import FewSelected
 
 ACTIONS: dict[str, Callable[..., int]] = {
@@ -34,10 +36,18 @@ INDICES, MASK = types.TENSORS[types.LONG], types.TENSORS[types.BYTE]
 
 
 def program_of_selection(few: FewSelected, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
-    """The program for arguments of these types; None where there is none for them, or the result is given."""
-    places = dict(zip(few.operands, plan.sources, strict=True))
-    if places.pop("r", (None,)) != (None,) or plan.values:
+    """The program for arguments of these types; None where there is none for them."""
+    if plan.values:
         return None
+    if not few.operands.startswith("r"):
+        return _selection(few, plan, kinds)
+    tensors = [place for place in plan.sources[1:] if isinstance(place, int) and issubclass(kinds[place], Core)]
+    return given_or_new(_selection, few, plan, kinds, tensors)
+
+
+def _selection(few: FewSelected, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
+    places = dict(zip(few.operands, plan.sources, strict=True))
+    places.pop("r", None)
     at = {letter: place for letter, place in places.items() if isinstance(place, int)}
     given = {letter: kinds[place] for letter, place in at.items()}
     element = given["x"].element
