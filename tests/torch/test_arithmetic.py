@@ -109,9 +109,9 @@ def test_the_result_may_be_an_operand():
 
 
 @pytest.mark.parametrize("name", ["add", "cmul", "cremainder", "cmax"])
-def test_overlapping_operands_count_as_they_were(name):
-    line = torch.range(1, 9)
-    target, x, y = line.narrow(1, 3, 6), line.narrow(1, 2, 6), line.narrow(1, 1, 6)
+def test_overlapping_vectors_count_as_they_were(name):
+    line = torch.range(1, 11)
+    target, x, y = line.narrow(1, 3, 8), line.narrow(1, 2, 8), line.narrow(1, 1, 8)
     expected = getattr(torch, name)(x, y).totable()
     assert getattr(torch, name)(target, x, y).totable() == expected
 

@@ -125,10 +125,15 @@ def test_masks_and_indices():
     assert x.totable() == [[50, 1, 1], [4, 5, 6], [2, 2, 2], [0, 0, 0]]
 
 
-def test_an_overlapping_assignment_reads_before_it_writes():
+def test_an_overlapping_assignment_reads_what_it_wrote():
     x = torch.range(1, 5)
+    x[:-1] = x[1:]
+    assert x.totable() == [2, 3, 4, 5, 5]
     x[1:] = x[:-1]
-    assert x.totable() == [1, 1, 2, 3, 4]
+    assert x.totable() == [2, 2, 2, 2, 2]
+    x = torch.range(1, 9)
+    x[1:] = x[:-1]
+    assert x.totable() == [1, 1, 2, 3, 4, 5, 6, 7, 8], "a vector is read before"
 
 
 def test_walking():

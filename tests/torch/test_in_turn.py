@@ -82,10 +82,15 @@ def test_columns_and_blocks_of_a_matrix_lie_apart():
         assert in_turn.is_needed(x.narrow(2, 1, 4).array, [x.narrow(2, 2, 4).array])
 
 
-def test_contiguous_operands_count_as_they_were():
+def test_contiguous_operands_of_a_vector_and_more_count_as_they_were():
     line = torch.range(1, 9)
     assert not in_turn.is_needed(line.narrow(1, 2, 8).array, [line.narrow(1, 1, 8).array])
     assert line.narrow(1, 2, 8).add(line.narrow(1, 1, 8)).totable() == [3, 5, 7, 9, 11, 13, 15, 17]
+    line.narrow(1, 2, 8).copy(line.narrow(1, 1, 8))
+    assert line.totable() == [1, 1, 3, 5, 7, 9, 11, 13, 15]
+    assert line.narrow(1, 2, 7).add(line.narrow(1, 1, 7)).totable() == [2, 5, 10, 17, 26, 37, 50]
+    line.narrow(1, 2, 7).copy(line.narrow(1, 1, 7))
+    assert line.totable() == [1] * 8 + [15]
 
 
 def test_the_last_of_several_stays():

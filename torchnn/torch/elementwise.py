@@ -5,7 +5,7 @@ none is given. They write `out` last: it may be one of the operands, or overlap 
 all threads where there are many elements.
 
 What overlaps the result in another order than its own `fill` takes as it was. `compute` reads it while it writes, as
-`in_turn` says, but where all is contiguous.
+`in_turn` says.
 """
 
 from __future__ import annotations
@@ -117,8 +117,10 @@ def compute(r: Core | None, x: Core, operation: Operation, a: Any = None, b: Any
 
 
 def _is_across(a: Any, owner: Any) -> bool:
-    """Whether an operand is not contiguous, and in the memory that the result is in (0.1 us; numpy takes 0.3)."""
-    return type(a) is np.ndarray and (a.base is owner or a is owner) and not a.flags.c_contiguous
+    """Whether an operand is in the memory of the result, and may have to be read while that is written."""
+    if type(a) is not np.ndarray or not (a.base is owner or a is owner):
+        return False
+    return a.size < in_turn.VECTOR or not a.flags.c_contiguous
 
 
 def fill(out: np.ndarray, operation: Operation, *operands: Any) -> None:

@@ -13,6 +13,9 @@ import numpy as np
 
 from torchnn.kernels.silence import silently
 
+# From so many contiguous elements on, Torch7 reads several before it writes them: as many as the processor takes.
+VECTOR = 8
+
 # Memory, and where elements are in it.
 Elements = tuple[np.ndarray, np.ndarray]
 
@@ -24,11 +27,7 @@ WINDOW = 64
 
 
 def is_needed(out: np.ndarray, operands: Sequence[Any]) -> bool:
-    """Whether results depend on which of the elements of `out` is written first.
-
-    Not so where all is contiguous: there Torch7 reads several elements before it writes them, as many as the processor
-    takes at once.
-    """
+    """Whether results depend on which of the elements of `out` is written first."""
     if may_overlap(out):
         return True
     return any([isinstance(a, np.ndarray) and a is not out and lies_across(a, out) for a in operands])
@@ -48,8 +47,11 @@ def may_overlap(array: np.ndarray) -> bool:
 
 
 def lies_across(a: np.ndarray, out: np.ndarray) -> bool:
-    """Whether an operand has elements in common with the result, and one of them does not lie in order."""
-    if a.flags.c_contiguous and out.flags.c_contiguous:
+    """Whether an operand has elements in common with the result that are at other places there.
+
+    Contiguous vectors (see VECTOR) count as they were.
+    """
+    if out.size >= VECTOR and a.flags.c_contiguous and out.flags.c_contiguous:
         return False
     if not np.may_share_memory(a, out) or a.itemsize != out.itemsize:
         return False

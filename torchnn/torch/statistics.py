@@ -11,7 +11,7 @@ from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument, different_counts
 from torchnn.kernels.silence import quietly, silent, silently
 from torchnn.torch.core import Core, count
-from torchnn.torch.elementwise import compute, fill, total
+from torchnn.torch.elementwise import compute, fill, result_like, total
 from torchnn.torch.overloads import FLOATING, IN_PLACE, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST, copy
 from torchnn.torch.reductions import WIDE_FLOAT, FewReduced, fold_along, in_planes, over_everything
@@ -231,7 +231,11 @@ def _renorm(r: Core | None, x: Core, p: float, dimension: int, maxnorm: float) -
     norms = _root(_power_sum(slices, p, 0 if last else 1), p)
     factors = np.where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0).astype(x.dtype)
     factors = factors.reshape([-1 if i == axis else 1 for i in range(x.dim())])
-    return compute(r, x, np.multiply, factors)
+    if r is None or r is x:
+        return compute(r, x, np.multiply, factors)
+    array, out = x.array, result_like(r, x)
+    fill(out.array, np.multiply, array, factors)  # as it was, where the result lies across it
+    return out
 
 
 def _dist(x: Core, y: Core, p: float) -> float:

@@ -87,9 +87,7 @@ def copy(program: int, arguments: int, context: int) -> int:
         return 0
     if count_of(into) > MOST_ELEMENTS:
         return 0
-    if not is_contiguous(into) and not lies_apart(into):
-        return 0
-    if not (is_contiguous(into) and is_contiguous(source)) and overlaps(source, into):
+    if (not is_contiguous(into) and not lies_apart(into)) or overlaps(source, into):
         return 0
     return taken(x) if copied(program, into, source, context) else failed()
 
