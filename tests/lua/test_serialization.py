@@ -238,6 +238,27 @@ def test_a_module_with_a_format_of_its_own_is_copied_through_it(runtime):
     """)
 
 
+@pytest.mark.parametrize("mode", ["ascii", "binary"])
+def test_tensors_and_storages_write_what_they_hold(runtime, mode):
+    runtime.execute(
+        """
+      local file, x = torch.MemoryFile(), torch.range(1, 6):view(2, 3):t()
+      file[...](file)
+      x:write(file)
+      x:storage():write(file)
+      file:seek(1)
+      local y, storage = torch.ones(7), torch.DoubleStorage()
+      y:read(file)
+      storage:read(file)
+      assert(y:equal(x) and y:stride(1) == 1 and storage:size() == 6 and storage[6] == 6)
+      local ok, message = pcall(y.write, y, 3)
+      assert(not ok and message:find('torch.File expected, got number'))
+      assert(not pcall(y.read, y, torch.MemoryFile()) and y:equal(x))
+    """,
+        mode,
+    )
+
+
 def test_formats_that_begin_with_that_of_nn_module(runtime):
     runtime.execute("""
         require 'nn'

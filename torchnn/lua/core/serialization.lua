@@ -335,6 +335,29 @@ function File:readObject()
   return read_function(self, tag, value, memory)
 end
 
+local function check_file(file)
+  if not torch.isTypeOf(file, 'torch.File') then error('torch.File expected, got ' .. torch.type(file), 3) end
+end
+
+-- What tensors and storages hold, without the tag, the class and the index of objects.
+local function write_content(object, file)
+  check_file(file)
+  native.write_object(file, object, function(part) file:writeObject(part) end)
+end
+
+local function read_content(object, file)
+  check_file(file)
+  native.read_object(file, object, torch.version(object), function() return file:readObject() end)
+  if torch.isStorage(object) then core.note_memory(object, core.class_of(object)) end
+end
+
+for _, name in ipairs{'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'} do
+  for _, kind in ipairs{'Storage', 'Tensor'} do
+    local mt = torch.getmetatable('torch.' .. name .. kind)
+    mt.write, mt.read = write_content, read_content
+  end
+end
+
 -- ------------------------------------------------------------------------------------------------- files and strings
 
 local function is_flag(value)
