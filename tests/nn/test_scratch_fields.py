@@ -50,6 +50,27 @@ def run(case):
     return made
 
 
+# Of these some buffers outlast `clearState`.
+KEPT = {
+    "CMaxTable": {"maxIdx"},
+    "CMinTable": {"minIdx"},
+    "WeightedEuclidean": {"_weight"},
+    "PartialLinear": {"addBuffer", "buffer"},
+}
+
+
+def filled(module):
+    """The names of fields that are tensors with elements."""
+    return {name for name, value in vars(module).items() if isinstance(value, torch.Tensor) and value.dim()}
+
+
+@pytest.mark.parametrize("name", ["MaskedSelect", "Euclidean", "RReLU", "SpatialMaxPooling", "Normalize", *KEPT])
+def test_what_outlasts_clearing_the_state(name):
+    made = run(CASES[name])
+    made.clearState()
+    assert filled(made) - filled(CASES[name].make()) == KEPT.get(name, set())
+
+
 @pytest.mark.parametrize("name", FIELDS)
 def test_fields(name):
     made = run(CASES[name])

@@ -79,7 +79,7 @@ class _Distances(Module):
 
     def _templates(self) -> np.ndarray:
         """The columns of the weight, as of the last forward, as rows."""
-        weight = self.weight if self._weight is None else self._weight
+        weight = self._weight if self._weight is not None and self._weight._size else self.weight
         return np.ascontiguousarray(weight.array.reshape(self.weight._size).T)
 
     def _factors(self) -> np.ndarray:
@@ -115,6 +115,11 @@ class Euclidean(_Distances):
         """gradWeight_j -= scale * the sum over the batch of g_j (x - w_j) / (y_j + 1e-7)."""
         first, _ = self._moments(input, gradOutput)
         sums.accumulate(self.gradWeight.array, -scale, first)
+
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        utils.clear(self, "_weight")
+        return super().clearState()
 
 
 @registry.register("nn.WeightedEuclidean")

@@ -93,6 +93,11 @@ class MaskedSelect(Module):
         self._maskIndices, self._maskIndexBuffer, self._maskIndexBufferCPU, self._gradMask = kept
         return result
 
+    def clearState(self) -> Any:
+        """Empty what the last calls computed; returns the module."""
+        utils.clear(self, "_maskIndexBuffer", "_maskIndexBufferCPU", "_maskIndices", "_gradBuffer", "_gradMask")
+        return super().clearState()
+
 
 @registry.register("nn.OneHot")
 class OneHot(Module):
