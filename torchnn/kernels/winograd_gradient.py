@@ -169,9 +169,9 @@ def _multiply_chunk(
             where = a, next_input, later_a, b, product_unit(job.tile), later_b, next_output, to, job.next_sums
             channels = min(lanes, job.channels - group % job.plane_groups * lanes)
             if block + 1 < last_block:
-                multiply_tiles_twice(*where, channels, count, blocks, more)
+                multiply_tiles_twice(*where, channels, count, blocks, more, more)
             else:
-                multiply_tiles(*where, channels, count, blocks, more)
+                multiply_tiles(*where, channels, count, blocks, more, more)
 
 
 def _multiply(job: Any, rows: Rows, units: Units, before: int, inputs: int, gradients: int, sums: int) -> None:

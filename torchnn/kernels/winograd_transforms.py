@@ -17,6 +17,10 @@ from torchnn.kernels.winograd_matrices import FORMS, TILES, Matrix, by_columns, 
 ROWS = 12 if host.VECTOR_REGISTERS == 32 else 6
 PAIR = 2
 
+# How many vectors before they are written the lines of planes are asked for: as what lies there was last used by other
+# tiles, they are not near. 0.94 to 0.99 of the time.
+AHEAD = 2
+
 
 @routine
 def clear(asm: Any, target: Any, count: Any) -> None:
@@ -154,9 +158,15 @@ def _pixels(asm: Any, source: Any, row: Any) -> Any:
     return lambda i, j: asm.load(source + row * i + j * asm.vector_bytes)
 
 
+def _store_to_plane(asm: Any, address: Any, vector: Any) -> None:
+    """Store what will be multiplied, and ask for the line two vectors on, where a tile that follows will be."""
+    asm.prefetch(address + AHEAD * asm.vector_bytes, writing=True)
+    asm.store(address, vector)
+
+
 def _to_planes(asm: Any, target: Any, plane: Any, tile: int) -> Any:
     """Stores a tile's products-to-be, one in each plane."""
-    return lambda i, j, vector: asm.store(target + plane * (tile * i + j), vector)
+    return lambda i, j, vector: _store_to_plane(asm, target + plane * (tile * i + j), vector)
 
 
 def _from_planes(asm: Any, source: Any, plane: Any, tile: int) -> Any:
@@ -182,7 +192,7 @@ def _input(tile: int) -> Any:
         def step(i: Any, _: Any) -> list[Any]:
             pixels = [asm.load(source + row * i + k * asm.vector_bytes) for k in range(tile)]
             for k, vector in enumerate(by_rows(asm, winograd_matrices.inputs(tile), pixels)):
-                asm.store(target + plane * (i * tile + k), vector)
+                _store_to_plane(asm, target + plane * (i * tile + k), vector)
             return []
 
         asm.repeat(tile, [], step)
@@ -332,6 +342,7 @@ def _multiply(vectors: int, of_tiles: bool) -> Any:
         depth: Any,
         blocks: Any,
         more: Any,
+        far: Any,
     ) -> None:
         item, size = asm.item_bytes, asm.vector_bytes
         (rows, row), (steps, step_a) = (ROWS, size), (asm.lanes, item)
@@ -342,6 +353,14 @@ def _multiply(vectors: int, of_tiles: bool) -> Any:
             return base + next_one * (j // PAIR) + j % PAIR * size
 
         def multiply_tile(high: range, wide: range, fetch_a: bool, fetch_b: bool) -> None:
+            targets = [place(target + r * PAIR * size, next_target, j) for r in high for j in wide]
+
+            def fetch_targets() -> None:
+                for address in targets:
+                    asm.prefetch(address, writing=True)
+
+            asm.either(far, fetch_targets, lambda: None)
+
             def step_block(number: Any, sums: list[Any]) -> list[Any]:
                 here_a, here_b = number * next_a, number * next_b
 
@@ -356,8 +375,7 @@ def _multiply(vectors: int, of_tiles: bool) -> Any:
                 return list(asm.repeat(asm.minimum(depth - number * steps, steps), sums, step))
 
             count = asm.select(asm.reaches(wanted, high.start + 1), blocks, asm.integer(0))
-            sums = asm.repeat(count, [asm.constant(0)] * (len(high) * len(wide)), step_block)
-            _store_sums(asm, [place(target + r * PAIR * size, next_target, j) for r in high for j in wide], sums, more)
+            _store_sums(asm, targets, asm.repeat(count, [asm.constant(0)] * len(targets), step_block), more)
 
         tiles = _register_tiles(rows, vectors)
         for number, tile in enumerate(tiles):
@@ -369,7 +387,7 @@ def _multiply(vectors: int, of_tiles: bool) -> Any:
 # target[r] = the sum over k of a[r, k] b[k], for rows r of two vectors, of the first of two, or of twice two,
 # `next_pair` and `next_target` apart; added to it where `more` is not 0. Rows beyond the first `wanted` may be left
 # out. There are `depth` k, in blocks, the next of which is `next_a` and `next_b` further on. What is at `later_a`,
-# `later_b` is multiplied later.
+# `later_b` is multiplied later. Where the target is `far` its lines are asked for before.
 
 # Rows are ROWS tiles. A block of k, `lanes` channels, is a vector for each row of a, and two for each channel of b.
 multiply_half, multiply, multiply_twice = (_multiply(vectors, False) for vectors in (1, PAIR, 2 * PAIR))
