@@ -139,7 +139,7 @@ def elements():
         kernels.along.cumulative(x, False, totals, x.copy())
         kernels.along.rows_by_vector(np.ones((3, n), int), np.ones(n, int), np.zeros(3, int))
         kernels.along.dot(np.ones(n, int), np.ones(n, int))
-        kernels.along.fold(np.ones(6 * n, int), 3, n, False, np.zeros((2, 2, n), int))
+        kernels.along.fold(np.ones(6 * n, int), 3, 3 * n, n, False, np.zeros((2, 2, n), int))
         torch.randn(2, 3, n).cross(torch.randn(2, 3, n), 2)
     for n in (1, 2, 37):
         a = torch.randn(n, n)

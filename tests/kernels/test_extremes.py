@@ -75,15 +75,15 @@ def test_nan_anywhere(place):
     values, places = np.empty(1), np.empty(1, np.int64)
     kernels.extremes.of_rows(x[None], True, values, places)
     assert np.isnan(values[0]) and places[0] == place + 1
-    assert np.isnan(kernels.extremes.of_all(x, False))
+    assert np.isnan(kernels.extremes.of_all(x[None], False))
 
 
 def test_more_parts_than_a_part_has_elements():
     x = np.ones(PART * PART + 1, np.float32)
     x[-1] = 2
     x[PART * 7 + 3] = -0.0
-    assert kernels.extremes.of_all(x, True) == 2
-    assert np.signbit(kernels.extremes.of_all(x, False))
+    assert kernels.extremes.of_all(x[None], True) == 2
+    assert np.signbit(kernels.extremes.of_all(x[None], False))
 
 
 @runs_with_shorter_vectors("""

@@ -44,15 +44,16 @@ def rows_by_vector(matrix: np.ndarray, x: np.ndarray, out: np.ndarray) -> None:
 
 
 @jit.threaded
-def fold(x: np.ndarray, n: int, inner: int, product: bool, found: np.ndarray) -> None:
+def fold(x: np.ndarray, n: int, plane: int, step: int, product: bool, found: np.ndarray) -> None:
     """found[i, p, j] = the sum or product of integers along part p of the n rows of x[i], in their type, which wraps.
 
-    `x` is flat. Rows are read as they lie: a strip of columns at a time, which jumps, takes three times as long.
+    `x` is the memory from the first element to the last one, in which planes and rows are so many elements apart.
+    Rows are read as they lie: a strip of columns at a time, which jumps, takes three times as long.
     """
-    outer, parts, _ = found.shape
+    outer, parts, inner = found.shape
     for piece in prange(outer * parts):
         i, part = piece // parts, piece % parts
-        begin, end = (i * n + part * n // parts) * inner, (i * n + (part + 1) * n // parts) * inner
+        begin, end = i * plane + part * n // parts * step, i * plane + (part + 1) * n // parts * step
         if inner == 1:
             row, total = x[begin:end], x.dtype.type(product)
             if product:
@@ -65,19 +66,19 @@ def fold(x: np.ndarray, n: int, inner: int, product: bool, found: np.ndarray) ->
         else:
             so_far = found[i, part]
             so_far[:] = x[begin : begin + inner]
-            begin += inner
+            begin += step
             # Four rows at a time, for which the result is read and written once: 0.85 of the time.
-            together = begin + (end - begin) // (4 * inner) * (4 * inner)
-            for first in range(begin, together, 4 * inner):
-                rows = x[first : first + 4 * inner].reshape(4, inner)
-                a, b, c, d = rows[0], rows[1], rows[2], rows[3]
+            together = begin + (end - begin) // (4 * step) * (4 * step)
+            for first in range(begin, together, 4 * step):
+                a, b = x[first : first + inner], x[first + step : first + step + inner]
+                c, d = x[first + 2 * step : first + 2 * step + inner], x[first + 3 * step : first + 3 * step + inner]
                 if product:
                     for j in range(inner):
                         so_far[j] *= (a[j] * b[j]) * (c[j] * d[j])
                 else:
                     for j in range(inner):
                         so_far[j] += (a[j] + b[j]) + (c[j] + d[j])
-            for first in range(together, end, inner):
+            for first in range(together, end, step):
                 row = x[first : first + inner]
                 if product:
                     for j in range(inner):

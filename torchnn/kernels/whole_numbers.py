@@ -111,10 +111,14 @@ def _sign(asm: Integers, a: Vector) -> Vector:
     return above - asm.truth("<", a, zero) if asm.signed else above
 
 
-def _shifted_left(asm: Integers, a: Vector, b: Vector) -> Vector:
-    """Shifted by no fewer bits than there are, nothing is left."""
-    few = asm.builder.icmp_unsigned("<", b.value, asm.constant(8 * asm.item_bytes).value)
-    return asm.where(few, Vector(asm, asm.builder.shl(a.value, b.value)), asm.constant(0))
+def _shifted(name: str) -> Formula:
+    """Bits shifted one way, whatever the sign. Shifted by no fewer bits than there are, nothing is left."""
+
+    def formula(asm: Integers, a: Vector, b: Vector) -> Vector:
+        few = asm.builder.icmp_unsigned("<", b.value, asm.constant(8 * asm.item_bytes).value)
+        return asm.where(few, Vector(asm, getattr(asm.builder, name)(a.value, b.value)), asm.constant(0))
+
+    return formula
 
 
 def _quotient(asm: Integers, x: Vector, y: Vector) -> Vector:
@@ -191,7 +195,8 @@ FORMULAS: dict[str, Formula] = {
     "bitwise_and": _bitwise("and_"),
     "bitwise_or": _bitwise("or_"),
     "bitwise_xor": _bitwise("xor"),
-    "left_shift": _shifted_left,
+    "left_shift": _shifted("shl"),
+    "shifted_as_unsigned": _shifted("lshr"),
     "truncated_quotient": _quotient,
     "rest_of_integers": _rest,
     "remainder_of_integers": _remainder,

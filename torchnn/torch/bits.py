@@ -10,7 +10,7 @@ from torchnn.errors import ArgumentError
 from torchnn.torch.core import Core
 from torchnn.torch.elementwise import compute, paired
 from torchnn.torch.overloads import IN_PLACE, Form, Overloads
-from torchnn.torch.tapes import Choice, Few, Operation, Out, looped_for_few, played_for_few_as
+from torchnn.torch.tapes import Choice, Few, Operation, Out, formulated_for_many, looped_for_few, played_for_few_as
 
 # ---------------------------------------------------------------------- operations of arrays
 
@@ -26,6 +26,7 @@ def _halved(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
 
 
 @looped_for_few
+@formulated_for_many
 def shifted_as_unsigned(x: np.ndarray, y: Any, out: Out = None) -> np.ndarray:
     """Zeros come in at the left, whatever the sign: numpy does so for unsigned numbers only."""
     unsigned = np.dtype(f"u{x.itemsize}")

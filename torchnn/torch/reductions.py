@@ -27,8 +27,8 @@ WIDE_INTEGER = np.dtype(np.int64)
 WIDE_FLOAT = np.dtype(np.float64)
 ONE = types.scalar(types.LONG, 1)
 
-# Below this length the loop over columns is too short to gain.
-FEW_COLUMNS = 16
+# Rows of fewer bytes are copied before the largest of all is looked for.
+LONG_ROW = 256
 
 # Numbers of so many bytes have their extrema found in parts, on all threads: 10^6 of 4 bytes in half of numpy's time.
 MANY_BYTES, PARTS = 1 << 20, 16
@@ -156,10 +156,10 @@ def folded(ufunc: np.ufunc, x: np.ndarray, out: np.ndarray) -> None:
     """out[i, j] = the sum or product over k of x[i, k, j], as `kernels.reductions` has them, on all threads if many."""
     inner = x.shape[2]
     smallest = SMALLEST_INTEGERS if ufunc is np.add and x.dtype.kind != "f" else SMALLEST
-    if x.size < smallest or 1 < inner < FEW_COLUMNS:
+    if x.size < smallest:
         silently(ufunc.reduce, x, 1, out.dtype, out.reshape(-1, inner))
     elif x.dtype.kind != "f":
-        _fold_integers(ufunc, contiguous(x, "planes"), out.reshape(-1, inner))
+        _fold_integers(ufunc, x, out.reshape(-1, inner))
     elif ufunc is np.add:
         kernels.reductions.sums(x, out)
     else:
@@ -173,9 +173,23 @@ def _fold_integers(ufunc: np.ufunc, x: np.ndarray, out: np.ndarray) -> None:
     parts = n if n < parts else parts
     whole = parts == 1 and out.flags.c_contiguous
     found = out.reshape(outer, 1, inner) if whole else np.empty((outer, parts, inner), x.dtype)
-    kernels.along.fold(x.reshape(-1), n, inner, ufunc is np.multiply, found)
+    kernels.along.fold(*_in_memory(x), ufunc is np.multiply, found)
     if not whole:
         ufunc.reduce(found, 1, x.dtype, out)
+
+
+def _in_memory(x: np.ndarray) -> tuple[np.ndarray, int, int, int]:
+    """The memory of planes of rows, how many rows a plane has, and how many elements planes and rows are apart there.
+
+    It is that of a copy where the elements of rows, or rows of one element each, do not lie next to each other.
+    """
+    (outer, n, inner), (plane, row, beside), item = x.shape, x.strides, x.itemsize
+    if (row if inner == 1 else beside) != item or (n > 1 and row < item) or (outer > 1 and plane < item):
+        x = contiguous(x, "planes")
+        plane, row, _ = x.strides
+    plane, row = plane // item if outer > 1 else 0, row // item
+    extent = (outer - 1) * plane + (n - 1) * row + inner
+    return np.lib.stride_tricks.as_strided(x, (extent,), (item,)), n, plane, row
 
 
 def in_planes(array: np.ndarray, axis: int) -> tuple[np.ndarray, list[int]]:
@@ -289,30 +303,48 @@ def _extremum(ufunc: np.ufunc, x: Core) -> Any:
         raise SizeError(bad_argument(1, name, "tensor must have one dimension"))
     array = x.array
     if array.nbytes >= MANY_BYTES:
-        return kernels.extremes.of_all(in_any_order(array), ufunc is np.maximum)
+        return kernels.extremes.of_all(_in_rows(array), ufunc is np.maximum)
     return ufunc.reduce(array, None).item()
+
+
+def _in_rows(array: np.ndarray) -> np.ndarray:
+    """All elements, in whatever order, as a matrix of contiguous rows, which are copied where they are short."""
+    if not array.flags.c_contiguous:
+        array = array.transpose(in_order(array))
+    if array.flags.c_contiguous or array.shape[-1] * array.itemsize < LONG_ROW:
+        return in_any_order(array)[None]
+    return _lines(array)
 
 
 def _extrema(largest: bool, r: Core | None, indices: Core | None, x: Core, dimension: int) -> tuple[Core, Core]:
     """The first of equals along a dimension, or the first nan if there is one, as numpy's argmax and argmin find it."""
     axis = x.axis(dimension)
     array = x._array if x._base is None else x.array
-    if array.size < BLOCK or 1 < (inner := math.prod(array.shape[axis + 1 :])) < FEW_COLUMNS:
+    if array.size < BLOCK:
         position = (array.argmax if largest else array.argmin)(axis, keepdims=True)
         np.add(position, ONE, position)
         values = (np.maximum if largest else np.minimum).reduce(array, axis, None, None, True)
     else:
-        size = _without(array.shape, axis)
+        size, inner = _without(array.shape, axis), math.prod(array.shape[axis + 1 :])
         values, position = np.empty(size, array.dtype), np.empty(size, np.int64)
-        if inner == 1:
-            rows = contiguous(array, "rows").reshape(-1, array.shape[axis])
-            kernels.extremes.of_rows(rows, largest, values.reshape(-1), position.reshape(-1))
+        lines = array if axis == array.ndim - 1 else np.moveaxis(array, axis, -1)
+        if inner == 1 or lines.flags.c_contiguous:
+            kernels.extremes.of_rows(_lines(lines), largest, values.reshape(-1), position.reshape(-1))
         else:
             # One pass: 10^6 doubles in 0.7 ms, against 1.8 of numpy's argmax.
             whole = planes(array, axis)
             flat = whole.shape[0], inner
             kernels.along.extrema(whole, largest, values.reshape(flat), position.reshape(flat))
     return stored(r, type(x), values), stored(indices, types.TENSORS[types.LONG], position)
+
+
+def _lines(array: np.ndarray) -> np.ndarray:
+    """An array as a matrix of rows along its last dimension, copied where they do not lie evenly apart."""
+    apart = step(array, range(array.ndim - 1))
+    if apart is None or array.strides[-1] != array.itemsize:
+        return contiguous(array, "rows").reshape(-1, array.shape[-1])
+    size = array.size // array.shape[-1], array.shape[-1]
+    return np.lib.stride_tricks.as_strided(array, size, (apart, array.itemsize))
 
 
 def _without(size: tuple[int, ...], axis: int) -> tuple[int, ...]:
