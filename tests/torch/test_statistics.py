@@ -1,7 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
-from torchnn import torch
+from tests.conftest import ROOT
+from torchnn import regression, torch
 from torchnn.errors import MissingError, TorchError
 
 
@@ -28,6 +31,26 @@ def test_variance_along_a_dimension_cancels_but_is_never_negative():
     x = torch.randn(1000, 3).add(1e9)
     assert (x.var(1).array >= 0).all()
     assert x.var() == pytest.approx(np.var(x.array, ddof=1), rel=1e-12)
+
+
+# What Torch7 recorded of digits that cancel, which need not be so for another implementation to be right, but is here.
+SHIFTED = [record for record in regression.load(ROOT / "fixtures/tensor/reduce.t7") if "shifted" in record.name]
+
+
+@pytest.mark.parametrize("record", SHIFTED, ids=lambda record: f"{record.name} {record.fields['type']}")
+def test_digits_cancel_as_torch7_recorded_it(record):
+    strict = {name: value for name, value in record.fields.items() if name != "loose"}
+    outcome = regression.replay(dataclasses.replace(record, fields=strict))
+    assert outcome.status == "passed", outcome.message
+
+
+@pytest.mark.parametrize("size", [(4, 2), (4000, 2)])
+def test_the_ratio_of_counts_is_a_float_for_floats(size):
+    x = torch.range(1, size[0] * size[1]).float().mul(1 / 8).add(3000).view(*size)
+    n, sums, squares = size[0], x.double().sum(1).array, torch.cmul(x, x).double().sum(1).array
+    ratio = float(np.float32(n) / np.float32(n - 1))
+    expected = np.maximum(squares / (n - 1) - ratio * (sums / n) * (sums / n), 0).astype(np.float32)
+    assert np.array_equal(x.var(1).array, expected)
 
 
 @pytest.mark.parametrize("p", [0, 0.5, 1, 2, 3, -1])

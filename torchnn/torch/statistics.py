@@ -74,7 +74,10 @@ def _squared_deviation(array: np.ndarray) -> np.float64:
 
 @silent
 def _variances(x: Core, dimension: int, biased: bool) -> np.ndarray:
-    """One pass, from the sums of x and x^2: digits cancel where the mean is large, as they do in Torch7."""
+    """One pass, from the sums of x and x^2: digits cancel where the mean is large, as they do in Torch7.
+
+    Of floats the ratio of the counts is a float, which decides about the digits that are left.
+    """
     axis = x.axis(dimension)
     n = np.float64(x._size[axis])
     divisor = n if biased else n - 1
@@ -82,7 +85,8 @@ def _variances(x: Core, dimension: int, biased: bool) -> np.ndarray:
     own = kernels.scratch.take("squares", x.array.size, x.dtype).reshape(x._size)
     fill(own, np.square, x.array)
     squares = _sums_along(own, axis)
-    return np.maximum(squares / divisor - n / divisor * mean * mean, 0)
+    ratio = np.float64(x.dtype.type(n) / x.dtype.type(divisor))
+    return np.maximum(squares / divisor - ratio * mean * mean, 0)
 
 
 def _sums_along(array: np.ndarray, axis: int) -> np.ndarray:

@@ -81,9 +81,12 @@ def variances(program: int, arguments: int, context: int) -> int:
     of_squares = sums + SECOND_BUFFER
     sums_of_planes(program, squares, inner * WORD, WORD, of_squares, outer, n, inner, inner == 1)
     divisor = divisor_of(program, arguments, n, context)
+    ratio = library.divided(library.as_double(n), divisor)
+    if p.kind == FLOATS:
+        ratio = library.widened(library.rounded(ratio))
     for i in range(outer * inner):
-        total, squared = WORDS(sums)[i].word, WORDS(of_squares)[i].word
-        WORDS(sums)[i].word = difference_of_squares(total, squared, library.as_double(n), divisor)
+        mean, squared = library.divided(WORDS(sums)[i].word, library.as_double(n)), WORDS(of_squares)[i].word
+        WORDS(sums)[i].word = difference_of_squares(mean, library.divided(squared, divisor), ratio)
     WORDS(of_squares).word = 0
     play(p.last_loop, p.last_data, sums, WORD, of_squares, 0, sums, WORD, outer * inner)
     for i in range(outer * inner):
@@ -92,11 +95,9 @@ def variances(program: int, arguments: int, context: int) -> int:
     return result_in(out, p.tensor, arguments, p.target, context)
 
 
-def difference_of_squares(total: int, squares: int, count: int, divisor: int) -> int:
-    """squares/divisor - count/divisor * mean * mean, of the bits of doubles."""
-    mean = library.divided(total, count)
-    part = library.double_product(library.double_product(library.divided(count, divisor), mean), mean)
-    return library.double_difference(library.divided(squares, divisor), part)
+def difference_of_squares(mean: int, squares: int, ratio: int) -> int:
+    """squares - ratio * mean * mean, of the bits of doubles."""
+    return library.double_difference(squares, library.double_product(library.double_product(ratio, mean), mean))
 
 
 def cross(program: int, arguments: int, context: int) -> int:
