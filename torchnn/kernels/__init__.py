@@ -8,6 +8,7 @@ that `import torchnn` needs no numba: write `from torchnn import kernels` and `k
 never `from torchnn.kernels import pooling` at the top of a file.
 """
 
+import functools
 import importlib
 import os
 import sys
@@ -32,8 +33,9 @@ def is_main_interpreter() -> bool:
     return True
 
 
+@functools.cache
 def core_count() -> int:
-    """Number of processors that this process may use."""
+    """Number of processors that this process may use, when it is first asked."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

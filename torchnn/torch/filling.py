@@ -67,7 +67,7 @@ Limits = tuple[tuple[float, float] | None, tuple[float, float] | None]
 
 @dataclass(frozen=True)
 class FewDrawn(Replacement):
-    """What compiled calls do in place of an implementation (x, gen, ...) for few elements and the global generator.
+    """What compiled calls do in place of an implementation (x, gen, ...) for few elements.
 
     That is what `plan(state, ...)` says. Parameters beyond their limits are left to the implementation; perhaps those
     of Float tensors are rounded to floats first.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from torchnn import errors, kernels, registry
 from torchnn.errors import ArgumentError, TorchError
 from torchnn.torch import types
 from torchnn.torch.core import Core
-from torchnn.torch.overloads import NUMBERS, Form, Overloads, type_word
+from torchnn.torch.overloads import NUMBERS, WITHOUT_TYPE, Form, Overloads, type_word
+from torchnn.torch.replacements import Replacement
 from torchnn.torch.sizes import integer
 
 if TYPE_CHECKING:
@@ -97,6 +99,9 @@ class Generator:
             raise reader.error(str(error)) from None
 
 
+WITHOUT_TYPE.add(Generator)
+
+
 def _operating_system_seed() -> int:
     """A seed that a double can hold."""
     return int.from_bytes(os.urandom(8), "little") >> 11
@@ -115,12 +120,20 @@ def default() -> Generator:
 def chosen(generator: Generator | None) -> Generator:
     """The generator that was given, or the global one."""
     if generator is None:
-        return default()
+        return _shared[0] if _shared else default()
     if not isinstance(generator, Generator):
         raise ArgumentError(f"torch.Generator expected, got {type_word(generator)}")
     return generator
 
 
+@dataclass(frozen=True)
+class FewOfState(Replacement):
+    """What compiled calls do in place of an implementation (gen, state): give a state, or take over a saved one."""
+
+    takes: bool
+
+
+@FewOfState(False).of
 def _get_state(generator: Generator | None, r: Core | None) -> Core:
     state = chosen(generator).bytes
     if r is None:
@@ -129,6 +142,7 @@ def _get_state(generator: Generator | None, r: Core | None) -> Core:
     return r
 
 
+@FewOfState(True).of
 def _set_state(generator: Generator | None, state: Core) -> Core:
     chosen(generator).restore(state.array)
     return state
@@ -138,6 +152,7 @@ getRNGState = Overloads(
     "getRNGState",
     NUMBERS,
     Form(_get_state, "Generator?", "*ByteTensor*?"),
+    of=types.ALL,
     doc="""`torch.getRNGState([gen,] [r])` is the state as a ByteTensor of 5048 bytes.""",
 )
 
@@ -145,6 +160,7 @@ setRNGState = Overloads(
     "setRNGState",
     NUMBERS,
     Form(_set_state, "Generator?", "ByteTensor"),
+    of=types.ALL,
     doc="""`torch.setRNGState([gen,] state)` takes over a saved state and returns its argument.
 
     Errors: a wrong size, an invalid state.

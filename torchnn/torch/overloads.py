@@ -54,9 +54,11 @@ _OF_FUNCTION = inspect.Signature([_ARGUMENTS])
 _OF_METHOD = inspect.Signature([inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY), _ARGUMENTS])
 
 ALL = types.ALL[:-1]
-NUMBERS_OF_PYTHON = {int, float}
 FLOATING = (types.FLOAT, types.DOUBLE)
 INTEGER = tuple(element for element in ALL if not element.floating)
+
+# Of arguments that do not say for which type of tensors a call is; generators are such too.
+WITHOUT_TYPE: set[type] = {int, float}
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,7 @@ class Overloads:
         if not told:
             self._of_default[self._default_key(args)] = found
             kinds = tuple([type(a) for a in args])
-            if NUMBERS_OF_PYTHON.issuperset(kinds):
+            if WITHOUT_TYPE.issuperset(kinds):
                 self.of_function.mention(kinds, plan)
             return
         known = self.of_method if method else self.of_function

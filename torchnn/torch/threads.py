@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 
 from torchnn import kernels
@@ -19,6 +20,12 @@ def getnumthreads() -> int:
     return kernels.thread_count()
 
 
+@functools.cache
+def _can_limit_blas() -> bool:
+    """Whether threadpoolctl is installed: to find that out takes 30 us."""
+    return importlib.util.find_spec("threadpoolctl") is not None
+
+
 def setnumthreads(threads: int) -> None:
     """Split large work over that many threads, at most one per core.
 
@@ -30,7 +37,7 @@ def setnumthreads(threads: int) -> None:
     if count < 1:
         raise SizeError(f"setnumthreads: at least 1 thread expected, got {count}")
     kernels.set_threads(count)
-    if importlib.util.find_spec("threadpoolctl") is not None:
+    if _can_limit_blas():
         import threadpoolctl
 
         threadpoolctl.threadpool_limits(count, user_api="blas")

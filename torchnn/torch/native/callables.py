@@ -26,6 +26,7 @@ from torchnn.torch.native.actions import (
     drawing,
     elementwise,
     factorisations,
+    generators,
     given,
     histograms,
     joining,
@@ -60,6 +61,7 @@ FAMILIES: tuple[Any, ...] = (
     drawing,
     elementwise,
     factorisations,
+    generators,
     given,
     histograms,
     joining,
@@ -104,7 +106,13 @@ COPY_INTO, NEW_FROM_DESCR, MATRIX_PRODUCT, SET_BASE_OBJECT = 50, 94, 280, 282
 def _place() -> pathlib.Path:
     """The file of the compiled code."""
     texts = [pathlib.Path(str(module.__file__)).read_text() for module in MODULES]
-    facts = layouts.TENSOR.fields, layouts.STORAGE.fields, layouts.SIZES.fields, machine.processor()
+    facts = (
+        layouts.TENSOR.fields,
+        layouts.STORAGE.fields,
+        layouts.SIZES.fields,
+        layouts.GENERATOR.fields,
+        machine.processor(),
+    )
     return cache.path("translation.calls", *texts, *facts)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from torchnn.kernels.kinds import Layout
 from torchnn.torch.core import Core
+from torchnn.torch.generator import Generator
 from torchnn.torch.storage import LongStorage, Storage
 
 WORD = 8
@@ -143,3 +144,4 @@ TENSOR = of_slots(
 )
 STORAGE = of_slots(Storage, data="data", part="_part")
 SIZES = of_slots(LongStorage, sizes="_sizes")
+GENERATOR = of_slots(Generator, state="state")

@@ -13,6 +13,7 @@ from torchnn.torch import arithmetic, sampling, types
 from torchnn.torch.arithmetic import FewMatched
 from torchnn.torch.convolution import FewCorrelated
 from torchnn.torch.filling import FewDrawn, FewDrawnEach, FewDrawnNumber, FewWhole, FewWholeNumber
+from torchnn.torch.generator import FewOfState
 from torchnn.torch.known import Known, Plan, Source
 from torchnn.torch.matrix_parts import FewOfMatrix
 from torchnn.torch.native import layouts
@@ -36,6 +37,7 @@ from torchnn.torch.native.programs.drawing import (
 )
 from torchnn.torch.native.programs.elementwise import program, program_by_number, program_by_order
 from torchnn.torch.native.programs.factorisations import program_of_factorisation
+from torchnn.torch.native.programs.generators import program_of_state
 from torchnn.torch.native.programs.histograms import program_of_histogram
 from torchnn.torch.native.programs.making import MAKING, FewMade, FewOfClass, program_of_class, program_of_making
 from torchnn.torch.native.programs.matrix_parts import program_of_part
@@ -121,6 +123,7 @@ PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] =
     FewMatched: program_of_distances,
     FewProducts: program_of_product,
     FewOfMatrix: program_of_part,
+    FewOfState: program_of_state,
     FewReduced: program_of_reduction,
     FewSampled: program_of_categories,
     FewSelected: program_of_selection,

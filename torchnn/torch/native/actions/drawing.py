@@ -1,29 +1,32 @@
-"""Compiled: few random numbers of the global generator, drawn by the kernels that draw many."""
+"""Compiled: few random numbers, drawn by the kernels that draw many."""
 
 from __future__ import annotations
 
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.elementwise import REGISTER, double_given, move_all
+from torchnn.torch.native.actions.generators import state_of
 from torchnn.torch.native.actions.memory import is_contiguous, lies_apart
 from torchnn.torch.native.actions.reductions import buffer, few_anywhere
 from torchnn.torch.native.actions.results import FLOATS, as_whole, write
 from torchnn.torch.native.actions.tensors import count_of, failed, taken
 from torchnn.torch.native.layouts import ARRAY, DESCRIPTION, WORD, WORDS, WRITEABLE, words
 
-# The action; where the kernel's machine code and the state of the generator are; the bytes of what it draws; which
-# distribution; the kind of elements; and of a single number whether it is whole, where the position of the default type
-# is, and the first and the last that it may have. Two parameters follow: a register, and the bits between which its
-# bits lie.
+# The action; where the kernel's machine code and the state of the global generator are, and which argument is another
+# one, or -1; the bytes of what is drawn; which distribution; the kind of elements; and of a single number whether it is
+# whole, where the position of the default type is, and the first and the last that it may have. Two parameters follow:
+# a register, and the bits between which its bits lie.
 NUMBERS = words(
-    "action", "kernel", "state", "item", "distribution", "kind", "whole", "default", "first_type", "last_type"
-)
+    "action", "kernel", "state", "generator", "item", "distribution", "kind",
+    "whole", "default", "first_type", "last_type",
+)  # fmt: skip
 PARAMETER = words(*REGISTER.fields, "above", "below")
 NUMBERS_BYTES, PARAMETER_BYTES = NUMBERS.itemsize, PARAMETER.itemsize
 
 # The same of whole numbers: the lowest and how many there are, or which arguments say that, where they are not -1.
 WHOLES = words(
-    "action", "kernel", "state", "item", "low", "span", "first", "last", "default", "first_type", "last_type"
-)
+    "action", "kernel", "state", "generator", "item", "low", "span", "first", "last",
+    "default", "first_type", "last_type",
+)  # fmt: skip
 
 # Words are not drawn modulo larger numbers than these, and bounds are no larger where Python is not asked.
 MOST_WORDS, FARTHEST = 2**32, 2**60
@@ -71,7 +74,8 @@ def draw(program: int, arguments: int, context: int) -> int:
         return 0
     item, count = DESCRIPTION(ARRAY(array).type).item, count_of(array)
     values = ARRAY(array).data if is_contiguous(array) and p.kind <= FLOATS else place
-    if library.draw_numbers(p.kernel, p.state, p.distribution, a, b, values, count, p.item) != 0:
+    state = state_of(p.state, p.generator, arguments)
+    if library.draw_numbers(p.kernel, state, p.distribution, a, b, values, count, p.item) != 0:
         return 0
     convert(values, p.kind, item, count)
     fill(array, item, values)
@@ -85,7 +89,8 @@ def draw_number(program: int, arguments: int, context: int) -> int:
     second_fits, b = parameter(program, 1, arguments)
     if not p.first_type <= WORDS(p.default).word <= p.last_type or not first_fits or not second_fits:
         return 0
-    if library.draw_numbers(p.kernel, p.state, p.distribution, a, b, place, 1, WORD) != 0:
+    state = state_of(p.state, p.generator, arguments)
+    if library.draw_numbers(p.kernel, state, p.distribution, a, b, place, 1, WORD) != 0:
         return failed()
     return library.new_whole_of(WORDS(place).word) if p.whole != 0 else library.new_double(WORDS(place).word)
 
@@ -112,7 +117,8 @@ def draw_wholes(program: int, arguments: int, context: int) -> int:
     if array == 0 or not fit or span >= MOST_WORDS:
         return 0
     values = ARRAY(array).data if is_contiguous(array) else place
-    if library.draw_words(p.kernel, p.state, low, span, values, count_of(array), p.item) != 0:
+    state = state_of(p.state, p.generator, arguments)
+    if library.draw_words(p.kernel, state, low, span, values, count_of(array), p.item) != 0:
         return 0
     fill(array, p.item, values)
     return taken(x)
@@ -124,7 +130,8 @@ def draw_whole(program: int, arguments: int, context: int) -> int:
     fit, low, span = bounds(program, arguments, p.first, p.last)
     if not p.first_type <= WORDS(p.default).word <= p.last_type or not fit:
         return 0
-    if library.draw_words(p.kernel, p.state, 0, 0, place, 1, WORD) != 0:
+    state = state_of(p.state, p.generator, arguments)
+    if library.draw_words(p.kernel, state, 0, 0, place, 1, WORD) != 0:
         return failed()
     word = WORDS(place).word
     return library.new_whole(word if span == 0 else word % span + low)
