@@ -140,10 +140,11 @@ def test_gradients_of_tables_side_by_side_are_tables_of_the_same_length():
     x = [torch.Tensor([1, 2]), torch.Tensor([3, 4])]
     container.forward(x)
     assert [gradient.totable() for gradient in container.backward(x, torch.ones(4))] == [[4, 5], [2, 3]]
-    short = nn.Concat(1).add(nn.CAddTable()).add(nn.CSubTable())
-    short.forward([*x, x[0]])
-    with pytest.raises(SizeError, match="table size mismatch: 3 ~= 2"):
-        short.backward([*x, x[0]], torch.ones(4))
+    for make, gradient in ((lambda: nn.Concat(1), torch.ones(4)), (nn.ConcatTable, [torch.ones(2), torch.ones(2)])):
+        short = make().add(nn.CAddTable()).add(nn.CSubTable())
+        short.forward([*x, x[0]])
+        with pytest.raises(SizeError, match="table size mismatch: 3 ~= 2"):
+            short.backward([*x, x[0]], gradient)
     blind = nn.Concat(1).add(nn.JoinTable(1)).add(nn.Sequential().add(nn.JoinTable(1)).add(nn.Linear(4, 2)))
     blind.get(2).backward = lambda *_: None
     blind.forward(x)
@@ -151,6 +152,10 @@ def test_gradients_of_tables_side_by_side_are_tables_of_the_same_length():
         blind.backward(x, torch.ones(6))
     with pytest.raises(ArgumentError, match="Tensor expected, got table"):
         nn.Concat(1).add(nn.Identity()).forward(x)
+    single = nn.ConcatTable().add(nn.SelectTable(1))
+    single.get(1).updateGradInput = lambda input, gradient: gradient
+    with pytest.raises(ArgumentError, match="not a table"):
+        single.updateGradInput(x, single.forward(x))
 
 
 def test_depth_concat_leaves_nothing_of_larger_outputs():

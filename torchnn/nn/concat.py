@@ -92,7 +92,7 @@ class Concat(Container):
         for i, module, window in self._windows(gradOutput):
             gradient = self.rethrowErrors(module, i, method, input, window, *rest)
             if utils.is_table(input):
-                _check_table(gradient, len(input))
+                check_table(gradient, len(input))
             total = utils.copied(self.gradInput, gradient) if total is None else utils.summed(total, gradient)
         if total is not None:
             self.gradInput = total
@@ -102,7 +102,8 @@ class Concat(Container):
         return branches(self)
 
 
-def _check_table(gradient: Any, length: int) -> None:
+def check_table(gradient: Any, length: int) -> None:
+    """Raise unless a gradient is a table of that length."""
     if not utils.is_table(gradient):
         raise ArgumentError("currentGradInput is not a table!")
     if len(gradient) != length:

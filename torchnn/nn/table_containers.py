@@ -7,6 +7,7 @@ from typing import Any
 from torchnn import registry
 from torchnn.errors import TorchError
 from torchnn.nn import arguments, utils
+from torchnn.nn.concat import check_table
 from torchnn.nn.container import Container, branches, indented
 from torchnn.nn.module import Module
 from torchnn.nn.utils import element
@@ -17,7 +18,8 @@ class ConcatTable(Container):
     """Gives every module the whole input; the output is the table of what they return.
 
     Input: what the modules take, a tensor or a table. Output: {y1, y2, ...}, an element for each module. The gradient
-    of the input is the sum of those of the modules, element by element where it is a table.
+    of the input is the sum of those of the modules, element by element where it is a table. For a table, a module has
+    to return a table of the same length.
     """
 
     def __init__(self, *_: Any) -> None:
@@ -52,7 +54,9 @@ class ConcatTable(Container):
     def _sum_gradients(self, method: str, input: Any, gradOutput: Any, *rest: Any) -> Any:
         for i, module in enumerate(self.modules):
             gradient = self.rethrowErrors(module, i + 1, method, input, element(gradOutput, i), *rest)
-            if gradient is None:
+            if utils.is_table(input):
+                check_table(gradient, len(input))
+            elif gradient is None:
                 raise TorchError(f"the {i + 1}th module of {registry.typename(self)} gave no gradient to add up")
             add = utils.summed if i else utils.copied
             self.gradInput = add(self.gradInput, gradient)

@@ -152,7 +152,10 @@ end
 local function sum_gradients(self, method, input, gradOutput, ...)
   for i, module in ipairs(self.modules) do
     local gradient = self:rethrowErrors(module, i, method, input, gradOutput[i], ...)
-    if gradient == nil then
+    if type(input) == 'table' then
+      if type(gradient) ~= 'table' then error('currentGradInput is not a table!', 0) end
+      if #input ~= #gradient then error(('table size mismatch: %d ~= %d'):format(#input, #gradient), 0) end
+    elseif gradient == nil then
       error(('the %dth module of %s gave no gradient to add up'):format(i, torch.type(self)), 0)
     end
     local sum = self.gradInput
