@@ -37,8 +37,8 @@ SHORT_BYTES = 4 * SMALLEST
 # which on new memory comes from the system, which has zeroed it (glibc's upper bound for less).
 UNCACHED, FRESH = 3 << 20, 1 << 25
 
-# Bytes that are filled past the caches, as `kernels.memory` does.
-PAST_CACHES = 1 << 27
+# Bytes that `kernels.memory` copies and fills past the caches. Less is done by the loops of compiled calls.
+UNCACHED_COPY, UNCACHED_FILL = 1 << 23, 1 << 27
 
 # Rows of fewer bytes than this numpy copies as fast: there are other things to do for each than to copy.
 SHORTEST_ROW = 64
@@ -288,7 +288,8 @@ def _apart(size: Sequence[int], steps: Sequence[int], run: int) -> int | None:
 
 def _copy_in_order(to: np.ndarray, of: np.ndarray) -> None:
     if to.dtype == of.dtype:
-        kernels.memory.copy_rows(of, 0, to, 0, 1, of.nbytes)
+        if of.nbytes >= UNCACHED_COPY or to.dtype == types.HALF.dtype or not play(ITSELF, [of], to):
+            kernels.memory.copy_rows(of, 0, to, 0, 1, of.nbytes)
     elif to.dtype == types.HALF.dtype and of.dtype.kind == "f":
         kernels.halves.narrow(of, bits(to))
     elif of.dtype == types.HALF.dtype and to.dtype.kind == "f":
@@ -329,8 +330,7 @@ def fill(into: np.ndarray, value: float) -> None:
     """Set all elements of an array to a number of its type."""
     if into.size >= SMALLEST and not is_short(into):
         if into.flags.c_contiguous:
-            # The loop that compiled calls use as well; only the other one writes past the caches.
-            if into.nbytes >= PAST_CACHES or into.dtype is types.HALF.dtype or not play(ITSELF, [value], into):
+            if into.nbytes >= UNCACHED_FILL or into.dtype is types.HALF.dtype or not play(ITSELF, [value], into):
                 kernels.memory.fill_rows(value, into, 0, 1, into.nbytes)
             return
         rows = _rows(into.shape, into.strides, into.strides, into.itemsize)

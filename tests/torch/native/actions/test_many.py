@@ -12,7 +12,8 @@ from tests.torch.native.test_calls import outcome
 from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
 from torchnn.torch import native, types
-from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS, TOO_MANY_ELEMENTS
+from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS
+from torchnn.torch.native.actions.launching import TOO_MANY_ELEMENTS
 from torchnn.torch.overloads import ALL, FLOATING, INTEGER
 from torchnn.torch.parallel import SMALLEST
 
@@ -135,6 +136,51 @@ def test_sizes_have_to_agree():
     assert expected[1].startswith("inconsistent tensor size")
 
 
+@pytest.mark.parametrize("count", [4097, *COUNTS, 2_000_003])
+@pytest.mark.parametrize("element", types.ALL, ids=lambda element: element.name)
+def test_copies_are_those_of_python(element, count):
+    x = (drawn, element, count)
+    same("clone", x)
+    for other in types.ALL:
+        same(other.name.lower(), x)
+        same("typeAs", x, (drawn, other, 1))
+        same("copy", (positive, other, count), x)
+
+
+@pytest.mark.parametrize("element", ALL, ids=lambda element: element.name)
+def test_copies_are_compiled(element):
+    for count in COUNTS:
+        x, y, z = drawn(element, count), positive(types.FLOAT, count), positive(element, count)
+        check_compiled(lambda x=x: x.clone())
+        check_compiled(lambda x=x: x.double())
+        check_compiled(lambda x=x, y=y: y.copy(x))
+        check_compiled(lambda x=x, z=z: z.copy(x))
+
+
+@pytest.mark.parametrize("layout", [turned, narrowed, read_only], ids=lambda layout: layout.__name__)
+@pytest.mark.parametrize("element", types.ALL, ids=lambda element: element.name)
+def test_layouts_of_copies_are_heeded(element, layout):
+    x, y = (layout, element, 300, 300), (positive, types.FLOAT, 300, 300)
+    for pair in ((x, y), (y, x), (x, x)):
+        same("copy", *pair)
+    same("clone", x)
+    same("contiguous", x)
+    same("float", x)
+
+
+@pytest.mark.parametrize("element", types.ALL, ids=lambda element: element.name)
+def test_what_overlaps_is_copied_as_by_python(element):
+    def copied(copy):
+        memory = drawn(element, SMALLEST + 50)
+        x, y = memory.narrow(1, 1, SMALLEST), memory.narrow(1, 51, SMALLEST)
+        for pair in ((x, y), (y, x), (x, x)):
+            copy(*pair)
+        return memory.array.tobytes()
+
+    copied(torch.Tensor.copy)
+    assert copied(torch.Tensor.copy) == copied(torch.Tensor.copy.__wrapped__)
+
+
 def test_still_more_elements_are_left_to_python():
     x = torch.zeros(TOO_MANY_ELEMENTS + 1)
     for _ in range(3):
@@ -164,6 +210,8 @@ def test_nothing_is_left_of_calls():
             x + 1
             x.gt(y)
             x.fill(3)
+            x.clone().int()
+            y.copy(x)
 
     check_leaks(work, watched)
 

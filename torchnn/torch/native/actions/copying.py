@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.elementwise import move_all
+from torchnn.torch.native.actions.launching import job, launch, worker_of_many
 from torchnn.torch.native.actions.making import product
 from torchnn.torch.native.actions.memory import is_contiguous, lies_apart, overlaps
 from torchnn.torch.native.actions.results import INT, SHORT, tensor_over, write
@@ -14,17 +15,21 @@ from torchnn.torch.native.actions.tensors import (
     geometry,
     has_usual_strides,
     have_equal_sizes,
+    lie_apart,
     new_array,
     new_tensor,
     taken,
 )
 from torchnn.torch.native.actions.views import VIEW, sizes_given
-from torchnn.torch.native.layouts import ARRAY, OBJECT, WORD, WORDS, WRITEABLE, words
+from torchnn.torch.native.layouts import ALIGNED, ARRAY, OBJECT, WORD, WORDS, WRITEABLE, words
 
 # The action; the class and numpy's element type of a new tensor, and the bytes of an element; PyArray_CopyInto; where
 # types differ, the context in which numpy says nothing about numbers that do not fit; where halves are converted, the
-# bits of all that are nan then; and numpy's element type between the two, or 0.
-COPY = words("action", "kind", "element", "item", "copy_into", "silence", "nan", "between")
+# bits of all that are nan then; numpy's element type between the two, or 0; how many bytes less than which are copied
+# at once; how many elements Python leaves to numpy at most; and the loop over more, or 0.
+COPY = words(
+    *("action", "kind", "element", "item", "copy_into", "silence", "nan", "between"), *("short", "limit", "many")
+)
 
 # A choice by the name of a type: how many follow, and of each the name and the program.
 NAMED = words("action", "count")
@@ -37,9 +42,33 @@ SIGN_OF_HALF, INFINITE_HALF = 2**15, 0x7C00
 MOST_ELEMENTS = 4096
 
 
+def can_copy(program: int, into: int, source: int, context: int) -> bool:
+    """Whether elements may be copied, as far as their number goes; `into` may be 0 for an array that is new."""
+    p, count = COPY(program), count_of(source)
+    if count <= MOST_ELEMENTS:
+        return True
+    if not (is_contiguous(source) and is_aligned(source)):
+        return False
+    if into != 0 and not (is_contiguous(into) and is_aligned(into) and lie_apart(into, source)):
+        return False
+    return (
+        count <= p.limit or (p.silence == 0 and count * p.item < p.short) or worker_of_many(p.many, count, context) != 0
+    )
+
+
+def is_aligned(array: int) -> bool:
+    """Whether elements lie where their type has them."""
+    return ARRAY(array).flags // ALIGNED % 2 == 1
+
+
 def copied(program: int, into: int, source: int, context: int) -> bool:
     """Copy the elements of an array into one of the same sizes; whether that was possible."""
-    p = COPY(program)
+    p, count = COPY(program), count_of(source)
+    if count > p.limit and (p.silence != 0 or count * p.item >= p.short):
+        given = job()
+        WORDS(given)[1].word, WORDS(given)[2].word = source, into
+        launch(worker_of_many(p.many, count, context), p.many, given, count, context)
+        return True
     if p.silence == 0 and is_contiguous(into) and is_contiguous(source):
         library.move(ARRAY(into).data, ARRAY(source).data, count_of(into) * p.item)  # half of the time of numpy's
         return True
@@ -85,7 +114,7 @@ def copy(program: int, arguments: int, context: int) -> int:
     into, source = array_of(x, context), array_of(WORDS(arguments)[1].word, context)
     if into == 0 or source == 0 or ARRAY(into).flags // WRITEABLE % 2 == 0 or not have_equal_sizes(into, source):
         return 0
-    if count_of(into) > MOST_ELEMENTS:
+    if not can_copy(program, into, source, context):
         return 0
     if (not is_contiguous(into) and not lies_apart(into)) or overlaps(source, into):
         return 0
@@ -110,7 +139,7 @@ def new_copy(program: int, arguments: int, context: int) -> int:
     """A contiguous copy, of a type that may be another one."""
     p, x = COPY(program), WORDS(arguments).word
     array = array_of(x, context)
-    if array == 0 or count_of(array) > MOST_ELEMENTS:
+    if array == 0 or not can_copy(program, 0, array, context):
         return 0
     a = ARRAY(array)
     made = new_array(p.element, a.dimensions, a.sizes, context)

@@ -15,7 +15,7 @@ it needs out of the caches.
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.launching import can_launch, launch
+from torchnn.torch.native.actions.launching import MANY, MOST_REGISTERS, job, launch, worker_of_many
 from torchnn.torch.native.actions.memory import is_contiguous, lies_apart, overlaps
 from torchnn.torch.native.actions.results import FLOATS, tensor_over, whole_at
 from torchnn.torch.native.actions.tensors import (
@@ -41,12 +41,8 @@ PROGRAM = words(
     *("limit", "many"),
 )
 
-# Where the address of the worker for many elements is, as soon as there is one; how many registers follow, which are
-# the worker's; which is the result's; how many elements a task has, and how many there are at least.
-MANY = words("cell", "registers", "result", "block", "least")
-
-# What a register is, which argument, the bytes of its elements, and the bits of a constant. Of a tensor whose integers
-# may not be 0 the bits are not 0.
+# What a register is, also of those behind `MANY`: its role, which argument, the bytes of its elements, and the bits of
+# a constant. Of a tensor whose integers may not be 0 the bits are not 0.
 REGISTER = words("role", "argument", "item", "bits")
 RESULT, TENSORS, TEMPORARY, CONSTANT, DOUBLES, WHOLE_DOUBLES, WHOLES = range(7)
 
@@ -65,9 +61,8 @@ CHOICE_BYTES = CHOICE.itemsize
 ORDER = words("action", "ordered", "crossed")
 ORDER_BYTES = ORDER.itemsize
 
-# Elements of what is temporary or copied, and those from which on Python is to let its other threads go on meanwhile.
-MOST_ELEMENTS, TOO_MANY_ELEMENTS = 256, 1 << 22
-MOST_REGISTERS = 16
+# Elements of what is temporary or copied.
+MOST_ELEMENTS = 256
 MOST_TEMPORARIES = 8
 
 PROGRAM_BYTES, REGISTER_BYTES, STEP_BYTES = PROGRAM.itemsize, REGISTER.itemsize, STEP.itemsize
@@ -80,9 +75,6 @@ GAPS, COUNT, MEMORY = (GIVEN + i * WORD for i in (OPERANDS, 2 * OPERANDS, 2 * OP
 frame = library.stack(MEMORY // WORD + MOST_TEMPORARIES * MOST_ELEMENTS)
 
 two_words = library.stack(2)
-
-# A worker's job: how many elements there are, and a word for each register.
-job_of_many = library.stack(1 + MOST_REGISTERS)
 
 # Which element it is along each dimension.
 position = library.stack(MOST_DIMENSIONS)
@@ -277,14 +269,11 @@ def compute(program: int, arguments: int, context: int) -> int:
 
 def compute_many(program: int, arguments: int, context: int, first: int, out: int) -> int:
     """The result for many elements, by the worker; `out` is the result's array if it is given."""
-    p, many, count, job = PROGRAM(program), PROGRAM(program).many, count_of(first), job_of_many()
-    if many == 0 or count > TOO_MANY_ELEMENTS or not can_launch(context):
+    p, many, count, given = PROGRAM(program), PROGRAM(program).many, count_of(first), job()
+    operands, worker = given + WORD, worker_of_many(many, count, context)
+    if worker == 0 or not is_contiguous(first) or (out != 0 and not is_contiguous(out)):
         return 0
-    m, operands = MANY(many), job + WORD
-    worker = WORDS(m.cell).word
-    if worker == 0 or count < m.least or not is_contiguous(first) or (out != 0 and not is_contiguous(out)):
-        return 0
-    for i in range(m.registers):
+    for i in range(MANY(many).registers):
         register = many + MANY_BYTES + i * REGISTER_BYTES
         r = REGISTER(register)
         if r.role == TENSORS:
@@ -303,9 +292,8 @@ def compute_many(program: int, arguments: int, context: int, first: int, out: in
     result = taken(WORDS(arguments)[p.target].word) if out != 0 else result_like(program, source, first, context)
     if result == 0:
         return 0
-    WORDS(job).word = count
-    WORDS(operands)[m.result].word = TENSOR(result).array
-    launch(worker, job, (count + m.block - 1) // m.block, context)
+    WORDS(operands)[MANY(many).result].word = TENSOR(result).array
+    launch(worker, many, given, count, context)
     return result
 
 

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.tensors import CONTEXT
-from torchnn.torch.native.layouts import words
+from torchnn.torch.native.layouts import WORDS, words
 
 # How tasks are given to threads; zeros where they cannot be from here.
 LAUNCHER = words("counting", "function", "pool", "entry")
 
+# A loop over many elements, a worker of `kernels/fused.py`: where its address is, as soon as there is one; how many
+# registers it has, and which is the result's; how many elements a task has, and how many there are at least and at
+# most. Of still more, Python is to let its other threads go on meanwhile.
+MANY = words("cell", "registers", "result", "block", "least", "most")
+TOO_MANY_ELEMENTS = 1 << 22
 
-def can_launch(context: int) -> bool:
-    """Whether threads have been started."""
-    return LAUNCHER(CONTEXT(context).launcher).counting != 0
+# A worker's job: how many elements there are, and a word for each register: the address of an array, or a number.
+MOST_REGISTERS = 16
+job = library.stack(1 + MOST_REGISTERS)
 
 
-def launch(worker: int, job: int, tasks: int, context: int) -> None:
-    """Have the worker at an address do tasks, of which threads begin each with a part of their own."""
+def worker_of_many(many: int, count: int, context: int) -> int:
+    """The worker for so many elements; 0 where Python is to have them computed."""
+    if many == 0 or LAUNCHER(CONTEXT(context).launcher).counting == 0:
+        return 0
+    m = MANY(many)
+    return WORDS(m.cell).word if m.least <= count and count <= m.most else 0
+
+
+def launch(worker: int, many: int, job: int, count: int, context: int) -> None:
+    """Have a worker compute so many elements; threads begin each with a part of their own."""
+    WORDS(job).word = count
+    tasks = (count + MANY(many).block - 1) // MANY(many).block
     known = LAUNCHER(CONTEXT(context).launcher)
     if known.function != 0:
         threads = min(library.count_threads(known.counting), tasks)

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 
 from torchnn.kernels.silence import SILENCE
-from torchnn.torch import types
+from torchnn.torch import parallel, types
 from torchnn.torch.known import Plan
 from torchnn.torch.native.actions import copying as compiled
 from torchnn.torch.native.actions import joining
+from torchnn.torch.native.actions.launching import TOO_MANY_ELEMENTS
 from torchnn.torch.native.callables import COPY_INTO, address, function_of_numpy, kept
+from torchnn.torch.native.programs.elementwise import many
 from torchnn.torch.overloads import ALL
+from torchnn.torch.tapes import ITSELF
 from torchnn.torch.types import ElementType
 
 
@@ -44,7 +47,17 @@ def program_of_copy(few: FewCopied, plan: Plan, kinds: Sequence[Any]) -> np.ndar
     nan = int.from_bytes(types.NAN[made[-1]].tobytes(), "little") if of_halves and element.floating else 0
     rounds_twice = element is types.HALF and kinds[few.source].element is types.DOUBLE
     between = id(types.FLOAT.dtype) if rounds_twice else 0
-    return np.array([address(action), *made, function_of_numpy(COPY_INTO), silence, nan, between], np.int64)
+    head = [address(action), *made, function_of_numpy(COPY_INTO), silence, nan, between]
+    return np.array([*head, parallel.SHORT_BYTES, *_many(kinds[few.source].element, element)], np.int64)
+
+
+def _many(source: ElementType, element: ElementType) -> tuple[int, int]:
+    """How many elements numpy copies at most, and what copies more."""
+    if types.HALF in (source, element):
+        return compiled.MOST_ELEMENTS, 0
+    most = (parallel.UNCACHED_COPY - 1) // element.dtype.itemsize if source is element else TOO_MANY_ELEMENTS
+    loop = many(ITSELF.cell(source.dtype.char + element.dtype.char), 2, 1, min(most, TOO_MANY_ELEMENTS))
+    return parallel.SMALLEST - 1, kept(np.array(loop, np.int64))
 
 
 @dataclass(frozen=True)

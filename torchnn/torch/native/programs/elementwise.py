@@ -13,6 +13,7 @@ from torchnn.torch import arithmetic, bits, elementwise, parallel, pointwise, ty
 from torchnn.torch.core import Core
 from torchnn.torch.known import Plan, Source
 from torchnn.torch.native.actions import elementwise as compiled
+from torchnn.torch.native.actions import launching
 from torchnn.torch.native.actions import loops as own
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address, kept
@@ -84,15 +85,15 @@ def program(few: Few, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
         letters[tape.result] = "?"
     steps = [_step(step, letters) for step in tape.steps]
     temporaries = tape.constants.count(None) + len(operands) + 1
-    too_many = len(registers) > compiled.MOST_REGISTERS or temporaries > compiled.MOST_TEMPORARIES
+    too_many = len(registers) > launching.MOST_REGISTERS or temporaries > compiled.MOST_TEMPORARIES
     if None in registers or None in steps or too_many or not _fits(result_source, kinds, result):
         return None
     target = -1 if isinstance(result_source, tuple) else result_source
     kind = id(types.TENSORS[result]), id(result.dtype)
     anywhere = not element.floating or all([step[0] in ROUNDED_ONCE for step in tape.steps])
     head = [address(compiled.compute), first, target, *kind, anywhere, LETTERS.index(element.dtype.char)]
-    many = _many(few, operands, registers, letters[tape.result], element)
-    head += [len(registers), len(steps), tape.result, _limit(few, element), 0 if many is None else kept(many)]
+    loop = _many(few, operands, registers, letters[tape.result], element)
+    head += [len(registers), len(steps), tape.result, _limit(few, element), 0 if loop is None else kept(loop)]
     return np.array([*head, *[word for part in (*registers, *steps) for word in part or ()]], np.int64)
 
 
@@ -116,11 +117,15 @@ def _many(
         return None
     kinds = [element.dtype.char if operand[0] == compiled.TENSORS else "#" for operand in operands]
     every = [*operands, [compiled.RESULT, 0, 0, 0], *[constant(value, element) for value in tape.constants]]
-    if len(every) > compiled.MOST_REGISTERS:
+    if len(every) > launching.MOST_REGISTERS:
         return None
-    cell = tape.cell("".join([*kinds, written])).ctypes.data
-    head = [cell, len(every), tape.result, fused.BLOCK, parallel.SMALLEST]
+    head = many(tape.cell("".join([*kinds, written])), len(every), tape.result)
     return np.array([*head, *[word for register in every for word in register]], np.int64)
+
+
+def many(cell: np.ndarray, registers: int, result: int, most: int = launching.TOO_MANY_ELEMENTS) -> list[int]:
+    """What is known of a loop over many elements."""
+    return [cell.ctypes.data, registers, result, fused.BLOCK, parallel.SMALLEST, most]
 
 
 def program_by_number(few: FewByNumber, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
