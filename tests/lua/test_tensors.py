@@ -15,6 +15,8 @@ CASES = {
         for _, bad in ipairs{{{1, 2}, {3}}, {{}}, {1, {2}}, {{1}, 2}, {1, 'a'}, {true}} do
           assert(not pcall(torch.Tensor, bad))
         end
+        assert(not pcall(torch.Tensor, nil) and not pcall(torch.Tensor, nil, 2) and not pcall(x.new, nil))
+        assert(#torch.Storage(nil) == 0 and #torch.Storage() == 0)
     """,
     "reading brackets": """
         local x = torch.range(1, 12):resize(3, 4)

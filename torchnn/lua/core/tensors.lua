@@ -75,14 +75,12 @@ local function constructor(info, array)
     return not wrong and made, wrong
   end
 
-  return function(first, ...)
-    if type(first) == 'table' then
-      local made, wrong = from_table(first)
-      if not made then error(wrong, 2) end
-      return made
-    end
-    if first == nil and select('#', ...) == 0 then return make() end
-    return make(first, ...)
+  return function(...)
+    if is_storage and (...) == nil and select('#', ...) < 2 then return make() end
+    if type((...)) ~= 'table' then return make(...) end
+    local made, wrong = from_table((...))
+    if not made then error(wrong, 2) end
+    return made
   end
 end
 
