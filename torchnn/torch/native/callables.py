@@ -46,6 +46,7 @@ from torchnn.torch.native.actions import (
     selection,
     sorting,
     statistics,
+    storages,
     tensors,
     views,
 )
@@ -77,6 +78,7 @@ FAMILIES: tuple[Any, ...] = (
     selection,
     sorting,
     statistics,
+    storages,
     views,
 )
 MODULES = (*FAMILIES, calls, launching, layouts, library, loops, matrices, results, tensors)

@@ -46,6 +46,7 @@ from torchnn.torch.native.programs.reductions import program_of_reduction
 from torchnn.torch.native.programs.sampling import program_of_categories, program_of_each
 from torchnn.torch.native.programs.selection import program_of_selection
 from torchnn.torch.native.programs.sorting import program_of_order
+from torchnn.torch.native.programs.storages import STORING, FewStored, program_of_storage
 from torchnn.torch.native.programs.views import PLACING, VIEWS, FewOfView, program_of_view
 from torchnn.torch.overloads import ALL, Overloads
 from torchnn.torch.products import FewProducts
@@ -55,7 +56,7 @@ from torchnn.torch.sampling import FewSampled
 from torchnn.torch.selection import FewSelected
 from torchnn.torch.sorting import FewSorted
 from torchnn.torch.statistics import FewCounted
-from torchnn.torch.storage import LongStorage
+from torchnn.torch.storage import LongStorage, Storage
 from torchnn.torch.tapes import Few, FewByNumber, FewByOrder
 from torchnn.torch.tensor import Tensor
 
@@ -128,6 +129,7 @@ PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] =
     FewSampled: program_of_categories,
     FewSelected: program_of_selection,
     FewSorted: program_of_order,
+    FewStored: program_of_storage,
     FewJoined: program_of_joining,
     FewOfView: program_of_view,
     FewWhole: program_of_wholes,
@@ -147,6 +149,8 @@ def open_calls() -> dict[str, Any]:
             _open_function(function, places.get(function.method, ()), opened)
         for name in dict.fromkeys(name for name, *_ in METHODS):
             _open_method(name, opened)
+        for name in dict.fromkeys(name for name, *_ in STORING):
+            _set(Storage, name, _of_methods(getattr(Storage, name), name, f"Storage.{name}", STORING), {})
     return opened
 
 
@@ -203,15 +207,15 @@ def _open_method(name: str, opened: dict[str, Any]) -> None:
     """Let a method of `METHODS` be compiled."""
     owner = next(owner for owner in Tensor.__mro__ if name in vars(owner))
     method, function = getattr(owner, name), vars(torch).get(name)
-    compiled = _of_methods(method, name, f"Tensor.{name}")
+    compiled = _of_methods(method, name, f"Tensor.{name}", METHODS)
     _set(owner, name, compiled, opened)
     if function is not None:
-        _set(torch, name, compiled if function is method else _of_methods(function, name, name), {})
+        _set(torch, name, compiled if function is method else _of_methods(function, name, name, METHODS), {})
 
 
-def _of_methods(function: Callable[..., Any], name: str, qualified: str) -> Any:
-    """The callable for a function that has one of the names in `METHODS`."""
-    forms = [form for own, *form in METHODS if own == name]
+def _of_methods(function: Callable[..., Any], name: str, qualified: str, methods: Sequence[tuple[Any, ...]]) -> Any:
+    """The callable for a function that has one of the names in a list such as `METHODS`."""
+    forms = [form for own, *form in methods if own == name]
 
     def find(*args: Any, **named: Any) -> Any:
         kinds = tuple([type(arg) for arg in args])
@@ -228,7 +232,16 @@ def _plan(forms: Sequence[Sequence[Any]], kinds: Sequence[Any]) -> Plan | None:
     """The plan of the form for arguments of these types."""
     same, numbers = {kinds[0]}, {int, float}
     wanted: dict[str, Any] = {"x": set(TENSORS), "y": same, "w": {*TENSORS, HALVES}, "v": numbers, "s": {LongStorage}}
-    wanted |= {"i": {int}, "b": {bool}, "l": {list}, "n": {str}, "t": {type}, "f": FUNCTIONS, "?": VALUES}
+    wanted |= {
+        "g": set(types.STORAGES.values()),
+        "i": {int},
+        "b": {bool},
+        "l": {list},
+        "n": {str},
+        "t": {type},
+        "f": FUNCTIONS,
+        "?": VALUES,
+    }
     wanted["m"] = {types.STORAGES[kinds[0].element]} if kinds[0] in wanted["x"] else set()
     for letters, implementation, sources in forms:
         if len(letters) == len(kinds) and all([kind in wanted[a] for a, kind in zip(letters, kinds, strict=True)]):

@@ -114,7 +114,7 @@ def _making(few: FewMade, kinds: Sequence[Any], position: int) -> np.ndarray:
     head = [address(few.action), position, len(kinds), few.filling, id(LongStorage)]
     padded = (*kinds, None, None)[:3]
     numbers = [number(i, kind, types.DOUBLE) or [CONSTANT, 0, 8, 0] for i, kind in enumerate(padded)]
-    made = [word for element in ALL for word in _made(element, *few.more(element))]
+    made = [word for element in ALL for word in _made(types.TENSORS[element], *few.more(element))]
     return np.array([*head, *sum(numbers, []), *made], np.int64)
 
 
@@ -122,16 +122,27 @@ def program_of_class(few: FewOfClass, plan: Plan, kinds: Sequence[Any]) -> np.nd
     """The program that makes an object of any class of tensors, or initialises one of a type."""
     head = [address(few.action), types.DEFAULT.ctypes.data]
     if kinds[0] is type:
-        return np.array([*head, id(Tensor), len(ALL), *sum(map(_made, ALL), [])], np.int64)
+        return allocation(head, Tensor, [types.TENSORS[element] for element in ALL])
     if kinds[0] is types.TENSORS[types.LONG] and kinds[1] is LongStorage:  # which has the elements
         return None
+    return initialisation(head, kinds)
+
+
+def allocation(head: Sequence[int], general: type, classes: Sequence[Any]) -> np.ndarray:
+    """The program that makes an object of one of these classes; the general one stands for that of the default type."""
+    return np.array([*head, id(general), len(classes), *[word for each in classes for word in _made(each)]], np.int64)
+
+
+def initialisation(head: Sequence[int], kinds: Sequence[Any]) -> np.ndarray:
+    """The program that initialises an object of a type."""
     listed = [id(list), id(float), id(int)]
     nothing = [0] * ((compiled.TYPES - compiled.LISTED.itemsize) // WORD)
-    words = [*head, len(kinds), compiled.UNINITIALISED, id(LongStorage), *listed, *nothing, *_made(kinds[0].element)]
+    words = [*head, len(kinds), compiled.UNINITIALISED, id(LongStorage), *listed, *nothing, *_made(kinds[0])]
     return np.array(words, np.int64)
 
 
-def _made(element: ElementType, first: int = 0, second: int = 0) -> list[int]:
-    """What makes tensors of a type."""
+def _made(kind: Any, first: int = 0, second: int = 0) -> list[int]:
+    """What makes objects of a class."""
+    element = kind.element
     one = int.from_bytes(np.ones((), element.dtype).tobytes(), "little")
-    return [id(types.TENSORS[element]), id(element.dtype), element.dtype.itemsize, element.floating, one, first, second]
+    return [id(kind), id(element.dtype), element.dtype.itemsize, element.floating, one, first, second]
