@@ -4,9 +4,9 @@ Where the columns of B lie element by element, as with a layer's weight in its f
 products. Where its rows do, as in the gradient of the input, `rows` goes through some rows of B at a time, along which
 vectors of sums lie in the result; so B is read as it lies in memory, and not a page of it for a few elements.
 
-One or two rows have a part of B's rows in each task: 4096 x 4096 take 1.35 ms, which is 50 GB/s. With a part of the
-columns each they took 1.2 times as long. More rows have long parts of the columns: adding up the results of all parts
-would take as long.
+One or two rows, and up to eight of a large B, have a part of B's rows in each task: 4096 x 4096 take 1.35 ms, which is
+50 GB/s. With a part of the columns each they took 1.2 times as long. More rows have long parts of the columns: adding up
+the results of all parts would take as long.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ DOTS = 8 if host.VECTOR_REGISTERS == 32 else 4
 # Columns of the next tile of dot products that are asked for during one of this: 0.85 of the time for 12 to 32 rows.
 AHEAD = 2
 
-# Steps of depth at a time: the first-level cache keeps what A and a tile of B have in so many for `dots`. One or two
+# Steps of depth at a time: the first-level cache keeps what A and a tile of B have in so many for `dots`. One to three
 # rows of A take more at once, 0.89 of the time with 4096 x 4096. For `rows` it keeps strips of so many rows of B while
 # all rows of A pass. B is read as it lies by few of them, and has to be where it comes from memory; where many rows of
 # A pass, the result is written less often by more: 0.8 of the time at 16.
@@ -48,9 +48,10 @@ TILES_AHEAD = 2
 # and 16 rows take 0.8 of the time.
 TASKS, DOT_TASKS = 8, 64
 
-# Rows that are the fewest. `rows` divides the depth for them, and so B is read as it lies, if it is so many times as
-# large as a row.
-FEWEST = 2
+# Rows that are the fewest, also where B has at least so many elements: eight take 0.62 to 0.91 of the time as these
+# (1024 x 1024 to 4096 x 25088; 1000 x 4096: 0.92 to 1.12), but 1.2 to 1.5 for 512 x 512. `rows` divides the depth for
+# them, and so B is read as it lies, if it is so many times as large as a row.
+FEWEST, FEWEST_LARGE, LARGE = 2, 8, 1 << 20
 DEEP = 1 / 16
 
 JOB = jit.job(
@@ -287,7 +288,7 @@ def rows_of(job: Any, task: int, thread: int) -> None:
 
 def dots(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, parallel: bool) -> None:
     """Products a (m x k) b (k x n) to out (m x n), added to it where `adding`; a's rows and b's columns contiguous."""
-    block, strip = _share(b.shape[1], DOTS, DOT_TASKS), LONG if len(a) > FEWEST else LONGEST
+    block, strip = _share(b.shape[1], DOTS, DOT_TASKS), LONG if len(a) > DOT_ROWS else LONGEST
     left = _apart(a) if parallel and len(a) >= DOT_ROWS else a
     _run(dots_of, left, b, out, alpha, adding, parallel, block, -(-b.shape[1] // block), strip)
 
@@ -295,13 +296,14 @@ def dots(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bo
 def rows(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, parallel: bool) -> None:
     """Products a (m x k) b (k x n) to out (m x n), added to it where `adding`; b's rows contiguous."""
     (count, depth), columns, cached = a.shape, b.shape[1], b.size <= CACHED
+    few = count <= (FEWEST_LARGE if b.size >= LARGE else FEWEST)
     strip, ahead = SHORT, 0
-    if count > FEWEST and cached:
+    if cached and not few:
         strip = TALL
-    elif count <= FEWEST and not cached:
+    elif few and not cached:
         strip, ahead = LEAST, TILES_AHEAD * WIDE * VECTOR_BYTES
-    if depth < DEEP * columns or not parallel or count > FEWEST:
-        shares = (2 * launch.threads() if count > FEWEST else TASKS) if parallel else 1
+    if depth < DEEP * columns or not parallel or not few:
+        shares = (TASKS if few else 2 * launch.threads()) if parallel else 1
         block = _share(columns, WIDE * host.lanes(a.itemsize), shares)
         _run(rows_of, a, b, out, alpha, adding, parallel, block, -(-columns // block), strip, ahead, depth)
         return
