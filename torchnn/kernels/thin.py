@@ -5,8 +5,8 @@ products. Where its rows do, as in the gradient of the input, `rows` goes throug
 vectors of sums lie in the result; so B is read as it lies in memory, and not a page of it for a few elements.
 
 One or two rows, and up to eight of a large B, have a part of B's rows in each task: 4096 x 4096 take 1.35 ms, which is
-50 GB/s. With a part of the columns each they took 1.2 times as long. More rows have long parts of the columns: adding up
-the results of all parts would take as long.
+50 GB/s. With a part of the columns each they took 1.2 times as long. More rows have long parts of the columns: adding
+up the results of all parts would take as long.
 """
 
 from __future__ import annotations
