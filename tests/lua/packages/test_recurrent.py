@@ -9,15 +9,17 @@ PREPARE = """
 require 'cudnn'
 
 -- A layer with random states and gradients, and functions that give its loss and its gradients.
-function prepared(kind, layers, batchFirst, T, N)
+function prepared(kind, layers, batchFirst, T, N, inputs)
   torch.manualSeed(3)
-  local m = cudnn[kind](5, 4, layers, batchFirst):double()
+  inputs = inputs or 5
+  local m = cudnn[kind](inputs, 4, layers, batchFirst):double()
+  if inputs == 4 then m.inputMode = 'CUDNN_SKIP_INPUT' end
   m:reset()
   local size = {layers * m.numDirections, N, 4}
   for _, name in ipairs{'hiddenInput', 'cellInput', 'gradHiddenOutput', 'gradCellOutput'} do
     m[name] = torch.randn(unpack(size))
   end
-  local x, g = torch.randn(T, N, 5), torch.randn(T, N, 4 * m.numDirections)
+  local x, g = torch.randn(T, N, inputs), torch.randn(T, N, 4 * m.numDirections)
   if batchFirst then x, g = x:transpose(1, 2), g:transpose(1, 2) end
   local function loss()
     local value = m:forward(x):clone():cmul(g):sum() + m.hiddenOutput:dot(m.gradHiddenOutput)
@@ -36,11 +38,13 @@ def cuda():
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("inputs", [5, 4])
 @pytest.mark.parametrize(("layers", "batch_first", "steps"), [(1, "true", 1), (2, "false", 4), (3, "true", 3)])
-def test_gradients(cuda, kind, layers, batch_first, steps):
+def test_gradients(cuda, kind, layers, batch_first, steps, inputs):
+    """With 4 inputs, as many as states, these go to the gates as they are."""
     assert cuda.execute(
         f"""
-        local m, x, g, loss = prepared('{kind}', {layers}, {batch_first}, {steps}, 3)
+        local m, x, g, loss = prepared('{kind}', {layers}, {batch_first}, {steps}, 3, {inputs})
         loss()
         m:zeroGradParameters()
         m:backward(x, g, 0.5)
@@ -109,6 +113,37 @@ def test_parameters_are_one_vector_that_can_be_flattened_and_saved(cuda, tmp_pat
         local again = torch.load(path)
         assert(torch.type(again) == 'cudnn.BLSTM' and (again:forward(x) - y):abs():max() == 0)
         assert(#nn.Sequential():add(again):findModules('cudnn.BLSTM') == 1 and torch.isTypeOf(again, 'cudnn.RNN'))
+        """
+    )
+
+
+def test_input_that_skips_its_matrices(cuda):
+    """The same values as with matrices of ones on the diagonals, and fewer parameters."""
+    cuda.execute(
+        """
+        for kind, gates in pairs{BLSTM = 4, BGRU = 3, RNNTanh = 1} do
+          local m, all = cudnn[kind](4, 4, 2), cudnn[kind](4, 4, 2)
+          m.inputMode = 'CUDNN_SKIP_INPUT'
+          m:reset()
+          assert(all.weight:nElement() - m.weight:nElement() == m.numDirections * gates * 16)
+          for _, name in ipairs{'weights', 'biases'} do
+            for p, parts in ipairs(all[name](all)) do
+              for i, part in ipairs(parts) do
+                local given = m[name](m)[p][i]
+                if given:nElement() > 0 then
+                  part:copy(given)
+                else
+                  assert(name == 'weights' and p <= m.numDirections and i <= gates)
+                  part:copy(torch.eye(4))
+                end
+              end
+            end
+          end
+          local x = torch.rand(5, 2, 4):cuda()
+          assert((m:forward(x) - all:forward(x)):abs():max() < 1e-6)
+          m.inputSize = 3
+          assert(not pcall(m.forward, m, torch.rand(5, 2, 3):cuda()))
+        end
         """
     )
 

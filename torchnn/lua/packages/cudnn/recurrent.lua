@@ -28,11 +28,14 @@ end
 
 local function gate_count(self) return self.linearLayers[self.mode] / 2 end
 
+-- Whether the input goes to every gate as it is: the first layers then have no matrices for it.
+local function skips_input(self) return self.inputMode == 'CUDNN_SKIP_INPUT' end
+
 -- Where each layer's matrices (for its input, for its state) and biases begin in the vector, and how long this is.
 local function layout(self)
   local rows, parts, at = gate_count(self) * self.hiddenSize, {}, 1
   for layer = 1, self.numLayers do
-    local columns = layer == 1 and self.inputSize or self.hiddenSize * self.numDirections
+    local columns = layer > 1 and self.hiddenSize * self.numDirections or skips_input(self) and 0 or self.inputSize
     for _ = 1, self.numDirections do
       parts[#parts + 1] = {W = at, R = at + rows * columns, columns = columns}
       at = at + rows * (columns + self.hiddenSize)
@@ -44,12 +47,12 @@ local function layout(self)
   return parts, at - 1
 end
 
--- The parts of such a vector: for each layer W and R (rows x columns), bW and bR (rows).
+-- The parts of such a vector: for each layer W (unless it is left out) and R (rows x columns), bW and bR (rows).
 local function parts_of(self, flat)
   local rows, found = gate_count(self) * self.hiddenSize, {}
   for p, part in ipairs((layout(self))) do
     found[p] = {
-      W = flat:narrow(1, part.W, rows * part.columns):view(rows, part.columns),
+      W = part.columns > 0 and flat:narrow(1, part.W, rows * part.columns):view(rows, part.columns) or nil,
       R = flat:narrow(1, part.R, rows * self.hiddenSize):view(rows, self.hiddenSize),
       bW = flat:narrow(1, part.bW, rows), bR = flat:narrow(1, part.bR, rows),
     }
@@ -70,8 +73,8 @@ local function by_gate(self, ofInput, ofState)
   for p, part in ipairs(parts_of(self, self.weight)) do
     found[p] = {}
     for _, name in ipairs{ofInput, ofState} do
-      local each = part[name]:nElement() / gates
-      for gate = 1, gates do table.insert(found[p], part[name]:view(-1):narrow(1, (gate - 1) * each + 1, each)) end
+      local all = part[name] and part[name]:view(gates, -1)
+      for gate = 1, gates do table.insert(found[p], all and all[gate] or self.weight.new()) end
     end
   end
   return found
@@ -204,8 +207,12 @@ local function forward_layer(self, p, direction, w, kept, x)
   local N, H = self.miniBatch, self.hiddenSize
   local forward, mine = cells[self.mode].forward, kept[direction]
   local y = own_part(self, kept.y, direction)
-  local a = mine.a:view(-1, w.W:size(1))
-  a:addmm(wide(w.bW, a:size(1)), x:view(a:size(1), -1), w.W:t())
+  local a, given = mine.a:view(-1, w.bW:size(1)), x:view(x:size(1) * x:size(2), -1)
+  if w.W then
+    a:addmm(wide(w.bW, a:size(1)), given, w.W:t())
+  else
+    a:add(wide(w.bW, a:size(1)), torch.repeatTensor(given, 1, gate_count(self)))
+  end
   local h, c, s = start(self, self.hiddenInput, p), start(self, self.cellInput, p), a.new(N, w.R:size(1))
   local state = a.new(N, H)
   for t in steps(self, direction) do
@@ -236,7 +243,12 @@ local function backward_layer(self, p, direction, w, kept, dy, dx)
   end
   self.gradHiddenInput[p]:copy(dh)
   if self.mode == 'CUDNN_LSTM' then self.gradCellInput[p]:copy(dc) end
-  dx:view(self.seqLength * N, -1):addmm(mine.da:view(self.seqLength * N, -1), w.W)
+  local da, to = mine.da:view(self.seqLength * N, -1), dx:view(self.seqLength * N, -1)
+  if w.W then
+    to:addmm(da, w.W)
+  else
+    for i = 1, gate_count(self) do to:add(gate(da, i, self.hiddenSize)) end
+  end
 end
 
 local function accumulate(self, p, direction, grad, kept, x, scale)
@@ -244,7 +256,7 @@ local function accumulate(self, p, direction, grad, kept, x, scale)
   local da, ds = mine.da, of_state(self, mine.a, mine.da)
   local rows = da:size(3)
   local from, to = direction == 2 and 2 or 1, direction == 2 and 1 or 2 -- of T - 1 steps: the states, what they led to
-  grad.W:addmm(scale, da:view(-1, rows):t(), x:view(da:size(1) * da:size(2), -1))
+  if grad.W then grad.W:addmm(scale, da:view(-1, rows):t(), x:view(da:size(1) * da:size(2), -1)) end
   if self.hiddenInput then
     grad.R:addmm(scale, ds[direction == 2 and T or 1]:t(), self.hiddenInput[p])
   end
@@ -306,7 +318,8 @@ end
 local function sequences(self, input)
   assert(torch.isTensor(input) and input:dim() == 3, 'input must have 3 dimensions: seqLength, miniBatch, inputSize')
   assert(input:size(3) == self.inputSize, 'Incorrect input size!')
-  assert(self.inputMode == 'CUDNN_LINEAR_INPUT', 'the only inputMode on the CPU is CUDNN_LINEAR_INPUT')
+  assert(not skips_input(self) or self.inputSize == self.hiddenSize,
+    'CUDNN_SKIP_INPUT needs an inputSize that is the hiddenSize')
   return (self.batchFirst and input:transpose(1, 2) or input):contiguous()
 end
 
@@ -351,7 +364,7 @@ function RNN:updateGradInput(input, gradOutput)
   self:resizeHidden(self.gradCellInput):zero()
   local w, kept = parts_of(self, self.weight), kept_of(self)
   for layer = self.numLayers, 1, -1 do
-    local dx = x.new(x:size(1), x:size(2), w[layer * self.numDirections].W:size(2)):zero()
+    local dx = layer == 1 and x:clone():zero() or kept[layer - 1].y:clone():zero()
     for direction = 1, self.numDirections do
       local p = (layer - 1) * self.numDirections + direction
       backward_layer(self, p, direction, w[p], kept[layer], dy, dx)
