@@ -44,6 +44,7 @@ class ModuleCase:
     gradient: bool = True  # backward gives the derivative of forward
     parameter_gradient: bool = True  # and accumulates that of the parameters
     clears: bool = True  # clearState works
+    keeps: bool = False  # as in Torch7, clearState leaves output and gradInput
     note: str = ""  # why not
     prints: str | None = None  # the text begins so, where it is not with `nn.` and the name
 

@@ -7,5 +7,5 @@ CASES = [
     ModuleCase("PrintSize", nn.PrintSize, single=(4,)),
     ModuleCase("DontCast", lambda: nn.DontCast(nn.Linear(4, 3), True), single=(4,)),
     ModuleCase("GPU", lambda: nn.GPU(nn.Linear(4, 3), 1), single=(4,)),
-    ModuleCase("Convert", lambda: nn.Convert("bhwc", "bf"), normal(2, 3, 4, 2)),
+    ModuleCase("Convert", lambda: nn.Convert("bhwc", "bf"), normal(2, 3, 4, 2), keeps=True),
 ]

@@ -37,6 +37,7 @@ CASES = [
         normal(5, 4),
         contiguous=True,
         gradient=False,
+        keeps=True,
         note="gradients are those of a loss of its own",
     ),
     ModuleCase("Euclidean", lambda: nn.Euclidean(4, 3), single=(4,)),

@@ -120,5 +120,5 @@ CASES = [
     ModuleCase("Dropout", lambda: nn.Dropout(0.4), single=(6,)),
     ModuleCase("SpatialDropout", lambda: nn.SpatialDropout(0.4), single=(4, 2, 3)),
     ModuleCase("VolumetricDropout", lambda: nn.VolumetricDropout(0.4), single=(4, 2, 3, 2)),
-    ModuleCase("WhiteNoise", lambda: nn.WhiteNoise(0.5, 0.3), single=(6,)),
+    ModuleCase("WhiteNoise", lambda: nn.WhiteNoise(0.5, 0.3), single=(6,), keeps=True),
 ]

@@ -38,6 +38,7 @@ def test_print_size_lets_nothing_through_too(capsys):
 
 def test_dont_cast_keeps_the_module():
     module = nn.DontCast(nn.Linear(4, 3).float(), True)
+    assert module.type() is module
     x = torch.randn(2, 4)
     assert module.double() is module and module.get(1).weight.type() == "torch.FloatTensor"
     assert module.forward(x).type() == "torch.DoubleTensor"

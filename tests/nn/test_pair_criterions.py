@@ -28,6 +28,15 @@ def test_cosine_embedding_takes_targets_of_any_type(target):
     assert nn.CosineEmbeddingCriterion().forward([np.eye(2), np.eye(2)], target) == pytest.approx(0, abs=1e-9)
 
 
+def test_a_tensor_is_never_the_number_minus_one():
+    x = [torch.Tensor([1, 2]), torch.Tensor([4, 1])]
+    for margin, loss, gradient in ((20, 16, [1, -1]), (1, 0, [0, 0])):
+        criterion = nn.L1HingeEmbeddingCriterion(margin)
+        assert criterion.forward(x, -1) == loss and criterion.backward(x, -1)[0].totable() == gradient
+        target = torch.Tensor([-1])
+        assert criterion.forward(x, target) == 4 and criterion.backward(x, target)[0].totable() == [-1, 1]
+
+
 def test_signs_at_zero_are_drawn_in_order():
     a = torch.Tensor([1, 0, -1, 0, 0])
     criterion = nn.L1HingeEmbeddingCriterion()

@@ -39,7 +39,5 @@ class Collapse(Module):
         return self.gradInput
 
     def clearState(self) -> None:
-        """Empty what the last calls computed; returns nothing."""
-        super().clearState()
-        if self._input is not None:
-            self._input.set()
+        """Drop the copied input, but neither output nor gradient, as in Torch7; returns nothing."""
+        self._input = None

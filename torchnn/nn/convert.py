@@ -148,5 +148,4 @@ class Convert(Container):
         return batch, gradOutput if self.batchMode else gradOutput.contiguous().viewAs(self.converter.output)
 
     def clearState(self) -> None:
-        """Empty what the last calls computed; returns nothing."""
-        super().clearState()
+        """Keeps output and gradient, those of the converter too, as in Torch7; returns nothing."""

@@ -68,9 +68,9 @@ class DontCast(Decorator):
         super().sharedAccUpdateGradParameters(*self._inner_pair(input, gradOutput), lr)
 
     def type(self, type: str | None = None, tensorCache: Any = None) -> Any:
-        """Convert `output`, where `castout`, and `gradInput`, where `castin`; returns the module."""
+        """Convert `output`, where `castout`, and `gradInput`, where `castin`; returns the module, a type or not."""
         if type is None:
-            return self._type
+            return self
         types.of_tensor_name(type)
         if self._differs(self.castout, self.output, type):
             self.output = _copied(None, self.output, type)

@@ -195,9 +195,8 @@ class WhiteNoise(Module):
         return self.gradInput
 
     def clearState(self) -> None:
-        """Empty what the last calls computed; returns nothing."""
+        """Empty the noise, but neither output nor gradient, as in Torch7; returns nothing."""
         utils.clear(self, "noise")
-        super().clearState()
 
     def __tostring__(self) -> str:
         return f"{registry.typename(self)} mean: {self.mean:f}, std: {self.std:f}"

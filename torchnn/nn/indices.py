@@ -133,5 +133,4 @@ class OneHot(Module):
         return self.gradInput
 
     def clearState(self) -> None:
-        """Empty what the last calls computed; returns nothing."""
-        super().clearState()
+        """Keeps output and gradient, as in Torch7; returns nothing."""

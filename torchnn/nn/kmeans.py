@@ -129,6 +129,5 @@ class Kmeans(Module):
         return super().type(type, tensorCache)
 
     def clearState(self) -> None:
-        """Empty what the last calls computed; returns nothing."""
+        """Drop the indices, but neither output nor gradient, as in Torch7; returns nothing."""
         self._minIndx = None
-        super().clearState()

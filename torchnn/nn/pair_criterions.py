@@ -55,12 +55,17 @@ def _pair(criterion: Criterion, input: Any, gradients: bool = True) -> tuple[Any
     return a, b
 
 
+def _is_apart(target: Any) -> bool:
+    """Whether a target is the number -1, which a tensor never is."""
+    return not isinstance(target, Core) and bool(checks.number("target", target) == -1)
+
+
 @registry.register("nn.L1HingeEmbeddingCriterion")
 class L1HingeEmbeddingCriterion(Criterion):
     """The L1 distance d of two vectors where the target is 1, max(0, margin - d) where it is -1.
 
     Input: {a, b}, tensors with the same number of elements. Target: 1 or -1. The gradient where a = b is 1 or -1, drawn
-    at random.
+    at random. Torch7 quirk: a tensor as target, which Lua never finds equal to a number, means 1 whatever it holds.
     """
 
     def __init__(self, margin: float | None = None) -> None:
@@ -72,13 +77,13 @@ class L1HingeEmbeddingCriterion(Criterion):
     def updateOutput(self, input: Any, y: Any, *_: Any) -> Any:
         """The loss."""
         distance = self._distance(input)
-        self.output = max(0.0, self.margin - distance) if checks.number("target", y) == -1 else distance
+        self.output = max(0.0, self.margin - distance) if _is_apart(y) else distance
         return self.output
 
     @silent
     def updateGradInput(self, input: Any, y: Any, *_: Any) -> Any:
         """The signs of a - b and their opposites, by the sign of the target; 0 beyond the margin."""
-        y, distance, pair = checks.number("target", y), self._distance(input), _pair(self, input)
+        apart, distance, pair = _is_apart(y), self._distance(input), _pair(self, input)
         a, b = (element.array.reshape(-1) for element in pair)
         for_a, for_b = (
             checks.refilled(buffer, element._size).reshape(-1)
@@ -89,9 +94,9 @@ class L1HingeEmbeddingCriterion(Criterion):
         drawn = np.count_nonzero(nowhere)
         if drawn:
             for_a[nowhere] = 2 * LongTensor(drawn).random(2).array - 3
-        if y == -1 and distance > self.margin:
+        if apart and distance > self.margin:
             parallel.fill(for_a, 0)
-        elif y == -1:
+        elif apart:
             fill(for_a, np.negative, for_a)
         fill(for_b, np.subtract, 0, for_a)
         return self.gradInput
