@@ -144,3 +144,9 @@ def test_cat_of_two_with_and_without_a_dimension():
     assert joined.array.flags.c_contiguous and joined.totable() == [[1, 9, 9, 9], [2, 9, 9, 9]]
     with pytest.raises(RangeError, match="invalid dimension 0"):
         torch.cat(x, y, 0)
+
+
+def test_repeating_more_than_fits_memory():
+    for times in ((10**15,), (10**8, 10**8)):
+        with pytest.raises(TorchError, match="not enough memory|too many elements"):
+            torch.ones(1).repeatTensor(*times)

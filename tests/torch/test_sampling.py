@@ -105,3 +105,8 @@ def test_alias_state_is_filled_in_place():
     output = torch.LongTensor(100)
     assert torch.multinomialAlias(output, state) is output
     assert set(output.array.tolist()) == {1, 2}
+
+
+def test_more_draws_than_fit_memory():
+    with pytest.raises(TorchError, match="not enough memory"):
+        torch.multinomial(torch.Tensor([1, 2]), 10**15, True)

@@ -126,7 +126,7 @@ def repeatTensor(*args: Any) -> Any:
     r, x, rest = result_and_tensor(args)
     times = integers(rest)
     size, apart, one = _repeats(times, x._size)
-    repeated = np.empty(size, x.dtype)
+    repeated = types.allocate(x.element, size)
     into, source = repeated.reshape(apart), x.array.reshape(one)
     if count(size) < parallel.SMALLEST:
         into[...] = source

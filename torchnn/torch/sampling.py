@@ -64,7 +64,7 @@ def _draw(gen: Generator | None, p: Core, n: int, replacement: bool) -> tuple[np
         why = f"cannot sample n_sample > prob_dist:size(1) samples without replacement, got {n} of {p._size[-1]}"
         raise SizeError(bad_argument(2, "multinomial", why))
     cumulative = _cumulative(p)
-    drawn = np.empty((cumulative.shape[0], n), np.int64)
+    drawn = types.allocate(types.LONG, (cumulative.shape[0], n))
     units = generator.chosen(gen).units(drawn.size).reshape(drawn.shape)
     kernels.random.categories(cumulative, units, replacement, drawn)
     return drawn, p.dim() == 1
