@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.torch.native.compared import LAYOUTS, same
-from tests.torch.native.test_calls import made, outcome
+from tests.torch.native.test_calls import FEW, made, outcome
 from tests.torch.native.watching import frames
 from torchnn import torch
 from torchnn.torch import native, types
@@ -141,6 +141,44 @@ def test_functions_of_two_tensors_are_those_of_python(name, element):
     for layout in LAYOUTS:
         same(name, (layout, element, 3, 4), (layout, element, 3, 4))
         same(name, (layout, element, 3, 4), (made, element, 4, 3))
+
+
+OF_ONE = "abs acos asin atan ceil cos cosh exp floor frac log log1p neg cinv round rsqrt sigmoid sign sin sinh".split()
+OF_ONE += ["sqrt", "tan", "tanh", "trunc"]
+OF_TWO = ["cmax", "cmin", "cpow", "atan2", "cfmod", "cremainder"]
+
+
+def evenly_apart(element, *size):
+    """A tensor of pairs of special numbers, or of others, with other elements between them."""
+    numbers = np.resize(np.concatenate([PAIRS[:, 0], np.sin(np.arange(50)) * 3]), (*size, 3))
+    return types.TENSORS[element].wrap(element.convert(numbers)).select(len(size) + 1, 2)
+
+
+@pytest.mark.parametrize("element", FLOATING, ids=lambda element: element.name)
+def test_elements_that_are_evenly_apart_are_computed_as_by_python(element):
+    for size in [(1,), (5,), (50,), (FEW,), (FEW + 1,), (3, 4), (10, 11), (2, 3, 4), (2, 1, 9)]:
+        x, y = (evenly_apart, element, *size), (made, element, *size)
+        for name in OF_ONE:
+            same(name, x)
+            same(name, y, x)
+        for name in OF_TWO:
+            same(name, x, y)
+            same(name, y, x)
+            same(name, x, x)
+        for number in (2, 0.5, -1, 2.5):
+            same("pow", x, number)
+            same("pow", y, x, number)
+            same("cmax", x, number)
+
+
+@pytest.mark.parametrize("element", FLOATING, ids=lambda element: element.name)
+def test_functions_of_elements_that_are_evenly_apart_are_compiled(element):
+    x, y = evenly_apart(element, 2, 3), made(element, 2, 3)
+    for name in OF_ONE:
+        check_compiled(lambda name=name: getattr(torch, name)(x))
+        check_compiled(lambda name=name: getattr(torch, name)(y, x))
+    for name in OF_TWO:
+        check_compiled(lambda name=name: getattr(torch, name)(x, y))
 
 
 @pytest.mark.parametrize("element", ALL, ids=lambda element: element.name)

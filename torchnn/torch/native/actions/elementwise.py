@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.launching import MANY, MOST_REGISTERS, job, launch, worker_of_many
-from torchnn.torch.native.actions.memory import is_contiguous, lies_apart, overlaps
+from torchnn.torch.native.actions.memory import even_gap, is_contiguous, lies_apart, overlaps
 from torchnn.torch.native.actions.results import FLOATS, tensor_over, whole_at
 from torchnn.torch.native.actions.tensors import (
     CONTEXT,
@@ -33,9 +33,9 @@ from torchnn.torch.native.actions.tensors import (
 from torchnn.torch.native.layouts import ALIGNED, ARRAY, FLOAT, TENSOR, WORD, WORDS, WRITEABLE, words
 
 # The address of `compute`; the argument whose sizes the result has; the one that becomes the result or, where that is
-# -1, the class and numpy's element type of a new one; whether elements may lie anywhere; the kind of the operands'
-# elements; how many registers and steps follow; which is the result's; from how many elements on steps are not done one
-# after the other; and what is done with many elements, or 0.
+# -1, the class and numpy's element type of a new one; whether elements may lie anywhere or, else, evenly apart; the
+# kind of the operands' elements; how many registers and steps follow; which is the result's; from how many elements
+# on steps are not done one after the other; and what is done with many elements, or 0.
 PROGRAM = words(
     *("action", "source", "target", "kind", "element", "anywhere", "letter", "registers", "steps", "result"),
     *("limit", "many"),
@@ -93,13 +93,15 @@ def result_like(program: int, source: int, array: int, context: int) -> int:
 
 
 def usable(program: int, tensor: int, context: int) -> int:
-    """The array of a tensor, if it is aligned, and contiguous where a program needs that; else 0."""
+    """The array of a tensor, if it is aligned, and its elements are evenly apart where a program needs that; else 0."""
     array = array_of(tensor, context)
     if array == 0 or ARRAY(array).flags // ALIGNED % 2 == 0:
         return 0
     if is_contiguous(array):
         return array
-    return array if PROGRAM(program).anywhere != 0 and ARRAY(array).dimensions <= MOST_DIMENSIONS else 0
+    if PROGRAM(program).anywhere == 0:
+        return array if even_gap(array) != 0 else 0
+    return array if ARRAY(array).dimensions <= MOST_DIMENSIONS else 0
 
 
 def target_of(program: int, arguments: int, array: int, context: int) -> int:
@@ -107,7 +109,7 @@ def target_of(program: int, arguments: int, array: int, context: int) -> int:
     out = usable(program, WORDS(arguments)[PROGRAM(program).target].word, context)
     if out == 0 or ARRAY(out).flags // WRITEABLE % 2 == 0 or not have_equal_sizes(array, out):
         return 0
-    return out if is_contiguous(out) or lies_apart(out) else 0
+    return out if is_contiguous(out) or (PROGRAM(program).anywhere != 0 and lies_apart(out)) else 0
 
 
 def move_all(array: int, item: int, memory: int, back: bool) -> None:
@@ -187,9 +189,12 @@ def prepare(program: int, arguments: int, context: int, first: int, out: int, fr
             if not is_contiguous(array):
                 if not has_room:
                     return 0
-                move_all(array, r.item, free, False)
-                place(frame, i, free, r.item)
-                free += MOST_ELEMENTS * WORD
+                if PROGRAM(program).anywhere == 0:
+                    place(frame, i, ARRAY(array).data, even_gap(array))
+                else:
+                    move_all(array, r.item, free, False)
+                    place(frame, i, free, r.item)
+                    free += MOST_ELEMENTS * WORD
             else:
                 place(frame, i, ARRAY(array).data, r.item)
             if r.bits != 0 and not has_room:

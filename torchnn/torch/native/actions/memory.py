@@ -11,6 +11,21 @@ def is_contiguous(array: int) -> bool:
     return ARRAY(array).flags // CONTIGUOUS % 2 == 1
 
 
+def even_gap(array: int) -> int:
+    """How many bytes the neighbours of all elements are apart, in row-major order; 0 where that differs."""
+    a, gap, beyond = ARRAY(array), 0, 0
+    for i in range(a.dimensions - 1, -1, -1):
+        size, stride = WORDS(a.sizes)[i].word, WORDS(a.strides)[i].word
+        if size > 1 and gap == 0:
+            gap = stride
+            beyond = size * stride
+        elif size > 1:
+            if stride != beyond:
+                return 0
+            beyond *= size
+    return gap
+
+
 def lies_apart(array: int) -> bool:
     """Whether no two elements can be in one place: all that is along shorter strides ends before a longer one."""
     a = ARRAY(array)
