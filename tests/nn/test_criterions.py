@@ -39,6 +39,12 @@ def test_weights_of_binary_targets_go_by_the_target():
         criterion.forward(x, torch.Tensor([[1], [0], [1]]))
 
 
+def test_a_target_module_is_converted_whatever_the_flag_says():
+    for flag in (None, True, False):
+        criterion = nn.ModuleCriterion(nn.MSECriterion(), None, nn.Linear(2, 2), flag)
+        assert criterion.float().targetModule.weight.type() == "torch.FloatTensor"
+
+
 def test_wrong_labels_among_ignored_ones():
     with pytest.raises(RangeError, match="label 4 of 3"):
         nn.ClassNLLCriterion().forward(torch.randn(3, 3), [-100, 4, 1])

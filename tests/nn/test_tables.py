@@ -86,6 +86,25 @@ def test_what_is_no_tensor_has_no_gradient():
         nn.SelectTable(2).backward(x, torch.ones(2))
 
 
+def test_a_table_of_sums_has_the_sizes_of_the_one():
+    one, many = torch.Tensor([[1, 2]]), [torch.Tensor([3, 4]), torch.Tensor([[5], [6]])]
+    module = nn.CAddTensorTable()
+    for input in ([one, many], [one, many, "more"]):
+        assert [each.totable() for each in module.forward(input)] == [[[4, 6]], [[6, 8]]]
+        total, gradients = module.backward(input, many)
+        assert total.totable() == [[8, 10]]
+        assert [each.totable() for each in gradients] == [[[3, 4]], [[5, 6]]]
+    with pytest.raises(ArgumentError, match="element and table"):
+        nn.ZipTableOneToMany().forward([one, many, one])
+
+
+@pytest.mark.parametrize("module", [nn.SelectTable(1), nn.NarrowTable(1), nn.JoinTable(1)])
+def test_a_new_type_drops_tables(module):
+    x = [torch.ones(2), torch.ones(3)]
+    module.backward(x, module.forward(x))
+    assert module.float() is module and module.gradInput == []
+
+
 def test_a_narrow_table_ends_with_its_input():
     x = [torch.ones(1), torch.ones(2), torch.ones(3)]
     module = nn.NarrowTable(2, 5)

@@ -47,8 +47,8 @@ def _pair(input: Any) -> tuple[Any, Any]:
 class ModuleCriterion(Criterion):
     """A criterion of what `inputModule` makes of the input and `targetModule` of the target.
 
-    Input and target: what the modules take; without a module, what the criterion takes. With `castTarget` False, `type`
-    does not convert `targetModule`. The parameters of `inputModule` are not updated.
+    Input and target: what the modules take; without a module, what the criterion takes. The parameters of `inputModule`
+    are not updated. Torch7 quirk: `castTarget` False should keep `type` from converting `targetModule`, but does not.
     """
 
     def __init__(
@@ -82,13 +82,3 @@ class ModuleCriterion(Criterion):
         if self.inputModule is not None:
             self.gradInput = self.inputModule.backward(input, self.gradInput)
         return self.gradInput
-
-    def type(self, type: str | None = None, tensorCache: Any = None) -> Any:
-        """Convert all tensors to the type of that name, but for a target's module that is not cast."""
-        kept = self.targetModule
-        if not self.castTarget:
-            self.targetModule = None
-        try:
-            return super().type(type, tensorCache)
-        finally:
-            self.targetModule = kept

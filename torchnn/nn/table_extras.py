@@ -12,16 +12,24 @@ from torchnn.torch.tensor import Tensor
 
 
 def _one_and_many(input: Any) -> tuple[Any, Any]:
-    if not utils.is_table(input) or len(input) != 2 or not utils.is_table(input[1]):
+    """The first two elements of a table, of which the second is a table."""
+    one, many = utils.entry(input, 0), utils.entry(input, 1)
+    if not utils.is_table(many):
         raise ArgumentError("input must be table of element and table")
-    return input[0], input[1]
+    return one, many
+
+
+def _check_two(input: Any) -> None:
+    if len(input) != 2:
+        raise ArgumentError(f"input must be table of element and table, got {len(input)} elements")
 
 
 @registry.register("nn.CAddTensorTable")
 class CAddTensorTable(Module):
     """{v, {a, b, ...}} to {a + v, b + v, ...}.
 
-    Input: a tensor, and tensors with as many elements. Output: a table. The gradient of v is the sum of all.
+    Input: a tensor, and tensors with as many elements. Output: tensors of the sizes of v, as are the gradients; that of
+    v is the sum of all.
     """
 
     def __init__(self, *_: Any) -> None:
@@ -34,8 +42,7 @@ class CAddTensorTable(Module):
         checks.tensor(one)
         for each in utils.tensors_of(many):
             checks.copyable(each, one._size)
-        old = self.output
-        self.output = [utils.copied(utils.entry(old, i), many[i]).add(one) for i in range(len(many))]
+        self.output = [one.new().resizeAs(one).copy(each).add(one) for each in utils.tensors_of(many)]
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
@@ -49,10 +56,11 @@ class CAddTensorTable(Module):
         for gradient in gradients:
             total.add(gradient)
         copies = utils.entry(self.gradInput, 1)
-        self.gradInput = [
-            total,
-            [utils.copied(utils.entry(copies, i), gradients[i]).viewAs(many[i]) for i in range(len(many))],
-        ]
+        buffers = [utils.entry(copies, i) for i in range(len(gradients))]
+        buffers = [one.new() if buffer is None else buffer for buffer in buffers]
+        for buffer, gradient in zip(buffers, gradients, strict=True):
+            buffer.resizeAs(one).copy(gradient)
+        self.gradInput = [total, buffers]
         return self.gradInput
 
 
@@ -72,12 +80,14 @@ class ZipTableOneToMany(Module):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The pairs."""
         one, many = _one_and_many(input)
+        _check_two(input)
         self.output = [[one, utils.element(many, i)] for i in range(len(many))]
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The sum of the gradients of v, and those of the others."""
         one, _many = _one_and_many(input)
+        _check_two(input)
         pairs = [utils.element(gradOutput, i) for i in range(utils.size_of_table(gradOutput))]
         for pair in pairs:
             checks.gradient_like(one, utils.element(pair, 0))

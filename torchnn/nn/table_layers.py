@@ -159,6 +159,11 @@ class SelectTable(Module):
             raise RangeError(f"index does not exist in the input table: {self.index}")
         return key
 
+    def type(self, type: Any = None, tensorCache: Any = None) -> Any:
+        """Convert all tensors but what the last calls computed, which is dropped; returns the module."""
+        self.output, self.gradInput = [], []
+        return super().type(type, tensorCache)
+
     def clearState(self) -> Any:
         """Let go of what the last calls computed; returns the module."""
         return utils.renew(self, "output", "gradInput")
@@ -210,6 +215,11 @@ class NarrowTable(Module):
         if start < 0 or self.length < 0:
             raise RangeError(f"{self.length} elements from {self.offset} on of a table of {size}")
         return range(start, min(start + int(self.length), size))
+
+    def type(self, type: Any = None, tensorCache: Any = None) -> Any:
+        """Convert all tensors but what the last calls computed, which is dropped; returns the module."""
+        self.output, self.gradInput = [], []
+        return super().type(type, tensorCache)
 
     def clearState(self) -> Any:
         """Let go of what the last calls computed; returns the module."""
