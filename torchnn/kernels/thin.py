@@ -4,9 +4,9 @@ Where the columns of B lie element by element, as with a layer's weight in its f
 products. Where its rows do, as in the gradient of the input, `rows` goes through some rows of B at a time, along which
 vectors of sums lie in the result; so B is read as it lies in memory, and not a page of it for a few elements.
 
-One or two rows, and up to eight of a large B, have a part of B's rows in each task: 4096 x 4096 take 1.35 ms, which is
-50 GB/s. With a part of the columns each they took 1.2 times as long. More rows have long parts of the columns: adding
-up the results of all parts would take as long.
+One or two rows, and up to sixteen where B is large, have a part of B's rows in each task: 4096 x 4096 take 1.35 ms,
+which is 50 GB/s. With a part of the columns each they took 1.2 times as long. More rows have long parts of the columns:
+adding up the results of all parts would take as long.
 """
 
 from __future__ import annotations
@@ -48,10 +48,11 @@ TILES_AHEAD = 2
 # and 16 rows take 0.8 of the time.
 TASKS, DOT_TASKS = 8, 64
 
-# Rows that are the fewest, also where B has at least so many elements: eight take 0.62 to 0.91 of the time as these
-# (1024 x 1024 to 4096 x 25088; 1000 x 4096: 0.92 to 1.12), but 1.2 to 1.5 for 512 x 512. `rows` divides the depth for
-# them, and so B is read as it lies, if it is so many times as large as a row.
-FEWEST, FEWEST_LARGE, LARGE = 2, 8, 1 << 20
+# Rows that are the fewest, by the elements that B has at least: eight take 0.62 to 0.91 of the time as these with
+# 1024 x 1024 to 4096 x 25088 (1000 x 4096: 0.92 to 1.12), but 1.2 to 1.5 with 512 x 512; twelve and sixteen 0.62 to
+# 0.95 with 4096 x 8192 and more, 1.0 to 1.2 with less. `rows` divides the depth for them, and so B is read as it lies, if it
+# is so many times as large as a row.
+FEWEST = {1 << 25: 16, 1 << 20: 8, 0: 2}
 DEEP = 1 / 16
 
 JOB = jit.job(
@@ -296,7 +297,7 @@ def dots(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bo
 def rows(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, parallel: bool) -> None:
     """Products a (m x k) b (k x n) to out (m x n), added to it where `adding`; b's rows contiguous."""
     (count, depth), columns, cached = a.shape, b.shape[1], b.size <= CACHED
-    few = count <= (FEWEST_LARGE if b.size >= LARGE else FEWEST)
+    few = count <= next(rows for size, rows in FEWEST.items() if b.size >= size)
     strip, ahead = SHORT, 0
     if cached and not few:
         strip = TALL
