@@ -50,8 +50,8 @@ TASKS, DOT_TASKS = 8, 64
 
 # Rows that are the fewest, by the elements that B has at least: eight take 0.62 to 0.91 of the time as these with
 # 1024 x 1024 to 4096 x 25088 (1000 x 4096: 0.92 to 1.12), but 1.2 to 1.5 with 512 x 512; twelve and sixteen 0.62 to
-# 0.95 with 4096 x 8192 and more, 1.0 to 1.2 with less. `rows` divides the depth for them, and so B is read as it lies, if it
-# is so many times as large as a row.
+# 0.95 with 4096 x 8192 and more, 1.0 to 1.2 with less. `rows` divides the depth for them, and so B is read as it lies,
+# if that is so many times as large as a row.
 FEWEST = {1 << 25: 16, 1 << 20: 8, 0: 2}
 DEEP = 1 / 16
 
