@@ -11,6 +11,14 @@ def test_nan_counts_its_instances():
     assert str(second) == f"nn.NaN({second.id}) @ nn.Tanh"
 
 
+def test_nan_in_gradients_is_not_nan_in_parameters():
+    module = nn.NaN(nn.Linear(1, 1))
+    module.get(1).weight.fill(float("inf"))
+    module.get(1).gradWeight.fill(float("nan"))
+    with pytest.raises(TorchError, match="NaN found in output of module"):
+        module.forward(torch.zeros(1))
+
+
 def test_nan_in_the_gradients_of_parameters():
     module, x = nn.NaN(nn.Linear(2, 2), 5), torch.ones(2)
     module.get(1).gradWeight.fill(float("nan"))

@@ -127,6 +127,13 @@ def test_a_penalty_alone_needs_no_gradient():
     assert module.backward(x, None).totable() == [-0.5, 0.5]
 
 
+def test_a_gradient_of_zeros_has_the_sizes_of_the_input():
+    module, x = nn.ZeroGrad(), torch.ones(2, 3)
+    module.forward(x)
+    for gradient in (torch.ones(2, 3), torch.ones(6), None):
+        assert module.backward(x, gradient).totable() == [[0, 0, 0], [0, 0, 0]]
+
+
 @pytest.mark.parametrize("make", [nn.CAdd, nn.CMul])
 def test_the_output_has_the_sizes_of_the_parameters_before_the_first_forward(make):
     assert make(2, 3).output.totable() == [[0, 0, 0], [0, 0, 0]]

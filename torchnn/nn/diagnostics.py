@@ -45,7 +45,7 @@ class NaN(Decorator):
         """The module's output. Errors: not-a-number in the input, the parameters or the output."""
         self.output = self.modules[0].updateOutput(input)
         if self.recursiveIsNaN(self.output):
-            self._accuse(input=input, parameters=self.parameters(), output=self.output)
+            self._accuse(input=input, parameters=self.parameters()[0], output=self.output)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from torchnn import registry
-from torchnn.nn import checks
+from torchnn.nn import checks, utils
 from torchnn.nn.l1_cost import SIZE
 from torchnn.nn.module import Module
 from torchnn.torch.elementwise import fill, total
@@ -114,5 +114,6 @@ class ZeroGrad(Module):
         return self.output.set(input)
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
-        """Zeros."""
-        return self.gradInput.resizeAs(gradOutput).zero()
+        """Zeros of the sizes of the input, whatever the gradient of the output."""
+        self.gradInput = utils.recursiveFill(utils.recursiveResizeAs(self.gradInput, input)[0], 0)
+        return self.gradInput
