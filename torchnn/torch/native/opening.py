@@ -44,7 +44,7 @@ from torchnn.torch.native.programs.matrix_parts import program_of_part
 from torchnn.torch.native.programs.products import program_of_product
 from torchnn.torch.native.programs.reductions import program_of_reduction
 from torchnn.torch.native.programs.sampling import program_of_categories, program_of_each
-from torchnn.torch.native.programs.selection import program_of_selection
+from torchnn.torch.native.programs.selection import PICKING, program_of_selection
 from torchnn.torch.native.programs.sorting import program_of_order
 from torchnn.torch.native.programs.storages import STORING, FewStored, program_of_storage
 from torchnn.torch.native.programs.views import PLACING, VIEWS, FewOfView, program_of_view
@@ -69,10 +69,11 @@ FUNCTIONS = {FunctionType, MethodType, BuiltinFunctionType}
 VALUES = {*TENSORS, *types.STORAGES.values(), int, float, slice, tuple, list, type(None), type(...)}
 CLASSES = {*VALUES, *FUNCTIONS, HALVES, bool, str, type}
 
-# Methods that have one form in Python: their arguments, x and y for tensors of one type, w for one that may also be of
-# halves, m for a storage of the type of the first, v for a number, i for an int, b for a truth value, s for a storage
-# of sizes, l for a list, n for a name, t for a class, f for a function and ? for whatever else is a value; and what is
-# done with which of them. Functions of `torch` that have the name of such a method are compiled too.
+# Methods that have one form in Python: their arguments, x and y for tensors of one type, w for one that may also be
+# of halves, m for a storage of the type of the first, v for a number, i for an int, b for a truth value, k for
+# indices, s for a storage of sizes, g for any storage, l for a list, n for a name, t for a class, f for a function
+# and ? for whatever else is a value; and what is done with which of them. Functions of `torch` that have the name of
+# such a method are compiled too.
 METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("__add__", "xv", arithmetic.sum_with_number, (NEW, 0, 1)),
     ("__add__", "xy", arithmetic.sum_of, (NEW, 0, 1)),
@@ -100,6 +101,7 @@ METHODS: list[tuple[str, str, Any, Sequence[Source]]] = [
     ("multinomial", "xi", sampling.multinomial, ()),
     ("multinomial", "xib", sampling.multinomial, ()),
     *[(element.name.lower(), "w", FewCopied(copying.new_copy, element), ()) for element in types.ALL],
+    *PICKING,
     *[(name, letters, FewOfView(action), ()) for name, letters, action in (*VIEWS, *PLACING)],
     *[(name, letters, few, ()) for name, letters, few in MAKING],
 ]
@@ -232,16 +234,8 @@ def _plan(forms: Sequence[Sequence[Any]], kinds: Sequence[Any]) -> Plan | None:
     """The plan of the form for arguments of these types."""
     same, numbers = {kinds[0]}, {int, float}
     wanted: dict[str, Any] = {"x": set(TENSORS), "y": same, "w": {*TENSORS, HALVES}, "v": numbers, "s": {LongStorage}}
-    wanted |= {
-        "g": set(types.STORAGES.values()),
-        "i": {int},
-        "b": {bool},
-        "l": {list},
-        "n": {str},
-        "t": {type},
-        "f": FUNCTIONS,
-        "?": VALUES,
-    }
+    wanted |= {"i": {int}, "b": {bool}, "l": {list}, "n": {str}, "t": {type}, "f": FUNCTIONS, "?": VALUES}
+    wanted |= {"g": set(types.STORAGES.values()), "k": {types.TENSORS[types.LONG]}}
     wanted["m"] = {types.STORAGES[kinds[0].element]} if kinds[0] in wanted["x"] else set()
     for letters, implementation, sources in forms:
         if len(letters) == len(kinds) and all([kind in wanted[a] for a, kind in zip(letters, kinds, strict=True)]):

@@ -11,6 +11,7 @@ from torchnn.kernels import tape as loops
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.known import Plan
+from torchnn.torch.native.actions import picking
 from torchnn.torch.native.actions import selection as compiled
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address
@@ -30,7 +31,17 @@ ACTIONS: dict[str, Callable[..., int]] = {
     "maskedCopy": compiled.masked_copy,
     "maskedSelect": compiled.masked_select,
     "nonzero": compiled.nonzero,
+    "brackets": picking.pick,
+    "brackets with slices": picking.put_slices,
+    "brackets with a number": picking.put_number,
 }
+
+# Brackets and their arguments, of which k are indices: see `METHODS` in opening.py.
+PICKING: list[tuple[str, str, FewSelected, Sequence[int]]] = [
+    ("__getitem__", "xk", FewSelected("brackets", "xi"), (0, 1)),
+    ("__setitem__", "xky", FewSelected("brackets with slices", "xiy"), (0, 1, 2)),
+    ("__setitem__", "xkv", FewSelected("brackets with a number", "xiv"), (0, 1, 2)),
+]
 
 INDICES, MASK = types.TENSORS[types.LONG], types.TENSORS[types.BYTE]
 
