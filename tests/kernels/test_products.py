@@ -277,3 +277,15 @@ def test_what_is_not_finite_makes_no_warnings(alpha):
     out = np.empty((2, 2))
     products.multiply(np.array([[np.inf, -np.inf], [1e300, 0]]), np.array([[1.0, 1e300], [1, 0]]), out, alpha)
     np.testing.assert_array_equal(out, [[np.nan, np.nan], [alpha * 1e300, np.inf]])
+
+
+@pytest.mark.parametrize("step", [1, 2])
+@pytest.mark.parametrize("size", [(100_000, 3, 3, 3), (300_000, 4, 4, 1), (40_000, 1, 8, 8), (20, 90, 100, 110)])
+@pytest.mark.parametrize("element", ELEMENTS)
+def test_long_batches_of_small_matrices(element, size, step):
+    """Packed for vectors, those of the first sizes would take 400 MB and more."""
+    batch, rows, depth, columns = size
+    random = np.random.default_rng(0)
+    a = random.standard_normal((batch, rows * step, depth * step)).astype(element)[:, ::step, ::step]
+    b = random.standard_normal((batch, depth, columns)).astype(element)
+    assert_product(products.product(a, b), a, b, 1, None, f"{size}, {step}")

@@ -37,6 +37,15 @@ def test_huge_memory_is_given_back(monkeypatch):
     assert np.shares_memory(small, scratch.take("test", 10, np.uint8))
 
 
+def test_huge_memory_whose_address_is_known_lasts_until_the_next(monkeypatch):
+    monkeypatch.setattr(scratch, "KEPT_BYTES", 1000)
+    scratch.release()
+    memory, address = scratch.reserve("test", 1001)
+    assert scratch.reserve("test", 1001)[1] == address == memory.ctypes.data
+    small = scratch.reserve("test", 1000)
+    assert small[0].nbytes == 1000 and scratch.reserve("test", 10)[1] == small[1]
+
+
 def test_length_of_vectors_can_be_asked_for():
     def run(wanted):
         code = "from torchnn.kernels import host; print(host.VECTOR_BYTES, host.lanes(4))"

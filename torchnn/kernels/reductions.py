@@ -53,7 +53,7 @@ def sums(x: np.ndarray, out: np.ndarray) -> None:
     Numbers next to each other are added up in double, others in the type of the result, from the first on.
     """
     if x.shape[2] == 1:
-        _run_rows(x, 0, len(x), out)
+        _run_rows(_sum_rows, x, 0, len(x), out)
     else:
         _run_columns(_columns if out.dtype == x.dtype else _wide_columns, x, 0, out)
 
@@ -82,8 +82,7 @@ def running(x: np.ndarray, product: bool, out: np.ndarray) -> None:
 def squares(x: np.ndarray, out: np.ndarray) -> None:
     """out[i, j] = the sum over k of x[i, k, j] squared, in double."""
     if x.shape[2] == 1:
-        rows = np.ascontiguousarray(x[:, :, 0])
-        row_products(rows, rows, out)
+        _run_rows(_square_rows, x, 0, len(x), out)
     else:
         _run_columns(_column_squares, x, 0, out)
 
@@ -93,7 +92,7 @@ def row_products(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
 
     Both are contiguous.
     """
-    _run_rows(a[:, :, None], launch.address(b), len(b), out)
+    _run_rows(_product_rows, a[:, :, None], launch.address(b), len(b), out)
 
 
 def weighted(x: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
@@ -113,17 +112,19 @@ def _run(
 # ------------------------------------------------------------------ along rows
 
 
-def _row_kernel(products: bool) -> Any:
-    def body(asm: Assembler, x: Integer, y: Integer, place: Integer, sum_item: Integer, count: Integer) -> None:
-        """The sum of a row, or of the products of two, added up in double, as that or rounded."""
+def _rows_worker(name: str, combine: Callable[[Vector, Callable[[], Vector]], Vector]) -> jit.Worker:
+    """A worker for what is made of the elements of rows, in double, and perhaps of those of other rows, added up."""
+
+    @microkernel
+    def row(asm: Assembler, x: Integer, y: Integer, place: Integer, sum_item: Integer, count: Integer) -> None:
+        """The sum of a row, in double or rounded."""
         wide = Assembler(asm.builder, 8)
         own = Assembler(asm.builder, asm.item_bytes, wide.lanes)
         group = SUMS * wide.lanes
         whole = asm.quotient(count, group)
 
         def term(load: Any, at: Integer) -> Vector:
-            found = wide.widened(load(x + at))
-            return found * wide.widened(load(y + at)) if products else found
+            return combine(wide.widened(load(x + at)), lambda: wide.widened(load(y + at)))
 
         def add(i: Integer, sums: list[Any]) -> list[Any]:
             places = [(i * SUMS + k) * own.vector_bytes for k in range(SUMS)]
@@ -143,37 +144,36 @@ def _row_kernel(products: bool) -> Any:
             rounded = asm.builder.fptrunc(total, asm.item_type)
             asm.either(sum_item - 4, lambda: asm.store_item(place, total), lambda: asm.store_item(place, rounded))
 
-    return microkernel(body)
-
-
-_row, _row_product = (_row_kernel(products) for products in (False, True))
-
-
-@jit.worker(JOB, exact=True)
-def _rows(job: Any, task: int, thread: int) -> None:
-    parts = -(-job.count // job.wide)
-    first, begin = task // parts * job.high, task % parts * job.wide
-    count = min(job.wide, job.count - begin)
-    for n in range(first, min(first + job.high, job.outer)):
-        at = job.x + n * job.plane + begin * job.item
-        place = job.sums + (n * parts + task % parts) * job.sum_item
-        if job.y:
+    def work(job: Any, task: int, thread: int) -> None:
+        parts = -(-job.count // job.wide)
+        first, begin = task // parts * job.high, task % parts * job.wide
+        count = min(job.wide, job.count - begin)
+        for n in range(first, min(first + job.high, job.outer)):
+            at = job.x + n * job.plane + begin * job.item
+            place = job.sums + (n * parts + task % parts) * job.sum_item
             # `inner` rows of x in turn are for one of y.
-            _row_product(at, job.y + (n // job.inner * job.count + begin) * job.item, place, job.sum_item, count)
-        else:
-            _row(at, 0, place, job.sum_item, count)
+            row(at, job.y + (n // job.inner * job.count + begin) * job.item, place, job.sum_item, count)
+
+    # By its name compiled code is found again.
+    work.__qualname__ = work.__name__ = name
+    return jit.worker(JOB, exact=True)(work)
 
 
-def _run_rows(x: np.ndarray, y: int, others: int, out: np.ndarray) -> None:
+_sum_rows = _rows_worker("_sum_rows", lambda x, y: x)
+_square_rows = _rows_worker("_square_rows", lambda x, y: x * x)
+_product_rows = _rows_worker("_product_rows", lambda x, y: x * y())
+
+
+def _run_rows(worker: jit.Worker, x: np.ndarray, y: int, others: int, out: np.ndarray) -> None:
     outer, count, _ = x.shape
     if count <= PART:
         high = PART // count
-        _run(_rows, x, 0, -(-outer // high), y, out, outer // others, high, PART)
+        _run(worker, x, 0, -(-outer // high), y, out, outer // others, high, PART)
         return
     # Parts of rows are added up in double too.
     parts = -(-count // PART)
     found = np.empty((outer, parts))
-    _run(_rows, x, 0, outer * parts, y, found, outer // others, 1, PART)
+    _run(worker, x, 0, outer * parts, y, found, outer // others, 1, PART)
     np.copyto(out.reshape(-1), np.add.reduce(found, 1), "same_kind")
 
 

@@ -184,6 +184,8 @@ def _in_memory(x: np.ndarray) -> tuple[np.ndarray, int, int, int]:
     It is that of a copy where the elements of rows, or rows of one element each, do not lie next to each other.
     """
     (outer, n, inner), (plane, row, beside), item = x.shape, x.strides, x.itemsize
+    if x.flags.c_contiguous:
+        return x.reshape(-1), n, n * inner, inner
     if (row if inner == 1 else beside) != item or (n > 1 and row < item) or (outer > 1 and plane < item):
         x = contiguous(x, "planes")
         plane, row, _ = x.strides
@@ -340,7 +342,7 @@ def _extrema(largest: bool, r: Core | None, indices: Core | None, x: Core, dimen
 
 def _lines(array: np.ndarray) -> np.ndarray:
     """An array as a matrix of rows along its last dimension, copied where they do not lie evenly apart."""
-    apart = step(array, range(array.ndim - 1))
+    apart = None if array.flags.c_contiguous else step(array, range(array.ndim - 1))
     if apart is None or array.strides[-1] != array.itemsize:
         return contiguous(array, "rows").reshape(-1, array.shape[-1])
     size = array.size // array.shape[-1], array.shape[-1]

@@ -14,7 +14,7 @@ from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import compute, fill, result_like, total
 from torchnn.torch.overloads import FLOATING, IN_PLACE, NEW, PLAIN, Form, Overloads
 from torchnn.torch.parallel import SMALLEST, copy
-from torchnn.torch.reductions import WIDE_FLOAT, FewReduced, fold_along, in_planes, over_everything
+from torchnn.torch.reductions import WIDE_FLOAT, FewReduced, fold_along, in_planes, over_everything, planes
 from torchnn.torch.reductions import sum as _sum
 from torchnn.torch.replacements import Replacement
 from torchnn.torch.results import stored
@@ -193,9 +193,14 @@ def _sum_of_many(array: np.ndarray, p: float, axis: int | None, keepdims: bool) 
 
 
 def _squares_along(array: np.ndarray, axis: int, keepdims: bool) -> np.ndarray:
-    planes, order = in_planes(array, axis)
-    squares = np.empty([array.shape[i] for i in order])
-    kernels.reductions.squares(planes, squares)
+    size = array.shape
+    if array.flags.c_contiguous:
+        squares = np.empty((*size[:axis], 1, *size[axis + 1 :]) if keepdims else (*size[:axis], *size[axis + 1 :]))
+        kernels.reductions.squares(planes(array, axis), squares)
+        return squares
+    turned, order = in_planes(array, axis)
+    squares = np.empty([size[i] for i in order])
+    kernels.reductions.squares(turned, squares)
     squares = squares.transpose(np.argsort(order))
     return np.expand_dims(squares, axis) if keepdims else squares
 

@@ -85,6 +85,8 @@ def test_operations_are_compiled(element):
         check_compiled(lambda r=r, x=x, y=y: r.add(x, y))
         check_compiled(lambda x=x: x * 2)
         check_compiled(lambda x=x, y=y: x.gt(y))
+    for count in COUNTS[2:]:
+        r = drawn(element, count)
         check_compiled(lambda r=r: r.fill(2))
     check_compiled(lambda: r.zero())
     check_compiled(lambda: r.clamp(x, 2, 5))

@@ -18,7 +18,7 @@ from torchnn.torch.native.actions import loops as own
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address, kept
 from torchnn.torch.native.layouts import WORD
-from torchnn.torch.tapes import ITSELF, Few, FewByNumber, FewByOrder, Operation, Tape
+from torchnn.torch.tapes import ITSELF, Few, FewByNumber, FewByOrder, Operation
 from torchnn.torch.types import ElementType
 
 # The types of numbers that are read as they are.
@@ -100,9 +100,9 @@ def program(few: Few, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
 def _limit(few: Few, element: ElementType) -> int:
     """From how many elements on steps are not done one after the other, as `torch/elementwise.py` has it."""
     operation = few.operation_of(element)
-    if not isinstance(operation, np.ufunc | Tape):  # which may have something else done with more than few elements
+    if not isinstance(operation, np.ufunc):  # which may have something else done with more than few elements
         return compiled.MOST_ELEMENTS + 1
-    is_swift = not element.floating and (few.fills or operation in elementwise.SWIFT)
+    is_swift = not element.floating and operation in elementwise.SWIFT
     return max(parallel.SMALLEST, parallel.SHORT_BYTES // element.dtype.itemsize if is_swift else 0)
 
 
