@@ -2,6 +2,7 @@
 
 import pytest
 
+from torchnn import torch
 from torchnn.lua import Runtime
 
 
@@ -228,6 +229,58 @@ def test_networks(cuda):
         """
     )
     assert got == (True, True, "torch.FloatTensor", 6, True, 7, "nn.HardTanh", "torch.DoubleTensor")
+
+
+WRITE_PARALLEL = """
+require 'nn'
+local name = 'nn.DataParallelTable'
+local Parallel = torch.class(name, 'nn.Container')
+local kinds = {}
+local Threads = torch.class(name .. '.Threads', kinds)
+Parallel.__version = ...
+
+-- As cunn writes it, in its three versions.
+function Parallel:__write(file)
+  local fields = {}
+  for key, value in pairs(self) do fields[key] = value end
+  if Parallel.__version > 1 then file:writeObject(self.gpuAssignments) end
+  file:writeObject(fields)
+end
+
+function Threads:__init(owner) self.dpt, self.initFunc = owner, function() require 'nn' end end
+
+return function(path)
+  local p, linear = nn.DataParallelTable(), nn.Linear(2, 3):float()
+  p.modules, p.gpuAssignments, p.dimension = {linear, Parallel.__version < 2 and linear:clone() or nil}, {1, 2}, 1
+  p.impl, p.flattenedParams, p.inputGpu = kinds.Threads(p), {{linear.weight, linear.gradWeight}}, {torch.FloatTensor(4)}
+  torch.save(path, {p, nn.Sequential():add(p), 'last'})
+end
+"""
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_networks_for_several_cards_in_files(cuda, tmp_path, version):
+    path = tmp_path / "parallel.t7"
+    Runtime().execute(WRITE_PARALLEL, version)(str(path))
+    got = cuda.execute(
+        """
+        local path = ...
+        local read = torch.load(path)
+        local parallel, sequential, last = unpack(read)
+        assert(last == 'last' and rawequal(sequential:get(1), parallel) and parallel.impl == nil)
+        local x = torch.rand(4, 2):cuda()
+        local y = parallel:forward(x):clone()
+        torch.save(path, read)
+        local again = torch.load(path)
+        assert(again[2]:forward(x):equal(y) and again[3] == 'last' and parallel:clone():forward(x):equal(y))
+        local line = tostring(sequential):match('%(1%): [^\\n]*')
+        return torch.type(again[1]), #again[1].modules, tostring(parallel), line
+        """,
+        str(path),
+    )
+    text = "DataParallelTable: 1 x nn.Linear(2 -> 3)"
+    assert got == ("nn.DataParallelTable", 1, text, f"(1): {text}")
+    assert str(torch.load(path)[1].get(1)) == "nn.Sequential {\n  [input -> (1) -> output]\n  (1): nn.Linear(2 -> 3)\n}"
 
 
 def test_groups_are_convolutions_of_their_own(cuda):

@@ -9,6 +9,9 @@ cunn = {}
 
 local DataParallelTable, parent = torch.class('nn.DataParallelTable', 'nn.Container')
 
+-- What files have in a field of such a table: how it gave work to its cards.
+for _, kind in ipairs{'Basic', 'Threads'} do torch.class('nn.DataParallelTable.' .. kind, {}) end
+
 function DataParallelTable:__init(dimension)
   parent.__init(self)
   if not dimension then error('must specify a dimension!', 3) end
@@ -23,6 +26,10 @@ function DataParallelTable:add(module, cards)
     self.gpuAssignments[1] = type(cards) == 'table' and cards[1] or cards or 1
   end
   return self
+end
+
+function DataParallelTable:__tostring__()
+  return ('DataParallelTable: %d x %s'):format(#self.gpuAssignments, tostring(self.modules[1]))
 end
 
 function DataParallelTable:get(i) return self.modules[math.min(i, #self.modules)] end
@@ -52,6 +59,27 @@ for _, name in ipairs{'threads', 'flattenParameters', 'syncParameters', 'sync'} 
     if name == 'threads' and type(f) == 'function' then f(1) end
     return self
   end
+end
+
+-- Files have the list of the cards, then the fields; the oldest have the fields alone, and a module for each card.
+DataParallelTable.__version = 3
+
+local of_cards = {'inputGpu', 'outputGpu', 'gradInputGpu', 'gradOutputGpu'}
+
+function DataParallelTable:__write(file)
+  local fields = {}
+  for key, value in pairs(self) do fields[key] = value end
+  for _, name in ipairs(of_cards) do fields[name] = {} end
+  file:writeObject(self.gpuAssignments)
+  file:writeObject(fields)
+end
+
+function DataParallelTable:__read(file, version)
+  if version > 1 then file:readObject() end
+  for key, value in pairs(file:readObject()) do self[key] = value end
+  for _, name in ipairs(of_cards) do self[name] = nil end
+  self.impl, self.flattenedParams, self.buffer = nil, nil, nil
+  self.modules, self.gpuAssignments = {self.modules[1]}, {1}
 end
 
 return cunn
