@@ -289,3 +289,14 @@ def test_long_batches_of_small_matrices(element, size, step):
     a = random.standard_normal((batch, rows * step, depth * step)).astype(element)[:, ::step, ::step]
     b = random.standard_normal((batch, depth, columns)).astype(element)
     assert_product(products.product(a, b), a, b, 1, None, f"{size}, {step}")
+
+
+@pytest.mark.parametrize("last", [True, False])
+@pytest.mark.parametrize("size", [(13, 70, 65), (7, 129, 100), (1, 40, 80), (65, 600, 33), (30, 200, 300)])
+@pytest.mark.parametrize("element", ELEMENTS)
+def test_batches_whose_tasks_have_columns(element, size, last):
+    def compute(a, b, out, alpha, adding):
+        gemm.multiply(a, b, out, alpha, adding, True)
+
+    for transposed in itertools.product([False, True], repeat=2):
+        guarded_product(compute, element, size, transposed, transposed[0], 0.5, last, (gemm.LONG_BATCH + 1,))
