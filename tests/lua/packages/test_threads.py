@@ -52,6 +52,58 @@ def test_the_loop_of_a_data_loader(lua):
     assert got == [1, 4, 9, 16, 25, 36, 49]
 
 
+def test_room_for_one_more_than_there_are_threads(lua):
+    """As in iterators that ask for the next batch before they fetch one, and sleep until there is room."""
+    got = lua.execute(
+        """
+        local pool, seen = Threads(2, function() end), {}
+        local function put(i)
+          for tries = 1, 5 do
+            if pool:acceptsjob() then break end
+            assert(tries < 5, 'no room')
+          end
+          pool:addjob(function() return i end, function(value) seen[#seen + 1] = value end)
+        end
+        put(1)
+        put(2)
+        for i = 3, 5 do
+          put(i)
+          pool:dojob()
+        end
+        assert(#seen == 3 and pool:acceptsjob())
+        for i = 6, 9 do put(i) end -- it waits, so that there is room for three for each thread
+        assert(#seen == 3)
+        for _ = 1, 5 do assert(not pool:acceptsjob()) end
+        pool:addjob(function() return 10 end, function(value) seen[#seen + 1] = value end)
+        assert(#seen > 3)
+        pool:synchronize()
+        return seen
+        """
+    )
+    assert got == list(range(1, 11))
+
+
+def test_jobs_go_on_while_the_program_waits_for_room(lua):
+    got = lua.execute(
+        """
+        local threads = require 'threads'
+        local pool, condition, mutex = Threads(1, function() end), threads.Condition(), threads.Mutex()
+        local ready, seen = false, {}
+        local function job(i)
+          while not ready do condition:wait(mutex) end
+          return i
+        end
+        pool:addjob(function() return job(1) end, function(i) seen[#seen + 1] = i end)
+        ready = true
+        while not pool:acceptsjob() do end
+        pool:addjob(function() return job(2) end, function(i) seen[#seen + 1] = i end)
+        pool:synchronize()
+        return seen
+        """
+    )
+    assert got == [1, 2]
+
+
 def test_global_variables_are_a_threads_own(lua):
     """As in loaders of training and validation data, whose threads each keep `_G.dataset`."""
     got = lua.execute(

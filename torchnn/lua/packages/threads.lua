@@ -135,7 +135,7 @@ local serialization = 'threads.serialize' -- how threads that are made from now 
 local function new(_, n, ...)
   if type(n) ~= 'number' or n < 1 then error('Threads: a number of threads expected', 2) end
   local threads = setmetatable({
-    N = n, endcallbacks = {n = 0}, errors = false, _states = {}, _variables = {}, _queue = {}, _next = 1,
+    N = n, endcallbacks = {n = 0}, errors = false, _states = {}, _variables = {}, _queue = {}, _next = 1, _asked = 0,
     _specific_mode = false, _shares = serialization ~= 'threads.serialize', name = 'threads',
   }, Threads)
   local own = current()
@@ -174,7 +174,13 @@ function Threads:addjob(...)
     error('function callback (or nil) for endcallback expected', 2)
   end
   while not self:acceptsjob() do self:dojob() end
-  local job = new_job(id or self:_free(), f, handed_over(self, arguments))
+  id = id or self:_free()
+  while not id do
+    self:dojob()
+    id = self:_free()
+  end
+  self._asked = 0
+  local job = new_job(id, f, handed_over(self, arguments))
   job.finish = finish or function() end
   table.insert(self._queue, job)
   run(self, job)
@@ -203,6 +209,7 @@ end
 
 -- Finish the oldest job that has ended: its end function is called with what the job returned.
 function Threads:dojob()
+  self._asked = 0
   local job = self:_ended()
   if not job then return end
   local results = job.results
@@ -217,7 +224,16 @@ function Threads:dojob()
   end
 end
 
-function Threads:acceptsjob() return #self._queue < self.N end
+-- As many jobs as there are threads, and one, may be in the queue. A program that asks again and again waits for room:
+-- jobs go on then, and there may be three for each thread, as in Torch7 where one runs, one waits and one has ended.
+function Threads:acceptsjob()
+  self._asked = self._asked + 1
+  if self._asked < 3 then return #self._queue <= self.N end
+  for _, job in ipairs(self._queue) do
+    if not job.results then run(self, job) end
+  end
+  return #self._queue < 3 * self.N
+end
 
 function Threads:hasjob() return #self._queue > 0 end
 
