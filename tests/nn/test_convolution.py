@@ -271,3 +271,27 @@ def test_the_padding_of_old_files_holds_for_all_calls():
         assert m.forward(x).shape == (2, 5, 5) and m.padding is None, f"call {call}"
     m.padding = 2
     assert m.forward(x).shape == (2, 7, 7) and m.padH == 2, "a padding that was set later"
+
+
+@pytest.mark.parametrize(
+    ("module", "absent", "text"),
+    [
+        (nn.SpatialFullConvolution(2, 3, 4, 5), ("adjW", "adjH"), "nn.SpatialFullConvolution(2 -> 3, 4x5)"),
+        (
+            nn.VolumetricFullConvolution(2, 3, 4, 5, 6),
+            ("adjT", "adjW", "adjH"),
+            "nn.VolumetricFullConvolution(2 -> 3, 4x5x6)",
+        ),
+        (
+            nn.SpatialConvolutionLocal(2, 3, 8, 9, 4, 5),
+            ("padW", "padH"),
+            "nn.SpatialConvolutionLocal(2 -> 3, 8x9, 4x5, 1,1)",
+        ),
+        (nn.SpatialConvolution(2, 3, 4, 5), ("padW", "padH"), "nn.SpatialConvolution(2 -> 3, 4x5, 1,1)"),
+    ],
+    ids=["full", "full of volumes", "local", "plain"],
+)
+def test_what_old_files_lack_is_not_printed(module, absent, text):
+    for name in absent:
+        vars(module).pop(name)
+    assert str(module) == text

@@ -171,3 +171,8 @@ def test_gradients_stay_in_their_table(make):
     first = table[0]
     assert gradients(2) is table and table[0] is first
     assert [len(gradients(count)) for count in (3, 2)] == [3, 2] and module.gradInput[0] is first
+
+
+def test_a_map_without_module_is_printed_in_one_line():
+    assert str(nn.MapTable()) == "nn.MapTable { }"
+    assert str(nn.MapTable(nn.Tanh())) == "nn.MapTable {\n  nn.Tanh\n}"

@@ -138,8 +138,7 @@ class FullConvolution(Biased):
         return zero._view(zero._offset, tensor._size, (0,) * len(tensor._size))
 
     def _described(self) -> str:
-        text = super()._described()
-        return text + ", " + self._each("adj", ",") if self._differ("adj", 0) else text
+        return super()._described() + self._added("adj")
 
 
 @registry.register("nn.SpatialFullConvolution")

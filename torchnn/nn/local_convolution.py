@@ -124,13 +124,8 @@ class SpatialConvolutionLocal(Windowed):
         return columns_of(buffer, batch, self.nInputPlane * self.kH * self.kW, self.oH * self.oW)
 
     def __tostring__(self) -> str:
-        text = f"{registry.typename(self)}({self.nInputPlane} -> {self.nOutputPlane}, {self.iW}x{self.iH}"
-        text += f", {self.kW}x{self.kH}"
-        if self._differ("d", 1) or self._differ("pad", 0):
-            text += ", " + self._each("d", ",")
-        if self._differ("pad", 0):
-            text += ", " + self._each("pad", ",")
-        return text + ")"
+        planes, image = f"{self.nInputPlane} -> {self.nOutputPlane}", f"{self.iW}x{self.iH}"
+        return f"{registry.typename(self)}({planes}, {image}, {self._each('k', 'x')}{self._steps()})"
 
 
 def _shaped(weight: Any, size: Ints) -> Any:

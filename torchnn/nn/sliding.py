@@ -159,12 +159,18 @@ class Windowed(Module):
 
     def _described(self) -> str:
         """`nn.SpatialConvolution(2 -> 3, 3x3, 1,1, 1,1`; the class adds what follows and the closing bracket."""
-        text = f"{registry.typename(self)}({self.nInputPlane} -> {self.nOutputPlane}, {self._each('k', 'x')}"
-        if self._differ("d", 1) or self._differ("pad", 0):
-            text += ", " + self._each("d", ",")
-        if self._differ("pad", 0) and any(getattr(self, "pad" + axis) is not None for axis in self.spoken):
-            text += ", " + self._each("pad", ",")
-        return text
+        planes = f"{self.nInputPlane} -> {self.nOutputPlane}"
+        return f"{registry.typename(self)}({planes}, {self._each('k', 'x')}{self._steps()}"
+
+    def _steps(self) -> str:
+        """`, 1,1, 1,1`: strides and padding, as far as they are not the usual ones."""
+        strides = ", " + self._each("d", ",") if self._differ("d", 1) or self._differ("pad", 0) else ""
+        return strides + self._added("pad")
+
+    def _added(self, name: str) -> str:
+        """`, 1,1`: the fields with this name, unless all are zero or, as in old files, absent."""
+        known = any(getattr(self, name + axis) is not None for axis in self.spoken)
+        return ", " + self._each(name, ",") if known and self._differ(name, 0) else ""
 
     def _ending(self) -> str:
         return ")" if self.bias is not None else ") without bias"

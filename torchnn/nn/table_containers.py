@@ -208,5 +208,5 @@ class MapTable(Container):
             self.modules = [self.module]
 
     def __tostring__(self) -> str:
-        inner = [f"  {indented(self.modules[0], '        ')}"] if len(self.modules) else []
-        return "\n".join([f"{registry.typename(self)} {{", *inner, "}"])
+        inner = f"\n  {indented(self.modules[0], '        ')}\n" if len(self.modules) else " "
+        return f"{registry.typename(self)} {{{inner}}}"
