@@ -20,6 +20,11 @@ def expanded(element, *size):
     return made(element, 1, *size[1:]).expand(*size)
 
 
+def repeated(element, *size):
+    """A tensor of which the elements along the last dimension are one."""
+    return made(element, *size[:-1], 1).expand(*size)
+
+
 def old(element, *size):
     """A tensor whose storage has grown since its elements were looked at."""
     tensor = made(element, *size)
@@ -34,7 +39,7 @@ def read_only(element, *size):
     return tensor
 
 
-LAYOUTS = [made, apart, turned, expanded, old, read_only]
+LAYOUTS = [made, apart, turned, expanded, repeated, old, read_only]
 
 
 def same(name, *specifications):

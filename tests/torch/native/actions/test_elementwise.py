@@ -156,6 +156,12 @@ def evenly_apart(element, *size):
 
 @pytest.mark.parametrize("element", FLOATING, ids=lambda element: element.name)
 def test_elements_that_are_evenly_apart_are_computed_as_by_python(element):
+    for layout in LAYOUTS:
+        for name in OF_ONE:
+            same(name, (layout, element, 3, 4))
+            same(name, (made, element, 3, 4), (layout, element, 3, 4))
+        for name in OF_TWO:
+            same(name, (made, element, 3, 4), (layout, element, 3, 4))
     for size in [(1,), (5,), (50,), (FEW,), (FEW + 1,), (3, 4), (10, 11), (2, 3, 4), (2, 1, 9)]:
         x, y = (evenly_apart, element, *size), (made, element, *size)
         for name in OF_ONE:

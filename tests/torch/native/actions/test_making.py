@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.torch.native.compared import LAYOUTS, check_functions, expanded
+from tests.torch.native.compared import LAYOUTS, check_functions, expanded, repeated
 from tests.torch.native.test_calls import made, outcome
 from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
@@ -81,7 +81,7 @@ def results(name, args):
         size = getattr(torch, name)(*args)._size
     except Exception:
         size = (2, 3)
-    ways = [layout for layout in LAYOUTS if layout is not expanded]
+    ways = [layout for layout in LAYOUTS if layout not in (expanded, repeated)]
     makers = [lambda element, layout=layout: layout(element, *size) for layout in ways]
     return [*makers, lambda element: made(element, 5), lambda element: made(element)]
 

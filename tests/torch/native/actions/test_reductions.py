@@ -151,6 +151,10 @@ def test_what_does_not_lie_side_by_side_is_reduced_as_by_python(element, lying):
     for size in LYING_SIZES:
         for filling in FILLINGS:
             x = lying, filling, element, *size
+            for name in [*OF_ALL, *OF_FLOATS] if element.floating else OF_ALL:
+                same(name, x)
+            for p in (1, 3, 0) if element.floating else ():
+                same("norm", x, p)
             for dimension in range(1, len(size) + 1):
                 for name in names:
                     same(name, x, dimension)
@@ -263,7 +267,7 @@ def test_a_result_may_be_the_operand():
 
 def test_reductions_are_compiled():
     x, y, r, b = torch.rand(3, 3), torch.rand(3, 3), torch.rand(3, 1), torch.ByteTensor(3).fill(1)
-    c, t = x.select(2, 2), torch.rand(3, 4).t()
+    c, t, cut = x.select(2, 2), torch.rand(3, 4).t(), torch.rand(2, 3, 4).select(3, 2)
     for call in (
         lambda: t.sum(1),
         lambda: t.mean(2),
@@ -276,6 +280,10 @@ def test_reductions_are_compiled():
         lambda: t.cumsum(2),
         lambda: t.dist(t),
         lambda: t.equal(t),
+        lambda: cut.sum(),
+        lambda: cut.max(),
+        lambda: cut.std(),
+        lambda: cut.norm(3),
         lambda: x.norm(3),
         lambda: x.norm(0),
         lambda: x.norm(2.5, 1),

@@ -12,17 +12,15 @@ def is_contiguous(array: int) -> bool:
 
 
 def even_gap(array: int) -> int:
-    """How many bytes the neighbours of all elements are apart, in row-major order; 0 where that differs."""
+    """How many bytes the neighbours of all elements are apart, in row-major order; 0 where that differs, or is 0."""
     a, gap, beyond = ARRAY(array), 0, 0
     for i in range(a.dimensions - 1, -1, -1):
         size, stride = WORDS(a.sizes)[i].word, WORDS(a.strides)[i].word
-        if size > 1 and gap == 0:
-            gap = stride
-            beyond = size * stride
-        elif size > 1:
-            if stride != beyond:
+        if size > 1:
+            if stride == 0 or (gap != 0 and stride != beyond):
                 return 0
-            beyond *= size
+            gap = stride if gap == 0 else gap
+            beyond = size * stride
     return gap
 
 

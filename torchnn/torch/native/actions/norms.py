@@ -25,11 +25,12 @@ from torchnn.torch.native.actions.reductions import (
     play,
     put,
     row_by_row,
+    step,
     sum_of,
     two_buffers,
     widened,
 )
-from torchnn.torch.native.actions.results import FLOATS, INT, ONE, TWO, result_in, tensor_over
+from torchnn.torch.native.actions.results import DOUBLES, FLOATS, INT, ONE, TWO, result_in, tensor_over
 from torchnn.torch.native.actions.tensors import count_of, failed, new_array, taken
 from torchnn.torch.native.layouts import ARRAY, FLOAT, WORD, WORDS, WRITEABLE, words
 
@@ -118,10 +119,12 @@ def norm(program: int, arguments: int, context: int) -> int:
     fits, power = power_given(program, arguments)
     if array == 0 or not fits:
         return 0
-    count = count_of(array)
-    values = widened(array, p.kind, p.item, here)
+    count, values, gap = count_of(array), ARRAY(array).data, step(array, p.item)
+    if power != TWO or p.kind != DOUBLES:  # products of doubles are added up where these lie, in another order
+        values = widened(array, p.kind, p.item, here)
+        gap = WORD
     if power == TWO:
-        play_dot(p.last_loop, p.last_data, values, WORD, values, WORD, place, count, WORD)
+        play_dot(p.last_loop, p.last_data, values, gap, values, gap, place, count, WORD)
     else:
         powers_of(program, values, power, powers, count)
         WORDS(place).word = sum_of(program, powers, count)

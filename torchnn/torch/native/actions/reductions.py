@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS, move_all
-from torchnn.torch.native.actions.memory import is_contiguous
-from torchnn.torch.native.actions.products import given, one_word, step, vector
+from torchnn.torch.native.actions.memory import even_gap, is_contiguous
+from torchnn.torch.native.actions.products import given, one_word
 from torchnn.torch.native.actions.results import (
     CHAR,
     DOUBLES,
@@ -75,9 +75,15 @@ def row_by_row(array: int, item: int, place: int) -> int:
 
 
 def few_in_line(tensor: int, context: int) -> int:
-    """The same, but of a vector with any strides too: numpy's loops make the same of these."""
-    array = vector(tensor, 0, context)
-    return array if array != 0 and count_of(array) <= MOST_ELEMENTS else 0
+    """The same where elements are contiguous or evenly apart: numpy's loops run along all of them."""
+    array = few_anywhere(tensor, context)
+    return array if array != 0 and (is_contiguous(array) or even_gap(array) != 0) else 0
+
+
+def step(array: int, item: int) -> int:
+    """How many bytes neighbours are apart in such an array, and if it is copied row by row."""
+    gap = 0 if is_contiguous(array) else even_gap(array)
+    return gap if gap != 0 else item
 
 
 def whole_given(argument: int) -> int:
@@ -97,7 +103,7 @@ def dimension_given(program: int, arguments: int) -> int:
 def widened(array: int, kind: int, item: int, place: int) -> int:
     """Where the elements are as doubles, or as integers of 64 bits: where they lie, or at this place."""
     data, gap, last = ARRAY(array).data, step(array, item), count_of(array) - 1
-    if ARRAY(array).dimensions > 1:
+    if gap == item:
         data = row_by_row(array, item, place)
     if (kind == DOUBLES or kind == LONGS) and gap == WORD:
         return data
