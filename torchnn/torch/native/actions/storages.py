@@ -68,7 +68,9 @@ def size_at(program: int, arguments: int, context: int) -> int:
 
 def how_many(program: int, arguments: int, context: int) -> int:
     """`s.size()` and `len(s)`."""
-    sizes = sizes_of(arguments)
+    sizes, memory = sizes_of(arguments), STORAGE(WORDS(arguments).word).data
+    if memory != 0:
+        return library.new_whole(WORDS(ARRAY(memory).sizes).word)
     return library.new_whole(TUPLE(sizes).count) if sizes != 0 else 0
 
 
