@@ -7,8 +7,8 @@ and makes. Here both are compiled for calls that are frequent: which function is
 that numpy has not, `factorisations.py` and `reflectors.py` with its LAPACK, `drawing.py`, `sampling.py` and
 `by_kernels.py` with kernels of Numba's, `callbacks.py` for functions that are called with elements, `making.py`,
 `storages.py` and `matrix_parts.py` for what is made or copied, and `views.py`, `brackets.py`, `placing.py` and
-`questions.py`, which work on sizes and strides. Python's functions stay in charge of everything else: what does not look
-as expected goes to them unchanged, and results are theirs bit for bit.
+`questions.py`, which work on sizes and strides. Python's functions stay in charge of everything else: what does not
+look as expected goes to them unchanged, and results are theirs bit for bit.
 
 Operations element by element are compiled for many elements as well, up to four million, since what Python does around
 a loop takes as long as the loop of 10^5 floats or 10^6 bytes: `launching.py` gives to all threads what Python has had
