@@ -82,15 +82,24 @@ def test_columns_and_blocks_of_a_matrix_lie_apart():
         assert in_turn.is_needed(x.narrow(2, 1, 4).array, [x.narrow(2, 2, 4).array])
 
 
-def test_contiguous_operands_of_a_vector_and_more_count_as_they_were():
-    line = torch.range(1, 9)
-    assert not in_turn.is_needed(line.narrow(1, 2, 8).array, [line.narrow(1, 1, 8).array])
-    assert line.narrow(1, 2, 8).add(line.narrow(1, 1, 8)).totable() == [3, 5, 7, 9, 11, 13, 15, 17]
-    line.narrow(1, 2, 8).copy(line.narrow(1, 1, 8))
-    assert line.totable() == [1, 1, 3, 5, 7, 9, 11, 13, 15]
-    assert line.narrow(1, 2, 7).add(line.narrow(1, 1, 7)).totable() == [2, 5, 10, 17, 26, 37, 50]
-    line.narrow(1, 2, 7).copy(line.narrow(1, 1, 7))
-    assert line.totable() == [1] * 8 + [15]
+@pytest.mark.parametrize(
+    "tensor_type, vector", [(torch.DoubleTensor, 8), (torch.FloatTensor, 16), (torch.IntTensor, 99)]
+)
+def test_contiguous_floats_of_a_vector_and_more_count_as_they_were(tensor_type, vector):
+    for n in (5, 7, 8, 15, 16, 40):
+        line = tensor_type(n + 1).fill(1)
+        line.narrow(1, 2, n).add(line.narrow(1, 1, n))
+        assert line.totable() == ([1] + [2] * n if n >= vector else list(range(1, n + 2))), n
+        line = torch.range(tensor_type(), 1, n + 1)
+        line.narrow(1, 2, n).copy(line.narrow(1, 1, n))
+        assert line.totable() == ([1, *range(1, n + 1)] if n >= vector else [1] * (n + 1)), n
+
+
+def test_what_is_read_ahead_is_as_it_was():
+    line = torch.range(torch.IntTensor(), 1, 6)
+    assert not in_turn.is_needed(line.narrow(1, 1, 5).array, [line.narrow(1, 2, 5).array])
+    line.narrow(1, 1, 5).copy(line.narrow(1, 2, 5))
+    assert line.narrow(1, 1, 5).add(line.narrow(1, 2, 5)).totable() == [5, 7, 9, 11, 12]
 
 
 def test_the_last_of_several_stays():

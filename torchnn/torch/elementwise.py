@@ -120,7 +120,7 @@ def _is_across(a: Any, owner: Any) -> bool:
     """Whether an operand is in the memory of the result, and may have to be read while that is written."""
     if type(a) is not np.ndarray or not (a.base is owner or a is owner):
         return False
-    return a.size < in_turn.VECTOR or not a.flags.c_contiguous
+    return not (a.flags.c_contiguous and in_turn.is_vector(a))
 
 
 def fill(out: np.ndarray, operation: Operation, *operands: Any) -> None:

@@ -13,8 +13,8 @@ import numpy as np
 
 from torchnn.kernels.silence import silently
 
-# From so many contiguous elements on, Torch7 reads several before it writes them: as many as the processor takes.
-VECTOR = 8
+# From so many bytes of contiguous floats on, Torch7 reads several before it writes them, as the processor does.
+VECTOR = 64
 
 # Memory, and where elements are in it.
 Elements = tuple[np.ndarray, np.ndarray]
@@ -46,13 +46,19 @@ def may_overlap(array: np.ndarray) -> bool:
     return False
 
 
+def is_vector(array: np.ndarray) -> bool:
+    """Whether contiguous elements are of a type, and as many, that Torch7 takes several at once."""
+    return array.dtype.kind == "f" and array.nbytes >= VECTOR
+
+
 def lies_across(a: np.ndarray, out: np.ndarray) -> bool:
     """Whether an operand has elements in common with the result that are at other places there.
 
-    Contiguous vectors (see VECTOR) count as they were.
+    Contiguous vectors of floats (see VECTOR) count as they were, and so does what is read before it is written.
     """
-    if out.size >= VECTOR and a.flags.c_contiguous and out.flags.c_contiguous:
-        return False
+    if a.flags.c_contiguous and out.flags.c_contiguous:
+        if is_vector(out) or a.ctypes.data > out.ctypes.data:
+            return False
     if not np.may_share_memory(a, out) or a.itemsize != out.itemsize:
         return False
     if a.ctypes.data == out.ctypes.data and a.shape == out.shape and a.strides == out.strides:
