@@ -84,8 +84,32 @@ def test_view_and_reshape_share_a_contiguous_input():
         x.zero()
 
 
+def test_reshape_to_what_is_left():
+    """Inputs are batches then, also one that has the elements of a single sample, unless batchMode is False."""
+    x = torch.rand(2, 8, 3, 3)
+    for sizes, expected in [((-1, 4), [2, 18, 4]), ((4, -1, False), [4, 36]), ((-1, True), [2, 72]), ((-1,), [2, 72])]:
+        module = nn.Reshape(*sizes)
+        turned = x.transpose(2, 3)
+        for given in (x, turned):
+            output = module.forward(given)
+            assert output.size().totable() == expected
+            np.testing.assert_array_equal(output.numpy().ravel(), given.numpy().ravel())
+            assert module.backward(given, output).size().totable() == given.size().totable()
+    assert (nn.Reshape(4, -1).nelement, nn.Reshape(-1).nelement) == (-4, -1)
+    assert str(nn.Reshape(4, -1)) == "nn.Reshape(4x-1)"
+    with pytest.raises(SizeError):
+        nn.Reshape(-1, 5).forward(x)
+
+
 @pytest.mark.parametrize(
-    "make", [lambda: nn.Reshape(), lambda: nn.Reshape(0), lambda: nn.View(), lambda: nn.View(-1, -1)]
+    "make",
+    [
+        lambda: nn.Reshape(),
+        lambda: nn.Reshape(0),
+        lambda: nn.Reshape(-1, -1),
+        lambda: nn.View(),
+        lambda: nn.View(-1, -1),
+    ],
 )
 def test_sizes_that_are_none(make):
     with pytest.raises((ArgumentError, SizeError)):

@@ -161,6 +161,8 @@ def test_a_constructor_refuses_what_is_no_size(name):
         for bad in NO_SIZES:
             if (bad in (1.5, "2", None) or isinstance(bad, list)) and name in ("Reshape", "CAdd", "CMul"):
                 continue
+            if bad == -1 and name == "Reshape":
+                continue
             arguments = (*good[:i], bad, *good[i + 1 :])
             try:
                 getattr(nn, name)(*arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,22 @@ from torchnn.errors import ArgumentError, SizeError
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.torch.core import count
-from torchnn.torch.sizes import integers
+from torchnn.torch.sizes import check, integers
 from torchnn.torch.storage import LongStorage
 from torchnn.torch.tensor import Tensor
+
+
+def _sizes(args: tuple[Any, ...]) -> tuple[int, ...]:
+    """The sizes that a module is given. Errors: one that is neither positive nor -1, two of -1, none."""
+    size = integers(args)
+    if any(n < 1 and n != -1 for n in size):
+        raise SizeError(f"size should be positive or -1, got {list(size)}")
+    if size.count(-1) > 1:
+        raise SizeError("only one dimension can be at -1")
+    if not size:
+        raise ArgumentError("sizes expected")
+    check(tuple([n for n in size if n != -1]))
+    return size
 
 
 @registry.register("nn.Reshape")
@@ -23,7 +37,8 @@ class Reshape(Module):
 
     Input: as many elements, or a batch N x ... of them. Output: s1 x s2 x ..., or N x s1 x s2 x .... The last argument
     `batchMode` True says that inputs are batches, False that they never are; without it (None), an input with exactly
-    as many elements is a batch only where its first dimension is 1.
+    as many elements is a batch only where its first dimension is 1. One size may be -1, for what is left: inputs are
+    batches then, unless `batchMode` is False.
     """
 
     def __init__(self, *args: Any) -> None:
@@ -31,12 +46,10 @@ class Reshape(Module):
         if args and (args[-1] is None or isinstance(args[-1], (bool, np.bool_))):
             self.batchMode = args[-1]
             args = args[:-1]
-        size = utils.positive(**{f"size {i}": n for i, n in enumerate(integers(args), start=1)})
-        if not size:
-            raise ArgumentError("sizes expected")
+        size = _sizes(args)
         self.size = LongStorage(size)
         self.batchsize = LongStorage([0, *size])
-        self.nelement = count(size)
+        self.nelement = math.prod(size)
 
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The input in the sizes of the module."""
@@ -86,13 +99,7 @@ class View(Module):
 
     def resetSize(self, *args: Any) -> Any:
         """Set the sizes; returns the module. Errors: a size that is neither positive nor -1, two of -1."""
-        size = integers(args)
-        if any(n < 1 and n != -1 for n in size):
-            raise SizeError(f"size should be positive or -1, got {list(size)}")
-        if size.count(-1) > 1:
-            raise SizeError("only one dimension can be at -1")
-        if not size:
-            raise ArgumentError("sizes expected")
+        size = _sizes(args)
         self.size = LongStorage(size)
         self.numElements = count([n for n in size if n != -1]) or 1
         return self
