@@ -172,12 +172,13 @@ def place(frame: int, register: int, memory: int, stride: int) -> None:
     WORDS(frame + STRIDES)[register].word = stride
 
 
-def prepare(program: int, arguments: int, context: int, first: int, out: int, frame: int) -> int:
+def prepare(program: int, arguments: int, context: int, first: int, count: int, out: int, frame: int) -> int:
     """Find all registers but that of the result: 0 if they are not as they should be, else where memory is left.
 
-    `out` is the result if it is given. What overlaps it is left to Python, which computes one element after the other.
+    `first` has `count` elements; `out` is the result if it is given. What overlaps it is left to Python, which computes
+    one element after the other.
     """
-    free, has_room = frame + MEMORY, count_of(first) <= MOST_ELEMENTS
+    free, has_room = frame + MEMORY, count <= MOST_ELEMENTS
     for i in range(PROGRAM(program).registers):
         register = program + PROGRAM_BYTES + i * REGISTER_BYTES
         r = REGISTER(register)
@@ -199,7 +200,7 @@ def prepare(program: int, arguments: int, context: int, first: int, out: int, fr
                 place(frame, i, ARRAY(array).data, r.item)
             if r.bits != 0 and not has_room:
                 return 0
-            if r.bits != 0 and has_zero(WORDS(frame)[i].word, count_of(first), r.item, PROGRAM(program).letter):
+            if r.bits != 0 and has_zero(WORDS(frame)[i].word, count, r.item, PROGRAM(program).letter):
                 return 0
         elif r.role == TEMPORARY:
             if not has_room:
@@ -253,28 +254,29 @@ def compute(program: int, arguments: int, context: int) -> int:
         out = target_of(program, arguments, first, context)
         if out == 0:
             return 0
-    if count_of(first) >= p.limit:
-        return compute_many(program, arguments, context, first, out)
-    if out != 0 and not is_contiguous(out) and count_of(out) > MOST_ELEMENTS:
+    count = count_of(first)
+    if count >= p.limit:
+        return compute_many(program, arguments, context, first, count, out)
+    if out != 0 and count > MOST_ELEMENTS and not is_contiguous(out):
         return 0
     into = out if out != 0 and is_contiguous(out) else 0
-    memory = prepare(program, arguments, context, first, out, here)
+    memory = prepare(program, arguments, context, first, count, out, here)
     if memory == 0:
         return 0
     result = taken(WORDS(arguments)[p.target].word) if given else result_like(program, source, first, context)
     if result == 0:
         return 0
     if out != into:
-        run(program, count_of(first), memory, here)
+        run(program, count, memory, here)
         move_all(out, REGISTER(program + PROGRAM_BYTES)[p.result].item, memory, True)
     else:
-        run(program, count_of(first), ARRAY(TENSOR(result).array).data, here)
+        run(program, count, ARRAY(TENSOR(result).array).data, here)
     return result
 
 
-def compute_many(program: int, arguments: int, context: int, first: int, out: int) -> int:
+def compute_many(program: int, arguments: int, context: int, first: int, count: int, out: int) -> int:
     """The result for many elements, by the worker; `out` is the result's array if it is given."""
-    p, many, count, given = PROGRAM(program), PROGRAM(program).many, count_of(first), job()
+    p, many, given = PROGRAM(program), PROGRAM(program).many, job()
     operands, worker = given + WORD, worker_of_many(many, count, context)
     if worker == 0 or not is_contiguous(first) or (out != 0 and not is_contiguous(out)):
         return 0
