@@ -1,5 +1,7 @@
 """Compiled reductions next to Python's: of few numbers, with infinities and nan, of sizes that numpy tells apart."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -70,8 +72,7 @@ def wide(filling, element, *size):
 
 
 def wide_and_reversed(filling, element, *size):
-    axes = range(1, len(size) + 1)
-    return wide(filling, element, *size[::-1]).permute(*reversed(axes))
+    return reversed_axes(functools.partial(wide, filling), element, *size)
 
 
 def with_two_axes_exchanged(filling, element, *size):

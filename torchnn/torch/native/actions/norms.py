@@ -13,6 +13,7 @@ from torchnn.torch.native.actions.along import (
     sums_of_planes,
 )
 from torchnn.torch.native.actions.elementwise import move_all
+from torchnn.torch.native.actions.matrices import is_zero
 from torchnn.torch.native.actions.memory import is_contiguous
 from torchnn.torch.native.actions.products import one_word, play_dot, size
 from torchnn.torch.native.actions.reductions import (
@@ -65,11 +66,6 @@ def power_given(program: int, arguments: int) -> tuple[bool, int]:
     if p.power < 0:
         return True, library.as_double(p.usual_power)
     return double_of(WORDS(arguments)[p.power].word, p.flag == 1)
-
-
-def is_zero(bits: int) -> bool:
-    """Whether a double is 0 or -0."""
-    return bits * 2 == 0
 
 
 def raise_all(program: int, values: int, power: int, out: int, count: int) -> None:
