@@ -1,10 +1,9 @@
-import dataclasses
-
 import numpy as np
 import pytest
 
 from tests.conftest import ROOT
 from tests.naive.sorting import quickselected, quicksorted
+from tests.torch.recorded import assert_is_as_recorded
 from torchnn import regression, torch
 from torchnn.errors import TorchError
 from torchnn.torch import types
@@ -15,9 +14,7 @@ OF_EQUALS = [record for record in regression.load(ROOT / "fixtures/tensor/sort.t
 
 @pytest.mark.parametrize("record", OF_EQUALS, ids=lambda record: f"{record.name} {record.fields['type']}")
 def test_equals_are_where_torch7_recorded_them(record):
-    strict = {name: value for name, value in record.fields.items() if name != "loose"}
-    outcome = regression.replay(dataclasses.replace(record, fields=strict))
-    assert outcome.status == "passed", outcome.message
+    assert_is_as_recorded(record)
 
 
 @pytest.fixture(params=["distinct", "equals"])

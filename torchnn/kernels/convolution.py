@@ -245,9 +245,9 @@ def _batched_gains(sizes: Sizes, task: str) -> bool:
     """Small planes, or those that are larger than the output, and samples that fill vectors.
 
     Of the time of the fastest other algorithm it takes 0.75 for the gradient under 5 x 5 taps of 24 to 48 planes of 9 x
-    9, 0.5 under 7 x 7 of 64 of 8 x 8, 0.5 to 0.8 with a stride of 2 and 7 x 7
-    positions or less, which are 1.25 in double, 1.2 with 8 x 8, but for one tap up to 2.1. Beside Winograd 0.3 to 1.0
-    where `_winograd_work` is more than what it multiplies itself, 1.0 to 2.1 where less.
+    9, 0.5 under 7 x 7 of 64 of 8 x 8, 0.5 to 0.8 with a stride of 2 and 7 x 7 positions or less, which are 1.25 in
+    double, 1.2 with 8 x 8, but for one tap up to 2.1. Beside Winograd 0.3 to 1.0 where `_winograd_work` is more than
+    what it multiplies itself, 1.0 to 2.1 where less.
 
     The gradient of the weight reads all planes for each tap, which takes up to three times as long.
     """

@@ -65,7 +65,7 @@ def transform_grad_outputs(job: Any, some: Rows, rows: Rows, groups: Groups, pix
 
 def add_pixels(job: Any, rows: Rows, block: int, blocks: int, products: int, pixels: int, flag: int) -> None:
     """Transform the products of rows of tiles of whole samples and some blocks of planes, and write these."""
-    lanes, pieces, overlap = VECTOR // job.item, job.pieces * job.pieces, job.pieces * job.taps - 1
+    lanes, pieces, overlap = VECTOR // job.item, job.output_pieces, job.pieces * job.taps - 1
     plane, high = job.out_height * job.out_width * job.item, job.side + overlap
     columns = job.tile_columns * job.side + overlap
     halves = pixels + (high * columns + lanes) * VECTOR

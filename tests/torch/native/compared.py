@@ -2,6 +2,7 @@
 
 from tests.torch.native.test_calls import made, outcome
 from torchnn import torch
+from torchnn.torch import native
 
 
 def apart(element, *size):
@@ -67,3 +68,13 @@ def check_functions(calls, python):
         expected = outcome(python(function), args)
         for _ in range(2):  # the first call may still be Python's
             assert outcome(function, args) == expected, f"torch.{name}{tuple(args)}"
+
+
+def check_constructors(constructed, cases):
+    """Each class makes of arguments what it does by Python's functions, twice, as `constructed(cls, args)` tells it."""
+    found = [[constructed(*case) for _ in range(2)] for case in cases]
+    native.close_calls()
+    expected = [constructed(*case) for case in cases]
+    native.open_calls()
+    for (cls, args), ours, pythons in zip(cases, found, expected, strict=True):
+        assert ours == [pythons, pythons], f"{cls.__name__}{tuple(args)}"

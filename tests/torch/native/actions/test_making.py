@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.torch.native.compared import LAYOUTS, check_functions, expanded, repeated
+from tests.torch.native.compared import LAYOUTS, check_constructors, check_functions, expanded, repeated
 from tests.torch.native.test_calls import made, outcome
 from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
@@ -113,12 +113,7 @@ def test_constructors_make_what_python_does(element):
     others = [[], [[1, 2, 3]], [torch.ones(2, 3)], [torch.FloatTensor(2).fill(1)], [torch.DoubleStorage([1, 2])]]
     torch.setdefaulttensortype(element.tensor_name)
     cases = [(cls, args) for cls in (types.TENSORS[element], torch.Tensor) for args in [*SIZES, *others, *LISTS]]
-    found = [[constructed(*case) for _ in range(2)] for case in cases]
-    native.close_calls()
-    expected = [constructed(*case) for case in cases]
-    native.open_calls()
-    for (cls, args), ours, pythons in zip(cases, found, expected, strict=True):
-        assert ours == [pythons, pythons], f"{cls.__name__}{tuple(args)}"
+    check_constructors(constructed, cases)
 
 
 def test_elements_are_made_once():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.torch.native.compared import check_constructors
 from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
 from torchnn.torch import native, types
@@ -40,12 +41,7 @@ def test_constructors_make_what_python_does(element):
     cases = [
         (cls, args) for cls in (types.STORAGES[element], torch.Storage) for args in [*SIZES, *[[x] for x in LISTS]]
     ]
-    found = [[constructed(*case) for _ in range(2)] for case in cases]
-    native.close_calls()
-    expected = [constructed(*case) for case in cases]
-    native.open_calls()
-    for (cls, args), ours, pythons in zip(cases, found, expected, strict=True):
-        assert ours == [pythons, pythons], f"{cls.__name__}{tuple(args)}"
+    check_constructors(constructed, cases)
 
 
 def test_elements_are_made_again_by_python():
