@@ -34,8 +34,6 @@ from torchnn.torch.native.actions.reductions import buffer, pair, two_buffers
 from torchnn.torch.native.actions.tensors import CONTEXT, failed, taken
 from torchnn.torch.native.layouts import TENSOR, WORD, WORDS
 
-SECOND_BUFFER = MOST_ELEMENTS * WORD
-
 frame = library.stack(FRAME_WORDS)
 complex_vectors = library.stack(2 * MOST_ELEMENTS)
 

@@ -214,15 +214,15 @@ def renorm(program: int, arguments: int, context: int) -> int:
         values, apart, beside = lines_as_doubles(array, 1 - axis, p.kind, p.item, here, True)
         powers_of(program, values, power, powers, count)
         sums_along(program, array, 1 - axis, powers, apart, beside, sums)
-    elif inner == 1:
-        powers_of(program, widened(array, p.kind, p.item, here), power, powers, count)
-        sums_of_planes(program, powers, n * WORD, WORD, sums, 1, outer, n, n == 1)
     else:
         powers_of(program, widened(array, p.kind, p.item, here), power, powers, count)
-        for k in range(count):  # slice after slice
-            to = k // inner % n * (count // n) + k // (inner * n) * inner + k % inner
-            WORDS(here + SECOND_BUFFER)[to].word = WORDS(powers)[k].word
-        sums_of_planes(program, here + SECOND_BUFFER, WORD, WORD, sums, n, count // n, 1, True)
+        if inner == 1:
+            sums_of_planes(program, powers, n * WORD, WORD, sums, 1, outer, n, n == 1)
+        else:
+            for k in range(count):  # slice after slice
+                to = k // inner % n * (count // n) + k // (inner * n) * inner + k % inner
+                WORDS(here + SECOND_BUFFER)[to].word = WORDS(powers)[k].word
+            sums_of_planes(program, here + SECOND_BUFFER, WORD, WORD, sums, n, count // n, 1, True)
     roots_of(program, sums, power, n)
     for i in range(n):
         bits = factor_of(WORDS(sums)[i].word, limit)

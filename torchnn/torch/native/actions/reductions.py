@@ -44,7 +44,6 @@ buffer = library.stack(MOST_ELEMENTS)
 two_buffers = library.stack(2 * MOST_ELEMENTS)
 two_words = library.stack(2)
 SECOND_BUFFER = MOST_ELEMENTS * WORD
-few_sizes = library.stack(MOST_DIMENSIONS)
 
 
 # ------------------------------------------------------------------------------------------------------- what is given

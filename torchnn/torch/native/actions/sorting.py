@@ -7,7 +7,7 @@ neither smaller nor larger than any.
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.along import before
+from torchnn.torch.native.actions.along import before, few_sizes
 from torchnn.torch.native.actions.reductions import (
     buffer,
     comparable,
@@ -18,7 +18,7 @@ from torchnn.torch.native.actions.reductions import (
     whole_given,
 )
 from torchnn.torch.native.actions.results import FLOATS, tensor_over
-from torchnn.torch.native.actions.tensors import CONTEXT, MOST_DIMENSIONS, count_of, new_array
+from torchnn.torch.native.actions.tensors import CONTEXT, count_of, new_array
 from torchnn.torch.native.layouts import ARRAY, WORD, WORDS, words
 
 # The action; the argument with the elements; those with a dimension, a number, whether the order descends and whether
@@ -39,7 +39,6 @@ INSERTED = 11
 
 line = library.stack(2 * LONGEST)
 parts = library.stack(2 * LONGEST)
-few_sizes = library.stack(MOST_DIMENSIONS)
 VALUES = LONGEST * WORD
 
 
