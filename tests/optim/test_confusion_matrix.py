@@ -51,3 +51,15 @@ def test_the_mean_of_unions_is_absent_at_first():
     matrix.add(1, 1)
     matrix.updateValids()
     assert matrix.averageUnionValid == 1
+
+
+def test_counts_of_old_files_are_floats():
+    old = matrix()
+    old.mat, old._mat_flat = old.mat.float(), None
+    old.add(3, 3)
+    old.batchAdd([2], [1])
+    assert str(old).splitlines()[1:4] == [
+        "[[       2       2       0]   50.000% \t[class: cat]",
+        " [       0       2       0]   100.000% \t[class: dog]",
+        " [       0       0       2]]  100.000% \t[class: owl]",
+    ]

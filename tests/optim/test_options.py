@@ -84,3 +84,22 @@ def test_names_of_classes_and_labels():
             matrix.add([], 1)
     matrix.add([0.5, math.nan, 1], 2)  # a network that diverges: Torch7's maximum is NaN
     assert matrix.mat.totable() == [[0, 0, 0], [0, 1, 0], [0, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        *((name, {"evalCounter": 0}) for name in ("adadelta", "adagrad", "nag", "sgd")),
+        ("asgd", {"eta_t": 1e-4, "mu_t": 1, "t": 0}),
+        ("lbfgs", {"funcEval": 0, "nIter": 0}),
+    ],
+)
+def test_counters_are_in_the_state_when_the_function_is_first_called(name, fields):
+    state, seen = {}, []
+
+    def opfunc(x):
+        seen.append(dict(state))
+        return half_square(x)
+
+    getattr(optim, name)(opfunc, torch.ones(3), {}, state)
+    assert seen[0] == fields

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from torchnn import kernels
-from torchnn.optim.options import Table, announce, option, tables
+from torchnn.optim.options import Table, announce, option, started, tables
 from torchnn.optim.vectors import evaluate, run, tensor, zeros
 
 
@@ -35,7 +35,7 @@ def adadelta(
     announce(", ADADELTA", config, state)
     config, state = tables(config, state)
     decay, rho, eps = option(config, "weightDecay", 0), option(config, "rho", 0.9), option(config, "eps", 1e-6)
-    done = option(state, "evalCounter", 0)
+    done = started(state, "evalCounter", 0)
     x = tensor(x)
     value, gradient = evaluate(opfunc, x)
     vectors = {"x": x, "dfdx": gradient}

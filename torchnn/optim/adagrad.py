@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from torchnn import kernels
-from torchnn.optim.options import Table, announce, option, tables
+from torchnn.optim.options import Table, announce, option, started, tables
 from torchnn.optim.vectors import evaluate, run, tensor, zeros
 
 
@@ -33,7 +33,7 @@ def adagrad(
     announce(", ADAGRAD", config, state)
     config, state = tables(config, state)
     decay = option(config, "weightDecay", 0)
-    done = option(state, "evalCounter", 0)
+    done = started(state, "evalCounter", 0)
     rate = option(config, "learningRate", 1e-3) / (1 + done * option(config, "learningRateDecay", 0))
     x = tensor(x)
     value, gradient = evaluate(opfunc, x)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from torchnn.optim.options import Table, option, tables
+from torchnn.optim.options import Table, option, started, tables
 from torchnn.optim.vectors import evaluate, tensor, zeros
 
 DEFAULTS = {"eta0": 1e-4, "lambda": 1e-4, "alpha": 0.75, "t0": 1e6}
@@ -35,7 +35,7 @@ def asgd(
     for name, default in DEFAULTS.items():
         config[name] = option(config, name, default)
     eta0, decay = config["eta0"], config["lambda"]
-    eta, mu = option(state, "eta_t", eta0), option(state, "mu_t", 1)
+    eta, mu, done = started(state, "eta_t", eta0), started(state, "mu_t", 1), started(state, "t", 0)
     x = tensor(x)
     value, gradient = evaluate(opfunc, x)
     x.mul(1 - decay * eta).add(-eta, gradient)
@@ -44,8 +44,7 @@ def asgd(
         average.copy(x)
     else:
         average.add(difference.copy(x).add(-1, average).mul(mu))
-    t = option(state, "t", 0) + 1
-    state["t"] = t
+    t = state["t"] = done + 1
     state["eta_t"] = eta0 / (1 + decay * eta0 * t) ** config["alpha"]
     state["mu_t"] = 1 / max(1, t - config["t0"])
     return x, [value], average

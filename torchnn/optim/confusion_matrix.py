@@ -97,7 +97,7 @@ class ConfusionMatrix:
             if labels.size and not (1 <= labels.min() and labels.max() <= n):
                 raise RangeError(f"{what} {labels[(labels < 1) | (labels > n)][0]} is out of range of {n} classes")
         counts = np.bincount((rows - 1) * n + columns - 1, minlength=n * n)
-        self.mat.array[...] += counts.reshape(n, n)
+        self.mat.array[...] += counts.reshape(n, n).astype(self.mat.dtype)
 
     def zero(self) -> None:
         """Forget all counts."""
@@ -171,7 +171,7 @@ class ConfusionMatrix:
 
     def __tostring__(self) -> str:
         self.updateValids()
-        mat, n = self.mat.array, self.nclasses
+        mat, n = self.mat.array.astype(np.int64), self.nclasses  # in old files they are floats
         largest = int(mat.max())
         width = max(8, 1 + math.ceil(math.log10(largest))) if largest > 0 else 8
         lines = ["ConfusionMatrix:"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from torchnn import torch
 from torchnn.errors import SizeError, sizes
-from torchnn.optim.options import Table, option, tables
+from torchnn.optim.options import Table, option, started, tables
 from torchnn.optim.scalars import divide, smaller
 from torchnn.optim.vectors import evaluate, tensor, zeros
 from torchnn.torch.text import lua_print
@@ -41,12 +41,13 @@ def lbfgs(
     rate, search = option(config, "learningRate", 1), config.get("lineSearch")
     say = _verbose if option(config, "verbose", False) else _silent
 
+    counted = started(state, "funcEval", 0)
+    started(state, "nIter", 0)
     f, g = evaluate(opfunc, x)
     if g.dim() != 1:
         raise SizeError(f"gradient: vector expected, got {sizes(g.shape)}")
     values, evaluations = [f], 1
-    state["funcEval"] = option(state, "funcEval", 0) + 1
-    state["nIter"] = option(state, "nIter", 0)
+    state["funcEval"] = counted + 1
     tmp = zeros(state, "tmp1", g)
     if _size(tmp, g) <= small_gradient:
         say("optimality condition below tolFun")

@@ -7,7 +7,7 @@ from typing import Any
 
 from torchnn import kernels
 from torchnn.errors import SizeError
-from torchnn.optim.options import Table, option, tables
+from torchnn.optim.options import Table, option, started, tables
 from torchnn.optim.vectors import evaluate, product, run, tensor, zeros
 
 
@@ -39,7 +39,7 @@ def nag(
     if momentum <= 0:
         raise SizeError("Momentum must be positive for Nesterov Accelerated Gradient")
     rates = config.get("learningRates")
-    done = option(state, "evalCounter", 0)
+    done = started(state, "evalCounter", 0)
     rate = option(config, "learningRate", 1e-3) / (1 + done * option(config, "learningRateDecay", 0))
 
     x = tensor(x)

@@ -39,6 +39,13 @@ def option(table: Table, name: str, default: Any) -> Any:
     return _number(name, value) if is_number(default) else value
 
 
+def started(state: Table, name: str, first: float) -> Any:
+    """A number of the state, written into it where it is absent: the function that is minimised may read it there."""
+    if state.get(name) is None:
+        state[name] = first
+    return option(state, name, first)
+
+
 def required(table: Table, name: str) -> Any:
     """A number that has no default."""
     value = table.get(name)

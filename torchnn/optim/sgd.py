@@ -7,7 +7,7 @@ from typing import Any
 
 from torchnn import kernels
 from torchnn.errors import SizeError
-from torchnn.optim.options import Table, option, tables
+from torchnn.optim.options import Table, option, started, tables
 from torchnn.optim.vectors import evaluate, product, run, tensor, zeros
 
 
@@ -41,7 +41,7 @@ def sgd(
     if nesterov and (momentum <= 0 or dampening != 0):
         raise SizeError("Nesterov momentum requires a momentum and zero dampening")
     rates, decays = config.get("learningRates"), config.get("weightDecays")
-    done = option(state, "evalCounter", 0)
+    done = started(state, "evalCounter", 0)
     rate = option(config, "learningRate", 1e-3) / (1 + done * option(config, "learningRateDecay", 0))
 
     x = tensor(x)
