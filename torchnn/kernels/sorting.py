@@ -15,11 +15,10 @@ with 1 and are one for equals: parts that have none are not looked at.
 from typing import Any, cast
 
 import numpy as np
-from llvmlite import ir
-from numba import prange, types
-from numba.extending import intrinsic, overload
+from numba import prange
 
 from torchnn.kernels import jit
+from torchnn.kernels.partition import BLOCK, NONE, ONE, PLACE, bounds, exchange, partition
 
 Array = np.ndarray[Any, Any]
 
@@ -29,12 +28,7 @@ INSERTED = 11
 # So many equals and fewer are put in their places at once.
 ALIKE = 128
 
-# Elements that are compared at a time: there is one bit for each. Rows have as many more, which count for nothing.
-BLOCK = 64
-
-PLACE = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
-NONE, ONE = np.uint64(0), np.uint64(1)
 
 
 @jit.exact
@@ -77,124 +71,6 @@ def pack(rows: Array, signed: bool, infinity: int, descending: bool, places: int
             key[i] = (((key[i] - low) << shift) & ~np.uint64(places)) | np.uint64(i)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _zeros_below(typing_context: Any, bits: Any) -> Any:
-    """How many zeros there are below the lowest bit that is set."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.cttz(values[0], ir.Constant(ir.IntType(1), 1))
-
-    return types.intp(types.uint64), generate
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _highest(typing_context: Any, bits: Any) -> Any:
-    """The number of the highest bit that is set."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        above = builder.ctlz(values[0], ir.Constant(ir.IntType(1), 1))
-        return builder.sub(ir.Constant(above.type, 63), above)
-
-    return types.intp(types.uint64), generate
-
-
-def _exchange(row: Any, place: Any, i: Any, j: Any) -> Any:
-    """Exchange two elements, and their places where these lie beside them."""
-
-
-@overload(_exchange, jit_options={"error_model": "numpy"})  # type: ignore[untyped-decorator]
-def _exchanging(row: Any, place: Any, i: Any, j: Any) -> Any:
-    def words(row: Any, place: Any, i: Any, j: Any) -> Any:
-        row[i], row[j] = row[j], row[i]
-
-    def numbers(row: Any, place: Any, i: Any, j: Any) -> Any:
-        row[i], row[j] = row[j], row[i]
-        place[i], place[j] = place[j], place[i]
-
-    return words if place == types.none else numbers
-
-
-def _bounds(x: Any, place: Any) -> Any:
-    """The smallest and the largest element that equals one: numbers do themselves only."""
-
-
-@overload(_bounds, jit_options={"error_model": "numpy"})  # type: ignore[untyped-decorator]
-def _bounding(x: Any, place: Any) -> Any:
-    def words(x: Any, place: Any) -> Any:
-        return x & ~PLACE, x | PLACE
-
-    def numbers(x: Any, place: Any) -> Any:
-        return x, x
-
-    return words if place == types.none else numbers
-
-
-@jit.exact
-def _partition(row: Array, place: Any, first: int, last: int) -> Any:
-    """Part the elements from `first` to `last` by a median of three.
-
-    Returns where the right part begins, and where the pivot is, which follows the left one. From both sides elements
-    that are not where they belong, or equal the pivot, are exchanged in pairs (Hoare). They are looked for in blocks,
-    a bit for each element, without jumps: 10^6 words in 0.55 of the time of a list of them.
-    """
-    _exchange(row, place, (first + last) >> 1, first + 1)
-    for i, j in ((first + 1, last), (first, last), (first + 1, first)):
-        if row[i] > _bounds(row[j], place)[1]:
-            _exchange(row, place, i, j)
-    low, high = _bounds(row[first], place)
-    i, j = first + 2, last - 1
-    left = right = NONE
-    while j - i >= BLOCK:
-        wide = np.int64(BLOCK)
-        if j - i < 2 * BLOCK - 1:  # blocks that meet: the one on the right ends where the other one does
-            if left | right != NONE:
-                i += _zeros_below(left) if left != NONE else 0
-                j -= _zeros_below(right) if right != NONE else 0
-                left = right = NONE
-                continue
-            wide = j - i + 1 - BLOCK
-        if left == NONE:
-            for k in range(BLOCK):
-                left |= np.uint64(not row[i + k] < low) << np.uint64(k)
-        if right == NONE:
-            for k in range(BLOCK):
-                right |= np.uint64(not row[j - k] > high) << np.uint64(k)
-            right &= ~NONE >> np.uint64(BLOCK - wide)
-        while left != NONE and right != NONE:
-            _exchange(row, place, i + _zeros_below(left), j - _zeros_below(right))
-            left &= left - ONE
-            right &= right - ONE
-        i += BLOCK if left == NONE else 0
-        j -= wide if right == NONE else 0
-    # What is left of a block may lie beyond the other side's place.
-    if left != NONE:
-        i = min(i + _zeros_below(left), j + 1)
-    if right != NONE:
-        j = max(j - _zeros_below(right), i - 1)
-    # What is on the left of those exchanged last is not above the pivot, and what is on the right not below it.
-    begin, end = -1, j - i + 1
-    left = right = NONE
-    if end > 0:
-        for k in range(BLOCK):
-            left |= np.uint64(not row[i + k] < low) << np.uint64(k)
-        for k in range(BLOCK):
-            right |= np.uint64(not row[i + k] > high) << np.uint64(k)
-        every = ~NONE >> np.uint64(BLOCK - end)
-        left, right = left & every, right & every
-    while left != NONE and right != NONE:
-        a, b = _zeros_below(left), _highest(right)
-        if b < a:
-            break
-        _exchange(row, place, i + a, i + b)
-        left &= left - ONE
-        right &= (ONE << np.uint64(b)) - ONE
-        begin, end = (a, b) if a < b else (a - 1, b + 1)
-    right_begin = i + (min(_zeros_below(left), end) if left != NONE else end)
-    pivot = i + (max(_highest(right), begin) if right != NONE else begin)
-    _exchange(row, place, first, pivot)
-    return right_begin, pivot
-
-
 @jit.exact
 def _insert(words: Array, first: int, last: int) -> None:
     """Sort by insertion, from the end."""
@@ -209,7 +85,7 @@ def _insert(words: Array, first: int, last: int) -> None:
 
 @jit.exact
 def _part_equals(words: Array, first: int, last: int) -> Any:
-    """`_partition` of elements that are all equal, which turns them around whatever they are."""
+    """`partition` of elements that are all equal, which turns them around whatever they are."""
     middle, half = (first + last) >> 1, (last - first - 2) >> 1
     words[middle], words[first + 1] = words[first + 1], words[middle]
     for k in range(half):
@@ -263,7 +139,7 @@ def _sort_part(begin: int, end: int, words: Array, ranks: Array, order: Array) -
         if are_equal:
             i, j = _part_equals(words, first, last)
         else:
-            i, j = _partition(words, None, first, last)
+            i, j = partition(words, None, first, last)
         for k in range(j, i):
             order[k] = words[k] & PLACE
         right = waiting + (j - first > last - i + 1)  # the smaller part is the next
@@ -308,7 +184,7 @@ def write_short_words(row: Array, signed: bool, infinity: int, descending: bool,
 def halves(words: Array, begins: Array, ends: Array, rights: Array, pivots: Array, order: Array) -> None:
     """Part words as quicksort does, some pieces of a row; writes where right parts begin, and where pivots are."""
     for n in prange(begins.size):
-        i, j = _partition(words, None, begins[n], ends[n] - 1)
+        i, j = partition(words, None, begins[n], ends[n] - 1)
         for k in range(j, i):
             order[k] = words[k] & PLACE
         rights[n], pivots[n] = i, j
@@ -362,7 +238,7 @@ def _quicksort(row: Array, place: Array, size: int) -> None:
         waiting -= 1
         first, last = firsts[waiting], lasts[waiting]
         if last - first + 1 >= INSERTED:
-            i, j = _partition(row, place, first, last)
+            i, j = partition(row, place, first, last)
             right = waiting + (j - first > last - i + 1)  # the smaller part is the next
             left = 2 * waiting + 1 - right
             firsts[right], lasts[right], firsts[left], lasts[left] = i, last, first, j - 1
@@ -394,13 +270,13 @@ def _select(row: Array, place: Any, last: int, wanted: int) -> None:
     """Bring the number of a rank, from 0, to its place, none larger before it and none smaller behind."""
     first = 0
     while last > first + 1:
-        i, j = _partition(row, place, first, last)
+        i, j = partition(row, place, first, last)
         if j <= wanted:
             first = i
         if j >= wanted:
             last = j - 1
-    if last == first + 1 and row[first] > _bounds(row[last], place)[1]:
-        _exchange(row, place, first, last)
+    if last == first + 1 and row[first] > bounds(row[last], place)[1]:
+        exchange(row, place, first, last)
 
 
 @jit.exact_threaded
