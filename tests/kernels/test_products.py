@@ -300,3 +300,15 @@ def test_batches_whose_tasks_have_columns(element, size, last):
 
     for transposed in itertools.product([False, True], repeat=2):
         guarded_product(compute, element, size, transposed, transposed[0], 0.5, last, (gemm.LONG_BATCH + 1,))
+
+
+@pytest.mark.parametrize("size", [(2, 4, 20_000, 5), (3, 7, 40_000, 7), (2, 1, 300_000, 1)])
+@pytest.mark.parametrize("element", ELEMENTS)
+def test_batches_of_few_matrices_through_a_great_depth(element, size):
+    batch, rows, depth, columns = size
+    random = np.random.default_rng(0)
+    a, b = (
+        operand(random, element, rows, depth, False, (batch,)),
+        operand(random, element, depth, columns, True, (batch,)),
+    )
+    assert_product(products.product(a, b), a, b, 1, None, f"{size}")

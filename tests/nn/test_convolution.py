@@ -87,6 +87,19 @@ def test_input_may_be_changed_in_place_before_backward(kernel):
     np.testing.assert_array_equal(m.gradWeight.array, expected.array)
 
 
+@pytest.mark.parametrize("size, stride", [((9, 1), (1, 9)), ((2, 9, 1), (9, 1, 9)), ((1, 9, 2), (1, 2, 1))])
+def test_temporal_convolution_takes_any_stride_of_a_single_feature_or_sample(size, stride):
+    m, x = nn.TemporalConvolution(size[-1], 3, 4, 2), random(*size)
+    y = m.forward(x).clone()
+    m.zeroGradParameters()
+    dx = m.backward(x, y).clone()
+    once = m.gradWeight.array.copy()
+    odd = torch.Tensor(x.storage(), 1, torch.LongStorage(list(size)), torch.LongStorage(list(stride)))
+    np.testing.assert_array_equal(m.forward(odd).array, y.array)
+    np.testing.assert_array_equal(m.backward(odd, y).array, dx.array)
+    np.testing.assert_allclose(m.gradWeight.array, 2 * once, rtol=1e-12)
+
+
 def test_full_convolution_is_the_transpose_of_a_convolution():
     conv, full = nn.SpatialConvolution(2, 3, 3, 4, 2, 3, 1, 2), nn.SpatialFullConvolution(3, 2, 3, 4, 2, 3, 1, 2, 1, 0)
     full.weight.copy(conv.weight)

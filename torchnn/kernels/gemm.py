@@ -45,7 +45,7 @@ ENOUGH = 8  # shares of columns that occupy the threads
 # to 0.5, 16 of 256 x 256 0.85 to 1. (8 of 512 x 64 x 512 would take 1.6.)
 LONG_BATCH = 8
 
-# A result of few tasks is computed in parts of the depth, of at least LONG steps each, which are added up.
+# One product of few tasks is computed in parts of the depth, of at least LONG steps each, which are added up.
 FEW_TASKS = 8
 LONG = 512
 NO_END = 1 << 62
@@ -243,7 +243,7 @@ def _plan(
     most = _up(-(-(columns if by_columns else rows) // TASKS), _unit(by_columns, turned, lanes))
     block = min(most, COLUMNS if by_columns else ROWS)
     blocks = -(-(columns if by_columns else rows) // block)
-    part = _part(depth, batch * blocks, lanes)
+    part = _part(depth, blocks, lanes) if batch == 1 else depth
     parts = -(-depth // part)
     if parts > 1:
         left, right = (part * left[2], *left[1:]), (part * right[2], *right[1:])

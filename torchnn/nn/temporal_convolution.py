@@ -111,6 +111,7 @@ class TemporalConvolution(Module):
         """The windows of all samples, which overlap: a view N x length x (kW inputFrameSize)."""
         frames = batch_of(input.contiguous().array, 1)
         samples, _, size = frames.shape
-        by_sample, by_frame, by_feature = frames.strides
-        shape, strides = (samples, length, self.kW * size), (by_sample, self.dW * by_frame, by_feature)
+        item = frames.itemsize  # the strides of dimensions of size 1 may be any numbers, so sizes tell them
+        shape = samples, length, self.kW * size
+        strides = frames[0].size * item, self.dW * size * item, item
         return np.lib.stride_tricks.as_strided(frames, shape, strides, writeable=False)
