@@ -186,6 +186,12 @@ def test_positions_that_are_found_are_of_any_type(cuda):
         assert(classes:lt(targets):sum() == 1 and classes:eq(classes):sum() == 2 and classes:gt(1):sum() == 1)
         assert(torch.ne(at, targets, classes) == at and at:sum() == 1)
         assert(not pcall(torch.eq, targets, 'x') and not pcall(torch.eq) and not pcall(torch.max))
+
+        for _, name in ipairs{'round', 'floor', 'ceil', 'trunc'} do
+            local rounded = torch[name](classes)
+            assert(rounded:equal(classes) and rounded ~= classes and classes[name](classes) == classes)
+            assert(torch[name](torch.Tensor{3}:cuda())[1] == 3 and torch[name](7) == 7)
+        end
         """
     )
 

@@ -149,6 +149,13 @@ for name, wrapper in pairs(wrappers) do
   end
 end
 
+-- Older cards gave positions as floats, which programs round: positions are round.
+for _, name in ipairs{'round', 'floor', 'ceil', 'trunc'} do
+  local f = torch[name]
+  torch[name] = function(x, ...) return torch.type(x) == 'torch.LongTensor' and x:clone() or f(x, ...) end
+  torch.getmetatable('torch.LongTensor')[name] = function(x) return x end
+end
+
 -- ---------------------------------------------------------------------------------------------------------------- card
 
 local MEMORY = 2 ^ 34 -- bytes, so that programs that ask go on
