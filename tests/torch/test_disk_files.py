@@ -21,6 +21,13 @@ def test_names(path, tmp_path):
     assert torch.DiskFile(path, "r", True) is None and not os.path.exists(path)
 
 
+def test_what_is_opened_quietly_stays_quiet(path):
+    with torch.DiskFile(path, "rw", True) as file:
+        assert file.isQuiet() and file.readInt() == 0 and file.hasError()
+    with torch.DiskFile(path, "r") as file:
+        assert not file.isQuiet()
+
+
 def test_opening_for_both_keeps_what_is_there(path):
     with torch.DiskFile(path, "rw") as file:
         file.writeString("old")

@@ -149,3 +149,11 @@ def test_numbers_that_do_not_fit_are_converted_as_in_c(file, value):
     for name in TYPES:
         got, expected = getattr(file, f"read{name}")(), getattr(torch, f"{name}Storage")([value])[0]
         assert got == expected or got != got and expected != expected, name
+
+
+def test_a_part_of_a_number_at_the_end_is_passed_over_on_disk_and_stays_in_memory(path):
+    for file, end in ((torch.DiskFile(path, "rw"), 11), (torch.MemoryFile(), 9)):
+        with file:
+            file.writeString("x" * 10)
+            file.binary().quiet().seek(1)
+            assert (file.readInt(4).size(), file.position(), file.hasError()) == (2, end, True)

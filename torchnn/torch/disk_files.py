@@ -20,7 +20,7 @@ class DiskFile(File):
     """A file on disk: `DiskFile(name [, mode='r' [, quiet=False]])`.
 
     Mode 'r' reads, 'w' starts an empty file, 'rw' reads and writes a file and makes it where there is none. With
-    `quiet` the result is None where the file cannot be opened.
+    `quiet` the result is None where the file cannot be opened, and the file is quiet.
     """
 
     modes: tuple[str, ...] = ("r", "w", "rw")
@@ -40,7 +40,8 @@ class DiskFile(File):
             ) from None
         file = object.__new__(cls)
         file._name = os.fspath(name)
-        return file._open(stream, mode)
+        file._open(stream, mode)
+        return file.quiet() if quiet else file
 
     @staticmethod
     def _stream_of(name: str, mode: str) -> Any:

@@ -117,7 +117,9 @@ class Numbers:
         source = self._reading()
         if self._binary or element.dtype.itemsize == 1:
             size = self._long_size if element is types.LONG else element.dtype.itemsize
-            found = source.read_array(element.dtype, source.left(count * size) // size)
+            left = source.left(count * size)
+            found = source.read_array(element.dtype, left // size)
+            source.position += left % size if self.reads_fractions else 0
         else:
             found = _text_numbers(source, element, count)
         if into is not None:
