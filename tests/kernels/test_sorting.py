@@ -98,6 +98,29 @@ def test_the_quicksort_of_torch7(kind, case, monkeypatch):
         np.testing.assert_array_equal(np.signbit(values), np.signbit(np.take_along_axis(x, order, 1)))
 
 
+@pytest.mark.parametrize("different", [2, 9, 90, 4000])
+@pytest.mark.parametrize("kind", [np.uint8, np.int8, np.int16, np.int32, np.int64, np.float32])
+def test_the_quicksort_of_torch7_of_long_rows(kind, different, monkeypatch):
+    monkeypatch.setattr(sorting, "PART", 1000)  # so that rows are cut up for threads
+    draw = np.random.default_rng(different)
+    lowest = -(2**40) if kind is np.int64 else np.iinfo(kind).min if np.dtype(kind).kind != "f" else -different // 2
+    x = (lowest + draw.integers(0, min(different, 1 << np.dtype(kind).itemsize * 8), (2, 7001))).astype(kind)
+    for descending in (False, True):
+        order, values = sorting._sorted(x, descending)
+        want = [quicksorted([-v for v in row] if descending else row) for row in x.tolist()]
+        np.testing.assert_array_equal(order, want)
+        np.testing.assert_array_equal(values, np.take_along_axis(x, order, 1))
+
+
+def test_long_rows_of_equals_are_turned_around_as_torch7_does(monkeypatch):
+    monkeypatch.setattr(sorting, "PART", 1000)
+    draw = np.random.default_rng(1)
+    for n in [*range(1001, 1005), 7777]:
+        x = np.full((1, n), 5, np.int32)
+        x[0, draw.integers(0, n, 3)] = 6
+        np.testing.assert_array_equal(sorting._sorted(x)[0][0], quicksorted(x[0].tolist()), err_msg=str(n))
+
+
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 def test_the_quicksort_of_torch7_among_nan(kind):
     draw = np.random.default_rng(3)

@@ -15,6 +15,7 @@ from torchnn import kernels
 from torchnn.errors import RangeError, SizeError, bad_argument
 from torchnn.torch import types
 from torchnn.torch.core import Core
+from torchnn.torch.elementwise import fill
 from torchnn.torch.overloads import NEW_WITH_INDICES, Form, Overloads
 from torchnn.torch.parallel import bits, copy, in_parallel
 from torchnn.torch.replacements import NamedReplacement
@@ -36,8 +37,11 @@ PART = 1 << 16
 # Integers are counted where they lie so near.
 MOST_COUNTED = 1 << 16
 
-# Elements of a row that can be told by half a word.
-MOST = 1 << 31
+# Elements of a row that can be told by half a word, and ranks.
+MOST, MOST_RANKS = 1 << 31, 1 << 32
+
+# Numbers that are there so many times each need not be sorted before they are parted.
+ALIKE = 64
 
 # Sizes up to which it is kept where rows begin.
 FEW = 256
@@ -96,15 +100,17 @@ def _starts_of_few(size: tuple[int, ...]) -> np.ndarray:
 
 def _sorted(array: np.ndarray, descending: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """The positions that sort the last axis, and the sorted elements."""
-    order, values = _sorted_stably(array, descending)
     n = array.shape[-1]
+    if n > PART:
+        rows = np.ascontiguousarray(array)
+        order, values = np.empty(rows.shape, np.int64), np.empty_like(rows)
+        for line in zip(*(each.reshape(-1, n) for each in (rows, order, values)), strict=True):
+            _sort_long(*line, descending)
+        return order, values
+    order, values = _sorted_stably(array, descending)
     if n > INSERTED and (array.size >= SMALL or (values[..., 1:] == values[..., :-1]).any()):
         rows, order, values = (np.ascontiguousarray(a).reshape(-1, n) for a in (array, order, values))
-        if n > PART:
-            for line in zip(values, order, rows, strict=True):
-                _sort_equals(*line, descending)
-        else:
-            kernels.sorting.sort_rows(values, order, rows)
+        kernels.sorting.sort_rows(values, order, rows)
         order, values = order.reshape(array.shape), values.reshape(array.shape)
     if array.dtype.kind == "f" and n <= LONGEST_WITH_NAN and np.isnan(values[..., 0 if descending else -1]).any():
         return _sorted_with_nan(array, order, values, descending)
@@ -149,32 +155,71 @@ def _counted(array: np.ndarray, descending: bool) -> tuple[np.ndarray, np.ndarra
     return order, values
 
 
+def _sort_long(row: np.ndarray, order: np.ndarray, values: np.ndarray, descending: bool) -> None:
+    """Sort a long row, in which NaN is the largest; equals are where Torch7's quicksort leaves them."""
+    if row.size > MOST:
+        raise SizeError(bad_argument(1, "sort", f"more than {MOST} elements along the dimension, got {row.size}"))
+    low, span = _range(row)
+    known = *_bits(row), low, descending
+    words = kernels.scratch.take("words", row.size + kernels.sorting.BLOCK, np.uint64)
+    if span > MOST_RANKS or kernels.long_rows.write_short_words(*known, words):
+        order[...], values[...] = _sorted_stably(row, descending)
+        _sort_equals(values, order, row, descending)
+        return
+    begins, ends = _cut(words, row.size, order)
+    if span <= row.size // ALIKE:
+        kernels.long_rows.sort_parts(words, begins, ends, np.empty(0, np.uint32), order)
+        ordered = words[: row.size]
+    else:
+        ordered = kernels.scratch.take("keys", row.size, np.uint64)
+        copy(ordered, words[: row.size])
+        pieces = [ordered[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+        in_parallel(lambda part: [each.sort() for each in pieces[part]], len(pieces), PART)
+        fill(order, np.bitwise_and, ordered.view(np.int64), np.int64(kernels.sorting.PLACE))
+        kernels.long_rows.sort_parts_alone(words, begins, ends, ordered, order)
+    kernels.long_rows.read_words(ordered, *known[1:], bits(values))
+    if row.dtype.kind == "f":
+        kernels.sorting.sign_zeros(values, order, row)
+
+
+def _range(row: np.ndarray) -> tuple[int, int]:
+    """The smallest rank of numbers in a row, in signed bits, and how many there may be: of floats and bytes any."""
+    if row.dtype.kind == "f" or row.itemsize == 1:
+        return 0, 1 << row.itemsize * 8
+    low, high = (int(kernels.extremes.of_all(row[None], largest)) for largest in (False, True))
+    rank = np.uint64(low - int(np.iinfo(row.dtype).min))
+    return int(rank.astype(np.int64)), high - low + 1
+
+
 def _sort_equals(values: np.ndarray, order: np.ndarray, row: np.ndarray, descending: bool) -> None:
     """Put equals of a long row that is in order where Torch7's quicksort leaves them, on all threads."""
     if np.isnan(values[0]) or np.isnan(values[-1]):
         return
-    if row.size > MOST:
-        raise SizeError(bad_argument(1, "sort", f"more than {MOST} elements along the dimension, got {row.size}"))
     ranks = kernels.scratch.take("ranks", row.size + 2, np.uint32)
     if kernels.sorting.rank(values, ranks) == row.size:
         return
     words = kernels.scratch.take("words", row.size + kernels.sorting.BLOCK, np.uint64)
-    if row.itemsize <= 4:
-        kernels.sorting.write_short_words(*_bits(row), descending, words)
-    else:
-        kernels.sorting.write_words(order, ranks, words)
-    begins, ends = np.zeros(1, np.int64), np.full(1, row.size)
+    kernels.long_rows.write_words(order, ranks, words)
+    kernels.long_rows.sort_parts(words, *_cut(words, row.size, order), ranks, order)
+    kernels.sorting.sign_zeros(values, order, row)
+
+
+def _cut(words: np.ndarray, size: int, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Part words as quicksort does, until there is work for all threads: where the parts begin and end.
+
+    Between them are pivots, whose places are written down.
+    """
+    begins, ends = np.zeros(1, np.int64), np.full(1, size)
     small: list[tuple[np.ndarray, np.ndarray]] = []
     while begins.size:
         rights, pivots = np.empty_like(begins), np.empty_like(ends)
-        kernels.sorting.halves(words, begins, ends, rights, pivots, order)
+        kernels.long_rows.halves(words, begins, ends, rights, pivots, order)
         begins, ends = np.concatenate((begins, rights)), np.concatenate((pivots, ends))
         large = ends - begins > PART
         small.append((begins[~large], ends[~large]))
         begins, ends = begins[large], ends[large]
-    begins, ends = (np.concatenate(each) for each in zip(*small, strict=True))
-    kernels.sorting.sort_parts(words, begins, ends, ranks, order)
-    kernels.sorting.sign_zeros(values, order, row)
+    found = [np.concatenate(each) for each in zip(*small, strict=True)]
+    return found[0], found[1]
 
 
 def _sort_keys(keys: np.ndarray) -> None:
@@ -222,7 +267,7 @@ def _sort(r: Core | None, indices: Core | None, x: Core, dimension: int | None, 
     array = x.array
     rows = np.ascontiguousarray(array if axis == last else array.swapaxes(axis, last))
     order, values = _sorted(rows, descending)
-    np.add(order, ONE, order)
+    fill(order, np.add, order, ONE)
     if axis != last or descending:
         values, order = (np.ascontiguousarray(a.swapaxes(axis, last)) for a in (values, order))
     return stored(r, type(x), values), stored(indices, types.TENSORS[types.LONG], order)
