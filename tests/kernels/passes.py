@@ -8,7 +8,7 @@ import numpy as np
 from tests.kernels.guarded import Arena
 from tests.kernels.threads import threads
 from tests.naive import convolution as naive
-from torchnn.kernels import convolution, implicit_gemm, launch
+from torchnn.kernels import convolution, implicit_gemm, launch, scratch
 
 PASSES = ("forward", "grad_input", "grad_weight")
 
@@ -66,6 +66,15 @@ def assert_threads_make_no_difference(given, window, module):
         alone = computed(module, window, *given)
     for name, a, b in zip(PASSES, many, alone, strict=True):
         assert (a == b).all(), name
+
+
+def assert_scratch_makes_no_difference(given, window, module):
+    """What scratch memory holds when a pass begins, NaN even, changes no bit."""
+    before = computed(module, window, *given)
+    for memory, _ in vars(scratch._kept).values():
+        memory[:] = 255
+    for name, a, b in zip(PASSES, before, computed(module, window, *given), strict=True):
+        np.testing.assert_array_equal(a, b, err_msg=name)
 
 
 def assert_finite_where_expected(results, values):

@@ -7,6 +7,7 @@ from tests.kernels.passes import (
     arrays,
     assert_nothing_outside_is_touched,
     assert_passes,
+    assert_scratch_makes_no_difference,
     assert_threads_make_no_difference,
     computed,
     expected,
@@ -44,6 +45,13 @@ def test_passes_equal_the_naive_ones(plane, window, samples, channels, outputs, 
 def test_many_channels(channels, outputs):
     window = ((3, 3), (1, 1), (1, 1), (1, 1))
     assert_passes(arrays((4, 5), window, 2, channels, outputs, np.float32), window, 1e-5)
+
+
+@cases
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_sums_do_not_depend_on_what_scratch_memory_held(plane, window, dtype):
+    given = arrays(plane, window, 2, 3, 5, dtype)
+    assert_scratch_makes_no_difference(given, window, implicit_gemm)
 
 
 def test_large_batch():

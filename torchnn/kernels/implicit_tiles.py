@@ -234,7 +234,7 @@ def _fill(job: Any, band: Band, first: int, channels: int, grid: int) -> None:
         top, bottom = within(y, job.stride_y, job.height, rows)
         left, right = within(x, job.stride_x, job.width, job.pitch)
         above = (top * job.pitch + job.lanes - 1) // job.lanes
-        below = (rows - bottom) * job.pitch // job.lanes + 1
+        below = ((rows - bottom) * job.pitch + job.lanes - 1) // job.lanes
         start = ((y + top * job.stride_y) * job.width + x) * job.item
         for z in range(job.slabs):
             time = (slab + z // job.phases_t) * job.stride_t + z % job.phases_t * job.apart_t - job.pad_t
@@ -243,7 +243,7 @@ def _fill(job: Any, band: Band, first: int, channels: int, grid: int) -> None:
                 target = grid + ((c * job.slabs + z) * job.phases_y * job.phases_x + phase) * job.plane * job.item
                 for n in range(sample, sample + samples):
                     if outside:
-                        zeros(target, rows * job.pitch // job.lanes + 1)
+                        zeros(target, (rows * job.pitch + job.lanes - 1) // job.lanes)
                     else:
                         plane = (n * job.period + which) * job.channels + first + c
                         source = job.planes + (plane * job.time + time) * size + start
@@ -251,6 +251,7 @@ def _fill(job: Any, band: Band, first: int, channels: int, grid: int) -> None:
                         _read_rows(job, source, target + top * pitch, bottom - top, left, right)
                         zeros(target + bottom * pitch, below)
                     target += rows * pitch
+                zeros(target, 1)
 
 
 def _drain(job: Any, band: Band, output: int, strip: int) -> None:
