@@ -10,6 +10,7 @@ from torchnn import kernels
 FLOATS = (np.float32, np.float64)
 PART = kernels.extremes.PART
 SIZES = [(1, 1), (3, 2), (40, 7), (2, 17), (3, 64), (5, 131), (1, PART), (2, PART + 1), (3, 2 * PART + 77)]
+SIZES += [(2, 4 * PART), (1, 9 * PART + 5)]
 
 
 def drawn(size, dtype, what):

@@ -31,6 +31,21 @@ def test_copy_rows(kind):
                 np.testing.assert_array_equal(target, source, err_msg=str((rows, size, last)))
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.float32, np.float64])
+def test_take_rows(kind):
+    item = np.dtype(kind).itemsize
+    block = kernels.memory.BLOCK // item
+    for matrices, size, count, row in ((1, 5, 9, 64), (3, 300, 2000, 67), (2, 4, 3, block), (1, 3, 5, 2 * block + 5)):
+        generator = np.random.default_rng(0)
+        source = generator.integers(0, 200, (matrices, size, row)).astype(kind)
+        index = generator.integers(1, size + 1, count)
+        for last in (True, False):
+            with guarded.Arena(last) as arena:
+                target = arena.empty((matrices, count, row), kind, 0)
+                kernels.memory.take_rows(source, index, target)
+                np.testing.assert_array_equal(target, source[:, index - 1], err_msg=str((matrices, size, count, row)))
+
+
 @pytest.mark.parametrize("past_caches", [False, True])
 @pytest.mark.parametrize("kind", [np.uint8, np.int16, np.float64])
 def test_fill_rows(kind, past_caches, monkeypatch):

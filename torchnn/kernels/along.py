@@ -26,10 +26,10 @@ def total(x: np.ndarray) -> int:
 
 @jit.threaded
 def dot(x: np.ndarray, y: np.ndarray) -> int:
-    """The sum of the products of integers, in 64 bits, which wraps."""
-    found = 0
+    """The sum of the products of integers, in their type, which wraps."""
+    found: int = x.dtype.type(0)
     for i in prange(x.size):
-        found += np.int64(x[i]) * np.int64(y[i])
+        found = x.dtype.type(found + x[i] * y[i])
     return found
 
 

@@ -9,11 +9,12 @@ from llvmlite import ir
 
 from torchnn.kernels import fused, jit, launch
 from torchnn.kernels.assembler import INT64, Assembler, Integer, Vector, microkernel
+from torchnn.kernels.vectors import element
 from torchnn.kernels.whole_numbers import Integers
 
-# Elements of a task, of one row or several; longer rows are taken part by part. The first-level cache holds a part,
-# which is read twice where it is wanted who the largest is.
-PART = 1 << 13
+# Elements of a task, of one row or several, and as many bytes of shorter ones as of four; longer rows are taken part by
+# part. The first-level cache holds a part, which is read twice where it is wanted who the largest is.
+PART, PART_BYTES = 1 << 13, 1 << 15
 
 # Vectors that are compared side by side, and how many bytes ahead numbers are asked for, line by line.
 ROWS, AHEAD, LINE = 4, 4096, 64
@@ -31,13 +32,19 @@ JOB = jit.job(
 PACKING = jit.packing(JOB[np.float64])
 
 
+def part_of(item: int) -> int:
+    """How many elements of so many bytes a part of a row has at most."""
+    return max(PART, PART_BYTES // item)
+
+
 def of_all(x: np.ndarray, largest: bool) -> Any:
     """The largest or smallest element of a matrix of contiguous rows, the first of equals; NaN where there is one."""
     rows, count = x.shape
-    parts = rows * -(-count // PART)
+    part = part_of(x.itemsize)
+    parts = rows * -(-count // part)
     found = np.empty(parts + 1, x.dtype)
     _run(largest, x, (rows, count, x.strides[0]), found)
-    if parts > PART:
+    if parts > part:
         best = of_all(found[None, :parts], largest)
     else:
         _run(largest, found, (1, parts, 0), found[parts:])
@@ -48,7 +55,8 @@ def of_all(x: np.ndarray, largest: bool) -> Any:
 def _first_zero(x: np.ndarray, found: np.ndarray) -> float:
     """Zeros have signs, which vectors do not ask for: the first zero of a matrix, which is the best of some part."""
     row, number = divmod(int((found == 0).argmax()), len(found) // len(x))
-    part = x[row, number * PART : (number + 1) * PART]
+    size = part_of(x.itemsize)
+    part = x[row, number * size : (number + 1) * size]
     return float(part[(part == 0).argmax()])
 
 
@@ -58,7 +66,7 @@ def of_rows(x: np.ndarray, largest: bool, values: np.ndarray, places: np.ndarray
     The rows are contiguous, and so are the other arrays.
     """
     rows, count = x.shape
-    parts, which = -(-count // PART), (rows, count, x.strides[0])
+    parts, which = -(-count // part_of(x.itemsize)), (rows, count, x.strides[0])
     if parts == 1:
         _run(largest, x, which, values, places)
         return
@@ -73,13 +81,16 @@ def _run(
 ) -> None:
     """Find the best of each part of rows, and its place; the rows are so many, so long, and so many bytes apart."""
     rows, count, _ = which
-    parts, high = -(-count // PART), max(1, PART // count)
+    part = part_of(x.itemsize)
+    parts, high = -(-count // part), max(1, part // count)
     where = launch.address(x), launch.address(values), 0 if places is None else launch.address(places)
     job = PACKING.pack(*where, *which, high, x.itemsize)
     launch.run(_address(x, largest), job, -(-rows // high) * parts, rows * count >= jit.SERIAL_BELOW, True)
 
 
 def _worker(name: str, largest: bool, kind: str) -> jit.Worker:
+    size = part_of(np.dtype(kind).itemsize)
+
     def better(asm: Assembler, new: Vector, best: Vector) -> Vector:
         """The new elements where they are better, not where they are equal or NaN."""
         a, b = (new, best) if largest else (best, new)
@@ -118,14 +129,14 @@ def _worker(name: str, largest: bool, kind: str) -> jit.Worker:
         first, *others, nans = compare(parts, so_far)
         for other in others:
             first = better(asm, other, first)
-        best = _element(asm.everywhere(lambda a, b: better(asm, a, b), first))
+        best = element(asm.everywhere(lambda a, b: better(asm, a, b), first))
         asm.store_item(value, best if isinstance(asm, Integers) else asm.builder.fadd(best, asm.total(nans)))
 
     @microkernel
     def locate(own: Assembler, x: Integer, value: Integer, place: Integer, begin: Integer, count: Integer) -> None:
         """Where the first number is that equals a value or is NaN, counted from 1 and more, and that number."""
         asm = fused.assembler_of(own, kind)
-        wanted, nowhere = asm.broadcast(value), asm.integer(PART)
+        wanted, nowhere = asm.broadcast(value), asm.integer(size)
         whole = asm.quotient(count, asm.lanes)
 
         def nearer(numbers: Vector, i: Integer, nearest: Integer) -> Integer:
@@ -153,9 +164,9 @@ def _worker(name: str, largest: bool, kind: str) -> jit.Worker:
         asm.store_item(value, asm.load_item(x + nearest * asm.item_bytes))
 
     def work(job: Any, task: int, thread: int) -> None:
-        parts = -(-job.count // PART)
-        first, begin = task // parts * job.high, task % parts * PART
-        count = min(PART, job.count - begin)
+        parts = -(-job.count // size)
+        first, begin = task // parts * job.high, task % parts * size
+        count = min(size, job.count - begin)
         for n in range(first, min(first + job.high, job.rows)):
             at, result = job.x + n * job.row + begin * job.item, n * parts + task % parts
             find(at, job.values + result * job.item, count)
@@ -167,17 +178,17 @@ def _worker(name: str, largest: bool, kind: str) -> jit.Worker:
     return jit.worker(JOB, exact=True)(work)
 
 
-def _element(vector: Vector) -> Any:
-    """The first element of a vector."""
-    return vector.asm.builder.extract_element(vector.value, ir.Constant(ir.IntType(32), 0))
-
-
 _KINDS = {False: "smallest", True: "largest"}
 _WORKERS = {
     (kind, largest): _worker(f"_{name}_{kind}", largest, kind)
     for kind in fused.KINDS
     for largest, name in _KINDS.items()
 }
+
+
+def cell(kind: str, largest: bool) -> np.ndarray:
+    """Where compiled calls read the address of the code for a type, see `jit.Worker`."""
+    return _WORKERS[kind, largest].cell(fused.known_type(kind))
 
 
 def _address(x: np.ndarray, largest: bool) -> int:

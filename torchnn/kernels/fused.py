@@ -184,7 +184,8 @@ def _added(asm: Assembler, sums: Integer, count: Integer) -> None:
 
 
 @jit.worker(ADDING, exact=True)
-def _adder(job: Any, task: int, thread: int) -> None:
+def adder(job: Any, task: int, thread: int) -> None:
+    """Add up the numbers of an array."""
     _added(job.sums, job.count)
 
 
@@ -206,7 +207,7 @@ class Total(Loop):
 
     def __init__(self, worker: jit.Worker, kind: str, registers: int, numbers: Sequence[int]) -> None:
         super().__init__(worker, kind, registers, numbers)
-        self._adder = _adder.address(np.float64)
+        self._adder = adder.address(np.float64)
 
     def of(self, operands: Sequence[Any], constants: Sequence[Any], count: int) -> float:
         """The sum of what `count` elements give; see `run`.

@@ -148,6 +148,14 @@ class Worker:
         self._function, self._jobs = function, jobs
         self._fast_math = () if exact else sorted(FAST_MATH)
         self._addresses: dict[Any, int] = {}
+        self._cells: dict[Any, np.ndarray] = {}
+
+    def cell(self, element: Any) -> np.ndarray:
+        """What `address` gives for an element type, as soon as it was asked for, in the one word of an array.
+
+        Compiled calls read it there, which is 0 until then.
+        """
+        return self._cells.setdefault(element, np.zeros(1, np.intp))
 
     def address(self, element: Any, **known: int) -> int:
         """Where the machine code for an element type (np.float32 or np.float64) begins.
@@ -161,6 +169,8 @@ class Worker:
                 found = self._addresses.get(key)
                 if found is None:
                     found = self._addresses[key] = self._made(np.dtype(element), known)
+                    if not known:
+                        self.cell(element)[0] = found
         return found
 
     def _made(self, element: np.dtype[Any], known: dict[str, int]) -> int:

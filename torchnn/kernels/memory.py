@@ -48,6 +48,22 @@ ROWS = jit.job(
 )
 ROWS_PACKING = jit.packing(ROWS[np.float32])
 
+TAKING = jit.job(
+    source=np.intp,
+    index=np.intp,  # the numbers of rows, from 1
+    target=np.intp,
+    size=np.intp,  # rows of a matrix of the source
+    count=np.intp,  # and of the target
+    row=np.intp,  # bytes of one
+    at_once=np.intp,  # rows of a task
+    blocks=np.intp,  # of a row
+)
+TAKING_PACKING = jit.packing(TAKING[np.float32])
+
+# Rows that are taken by index are asked for so many rows ahead, and so many lines of each: rows of 64 bytes take 0.6 of
+# the time that they take without, of 400 0.85, of 4000 0.95.
+ROWS_AHEAD, LINES_AHEAD, LINE = 8, 8, 64
+
 JOB = jit.job(
     source=np.intp,
     source_matrix=np.intp,
@@ -126,6 +142,43 @@ _VECTORS = _writing(_write_vectors, "_write_block")
 _SPREAD = {item: _writing(_spreading(f"i{item}"), f"_spread_block_{item}") for item in (1, 2, 4, 8)}
 
 
+@microkernel
+def _take_rows(
+    asm: Assembler, source: Integer, index: Integer, target: Integer, row: Integer, size: Integer, rows: Integer
+) -> None:
+    """So many rows, which are `row` bytes apart, of each the first `size` bytes."""
+    lines = asm.minimum(asm.quotient(size + (LINE - 1), LINE), LINES_AHEAD)
+
+    def place(k: Integer) -> Integer:
+        return source + (asm.load_integer(index + k * 8) - 1) * row
+
+    def step(k: Integer, _: list[Any]) -> list[Any]:
+        here, ahead = place(k), place(asm.minimum(k + ROWS_AHEAD, rows - 1))
+
+        def fetch(line: Integer, _: list[Any]) -> list[Any]:
+            asm.prefetch(ahead + line * LINE, near=True)
+            return []
+
+        asm.repeat(lines, [], fetch)
+        _write_whole(asm, lambda at: asm.load(here + at), target + k * row, size, False)
+        return []
+
+    asm.repeat(rows, [], step)
+
+
+@jit.worker(TAKING)
+def take_block(job: Any, task: int, thread: int) -> None:
+    """Some rows of a matrix, by index, or a block of one."""
+    shares = (job.count + job.at_once - 1) // job.at_once * job.blocks
+    matrix, first, begin = task // shares, task % shares // job.blocks * job.at_once, task % job.blocks * BLOCK
+    size = min(BLOCK, job.row - begin)
+    if size < VECTOR_BYTES:
+        begin, size = job.row - VECTOR_BYTES, VECTOR_BYTES
+    source, target = job.source + matrix * job.size * job.row, job.target + (matrix * job.count + first) * job.row
+    rows = min(job.at_once, job.count - first)
+    _take_rows(source + begin, job.index + first * 8, target + begin, job.row, size, rows)
+
+
 def _write(
     worker: jit.Worker, moving: bool, past_caches: bool, places: tuple[int, int, int, int], rows: int, row: int
 ) -> None:
@@ -138,6 +191,20 @@ def copy_rows(source: Array, source_row: int, target: Array, target_row: int, ro
     """Copy rows of `row` bytes, a vector at least, from where arrays begin; rows are so many bytes apart."""
     places = launch.address(source), source_row, launch.address(target), target_row
     _write(_VECTORS, True, rows * row >= COPY_PAST_CACHES, places, rows, row)
+
+
+def take_rows(source: Array, index: Array, target: Array) -> None:
+    """target[:, k] = source[:, index[k] - 1], of contiguous arrays; rows have a vector of bytes at least."""
+    (matrices, count, _), row = target.shape, target.shape[2] * target.itemsize
+    at_once, blocks = rows_of_task(row), -(-row // BLOCK)
+    places = launch.address(source), launch.address(index), launch.address(target)
+    job = TAKING_PACKING.pack(*places, source.shape[1], count, row, at_once, blocks)
+    launch.run(take_block.address(np.float32), job, matrices * -(-count // at_once) * blocks, apart=True)
+
+
+def rows_of_task(row: int) -> int:
+    """How many rows of so many bytes a task takes."""
+    return max(1, BLOCK // row)
 
 
 def fill_rows(value: Any, target: Array, target_row: int, rows: int, row: int) -> None:

@@ -1,4 +1,4 @@
-"""Sums and products of rows and columns of floating-point numbers, running ones too, on all threads."""
+"""Sums and products of rows and columns of numbers, running ones too, on all threads; of integers sums only."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.kernels import host, jit, launch
+from torchnn.kernels import fused, host, jit, launch
 from torchnn.kernels.assembler import Assembler, Integer, Vector, microkernel
 from torchnn.kernels.tiles import in_part
+from torchnn.kernels.vectors import element
+from torchnn.kernels.whole_numbers import KINDS, Integers
 
 # Elements of a task, of one row or several; numbers of a longer row are added up part by part.
 PART = 1 << 15
@@ -50,12 +52,35 @@ PACKING = jit.packing(JOB[np.float64])
 def sums(x: np.ndarray, out: np.ndarray) -> None:
     """out[i, j] = the sum over k of x[i, k, j].
 
-    Numbers next to each other are added up in double, others in the type of the result, from the first on.
+    Numbers next to each other are added up in double, others in the type of the result, from the first on; integers in
+    their type, which wraps.
     """
     if x.shape[2] == 1:
-        _run_rows(_sum_rows, x, 0, len(x), out)
+        _run_rows(row_sums(x.dtype), x, 0, len(x), out)
     else:
-        _run_columns(_columns if out.dtype == x.dtype else _wide_columns, x, 0, out)
+        _run_columns(column_sums(x.dtype) if out.dtype == x.dtype else _wide_columns, x, 0, out)
+
+
+def row_sums(kind: np.dtype[Any]) -> jit.Worker:
+    """The worker that adds up rows of numbers of a type."""
+    return _sum_rows if kind.kind == "f" else _INTEGER_ROWS[kind.char]
+
+
+def column_sums(kind: np.dtype[Any]) -> jit.Worker:
+    """The worker that adds up columns of numbers of a type, in that type."""
+    return _columns if kind.kind == "f" else _INTEGER_COLUMNS[kind.char]
+
+
+def column_tasks(x: np.ndarray) -> int:
+    """How many tasks the sums of columns in their type are."""
+    outer, _, inner = x.shape
+    tasks: int = outer * -(-inner // columns_of_task(x.itemsize))
+    return tasks
+
+
+def columns_of_task(item: int) -> int:
+    """How many columns a task has, of results of so many bytes."""
+    return STRIP * host.lanes(item)
 
 
 def products(x: np.ndarray, out: np.ndarray) -> None:
@@ -106,25 +131,33 @@ def _run(
     outer, count, _ = x.shape
     at, sums, item = launch.address(x), launch.address(out), x.itemsize
     job = PACKING.pack(at, x.strides[0], row, y, sums, outer, count, inner, high, wide, item, out.itemsize)
-    launch.run(worker.address(x.dtype.type), job, tasks, x.size >= jit.SERIAL_BELOW, True)
+    launch.run(worker.address(fused.known_type(x.dtype.char)), job, tasks, x.size >= jit.SERIAL_BELOW, True)
 
 
 # ------------------------------------------------------------------ along rows
 
 
-def _rows_worker(name: str, combine: Callable[[Vector, Callable[[], Vector]], Vector]) -> jit.Worker:
-    """A worker for what is made of the elements of rows, in double, and perhaps of those of other rows, added up."""
+def _rows_worker(
+    name: str, combine: Callable[[Vector, Callable[[], Vector]], Vector], kind: str | None = None
+) -> jit.Worker:
+    """A worker for what is made of the elements of rows, in double, and perhaps of those of other rows, added up.
+
+    Integers, of a type that is given, are added up in that type.
+    """
 
     @microkernel
     def row(asm: Assembler, x: Integer, y: Integer, place: Integer, sum_item: Integer, count: Integer) -> None:
         """The sum of a row, in double or rounded."""
-        wide = Assembler(asm.builder, 8)
-        own = Assembler(asm.builder, asm.item_bytes, wide.lanes)
+        wide = Assembler(asm.builder, 8) if kind is None else Integers(asm.builder, np.dtype(kind))
+        own = Assembler(asm.builder, asm.item_bytes, wide.lanes) if kind is None else wide
         group = SUMS * wide.lanes
         whole = asm.quotient(count, group)
 
+        def widened(vector: Vector) -> Vector:
+            return wide.widened(vector) if kind is None else vector
+
         def term(load: Any, at: Integer) -> Vector:
-            return combine(wide.widened(load(x + at)), lambda: wide.widened(load(y + at)))
+            return combine(widened(load(x + at)), lambda: widened(load(y + at)))
 
         def add(i: Integer, sums: list[Any]) -> list[Any]:
             places = [(i * SUMS + k) * own.vector_bytes for k in range(SUMS)]
@@ -137,8 +170,9 @@ def _rows_worker(name: str, combine: Callable[[Vector, Callable[[], Vector]], Ve
         parts = [functools.partial(own.load_part, count=left - k * wide.lanes) for k in range(SUMS)]
         ends = [(whole * SUMS + k) * own.vector_bytes for k in range(SUMS)]
         first, *others = [s + term(load, at) for s, load, at in zip(sums, parts, ends, strict=True)]
-        total = asm.total(sum(others, first))
-        if asm.item_bytes == 8:
+        found = sum(others, first)
+        total = asm.total(found) if kind is None else element(wide.everywhere(Vector.__add__, found))
+        if kind is not None or asm.item_bytes == 8:
             asm.store_item(place, total)
         else:
             rounded = asm.builder.fptrunc(total, asm.item_type)
@@ -162,6 +196,7 @@ def _rows_worker(name: str, combine: Callable[[Vector, Callable[[], Vector]], Ve
 _sum_rows = _rows_worker("_sum_rows", lambda x, y: x)
 _square_rows = _rows_worker("_square_rows", lambda x, y: x * x)
 _product_rows = _rows_worker("_product_rows", lambda x, y: x * y())
+_INTEGER_ROWS = {kind: _rows_worker(f"_sum_rows_{kind}", lambda x, y: x, kind) for kind in KINDS}
 
 
 def _run_rows(worker: jit.Worker, x: np.ndarray, y: int, others: int, out: np.ndarray) -> None:
@@ -172,9 +207,9 @@ def _run_rows(worker: jit.Worker, x: np.ndarray, y: int, others: int, out: np.nd
         return
     # Parts of rows are added up in double too.
     parts = -(-count // PART)
-    found = np.empty((outer, parts))
+    found = np.empty((outer, parts), np.float64 if x.dtype.kind == "f" else x.dtype)
     _run(worker, x, 0, outer * parts, y, found, outer // others, 1, PART)
-    np.copyto(out.reshape(-1), np.add.reduce(found, 1), "same_kind")
+    np.copyto(out.reshape(-1), np.add.reduce(found, 1, found.dtype), "same_kind")
 
 
 @microkernel
@@ -271,8 +306,13 @@ _running_products = _running_worker("_running_products", 1, lambda so_far, x: so
 Step = Callable[[Assembler, Vector, Vector, Integer], Vector]
 
 
-def _column_worker(name: str, step: Step, start: float = 0, double: bool = False) -> jit.Worker:
-    """A worker for what is made of columns from the first row on, in their type or in double."""
+def _column_worker(
+    name: str, step: Step, start: float = 0, double: bool = False, kind: str | None = None
+) -> jit.Worker:
+    """A worker for what is made of columns from the first row on, in their type or in double.
+
+    That type may be one of integers, which is given.
+    """
 
     @microkernel
     def strip(
@@ -280,6 +320,8 @@ def _column_worker(name: str, step: Step, start: float = 0, double: bool = False
     ) -> None:
         asm = Assembler(outside.builder, 8) if double else outside
         own = Assembler(outside.builder, outside.item_bytes, asm.lanes)
+        if kind is not None:
+            asm = own = Integers(outside.builder, np.dtype(kind))
         lefts = [count - v * asm.lanes for v in range(STRIP)]
 
         def emit(part: bool) -> None:
@@ -315,6 +357,9 @@ def _column_worker(name: str, step: Step, start: float = 0, double: bool = False
 
 
 _columns = _column_worker("_columns", lambda asm, so_far, x, _: so_far + x)
+_INTEGER_COLUMNS = {
+    kind: _column_worker(f"_columns_{kind}", lambda asm, so_far, x, _: so_far + x, kind=kind) for kind in KINDS
+}
 _wide_columns = _column_worker("_wide_columns", lambda asm, so_far, x, _: so_far + x, double=True)
 _column_factors = _column_worker("_column_factors", lambda asm, so_far, x, _: so_far * x, start=1)
 _column_squares = _column_worker("_column_squares", lambda asm, so_far, x, _: so_far + x * x, double=True)
@@ -325,5 +370,5 @@ _weighted_columns = _column_worker(
 
 def _run_columns(worker: jit.Worker, x: np.ndarray, weights: int, out: np.ndarray) -> None:
     outer, _, inner = x.shape
-    wide = STRIP * host.lanes(out.itemsize)
+    wide = columns_of_task(out.itemsize)
     _run(worker, x, x.strides[1], outer * -(-inner // wide), weights, out, inner, 1, wide)

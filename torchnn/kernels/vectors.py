@@ -7,7 +7,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from torchnn.kernels.assembler import INT64, Assembler, Integer, Vector
+from torchnn.kernels.assembler import INT32, INT64, Assembler, Integer, Vector
 
 
 def polynomial(asm: Assembler, x: Vector, coefficients: Sequence[float]) -> Vector:
@@ -24,3 +24,8 @@ def every(asm: Assembler, conditions: Any) -> Integer:
     kind = ir.IntType(asm.lanes)
     bits = asm.builder.bitcast(conditions, kind)
     return Integer(asm, asm.builder.zext(asm.builder.icmp_unsigned("==", bits, ir.Constant(kind, -1)), INT64))
+
+
+def element(vector: Vector) -> Any:
+    """The first element of a vector, as `store_item` takes it."""
+    return vector.asm.builder.extract_element(vector.value, ir.Constant(INT32, 0))

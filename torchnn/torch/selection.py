@@ -99,8 +99,16 @@ def _index(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
         taken = array.take(np.subtract(index, ONE), axis, None, "clip")
     else:
         taken = np.empty(size, x.dtype)
-        kernels.selection.take(bits(planes(taken, axis)), bits(planes(array, axis)), np.ascontiguousarray(index))
+        _take(planes(taken, axis), planes(array, axis), np.ascontiguousarray(index))
     return type(x)._over(taken, taken.shape) if r is None else stored(r, type(x), taken)
+
+
+def _take(out: np.ndarray, x: np.ndarray, index: np.ndarray) -> None:
+    """out[:, k] = x[:, index[k] - 1]."""
+    if out.shape[2] * out.itemsize >= kernels.host.VECTOR_BYTES:
+        kernels.memory.take_rows(x, index, out)
+    else:
+        kernels.selection.take(bits(out), bits(x), index)
 
 
 def _source(x: Core, axis: int, index: np.ndarray, y: Core) -> np.ndarray:

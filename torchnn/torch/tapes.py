@@ -47,14 +47,14 @@ class Tape:
         self.constants = [None if isinstance(name, str) else name for name in names[self.result + 1 :]]
         self._programs: dict[tuple[Any, ...], Any] = {}
         self._totals: dict[np.dtype[Any], Any] = {}
-        self._cells: dict[str, np.ndarray] = {}
+        self._cells: dict[tuple[str, bool], np.ndarray] = {}
 
-    def cell(self, kinds: str) -> np.ndarray:
+    def cell(self, kinds: str, total: bool = False) -> np.ndarray:
         """The address of the loop for such operands and result, see `kernels.tape.Program`, as soon as it was made.
 
         Compiled calls read it from the one word of this array, which is 0 until then.
         """
-        return self._cells.setdefault(kinds, np.zeros(1, np.intp))
+        return self._cells.setdefault((kinds, total), np.zeros(1, np.intp))
 
     def program(self, operands: Sequence[Any], result: np.dtype[Any], total: bool = False) -> Any:
         """The steps for such operands and a result of a type, or a total of such; see `kernels.tape.Program`."""
@@ -63,8 +63,7 @@ class Tape:
         if found is None:
             kinds = "".join(["#" if kind is None else kind.char for kind in (*key[2:], result)])
             found = kernels.tape.Program(self.steps, self.constants, kinds, total, self.wide)
-            if not total:
-                self.cell(kinds)[0] = found.address
+            self.cell(kinds, total)[0] = found.address
             self._programs[key] = found
         return found
 

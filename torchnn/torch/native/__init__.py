@@ -10,9 +10,9 @@ that numpy has not, `factorisations.py` and `reflectors.py` with its LAPACK, `dr
 `questions.py`, which work on sizes and strides. Python's functions stay in charge of everything else: what does not
 look as expected goes to them unchanged, and results are theirs bit for bit.
 
-Operations element by element are compiled for many elements as well, up to four million, since what Python does around
-a loop takes as long as the loop of 10^5 floats or 10^6 bytes: `launching.py` gives to all threads what Python has had
-compiled in such a call before.
+Operations element by element and reductions are compiled for many elements as well, up to four million, since what
+Python does around a loop takes as long as the loop of 10^5 floats or 10^6 bytes: `launching.py` gives to all threads
+what Python has had compiled in such a call before (`totals.py` is for sums of all elements).
 
 What a function does is told by a *program*, numbers that begin with the address of an action. Programs are made by
 `programs/` from what implementations have as their attribute `few`, for arguments of some types. An action looks at

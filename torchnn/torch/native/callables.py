@@ -49,6 +49,7 @@ from torchnn.torch.native.actions import (
     statistics,
     storages,
     tensors,
+    totals,
     views,
 )
 from torchnn.torch.native.layouts import WORD, Member
@@ -83,7 +84,7 @@ FAMILIES: tuple[Any, ...] = (
     storages,
     views,
 )
-MODULES = (*FAMILIES, calls, launching, layouts, library, loops, matrices, results, tensors)
+MODULES = (*FAMILIES, calls, launching, layouts, library, loops, matrices, results, tensors, totals)
 
 # What is compiled, and how many arguments it has.
 ENTRY_POINTS: dict[Callable[..., int], int] = {

@@ -11,6 +11,7 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils
 
+from torchnn.kernels import pool
 from torchnn.kernels.assembler import INT32, INT64
 from torchnn.kernels.kinds import Inline
 from torchnn.torch.generator import STATE_BYTES
@@ -304,6 +305,9 @@ correlate, find_distances = _of_shared(5, 6, 5), _of_shared(2, 2, 2)
 # `launch_tasks`; and Numba's kernel that does the same, of tasks that threads begin with parts of their own.
 count_threads, launch_on_pool = Inline(_count_threads), Inline(_launch_on_pool)
 launch_by_numba = Inline(_launch_by_numba)
+
+# A worker of kernels, whose address comes first, then a job, a task and a thread.
+work = pool.call
 
 # C's memmove: where to, where from, how many bytes.
 move = Inline(_move)

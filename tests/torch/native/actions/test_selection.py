@@ -1,12 +1,15 @@
 """Compiled selection by indices and masks, next to Python's."""
 
+import numpy as np
 import pytest
 
-from tests.torch.native.compared import LAYOUTS, same
+from tests.torch.native.actions.test_many import check_compiled, drawn, narrowed, turned
+from tests.torch.native.compared import LAYOUTS, read_only, same
 from tests.torch.native.test_calls import ELEMENTS, made
-from tests.torch.native.watching import frames
+from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
 from torchnn.torch import native, types
+from torchnn.torch.overloads import ALL
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +47,50 @@ def test_slices(element):
         same("index", (layout, element, 6), 1, given([6, 1, 1]))
         same("index", (layout, element, 2, 3, 4), 2, given([3, 1]))
         same("indexAdd", (layout, element, 2, 3, 4), 2, given([3, 1]), (made, element, 2, 2, 4))
+
+
+def chosen(count, highest):
+    """A specification of so many indices."""
+    return torch.LongTensor.wrap, np.random.default_rng(1).integers(1, highest + 1, count)
+
+
+ROWS = [((300, 401), 1, 300), ((3, 20, 401), 2, 50), ((2000, 16), 1, 3000), ((4, 70_000), 1, 3), ((300, 401), 2, 90)]
+
+
+@pytest.mark.parametrize("size, dimension, count", ROWS, ids=str)
+@pytest.mark.parametrize("element", ALL, ids=lambda element: element.name)
+def test_many_slices(element, size, dimension, count):
+    x, which = (drawn, element, *size), chosen(count, size[dimension - 1])
+    same("index", x, dimension, which)
+    same("index", x, dimension, chosen(count, size[dimension - 1] + 1))
+    same("index", x, 4, which)
+    same("index", (drawn, element, 5), x, dimension, which)
+    taken = [count if i + 1 == dimension else n for i, n in enumerate(size)]
+    same("index", (drawn, element, *taken), x, dimension, which)
+
+
+@pytest.mark.parametrize("layout", [turned, narrowed, read_only], ids=lambda layout: layout.__name__)
+def test_layouts_of_many_slices(layout):
+    strided = torch.LongTensor.wrap, chosen(600, 300)[1][::2]
+    same("index", (layout, types.FLOAT, 300, 401), 1, chosen(300, 300))
+    same("index", (drawn, types.FLOAT, 300, 401), 1, strided)
+
+
+def test_many_slices_are_compiled():
+    for element in ALL:
+        x, which = drawn(element, 3, 300, 401), torch.LongTensor(300).random(300)
+        check_compiled(lambda x=x, which=which: x.index(2, which))
+        check_compiled(lambda x=x, which=which: x.select(1, 1).index(1, which))
+
+
+def test_nothing_is_left_of_many_slices():
+    x, which = drawn(types.FLOAT, 300, 401), torch.LongTensor(300).random(300)
+
+    def work():
+        for _ in range(200):
+            x.index(1, which)
+
+    check_leaks(work, [x, which, x.array, which.array])
 
 
 @pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)

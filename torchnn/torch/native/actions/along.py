@@ -7,6 +7,7 @@ adds one line of the others to the next.
 from __future__ import annotations
 
 from torchnn.torch.native import library
+from torchnn.torch.native.actions.launching import can_launch, launch_tasks
 from torchnn.torch.native.actions.memory import is_contiguous, lies_apart
 from torchnn.torch.native.actions.products import gap, meet, one_word, size
 from torchnn.torch.native.actions.reductions import (
@@ -26,10 +27,18 @@ from torchnn.torch.native.actions.reductions import (
     widened,
 )
 from torchnn.torch.native.actions.results import DOUBLES, FLOATS, LONGS, given_array, result_in, tensor_over
-from torchnn.torch.native.actions.tensors import FIRST, MOST_DIMENSIONS, count_of, new_array, taken
-from torchnn.torch.native.layouts import ARRAY, TENSOR, WORD, WORDS
+from torchnn.torch.native.actions.tensors import FIRST, MOST_DIMENSIONS, array_of, count_of, new_array, taken
+from torchnn.torch.native.actions.totals import in_order
+from torchnn.torch.native.layouts import ARRAY, TENSOR, WORD, WORDS, words
 
 few_sizes = library.stack(MOST_DIMENSIONS)
+
+# Sums of many elements: where the addresses are, as soon as there are such, of the workers of rows and of columns (see
+# `kernels/reductions.py`); the elements of a task of rows, which have no more, and the columns of one of columns; how
+# many tasks of columns there are at least; how many elements there are at least and at most. And what workers are told.
+FOLD = words("rows", "columns", "part", "wide", "fewest", "least", "most")
+FOLDED = words("x", "plane", "row", "y", "sums", "outer", "count", "inner", "high", "wide", "item", "sum_item")
+fold_job = library.stack(FOLDED.itemsize // WORD)
 
 
 def runs_along(array: int, axis: int) -> bool:
@@ -130,7 +139,9 @@ def fold(program: int, arguments: int, context: int) -> int:
     """Sums or products along a dimension: of neighbours in double, of others in their own type."""
     p = REDUCTION(program)
     array, axis = axis_of(program, arguments, context)
-    out = place_for(program, arguments, array, axis, context) if array != 0 else 0
+    if array == 0:
+        return fold_many(program, arguments, context)
+    out = place_for(program, arguments, array, axis, context)
     if out == 0:
         return 0
     n, stride, place = size(array, axis), TENSOR(WORDS(arguments)[p.source].word).stride, one_word()
@@ -142,6 +153,34 @@ def fold(program: int, arguments: int, context: int) -> int:
         for i in range(outer):
             at, to = ARRAY(array).data + i * n * apart, ARRAY(out).data + i * inner * p.item
             fold_plane(p.loop, p.data, place, at, apart, beside, to, n, inner, p.item, by_lines)
+    return result_in(out, p.tensor, arguments, p.target, context)
+
+
+def fold_many(program: int, arguments: int, context: int) -> int:
+    """Sums of many contiguous elements along a dimension, by a worker; 0 where Python is to have them made."""
+    p, told = REDUCTION(program), fold_job()
+    f, j = FOLD(p.many), FOLDED(told)
+    array, axis = in_order(WORDS(arguments)[p.source].word, context), dimension_given(program, arguments) - 1
+    if p.many == 0 or array == 0 or not can_launch(context) or axis < 0 or axis >= ARRAY(array).dimensions:
+        return 0
+    count, n, outer, inner = count_of(array), size(array, axis), before(array, axis), after(array, axis)
+    if count < f.least or count > f.most:
+        return 0
+    worker, high, wide = WORDS(f.columns).word, 1, f.wide
+    tasks = outer * ((inner + wide - 1) // wide)
+    if inner == 1:
+        if n > f.part:
+            return 0
+        worker, high, wide = WORDS(f.rows).word, f.part // n, f.part
+        tasks = (outer + high - 1) // high
+    elif tasks < f.fewest:
+        return 0
+    out = place_for(program, arguments, array, axis, context) if worker != 0 else 0
+    if out == 0:
+        return 0
+    j.x, j.plane, j.row, j.y, j.sums = ARRAY(array).data, n * inner * p.item, inner * p.item, 0, ARRAY(out).data
+    j.outer, j.count, j.inner, j.high, j.wide, j.item, j.sum_item = outer, n, inner, high, wide, p.item, p.item
+    launch_tasks(worker, told, tasks, context)
     return result_in(out, p.tensor, arguments, p.target, context)
 
 
@@ -174,13 +213,11 @@ def sums_of_planes(
 def mean_along(program: int, arguments: int, context: int) -> int:
     """Sums along a dimension, divided by how many there are in each."""
     p, here = REDUCTION(program), two_words()
-    array, axis = axis_of(program, arguments, context)
-    if array == 0:
-        return 0
-    count = WORDS(ARRAY(array).sizes)[axis].word
+    array, axis = array_of(WORDS(arguments)[p.source].word, context), dimension_given(program, arguments) - 1
     result = fold(program, arguments, context)
     if result == 0:
         return 0
+    count = WORDS(ARRAY(array).sizes)[axis].word
     WORDS(here)[0].word = result
     WORDS(here)[1].word = library.new_whole(count)
     divided = library.run(p.next, here, context)

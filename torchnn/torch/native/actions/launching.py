@@ -20,9 +20,14 @@ MOST_REGISTERS = 16
 job = library.stack(1 + MOST_REGISTERS)
 
 
+def can_launch(context: int) -> bool:
+    """Whether tasks can be given to threads from here."""
+    return LAUNCHER(CONTEXT(context).launcher).counting != 0
+
+
 def worker_of_many(many: int, count: int, context: int) -> int:
     """The worker for so many elements; 0 where Python is to have them computed."""
-    if many == 0 or LAUNCHER(CONTEXT(context).launcher).counting == 0:
+    if many == 0 or not can_launch(context):
         return 0
     m = MANY(many)
     return WORDS(m.cell).word if m.least <= count and count <= m.most else 0
@@ -31,7 +36,11 @@ def worker_of_many(many: int, count: int, context: int) -> int:
 def launch(worker: int, many: int, job: int, count: int, context: int) -> None:
     """Have a worker compute so many elements; threads begin each with a part of their own."""
     WORDS(job).word = count
-    tasks = (count + MANY(many).block - 1) // MANY(many).block
+    launch_tasks(worker, job, (count + MANY(many).block - 1) // MANY(many).block, context)
+
+
+def launch_tasks(worker: int, job: int, tasks: int, context: int) -> None:
+    """Have a worker do so many tasks; threads begin each with a part of their own."""
     known = LAUNCHER(CONTEXT(context).launcher)
     if known.function != 0:
         threads = min(library.count_threads(known.counting), tasks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.products import gap, size
 from torchnn.torch.native.actions.reductions import comparable, few_anywhere, put
-from torchnn.torch.native.actions.results import ONE, tensor_over
+from torchnn.torch.native.actions.results import ONE, is_zero, tensor_over
 from torchnn.torch.native.actions.tensors import (
     CONTEXT,
     STRIDES,
@@ -134,11 +134,6 @@ def play(program: int, number: int, here: int, rows: int, columns: int, least: i
     WORDS(here + SIZES)[2].word = columns
     WORDS(here + SIZES)[3].word = least
     library.run_loop(loop.loop, here, here + SIZES, here + GAPS, loop.data)
-
-
-def is_zero(bits: int) -> bool:
-    """Whether a double is 0 or -0."""
-    return bits * 2 == 0
 
 
 def has_zero(a: int, n: int, columns: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torchnn.torch.native.actions.tensors import lie_apart
+from torchnn.torch.native.actions.tensors import bytes_of, lie_apart
 from torchnn.torch.native.layouts import ARRAY, CONTIGUOUS, DESCRIPTION, WORDS
 
 
@@ -50,6 +50,13 @@ def overlaps(array: int, out: int) -> bool:
     if not different:
         return False
     return not (are_behind(array, out) or are_behind(out, array) or are_side_by_side(array, out))
+
+
+def fills_a_block(array: int) -> bool:
+    """Whether elements fill a part of memory, in whatever order."""
+    if is_contiguous(array):
+        return True
+    return lies_apart(array) and extent_of(array, 0) == bytes_of(array)
 
 
 def are_behind(array: int, other: int) -> bool:

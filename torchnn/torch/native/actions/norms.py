@@ -13,7 +13,6 @@ from torchnn.torch.native.actions.along import (
     sums_of_planes,
 )
 from torchnn.torch.native.actions.elementwise import move_all
-from torchnn.torch.native.actions.matrices import is_zero
 from torchnn.torch.native.actions.memory import is_contiguous
 from torchnn.torch.native.actions.products import one_word, play_dot, size
 from torchnn.torch.native.actions.reductions import (
@@ -31,8 +30,9 @@ from torchnn.torch.native.actions.reductions import (
     two_buffers,
     widened,
 )
-from torchnn.torch.native.actions.results import DOUBLES, FLOATS, INT, ONE, TWO, result_in, tensor_over
+from torchnn.torch.native.actions.results import DOUBLES, FLOATS, INT, ONE, THREE, TWO, is_zero, result_in, tensor_over
 from torchnn.torch.native.actions.tensors import count_of, failed, new_array, taken
+from torchnn.torch.native.actions.totals import TOTAL_BYTES, in_a_block, in_order, number_of, total_of
 from torchnn.torch.native.layouts import ARRAY, FLOAT, WORD, WORDS, WRITEABLE, words
 
 # Bits of what is added to norms that divide.
@@ -113,6 +113,8 @@ def norm(program: int, arguments: int, context: int) -> int:
     p, here, powers, place = REDUCTION(program), buffer(), buffer(), one_word()
     array = few_in_line(WORDS(arguments)[p.source].word, context)
     fits, power = power_given(program, arguments)
+    if array == 0 and fits:
+        return norm_of_many(program, arguments, power, context)
     if array == 0 or not fits:
         return 0
     count, values, gap = count_of(array), ARRAY(array).data, step(array, p.item)
@@ -129,12 +131,39 @@ def norm(program: int, arguments: int, context: int) -> int:
     return result if result != 0 else failed()
 
 
+def norm_of_many(program: int, arguments: int, power: int, context: int) -> int:
+    """The norm of many elements for the powers 1, 2 and 3; 0 where Python is to compute it."""
+    p, place = REDUCTION(program), one_word()
+    if p.many == 0 or (power != ONE and power != TWO and power != THREE):
+        return 0
+    which = 0 if power == ONE else 1 if power == TWO else 2
+    array = in_a_block(WORDS(arguments)[p.source].word, context)
+    found, bits = total_of(p.many + which * TOTAL_BYTES, array, 0, context)
+    WORDS(place).word = bits
+    if found:
+        roots_of(program, place, power, 1)
+    return number_of(found, WORDS(place).word)
+
+
+def distance_of_many(program: int, arguments: int, power: int, context: int) -> int:
+    """The norm of many differences for the powers 1 and 2; 0 where Python is to compute it."""
+    p = REDUCTION(program)
+    a = in_order(WORDS(arguments)[p.source].word, context)
+    b = in_order(WORDS(arguments)[p.second].word, context)
+    if p.many == 0 or a == 0 or b == 0 or count_of(a) != count_of(b) or (power != ONE and power != TWO):
+        return 0
+    found, bits = total_of(p.many + (TOTAL_BYTES if power == TWO else 0), a, b, context)
+    return number_of(found, library.root(bits) if power == TWO else bits)
+
+
 def distance(program: int, arguments: int, context: int) -> int:
     """The norm of differences, in the type of the elements."""
     p, here, of_b, place = REDUCTION(program), buffer(), buffer(), one_word()
     a = few_anywhere(WORDS(arguments)[p.source].word, context)
     b = few_anywhere(WORDS(arguments)[p.second].word, context) if a != 0 else 0
     fits, power = power_given(program, arguments)
+    if b == 0 and fits:
+        return distance_of_many(program, arguments, power, context)
     if b == 0 or not fits or count_of(a) != count_of(b):
         return 0
     x, y, item, count = row_by_row(a, p.item, here), row_by_row(b, p.item, of_b), p.item, count_of(a)

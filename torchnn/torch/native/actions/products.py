@@ -7,7 +7,8 @@ something, as if it were an argument more of the call.
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.results import given_array, number_at, result_in
+from torchnn.torch.native.actions.memory import is_contiguous
+from torchnn.torch.native.actions.results import FLOATS, given_array, number_at, result_in
 from torchnn.torch.native.actions.tensors import (
     array_at,
     array_of,
@@ -19,15 +20,17 @@ from torchnn.torch.native.actions.tensors import (
     new_array,
     taken,
 )
+from torchnn.torch.native.actions.totals import number_of, total_of
 from torchnn.torch.native.actions.views import put as put_size
 from torchnn.torch.native.layouts import ALIGNED, ARRAY, FLOAT, TENSOR, WORD, WORDS, words
 
 # The action; which argument becomes the result, or -1, and which are multiplied; their dimensions, and those of the
 # result; how many multiplications and results there may be; the class of the result, numpy's type, the kind and the
-# bytes of its elements; numpy's function, or its loop and the loop's data; and the context in which numpy is silent.
+# bytes of its elements; numpy's function, or its loop and the loop's data; the context in which numpy is silent; and
+# what is done with many elements, or 0.
 PRODUCT = words(
     "action", "target", "first", "second", "rows", "columns", "dimensions", "most", "results",
-    "tensor", "element", "kind", "item", "function", "data", "silence",
+    "tensor", "element", "kind", "item", "function", "data", "silence", "many",
 )  # fmt: skip
 
 # The action; the program that makes the product, the one that adds it, and the number of arguments; then, or 0, the
@@ -108,13 +111,24 @@ def multiply_vectors(program: int, arguments: int, context: int) -> int:
     p, here = PRODUCT(program), one_word()
     a = vector(WORDS(arguments)[p.first].word, p.rows, context)
     b = vector(WORDS(arguments)[p.second].word, p.columns, context) if a != 0 else 0
-    if b == 0 or count_of(a) != count_of(b) or count_of(a) > p.most:
+    if b == 0 or count_of(a) != count_of(b):
         return 0
+    if count_of(a) > p.most:
+        return multiply_many(program, a, b, context)
     play_dot(
         p.function, p.data, ARRAY(a).data, step(a, p.item), ARRAY(b).data, step(b, p.item), here, count_of(a), p.item
     )
     result = number_at(here, p.kind)
     return result if result != 0 else failed()
+
+
+def multiply_many(program: int, a: int, b: int, context: int) -> int:
+    """The same of many elements that are contiguous, rounded to their type; 0 where Python is to compute it."""
+    p = PRODUCT(program)
+    if not is_contiguous(a) or not is_contiguous(b):
+        return 0
+    found, bits = total_of(p.many, a, b, context)
+    return number_of(found, library.widened(library.rounded(bits)) if p.kind == FLOATS else bits)
 
 
 def play_dot(loop: int, data: int, a: int, gap_a: int, b: int, gap_b: int, out: int, count: int, item: int) -> None:

@@ -2,12 +2,16 @@
 
 numpy begins a sum with 0 and a product with 1, an extremum with the first element. Sums of everything are made in
 double or in 64 bits: elements of other types are first widened.
+
+Of many floating-point numbers sums are made as in `totals.py`, and extrema of many numbers by the workers of
+`kernels/extremes.py`, as Python has it done.
 """
 
 from __future__ import annotations
 
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS, move_all
+from torchnn.torch.native.actions.launching import can_launch, launch_tasks
 from torchnn.torch.native.actions.memory import even_gap, is_contiguous
 from torchnn.torch.native.actions.products import given, one_word
 from torchnn.torch.native.actions.results import (
@@ -16,6 +20,7 @@ from torchnn.torch.native.actions.results import (
     FLOATS,
     INT,
     LONGS,
+    is_zero,
     number_at,
     whole_at,
 )
@@ -27,18 +32,28 @@ from torchnn.torch.native.actions.tensors import (
     failed,
     have_equal_sizes,
 )
+from torchnn.torch.native.actions.totals import in_a_block, number_of, total_of
 from torchnn.torch.native.layouts import ALIGNED, ARRAY, WORD, WORDS, words
 
 # The action; the arguments with the elements and with others, the one that becomes the result, or -1, those with a
 # dimension, a power and a truth value, or -1, and what the first two are then; the class of the result, numpy's type,
 # the kind and the bytes of its elements; the number that results begin with and the loop of own elements; the same of
-# widened ones; other loops: that of the action, one for its end, and one of powers; what else there is to know; and a
-# program that goes on, or the class of a second result, and its type.
+# widened ones; other loops: that of the action, one for its end, and one of powers; what else there is to know; a
+# program that goes on, or the class of a second result, and its type; and what is done with many elements, or 0.
 REDUCTION = words(
     "action", "source", "second", "target", "dimension", "power", "truth", "usual_dimension", "usual_power",
     "tensor", "element", "kind", "item", "start", "loop", "data", "wide_start", "wide_loop", "wide_data",
     "other_loop", "other_data", "last_loop", "last_data", "power_loop", "power_data", "flag", "next", "next_element",
+    "many",
 )  # fmt: skip
+
+# Extrema of many elements: where the address of the worker is, as soon as there is one; the elements of a part; how
+# many there are at least and at most. And what the worker is told.
+EXTREME = words("cell", "part", "least", "most")
+EXTREMA = words("x", "values", "places", "rows", "count", "row", "high", "item")
+MOST_PARTS = 512
+extrema_job = library.stack(EXTREMA.itemsize // WORD)
+best_of_parts = library.stack(MOST_PARTS + 1)
 
 buffer = library.stack(MOST_ELEMENTS)
 two_buffers = library.stack(2 * MOST_ELEMENTS)
@@ -140,7 +155,8 @@ def total(program: int, arguments: int, context: int) -> int:
     p, here = REDUCTION(program), buffer()
     array = few_in_line(WORDS(arguments)[p.source].word, context)
     if array == 0:
-        return 0
+        found, bits = total_of(p.many, in_a_block(WORDS(arguments)[p.source].word, context), 0, context)
+        return number_of(found, bits)
     bits = sum_of(program, widened(array, p.kind, p.item, here), count_of(array))
     result = library.new_double(bits) if p.kind <= FLOATS else library.new_whole(bits)
     return result if result != 0 else failed()
@@ -156,9 +172,16 @@ def mean(program: int, arguments: int, context: int) -> int:
     p, here = REDUCTION(program), buffer()
     array = few_in_line(WORDS(arguments)[p.source].word, context)
     if array == 0:
-        return 0
+        found, bits = mean_of_many(p.many, in_a_block(WORDS(arguments)[p.source].word, context), context)
+        return number_of(found, bits)
     result = library.new_double(mean_of(program, widened(array, p.kind, p.item, here), count_of(array)))
     return result if result != 0 else failed()
+
+
+def mean_of_many(total: int, array: int, context: int) -> tuple[bool, int]:
+    """The bits of the mean of many elements, if they can be added up here."""
+    found, bits = total_of(total, array, 0, context)
+    return found, library.divided(bits, library.as_double(count_of(array))) if found else 0
 
 
 def extreme(program: int, arguments: int, context: int) -> int:
@@ -166,13 +189,43 @@ def extreme(program: int, arguments: int, context: int) -> int:
     p, place = REDUCTION(program), one_word()
     array = few_in_line(WORDS(arguments)[p.source].word, context)
     if array == 0:
-        return 0
+        return extreme_of_many(program, in_a_block(WORDS(arguments)[p.source].word, context), context)
     x, gap, item = ARRAY(array).data, step(array, p.item), p.item
     play(p.loop, p.data, x, item, x, item, place, item, 1)
     if count_of(array) > 1:
         play(p.loop, p.data, place, 0, x + gap, gap, place, 0, count_of(array) - 1)
     result = number_at(place, p.kind)
     return result if result != 0 else failed()
+
+
+def extreme_of_many(program: int, array: int, context: int) -> int:
+    """The largest or smallest of many elements: the best of each part, and of these; 0 where Python is to find it."""
+    p, told, found = REDUCTION(program), extrema_job(), best_of_parts()
+    e, j = EXTREME(p.many), EXTREMA(told)
+    if p.many == 0 or array == 0 or not can_launch(context):
+        return 0
+    count, worker = count_of(array), WORDS(e.cell).word
+    if worker == 0 or count < e.least or count > e.most:
+        return 0
+    parts = (count + e.part - 1) // e.part
+    j.x, j.values, j.places, j.rows, j.count = ARRAY(array).data, found, 0, 1, count
+    j.row, j.high, j.item = 0, 1, p.item
+    launch_tasks(worker, told, parts, context)
+    place = found + parts * p.item
+    j.x, j.values, j.count = found, place, parts
+    library.work(worker, told, 0, 0)
+    if p.kind <= FLOATS and is_zero(comparable(place, p.kind)):
+        place = first_zero(found, p.item, p.kind)
+        place = first_zero(ARRAY(array).data + (place - found) * e.part, p.item, p.kind)
+    result = number_at(place, p.kind)
+    return result if result != 0 else failed()
+
+
+def first_zero(place: int, item: int, kind: int) -> int:
+    """Where the first floating-point number is from a place on that is 0, of either sign; there is one."""
+    while not is_zero(comparable(place, kind)):
+        place += item
+    return place
 
 
 def agree(program: int, arguments: int, context: int) -> int:

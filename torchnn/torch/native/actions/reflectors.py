@@ -13,7 +13,6 @@ from torchnn.torch.native.actions.matrices import (
     few_in,
     has_zero,
     identity,
-    is_zero,
     matrix,
     matrix_at,
     matrix_of,
@@ -28,7 +27,7 @@ from torchnn.torch.native.actions.matrices import (
 from torchnn.torch.native.actions.memory import is_contiguous
 from torchnn.torch.native.actions.products import size
 from torchnn.torch.native.actions.reductions import buffer, pair
-from torchnn.torch.native.actions.results import ONE
+from torchnn.torch.native.actions.results import ONE, is_zero
 from torchnn.torch.native.layouts import WORD, WORDS
 
 # Loops of numpy's: LAPACK's geqrf, its orgqr, and products of matrices.

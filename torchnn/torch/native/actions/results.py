@@ -11,9 +11,10 @@ from torchnn.torch.native.layouts import ARRAY, TENSOR, WORD, WORDS, WRITEABLE, 
 # Elements by numpy's letters, in memory; of bytes the sign is taken away.
 DOUBLES, FLOATS, LONGS, INTS, SHORTS, CHARS, BYTES = range(7)
 LETTERS = "dflihbB"
-# Where C's whole numbers of 32 and 64 bits begin, and bits of the doubles 1, 2, 2^31 and 2^63.
+# Where C's whole numbers of 32 and 64 bits begin, and bits of the doubles 1, 2, 3, 2^31 and 2^63.
 LOWEST_INT, LOWEST_LONG = -(2**31), -(2**63)
-ONE, TWO, TWO_TO_31, TWO_TO_63 = 0x3FF0000000000000, 0x4000000000000000, 0x41E0000000000000, 0x43E0000000000000
+ONE, TWO, THREE = 0x3FF0000000000000, 0x4000000000000000, 0x4008000000000000
+TWO_TO_31, TWO_TO_63 = 0x41E0000000000000, 0x43E0000000000000
 
 INT, SHORT, CHAR = (element_of(np.dtype(letter)) for letter in "ihb")
 
@@ -36,6 +37,11 @@ def whole_at(place: int, kind: int) -> int:
     if kind == SHORTS:
         return SHORT(place).element
     return CHAR(place).element if kind == CHARS else CHAR(place).element % 256
+
+
+def is_zero(bits: int) -> bool:
+    """Whether a double is 0 or -0."""
+    return bits * 2 == 0
 
 
 def as_whole(bits: int, item: int) -> int:

@@ -1,4 +1,4 @@
-"""Compiled: few elements selected by indices and masks.
+"""Compiled: few elements selected by indices and masks, and many in rows.
 
 Tensors are contiguous and have no memory in common here, and all indices are looked at before anything is changed; else
 the actions give 0, and Python's functions do it, or say what is wrong.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS, REGISTER, number_of
+from torchnn.torch.native.actions.launching import can_launch, launch_tasks
 from torchnn.torch.native.actions.results import CHAR, DOUBLES, FLOATS, INTS, tensor_over, whole_at
 from torchnn.torch.native.actions.tensors import (
     MOST_DIMENSIONS,
@@ -22,14 +23,23 @@ from torchnn.torch.native.actions.tensors import (
 from torchnn.torch.native.layouts import ARRAY, WORD, WORDS, WRITEABLE, words
 
 # The action; which arguments the tensor, the dimension, the indices or the mask, and the other tensor are; of the
-# elements numpy's letter and their bytes; the class and the element type of a new tensor, and numpy's loop that adds.
-# The register of a number follows.
-SELECT = words("action", "x", "dimension", "which", "y", "letter", "item", "kind", "element", "loop", "data")
+# elements numpy's letter and their bytes; the class and the element type of a new tensor; numpy's loop that adds; and
+# what is done with many elements, or 0. The register of a number follows.
+SELECT = words("action", "x", "dimension", "which", "y", "letter", "item", "kind", "element", "loop", "data", "many")
 SELECT_BYTES = SELECT.itemsize
 
 # How many slices lie before a dimension, its size, and the bytes of what lies behind it.
 SLICES = words("outer", "size", "inner")
 slices = library.stack(3)
+
+# Many elements in rows: where the address of the worker is, as soon as there is one (see `kernels/memory.py`); how many
+# bytes rows have at least, and blocks of longer ones; and how many bytes there are at most. And what it is told.
+ROWS = words("cell", "shortest", "block", "most")
+TAKEN = words("source", "index", "target", "size", "count", "row", "at_once", "blocks")
+rows_job = library.stack(TAKEN.itemsize // WORD)
+
+# Rows of so many bytes or less one thread copies in less time than others take to start.
+SHORT_ROWS = 1 << 16
 
 # The bit of a float that is its sign.
 SIGN = 2**31
@@ -127,7 +137,7 @@ def new_of(program: int, like: int, axis: int, size: int, context: int) -> int:
 def index(program: int, arguments: int, context: int) -> int:
     """`x.index(dimension, idx)`."""
     p, here = SELECT(program), slices()
-    x, which = tensor_at(arguments, p.x, context), tensor_at(arguments, p.which, context)
+    x, which = elements(WORDS(arguments)[p.x].word, context), elements(WORDS(arguments)[p.which].word, context)
     if x == 0 or which == 0 or ARRAY(which).dimensions != 1:
         return 0
     axis, count = axis_of(program, arguments, x), count_of(which)
@@ -135,17 +145,38 @@ def index(program: int, arguments: int, context: int) -> int:
         return 0
     cut(x, axis, p.item, here)
     s = SLICES(here)
-    if s.outer * s.inner * count > MOST_ELEMENTS * WORD or not exist(which, s.size):
+    length = s.outer * s.inner * count
+    if length > MOST_ELEMENTS * WORD and not can_take_rows(program, length, s.inner, context):
         return 0
-    made = new_of(program, x, axis, count, context)
+    made = new_of(program, x, axis, count, context) if exist(which, s.size) else 0
     if made == 0:
         return 0
+    if length > SHORT_ROWS:
+        take_rows(program, x, ARRAY(which).data, made, count, here, context)
+        return tensor_over(p.kind, made, context)
     for i in range(s.outer):
         for k in range(count):
             chosen = WORDS(ARRAY(which).data)[k].word - 1
             into = ARRAY(made).data + (i * count + k) * s.inner
             library.move(into, ARRAY(x).data + (i * s.size + chosen) * s.inner, s.inner)
     return tensor_over(p.kind, made, context)
+
+
+def can_take_rows(program: int, length: int, row: int, context: int) -> bool:
+    """Whether rows of so many bytes may be copied, so many bytes in all."""
+    r = ROWS(SELECT(program).many)
+    if SELECT(program).many == 0 or row < r.shortest or length > r.most:
+        return False
+    return length <= SHORT_ROWS or (can_launch(context) and WORDS(r.cell).word != 0)
+
+
+def take_rows(program: int, x: int, index: int, made: int, count: int, here: int, context: int) -> None:
+    """Copy the rows that so many indices name, from each of the matrices, on all threads."""
+    r, told, s = ROWS(SELECT(program).many), rows_job(), SLICES(here)
+    t, high = TAKEN(told), r.block // s.inner if s.inner <= r.block else 1
+    t.source, t.index, t.target, t.size = ARRAY(x).data, index, ARRAY(made).data, s.size
+    t.count, t.row, t.at_once, t.blocks = count, s.inner, high, (s.inner + r.block - 1) // r.block
+    launch_tasks(WORDS(r.cell).word, told, s.outer * ((count + high - 1) // high) * t.blocks, context)
 
 
 def slices_of(program: int, arguments: int, context: int, here: int) -> bool:

@@ -21,6 +21,7 @@ from torchnn.torch.native.actions.reductions import (
     few_anywhere,
     few_in_line,
     mean_of,
+    mean_of_many,
     play,
     put,
     row_by_row,
@@ -29,7 +30,8 @@ from torchnn.torch.native.actions.reductions import (
     widened,
 )
 from torchnn.torch.native.actions.results import FLOATS, INT, result_in, tensor_over
-from torchnn.torch.native.actions.tensors import CONTEXT, count_of, failed, have_equal_sizes, new_array
+from torchnn.torch.native.actions.tensors import CONTEXT, count_of, have_equal_sizes, new_array
+from torchnn.torch.native.actions.totals import TOTAL_BYTES, in_a_block, number_of, total_of
 from torchnn.torch.native.layouts import ARRAY, WORD, WORDS
 
 # --------------------------------------------------------------------------------------------------- of all elements
@@ -40,7 +42,7 @@ def variance(program: int, arguments: int, context: int) -> int:
     p, here = REDUCTION(program), buffer()
     array = few_in_line(WORDS(arguments)[p.source].word, context)
     if array == 0:
-        return 0
+        return variance_of_many(program, arguments, context)
     count, place = count_of(array), two_words()
     values = widened(array, p.kind, p.item, here)
     WORDS(place).word = mean_of(program, values, count)
@@ -48,8 +50,19 @@ def variance(program: int, arguments: int, context: int) -> int:
     play_dot(p.last_loop, p.last_data, here, WORD, here, WORD, place, count, WORD)
     divisor = divisor_of(program, arguments, count, context)
     bits = library.divided(WORDS(place).word, divisor)
-    result = library.new_double(library.root(bits) if p.flag == 1 else bits)
-    return result if result != 0 else failed()
+    return number_of(True, library.root(bits) if p.flag == 1 else bits)
+
+
+def variance_of_many(program: int, arguments: int, context: int) -> int:
+    """The same of many elements; 0 where Python is to compute it."""
+    p = REDUCTION(program)
+    array = in_a_block(WORDS(arguments)[p.source].word, context)
+    found, mean = mean_of_many(p.many, array, context)
+    if not found:
+        return 0
+    found, squares = total_of(p.many + TOTAL_BYTES, array, mean, context)
+    bits = library.divided(squares, divisor_of(program, arguments, count_of(array), context))
+    return number_of(found, library.root(bits) if p.flag == 1 else bits)
 
 
 def divisor_of(program: int, arguments: int, count: int, context: int) -> int:

@@ -16,8 +16,9 @@ from torchnn.torch.native.actions import products as compiled
 from torchnn.torch.native.actions.elementwise import MOST_ELEMENTS
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import MATRIX_PRODUCT, address, function_of_numpy, kept
+from torchnn.torch.native.programs import many
 from torchnn.torch.native.programs.elementwise import program
-from torchnn.torch.products import FewProducts
+from torchnn.torch.products import PRODUCT, FewProducts
 from torchnn.torch.tapes import Few, Tape
 from torchnn.torch.types import ElementType
 
@@ -95,7 +96,8 @@ def _product(
         return None
     head = [address(way.action), target if isinstance(target, int) else -1, places["a"], places["b"], *way[1:4]]
     kind = [id(types.TENSORS[element]), id(element.dtype), LETTERS.index(char), item]
-    return np.array([*head, most, results or most, *kind, *loop, id(SILENCE)], np.int64)
+    totals = many.totals_of([(PRODUCT, "xxx")], element) if way.result == 0 else 0
+    return np.array([*head, most, results or most, *kind, *loop, id(SILENCE), totals], np.int64)
 
 
 def _sum(way: Way, places: Mapping[str, Source], kinds: Sequence[Any], element: ElementType) -> np.ndarray | None:

@@ -9,14 +9,18 @@ import numpy as np
 
 from torchnn.kernels import tape as loops
 from torchnn.torch import arithmetic, types
+from torchnn.torch import statistics as statistics_of_python
 from torchnn.torch.known import Plan, Source
 from torchnn.torch.native.actions import along, matrix_parts, norms, statistics
 from torchnn.torch.native.actions import reductions as compiled
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address, kept
+from torchnn.torch.native.programs import many
 from torchnn.torch.native.programs.elementwise import program
 from torchnn.torch.native.programs.given import given_or_new, pair_given_or_new
+from torchnn.torch.native.programs.many import Totalled
 from torchnn.torch.reductions import WIDE_INTEGER, FewReduced
+from torchnn.torch.tapes import ITSELF
 from torchnn.torch.types import ElementType
 
 Loop = tuple[np.ufunc, str]
@@ -31,7 +35,7 @@ POWERS: Loop = (np.power, "dd->d")
 
 
 class Way(NamedTuple):
-    """A way of reducing: the action, the ufunc, three other loops, and what else there is to know."""
+    """A way of reducing: the action, the ufunc, three other loops, what else there is to know, and tapes for many."""
 
     action: Callable[..., int]
     ufunc: np.ufunc = np.add
@@ -39,18 +43,23 @@ class Way(NamedTuple):
     last: Loop | None = None
     raising: Loop | None = None
     flag: int = 0
+    totals: Sequence[Totalled] = ()
 
+
+DEVIATIONS: Sequence[Totalled] = (ITSELF, "xx"), (statistics_of_python.SQUARED_DEVIATION, "x#x")
+NORMS: Sequence[Totalled] = [(statistics_of_python.POWERS[power], "xx") for power in (1, 2, 3)]
+LENGTHS: Sequence[Totalled] = [(statistics_of_python.DISTANCES[power], "xxx") for power in (1, 2)]
 
 WAYS = {
-    "sum": Way(compiled.total),
+    "sum": Way(compiled.total, totals=DEVIATIONS[:1]),
     "prod": Way(compiled.total, np.multiply),
-    "mean": Way(compiled.mean),
+    "mean": Way(compiled.mean, totals=DEVIATIONS[:1]),
     "max": Way(compiled.extreme, np.maximum),
     "min": Way(compiled.extreme, np.minimum),
-    "var": Way(statistics.variance, np.add, DISTANCES, DOT),
-    "std": Way(statistics.variance, np.add, DISTANCES, DOT, flag=1),
-    "norm": Way(norms.norm, np.add, SIZES, DOT, POWERS),
-    "dist": Way(norms.distance, np.add, (np.subtract, "xx->x"), (np.matmul, "xx->x"), POWERS),
+    "var": Way(statistics.variance, np.add, DISTANCES, DOT, totals=DEVIATIONS),
+    "std": Way(statistics.variance, np.add, DISTANCES, DOT, flag=1, totals=DEVIATIONS),
+    "norm": Way(norms.norm, np.add, SIZES, DOT, POWERS, totals=NORMS),
+    "dist": Way(norms.distance, np.add, (np.subtract, "xx->x"), (np.matmul, "xx->x"), POWERS, totals=LENGTHS),
     "trace": Way(matrix_parts.trace),
     "cross": Way(statistics.cross, np.multiply, (np.subtract, "xx->x")),
     "equal": Way(compiled.agree, other=(np.equal, "xx->?")),
@@ -122,6 +131,7 @@ def _program(
         "flag": 1 if given.get("p") is float else way.flag,
         "next": id(types.TENSORS[types.LONG]),
         "next_element": id(types.LONG.dtype),
+        "many": _many(name, way, element),
     }
     for field, letter in (("target", "r"), ("dimension", "d"), ("power", "p"), ("truth", "b")):
         place = places.get(letter, NEW)
@@ -143,6 +153,13 @@ def _program(
             return None
         words["next"] = kept(quotient)
     return np.array([words[field] or 0 for field in compiled.REDUCTION.fields], np.int64)
+
+
+def _many(name: str, way: Way, element: ElementType) -> int:
+    """Where it is written down what is done with many elements; 0 where Python does it."""
+    if name in ("sum along", "mean along"):
+        return many.fold_of(element)
+    return many.extreme_of(name == "max", element) if name in ("max", "min") else many.totals_of(way.totals, element)
 
 
 def _loop(loop: Loop | None, char: str) -> tuple[int, int] | None:

@@ -15,6 +15,7 @@ from torchnn.torch.native.actions import picking
 from torchnn.torch.native.actions import selection as compiled
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address
+from torchnn.torch.native.programs import many
 from torchnn.torch.native.programs.elementwise import number
 from torchnn.torch.native.programs.given import given_or_new
 from torchnn.torch.selection import FewSelected
@@ -73,4 +74,5 @@ def _selection(few: FewSelected, plan: Plan, kinds: Sequence[Any]) -> np.ndarray
     operands = [at["x"], at.get("d", 0), at.get("i", at.get("m", 0)), at.get("y", 0)]
     made = id(types.TENSORS[result]), id(result.dtype)
     head = [address(ACTIONS[few.way]), *operands, LETTERS.index(char), element.dtype.itemsize, *made]
-    return np.array([*head, *added, *register], np.int64)
+    rows = many.rows() if few.way == "index" else 0
+    return np.array([*head, *added, rows, *register], np.int64)
