@@ -131,3 +131,13 @@ def test_sums_of_criterions():
     np.testing.assert_allclose(both.backward(x, t).numpy(), expected)
     with pytest.raises(ArgumentError, match="no criterion provided"):
         both.add(None)
+
+
+def test_parallel_criterions_drop_their_gradients_with_the_type():
+    criterion = nn.ParallelCriterion().add(nn.MSECriterion()).add(nn.AbsCriterion())
+    x = [torch.ones(2), torch.zeros(3)]
+    criterion.backward(x, x)
+    assert criterion.float().gradInput == []
+    assert criterion.criterions[0].gradInput.type() == "torch.FloatTensor"
+    mixed = [torch.ones(2).float(), [torch.ones(2).float()]]
+    assert nn.ParallelCriterion().float().backward(mixed, mixed)[1][0].type() == "torch.FloatTensor"

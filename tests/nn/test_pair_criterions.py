@@ -92,3 +92,10 @@ def test_pairs_that_do_not_fit(criterion):
             made.forward(wrong, torch.ones(3))
     with pytest.raises(ArgumentError):
         made.forward([torch.randn(3), torch.randn(3).float()], 1)
+
+
+def test_the_marks_of_cosine_embeddings_stay_bytes():
+    criterion = nn.CosineEmbeddingCriterion()
+    criterion.forward([torch.ones(2, 3), torch.ones(2, 3)], torch.Tensor([1, -1]))
+    assert torch.typename(criterion.float()._idx) == "torch.ByteTensor"
+    assert torch.typename(criterion._outputs) == "torch.FloatTensor"

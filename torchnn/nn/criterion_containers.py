@@ -87,5 +87,11 @@ class ParallelCriterion(Criterion):
             utils.recursiveAdd(self.gradInput[i], self.weights[i], gradient)
         return self.gradInput
 
+    def type(self, type: str | None = None, tensorCache: Any = None) -> Any:
+        """Convert all tensors but the gradients of the last call, which are dropped; returns the sum."""
+        if type is not None:
+            self.gradInput = []
+        return super().type(type, tensorCache)
+
     def _target(self, target: Any, i: int) -> Any:
         return target if self.repeatTarget else utils.element(target, i)

@@ -144,6 +144,12 @@ class CosineEmbeddingCriterion(Criterion):
         cosines.backward(self, a, b, sign, *buffers)
         return self.gradInput
 
+    def type(self, type: str | None = None, tensorCache: Any = None) -> Any:
+        """Convert all tensors to the type of that name, but the one of bytes; returns the criterion."""
+        super().type(type, tensorCache)
+        self._idx = ByteTensor()
+        return self
+
     def _losses(self, cosine: np.ndarray, y: np.ndarray) -> np.ndarray:
         return np.where(y == 1, 1 - cosine, np.where(y == -1, np.fmax(cosine - self.margin, 0), cosine))
 
