@@ -24,6 +24,10 @@ def test_generators_have_streams_of_their_own():
     assert [torch.random(b), torch.normal(b)] == first
 
 
+def test_generators_print_their_type():
+    assert str(torch.Generator()) == "torch.Generator"
+
+
 def test_a_state_is_what_torch7_saves():
     generator = seeded(-1)
     state = torch.getRNGState(generator).array

@@ -56,6 +56,9 @@ class Generator:
     def __init__(self) -> None:
         self.seed(_operating_system_seed())
 
+    def __repr__(self) -> str:
+        return "torch.Generator"
+
     def seed(self, value: int) -> None:
         """Start anew from the low 32 bits of a whole number; a waiting normal number is dropped."""
         kernels.random.seed(self.state, np.uint64(value % 2**64))
