@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from tests.torch.native.compared import LAYOUTS, apart, same, turned
+from tests.torch.native.actions.test_many import check_compiled, drawn, narrowed
+from tests.torch.native.compared import LAYOUTS, apart, expanded, read_only, repeated, same, turned
 from tests.torch.native.test_calls import ELEMENTS, made
 from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
 from torchnn.torch import native, types
+from torchnn.torch.overloads import ALL, FLOATING
 
 native.open_calls()
 
@@ -174,3 +176,66 @@ def test_nothing_leaks():
                 x.addmm(x, torch.rand(3, 4))
 
     check_leaks(work, watched)
+
+
+LARGE = [(100, 100), (700, 801), (3, 33_000), (33_000, 3), (1, 70_000), (70_000, 1), (513, 40)]
+
+
+@pytest.mark.parametrize("size", LARGE, ids=str)
+@pytest.mark.parametrize("element", ALL, ids=lambda element: element.name)
+def test_many_elements_times_a_vector(element, size):
+    x, v = (drawn, element, *size), (drawn, element, size[1])
+    same("mv", x, v)
+    same("__mul__", x, v)
+    same("mv", x, (apart, element, size[1]))
+    same("mv", (narrowed, element, *size), v)
+    same("mv", x, (drawn, element, size[1] + 1))
+    for layout in (drawn, apart, read_only):
+        same("mv", (layout, element, size[0]), x, v)
+    same("mv", (drawn, element, size[0] + 1), x, v)
+    for args in ((v,), (2, v), (2, 3, v)):
+        same("addmv", (drawn, element, size[0]), *args[:-1], x, v)
+
+
+@pytest.mark.parametrize("layout", [turned, expanded, repeated, read_only], ids=lambda layout: layout.__name__)
+@pytest.mark.parametrize("element", FLOATING, ids=lambda element: element.name)
+def test_layouts_of_many_elements_times_a_vector(element, layout):
+    same("mv", (layout, element, 300, 200), (drawn, element, 200))
+    same("mv", (drawn, element, 300), (layout, element, 300, 200), (drawn, element, 200))
+
+
+def test_a_result_in_a_matrix_of_many_elements():
+    def left(multiply):
+        x = drawn(types.FLOAT, 300, 300)
+        for _ in range(3):
+            multiply(x[1], x, x[2])
+            multiply(x[2], x, x[2])
+        return x.array.tobytes()
+
+    assert left(torch.Tensor.mv) == left(torch.Tensor.mv.__wrapped__)
+
+
+@pytest.mark.parametrize("element", FLOATING, ids=lambda element: element.name)
+def test_products_of_many_elements_are_compiled(element):
+    for rows, columns in LARGE:
+        x, v, r = drawn(element, rows, columns), drawn(element, columns), drawn(element, rows)
+        check_compiled(lambda x=x, v=v: torch.mv(x, v))
+        check_compiled(lambda x=x, v=v: x * v)
+        check_compiled(lambda r=r, x=x, v=v: r.mv(x, v))
+
+
+def test_products_of_many_elements_leave_nothing_and_do_not_depend_on_threads():
+    x, v, r = drawn(types.FLOAT, 700, 801), drawn(types.FLOAT, 801), drawn(types.FLOAT, 700)
+    expected, threads = (x * v).totable(), torch.getnumthreads()
+
+    def work():
+        for _ in range(200):
+            r.mv(x, v)
+            torch.mv(x, v)
+
+    check_leaks(work, [x, v, r, x.array, v.array, r.array, r._size])
+    torch.setnumthreads(1)
+    try:
+        assert (x * v).totable() == expected
+    finally:
+        torch.setnumthreads(threads)

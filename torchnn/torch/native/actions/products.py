@@ -7,6 +7,7 @@ something, as if it were an argument more of the call.
 from __future__ import annotations
 
 from torchnn.torch.native import library
+from torchnn.torch.native.actions.launching import can_launch, launch_tasks
 from torchnn.torch.native.actions.memory import is_contiguous
 from torchnn.torch.native.actions.results import FLOATS, given_array, number_at, result_in
 from torchnn.torch.native.actions.tensors import (
@@ -42,6 +43,16 @@ MOST_ARGUMENTS = 8
 # The action, and how many programs there are; their addresses follow.
 CHOICE = words("action", "count")
 CHOICE_BYTES = CHOICE.itemsize
+
+# A matrix of many elements times a vector (see `kernels/thin.py`): where the address of the worker is, as soon as there
+# is one; the bits of 1; how many tasks there may be, of how many rows at a time, and the elements of a row at once; how
+# many multiplications one thread makes alone, and how many there are at most. And what the worker is told.
+VECTOR = words("cell", "one", "tasks", "unit", "strip", "serial", "most")
+DOTS = words(
+    "left", "left_row", "left_step", "right", "right_column", "right_step", "place", "place_part", "place_row",
+    "rows", "columns", "depth", "block", "part", "strip", "ahead", "item", "adding", "scale", "factor",
+)  # fmt: skip
+dots_job = library.stack(DOTS.itemsize // WORD)
 
 # What a loop of numpy's is given: addresses, numbers of elements, and strides.
 GIVEN, COUNTS, GAPS = (i * WORD for i in (0, 3, 7))
@@ -84,7 +95,7 @@ def multiply_matrices(program: int, arguments: int, context: int) -> int:
         return 0
     rows, columns = size(a, 0), size(b, 1) if p.columns == 2 else 1
     if rows * columns > p.results or count_of(a) * columns > p.most:
-        return 0
+        return multiply_rows(program, arguments, a, b, context)
     WORDS(sizes)[0].word = rows
     WORDS(sizes)[1].word = columns
     out = 0
@@ -94,6 +105,39 @@ def multiply_matrices(program: int, arguments: int, context: int) -> int:
             return 0
     made = multiplied(program, a, b, out)
     return result_in(made, p.tensor, arguments, p.target, context) if made != 0 else 0
+
+
+def multiply_rows(program: int, arguments: int, a: int, b: int, context: int) -> int:
+    """A matrix of many elements times a vector, by a worker; 0 where Python is to compute it."""
+    p, told, sizes, unit = PRODUCT(program), dots_job(), sizes_of_three(), one_word()
+    v, j = VECTOR(p.many), DOTS(told)
+    if p.many == 0 or not are_side_by_side(a, 1, p.item) or not are_side_by_side(b, 0, p.item):
+        return 0
+    rows, depth, worker = size(a, 0), size(a, 1), WORDS(v.cell).word
+    if worker == 0 or rows * depth > v.most or not can_launch(context):
+        return 0
+    WORDS(sizes).word, WORDS(unit).word = rows, v.one
+    out = place_for(program, arguments, a, b, sizes, context)
+    if out == 0:
+        return 0
+    j.left, j.left_row, j.left_step = ARRAY(b).data, depth * p.item, p.item
+    j.right, j.right_column, j.right_step = ARRAY(a).data, gap(a, 0), p.item
+    j.place, j.place_part, j.place_row = ARRAY(out).data, 0, rows * p.item
+    j.rows, j.columns, j.depth = 1, rows, depth
+    j.block, j.part, j.strip, j.ahead = (rows + v.tasks * v.unit - 1) // (v.tasks * v.unit) * v.unit, 0, v.strip, 0
+    j.item, j.adding, j.scale = p.item, 0, unit
+    tasks = (rows + j.block - 1) // j.block
+    if rows * depth > v.serial:
+        launch_tasks(worker, told, tasks, context)
+    else:
+        for task in range(tasks):
+            library.work(worker, told, task, 0)
+    return result_in(out, p.tensor, arguments, p.target, context)
+
+
+def are_side_by_side(array: int, dimension: int, item: int) -> bool:
+    """Whether elements along a dimension lie next to each other."""
+    return size(array, dimension) == 1 or gap(array, dimension) == item
 
 
 def multiplied(program: int, a: int, b: int, out: int) -> int:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from torchnn.kernels import extremes, fused, memory, reductions
+from torchnn.kernels import extremes, fused, memory, reductions, thin
+from torchnn.kernels import products as shapes
 from torchnn.kernels.host import VECTOR_BYTES
 from torchnn.torch import parallel
 from torchnn.torch import reductions as sizes
-from torchnn.torch.native.actions import along, launching, selection, totals
+from torchnn.torch.native.actions import along, launching, products, selection, totals
 from torchnn.torch.native.actions import reductions as compiled
 from torchnn.torch.native.callables import kept
 from torchnn.torch.tapes import Tape
@@ -19,6 +20,7 @@ from torchnn.torch.types import ElementType
 # What compiled code writes for workers is what these read.
 assert tuple(compiled.EXTREMA.fields) == extremes.JOB[np.float32].names
 assert tuple(selection.TAKEN.fields) == memory.TAKING[np.float32].names
+assert tuple(products.DOTS.fields) == thin.JOB[np.float32].names
 assert tuple(along.FOLDED.fields) == reductions.JOB[np.float32].names
 
 
@@ -62,3 +64,13 @@ def rows() -> int:
     """Where it is written down how rows are taken by index."""
     cell, most = memory.take_block.cell(np.float32).ctypes.data, memory.COPY_PAST_CACHES
     return kept(np.array([cell, VECTOR_BYTES, memory.BLOCK, most], np.int64))
+
+
+def vectors_of(element: ElementType) -> int:
+    """Where it is written down how matrices of many elements are multiplied by a vector; 0 where that is not done."""
+    if not element.floating:
+        return 0
+    dtype = element.dtype
+    one = int.from_bytes(np.ones(1, dtype).tobytes(), "little")
+    head = thin.dots_of.cell(dtype.type).ctypes.data, one, thin.DOT_TASKS, thin.DOTS, thin.LONGEST
+    return kept(np.array([*head, shapes.PARALLEL_FEW, launching.TOO_MANY_ELEMENTS], np.int64))

@@ -96,8 +96,10 @@ def _product(
         return None
     head = [address(way.action), target if isinstance(target, int) else -1, places["a"], places["b"], *way[1:4]]
     kind = [id(types.TENSORS[element]), id(element.dtype), LETTERS.index(char), item]
-    totals = many.totals_of([(PRODUCT, "xxx")], element) if way.result == 0 else 0
-    return np.array([*head, most, results or most, *kind, *loop, id(SILENCE), totals], np.int64)
+    larger = many.totals_of([(PRODUCT, "xxx")], element) if way.result == 0 else 0
+    if way.result == 1 and results is None:
+        larger = many.vectors_of(element)
+    return np.array([*head, most, results or most, *kind, *loop, id(SILENCE), larger], np.int64)
 
 
 def _sum(way: Way, places: Mapping[str, Source], kinds: Sequence[Any], element: ElementType) -> np.ndarray | None:
