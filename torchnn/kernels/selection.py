@@ -105,6 +105,8 @@ def fill(x: np.ndarray, index: np.ndarray, number: np.ndarray) -> None:
 def gather(x: np.ndarray, index: np.ndarray, out: np.ndarray, inner: int) -> int:
     """out[i, k, j] = x[i, index[i, k, j], j]. Gives 0, or more where there are indices that do not exist.
 
+    Where `inner` is 1, `gathering.gather` takes less time.
+
     Indices are looked at block by block, before those of a block are used, while they are in the cache: 10^6 floats in
     0.65 of the time of a pass of its own.
     """
@@ -120,9 +122,6 @@ def gather(x: np.ndarray, index: np.ndarray, out: np.ndarray, inner: int) -> int
             last = max(last, np.uint64(positions[p] - 1))
         if last >= n:
             strange += 1
-        elif inner == 1:
-            for p in range(target.size):
-                target[p] = source[np.uint64(positions[p] - 1)]
         elif inner <= COLUMNS:
             j = np.uint64(0)
             for p in range(target.size):

@@ -45,7 +45,7 @@ class _MaxUnpooling(Module):
         where, out = self._places(input)
         checks.size_of("gradOutput", gradOutput, out)
         gradient = checks.refilled(self.gradInput, input._size).reshape(where.shape)
-        kernels.selection.gather(gradOutput.contiguous().array.reshape(len(where), -1), where, gradient, 1)
+        kernels.gathering.gather(gradOutput.contiguous().array.reshape(len(where), -1), where, gradient)
         return self.gradInput
 
     def setParams(self) -> None:

@@ -250,8 +250,12 @@ def _gather(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
         return type(x)._over(gathered, gathered.shape) if r is None else stored(r, type(x), gathered)
     found = type(x).empty(idx._size)
     outer, inner = math.prod(size[:axis]), math.prod(size[axis + 1 :])
-    rows, places = _rows(array, outer), _rows(index, outer)
-    if kernels.selection.gather(bits(rows), places, bits(found.array.reshape(outer, -1)), inner):
+    rows, places, into = _rows(array, outer), _rows(index, outer), found.array.reshape(outer, -1)
+    if inner == 1:
+        exist = kernels.gathering.gather(rows, places, into)
+    else:
+        exist = not kernels.selection.gather(bits(rows), places, bits(into), inner)
+    if not exist:
         raise _beyond(int(index.min()), int(index.max()), size[axis], "Invalid index in gather")
     return found if r is None else r.copy(found)
 

@@ -83,14 +83,36 @@ def test_many_slices_are_compiled():
         check_compiled(lambda x=x, which=which: x.select(1, 1).index(1, which))
 
 
-def test_nothing_is_left_of_many_slices():
-    x, which = drawn(types.FLOAT, 300, 401), torch.LongTensor(300).random(300)
+@pytest.mark.parametrize("rows, n, count", [(300, 401, 300), (1, 90_000, 80_000), (30_000, 2, 5), (3, 5, 30_001)])
+@pytest.mark.parametrize("element", ALL, ids=lambda element: element.name)
+def test_many_elements(element, rows, n, count):
+    x, places = drawn(element, rows, n), np.random.default_rng(1).integers(1, n + 1, (rows, count))
+    which = torch.LongTensor.wrap(places)
+    check_compiled(lambda: x.gather(2, which))
+    np.testing.assert_array_equal(x.gather(2, which).array, np.take_along_axis(x.array, places - 1, 1))
+    for place, index in ((0, 0), (-1, n + 1), (-2, -1), (5, 2**40)):
+        wrong = places.copy()
+        wrong.reshape(-1)[place] = index
+        same("gather", (drawn, element, rows, n), 2, (torch.LongTensor.wrap, wrong))
+    same("gather", (drawn, element, rows, n), 3, (torch.LongTensor.wrap, places))
+    same("gather", (drawn, element, rows, count), (drawn, element, rows, n), 2, (torch.LongTensor.wrap, places))
+    same("gather", (drawn, element, count, rows), 1, (torch.LongTensor.wrap, places % rows + 1))
+    same("gather", (narrowed, element, rows, n), 2, (torch.LongTensor.wrap, places))
+
+
+def test_nothing_is_left_of_many_slices_and_elements():
+    x, which, places = drawn(types.FLOAT, 300, 401), torch.LongTensor(300).random(300), torch.LongTensor(300, 401)
+    wrong = places.random(401).clone()
+    wrong.array[7, 7] = 402
 
     def work():
         for _ in range(200):
             x.index(1, which)
+            x.gather(2, places)
+            with pytest.raises(Exception, match="Invalid index in gather"):
+                x.gather(2, wrong)
 
-    check_leaks(work, [x, which, x.array, which.array])
+    check_leaks(work, [x, which, places, wrong, x.array, which.array, places.array])
 
 
 @pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)

@@ -38,6 +38,13 @@ ROWS = words("cell", "shortest", "block", "most")
 TAKEN = words("source", "index", "target", "size", "count", "row", "at_once", "blocks")
 rows_job = library.stack(TAKEN.itemsize // WORD)
 
+# Many elements along the last dimension (see `kernels/gathering.py`): the same, the elements of a task, how many there
+# are at least and at most; and what the worker is told.
+GATHER = words("cell", "block", "least", "most")
+GATHERED = words("x", "index", "out", "n", "count", "rows", "high", "found")
+gathering_job = library.stack(GATHERED.itemsize // WORD)
+two_words = library.stack(2)
+
 # Rows of so many bytes or less one thread copies in less time than others take to start.
 SHORT_ROWS = 1 << 16
 
@@ -263,7 +270,7 @@ def index_fill(program: int, arguments: int, context: int) -> int:
 def gather(program: int, arguments: int, context: int) -> int:
     """`x.gather(dimension, idx)`."""
     p, here = SELECT(program), slices()
-    x, which = tensor_at(arguments, p.x, context), tensor_at(arguments, p.which, context)
+    x, which = elements(WORDS(arguments)[p.x].word, context), elements(WORDS(arguments)[p.which].word, context)
     if x == 0 or which == 0:
         return 0
     axis = axis_of(program, arguments, x)
@@ -271,6 +278,8 @@ def gather(program: int, arguments: int, context: int) -> int:
         return 0
     cut(x, axis, p.item, here)
     s, count = SLICES(here), WORDS(ARRAY(which).sizes)[axis].word
+    if count_of(which) > MOST_ELEMENTS:
+        return gather_many(program, x, which, here, count, context)
     if not exist(which, s.size):
         return 0
     made = new_of(program, which, -1, 0, context)
@@ -280,6 +289,28 @@ def gather(program: int, arguments: int, context: int) -> int:
         place = element_at(ARRAY(x).data, WORDS(ARRAY(which).data)[k].word, k, count, here, p.item)
         library.move(ARRAY(made).data + k * p.item, place, p.item)
     return tensor_over(p.kind, made, context)
+
+
+def gather_many(program: int, x: int, which: int, here: int, count: int, context: int) -> int:
+    """The same of many elements along the last dimension, on all threads."""
+    p, told, found, s = SELECT(program), gathering_job(), two_words(), SLICES(here)
+    g, j = GATHER(p.many), GATHERED(told)
+    if p.many == 0 or s.inner != p.item or not can_launch(context):
+        return 0
+    worker = WORDS(g.cell).word
+    if worker == 0 or count_of(which) < g.least or count_of(which) > g.most:
+        return 0
+    made = new_of(program, which, -1, 0, context)
+    if made == 0:
+        return 0
+    WORDS(found).word, WORDS(found)[1].word = 0, s.size
+    j.x, j.index, j.out, j.found = ARRAY(x).data, ARRAY(which).data, ARRAY(made).data, found
+    j.n, j.count, j.rows, j.high = s.size, count, s.outer, g.block // count if count < g.block else 1
+    launch_tasks(worker, told, (s.outer + j.high - 1) // j.high * ((count + g.block - 1) // g.block), context)
+    if WORDS(found).word == 0:
+        return tensor_over(p.kind, made, context)
+    library.release(made)
+    return 0
 
 
 def element_at(data: int, index: int, k: int, count: int, here: int, item: int) -> int:

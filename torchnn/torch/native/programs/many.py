@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from torchnn.kernels import extremes, fused, memory, reductions, thin
+from torchnn.kernels import extremes, fused, gathering, memory, reductions, thin
 from torchnn.kernels import products as shapes
 from torchnn.kernels.host import VECTOR_BYTES
 from torchnn.torch import parallel
@@ -20,6 +20,7 @@ from torchnn.torch.types import ElementType
 # What compiled code writes for workers is what these read.
 assert tuple(compiled.EXTREMA.fields) == extremes.JOB[np.float32].names
 assert tuple(selection.TAKEN.fields) == memory.TAKING[np.float32].names
+assert tuple(selection.GATHERED.fields) == gathering.JOB[np.float32].names
 assert tuple(products.DOTS.fields) == thin.JOB[np.float32].names
 assert tuple(along.FOLDED.fields) == reductions.JOB[np.float32].names
 
@@ -64,6 +65,12 @@ def rows() -> int:
     """Where it is written down how rows are taken by index."""
     cell, most = memory.take_block.cell(np.float32).ctypes.data, memory.COPY_PAST_CACHES
     return kept(np.array([cell, VECTOR_BYTES, memory.BLOCK, most], np.int64))
+
+
+def gathered(element: ElementType) -> int:
+    """Where it is written down how many elements are gathered along the last dimension."""
+    cell = gathering.WORKERS[element.dtype.itemsize].cell(np.float32).ctypes.data
+    return kept(np.array([cell, gathering.BLOCK, parallel.SMALLEST, launching.TOO_MANY_ELEMENTS], np.int64))
 
 
 def vectors_of(element: ElementType) -> int:
