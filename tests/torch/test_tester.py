@@ -28,9 +28,13 @@ DIFFERENT = [
     (1, True, "EQ failed: values have different types (first: number, second: boolean)"),
     (math.nan, math.nan, "EQ failed: nan ~= nan"),
     ([1, [2, 3]], [1, [2, 4]], "At table location 2.2: EQ failed: 3 ~= 4"),
+    ([[1, 2], 3], [[1], 4], "At table location 2: EQ failed: 3 ~= 4"),
+    ([1, 2], [3], "At table location 1: EQ failed: 1 ~= 3"),
+    ("a", "b", "EQ failed: a (string) ~= b (string)"),
+    (torch.ones(1), 1, "EQ failed: values have different types (first: userdata, second: number)"),
     ({"a": 1}, {"b": 1}, "Entry a missing in second table (is 1 in first)"),
     ([1], [1, 5], "Entry 2 missing in first table (is 5 in second)"),
-    ({"t": {"x": None, "y": 2}}, {"t": {}}, "At table location t: Entry y missing in second table (is 2 in first)"),
+    ({"t": {"x": None, "y": 2}}, {"t": {}}, "Entry t.y missing in second table (is 2 in first)"),
     (torch.IntTensor([1]), torch.LongTensor([1]), "The tensors have different types"),
     (torch.IntTensor([1]), torch.IntTensor([[1]]), "The tensors have different dimensions"),
     (torch.IntTensor([1]), torch.IntTensor([1, 1]), "The tensors have different sizes"),
@@ -89,7 +93,7 @@ def test_arguments_in_any_order():
         ]
     )
     assert got == [True, True, False, True, True]
-    assert tester.errors == ["one\nwhy\nALMOST_EQ failed: 1 ~= 1.1 with tolerance=1e-16\n"]
+    assert tester.errors == ["one\nwhy\nALMOST_EQ failed: 1 ~= 1.1 with tolerance=1e-16"]
 
 
 @pytest.mark.parametrize(
@@ -204,7 +208,43 @@ def test_what_cannot_be_added(test, name, words):
 def test_warnings_are_no_failures(capsys):
     tester, got = run(lambda t: [t.assert_(0), t.assertTensorEq(torch.ones(4), torch.ones(2, 2)), t.assert_(np.True_)])
     assert got == [True, True, True] and len(tester.warnings) == 2
-    assert "with 0 failures and 0 errors and 2 warnings" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "[PASS]\n" + " " * 70 + "[+warning]\n" in out
+    assert "with 0 failures and 0 errors and 1 warning\n" in out, "tests with warnings are counted"
+
+
+def test_warnings_of_comparisons():
+    def checks(tester):
+        tester.asserteq([1], [1])
+        return [tester.assertne(*pair) for pair in (([1], [2]), (torch.ones(1), 3), ([1], 3), (3, [1]))]
+
+    tester, _ = run(checks)
+    assert len(tester.warnings) == 2 and all("basic lua objects" in warning for warning in tester.warnings)
+
+
+ALIKE = [
+    (1, 1, "NE failed: 1 == 1"),
+    (True, True, "NE failed: true (boolean) == true (boolean)"),
+    ([1, [2]], [1, [2]], "The tables are equal"),
+    (torch.ones(2), torch.ones(2), "TensorNE(==) violation: max diff=0, tolerance=0"),
+    (torch.Tensor(), torch.Tensor(), "Both tensors are empty"),
+    (torch.IntStorage([1]), torch.IntStorage([1]), "StorageNE(==) violation: max diff=0, tolerance=0"),
+    (torch.IntStorage(), torch.IntStorage(), "Both storages are empty"),
+]
+
+
+@pytest.mark.parametrize(("a", "b", "words"), ALIKE, ids=[words for _, _, words in ALIKE])
+def test_what_is_said_of_values_that_should_differ(a, b, words):
+    tester, got = run(lambda t: [t.ne(a, b)])
+    assert got == [False] and tester.errors == [f"one\n{words}"]
+
+
+def test_a_tolerance_is_said_of_numbers_that_should_differ():
+    tester, _ = run(lambda t: [t.ne(1, 1.5, 2, "why"), t.assertTensorNe(torch.ones(2), torch.ones(2, 1) * 3, 2)])
+    assert tester.errors == [
+        "one\nwhy\nNE failed: 1 == 1.5 with tolerance=2",
+        "one\nTensorNE(==) violation: max diff=2, tolerance=2",
+    ]
 
 
 def test_a_suite_gives_its_tests_back():

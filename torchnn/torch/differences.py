@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,87 +18,102 @@ def equal_values(a: Any, b: Any) -> bool:
     return isequal(a, b)
 
 
+# How two values differ, or None and what to say of values that should differ and do not.
+Found = tuple[str | None, str]
+
+
 def difference(got: Any, expected: Any, tolerance: float = 0.0) -> str | None:
     """How two values differ in type, shape or, by more than the tolerance, in their numbers; None where they do not.
 
     Objects of Torch7's classes are compared by their fields. As differences that are not a number are not small, nan
     and infinity differ from themselves.
     """
+    return compared(got, expected, tolerance)[0]
+
+
+def compared(got: Any, expected: Any, tolerance: float) -> Found:
+    """How two values differ, and what to say where they do not."""
+    if not kind(got) == kind(expected) == "table":
+        return _compared_values(got, expected, tolerance)
     # Level by level: where large tables differ in several places, the outermost is the one to know. A pair of tables is
     # compared once, so that tables may hold themselves.
-    pairs, known, place = [("", got, expected)], set(), 0
-    while place < len(pairs):
-        where, a, b = pairs[place]
-        place += 1
-        if kind(a) == kind(b) == "table":
-            if (id(a), id(b)) in known:
-                continue
-            known.add((id(a), id(b)))
-            first, second = _entries(a), _entries(b)
-            missing = next(_missing(first, second), None)
-            if missing is not None:
-                return _located(where, missing)
-            pairs += [(f"{where}.{tostring(key)}", value, second[key]) for key, value in first.items()]
-        else:
-            found = _plain_difference(a, b, tolerance)
-            if found is not None:
-                return _located(where, found)
+    pairs, known = [("", got, expected)], set()
+    for place, a, b in pairs:  # which grows meanwhile
+        if (id(a), id(b)) in known:
+            continue
+        known.add((id(a), id(b)))
+        found = _compared_entries(place, _entries(a), _entries(b), tolerance, pairs)
+        if found is not None:
+            return found, ""
+    return None, "The tables are equal"
+
+
+def _compared_entries(
+    place: str, a: dict[Any, Any], b: dict[Any, Any], tolerance: float, later: list[tuple[str, Any, Any]]
+) -> str | None:
+    """How the entries of two tables differ that are no tables; places and pairs of those that are go to `later`."""
+    for key, value in a.items():
+        where = f"{place}{tostring(key)}"
+        if key not in b:
+            return f"Entry {where} missing in second table (is {tostring(value)} in first)"
+        if kind(value) == kind(b[key]) == "table":
+            later.append((f"{where}.", value, b[key]))
+            continue
+        found, _ = _compared_values(value, b[key], tolerance)
+        if found is not None:
+            return f"At table location {where}: {found}"
+    for key in b.keys() - a.keys():
+        return f"Entry {place}{tostring(key)} missing in first table (is {tostring(b[key])} in second)"
     return None
 
 
-def _located(where: str, what: str) -> str:
-    return f"At table location {where[1:]}: {what}" if where else what
-
-
-def _missing(first: dict[Any, Any], second: dict[Any, Any]) -> Iterator[str]:
-    for key in first.keys() - second.keys():
-        yield f"Entry {tostring(key)} missing in second table (is {tostring(first[key])} in first)"
-    for key in second.keys() - first.keys():
-        yield f"Entry {tostring(key)} missing in first table (is {tostring(second[key])} in second)"
-
-
-def _plain_difference(got: Any, expected: Any, tolerance: float) -> str | None:
+def _compared_values(got: Any, expected: Any, tolerance: float) -> Found:
+    """How two values differ of which one at least is no table."""
     first, second = kind(got), kind(expected)
     if first != second:
-        return f"EQ failed: values have different types (first: {first}, second: {second})"
+        return f"EQ failed: values have different types (first: {first}, second: {second})", ""
     if isTensor(got) and isTensor(expected):
-        return tensor_difference(got, expected, tolerance)
+        return compared_tensors(got, expected, tolerance)
     if isStorage(got) and isStorage(expected):
-        return _storage_difference(got, expected, tolerance)
-    if abs(got - expected) <= tolerance if first == "number" else equal_values(got, expected):
-        return None
-    within = f" with tolerance={tostring(tolerance)}" if first == "number" and tolerance else ""
-    return f"EQ failed: {tostring(got)} ~= {tostring(expected)}{within}"
+        return _compared_storages(got, expected, tolerance)
+    if first == "number":
+        equal, label = abs(got - expected) <= tolerance, ""
+        within = f" with tolerance={tostring(tolerance)}" if tolerance else ""
+    else:
+        equal, label, within = equal_values(got, expected), f" ({first})", ""
+    a, b = f"{tostring(got)}{label}", f"{tostring(expected)}{label}{within}"
+    return (None, f"NE failed: {a} == {b}") if equal else (f"EQ failed: {a} ~= {b}", "")
 
 
-def tensor_difference(got: Any, expected: Any, tolerance: float, any_shape: bool = False) -> str | None:
+def compared_tensors(got: Any, expected: Any, tolerance: float, any_shape: bool = False) -> Found:
     """How two tensors differ; with `any_shape` only the number of elements has to agree, not how they are arranged."""
     if not any_shape and got.dim() != expected.dim():
-        return "The tensors have different dimensions"
+        return "The tensors have different dimensions", ""
     if got.element is not expected.element:
-        return "The tensors have different types"
+        return "The tensors have different types", ""
+    if not got.dim() and not expected.dim():
+        return None, "Both tensors are empty"
     if got.nElement() != expected.nElement() or not (any_shape or got.shape == expected.shape):
-        return "The tensors have different sizes"
-    return _element_difference("Tensor", got.array.reshape(-1), expected.array.reshape(-1), tolerance)
+        return "The tensors have different sizes", ""
+    return _compared_elements("Tensor", got.array.reshape(-1), expected.array.reshape(-1), tolerance)
 
 
-def _storage_difference(got: Any, expected: Any, tolerance: float) -> str | None:
+def _compared_storages(got: Any, expected: Any, tolerance: float) -> Found:
     if got.size() != expected.size():
-        return "The storages have different sizes"
+        return "The storages have different sizes", ""
     if got.element is not expected.element:
-        return "The storages have different types"
-    return _element_difference("Storage", got.data, expected.data, tolerance)
+        return "The storages have different types", ""
+    if not got.size():
+        return None, "Both storages are empty"
+    return _compared_elements("Storage", got.data, expected.data, tolerance)
 
 
-def _element_difference(what: str, a: np.ndarray, b: np.ndarray, tolerance: float) -> str | None:
-    if not a.size:
-        return None
+def _compared_elements(what: str, a: np.ndarray, b: np.ndarray, tolerance: float) -> Found:
     wide = np.promote_types(a.dtype, np.float32 if a.dtype.kind == "f" else np.int64)
     with np.errstate(all="ignore"):
         worst = np.abs(a.astype(wide) - b.astype(wide)).max().item()
-    if worst <= tolerance:
-        return None
-    return f"{what}EQ(==) violation: max diff={tostring(worst)}, tolerance={tostring(tolerance)}"
+    sizes = f"violation: max diff={tostring(worst)}, tolerance={tostring(tolerance)}"
+    return (None, f"{what}NE(==) {sizes}") if worst <= tolerance else (f"{what}EQ(==) {sizes}", "")
 
 
 def kind(value: Any) -> str:

@@ -119,7 +119,7 @@ class Numbers:
             size = self._long_size if element is types.LONG else element.dtype.itemsize
             left = source.left(count * size)
             found = source.read_array(element.dtype, left // size)
-            source.position += left % size if self.reads_fractions else 0
+            source.position += left % size if self._reads_fractions else 0
         else:
             found = _text_numbers(source, element, count)
         if into is not None:

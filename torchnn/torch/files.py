@@ -48,7 +48,7 @@ class File(Numbers):
     """
 
     seek_error: ClassVar[str] = "unable to seek to position"
-    reads_fractions: ClassVar[bool] = True  # of a number at the end of the file, which are passed over
+    _reads_fractions: ClassVar[bool] = True  # of a number at the end of the file, which are passed over
 
     def _open(self, stream: Any, mode: str) -> Self:
         self._stream = stream

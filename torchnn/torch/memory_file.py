@@ -77,7 +77,7 @@ class MemoryFile(File):
     """
 
     seek_error = "unable to seek at position"
-    reads_fractions = False
+    _reads_fractions = False
 
     def __init__(self, storage: CharStorage | str = "rw", mode: str = "rw") -> None:
         if isinstance(storage, CharStorage):

@@ -9,7 +9,7 @@ from typing import Any
 from torchnn import registry
 from torchnn.errors import ArgumentError, SizeError, TorchError
 from torchnn.torch.classes import isTensor, type_
-from torchnn.torch.differences import difference, equal_values, kind, tensor_difference
+from torchnn.torch.differences import compared, compared_tensors, equal_values, kind
 from torchnn.torch.text import lua_pattern, tostring
 
 Test = Callable[..., Any]
@@ -61,6 +61,7 @@ class Tester:
         self.disabledTests: dict[str, bool] = {}
         self.errors: list[str] = []
         self.warnings: list[str] = []
+        self._warningCount: dict[str, int] = {}  # by the name of the test
         self.countasserts = 0
         self.earlyAbort = self.rethrow = self.summaryOnly = False
         self._currentTestName = ""
@@ -131,16 +132,19 @@ class Tester:
         """
         chosen = self._selected(names)
         self.countasserts = 0
+        self._warningCount.update(dict.fromkeys(chosen, 0))
         verdicts: list[str] = []
         print(f"Running {_counted(len(chosen), 'test')}")
         for name in chosen:
             verdicts.append(self._run_one(name))
             place = f"{len(verdicts):{len(str(len(chosen)))}}/{len(chosen)} {name} "
             print(place.ljust(COLUMNS - 7, "."), f"[{verdicts[-1]}]")
+            if verdicts[-1] == "PASS" and self._warningCount[name]:
+                print("[+warning]".rjust(COLUMNS))
             if self.earlyAbort and verdicts[-1] in ("FAIL", "ERROR") and len(verdicts) < len(chosen):
                 print("Aborting on first error, not all tests have been executed")
                 break
-        self._report(len(chosen), verdicts)
+        self._report(chosen, verdicts)
         if "FAIL" in verdicts or "ERROR" in verdicts:
             raise TorchError("An error was found while running tests!")
         return 0
@@ -176,12 +180,13 @@ class Tester:
         self._currentTestName = ""
         return verdict or ("PASS" if len(self.errors) == known else "FAIL")
 
-    def _report(self, count: int, verdicts: list[str]) -> None:
+    def _report(self, chosen: list[str], verdicts: list[str]) -> None:
+        doubtful = self._warningCount.get("", 0) + sum(self._warningCount[name] > 0 for name in chosen)
         failures, errors, skipped = (verdicts.count(verdict) for verdict in ("FAIL", "ERROR", "SKIP"))
         print(
-            f"Completed {_counted(self.countasserts, 'assert')} in {_counted(count, 'test')} "
+            f"Completed {_counted(self.countasserts, 'assert')} in {_counted(len(chosen), 'test')} "
             f"with {_counted(failures, 'failure')} and {_counted(errors, 'error')}"
-            + (f" and {_counted(len(self.warnings), 'warning')}" if self.warnings else "")
+            + (f" and {_counted(doubtful, 'warning')}" if doubtful else "")
             + (f" and {skipped} disabled" if skipped else "")
         )
         if not self.summaryOnly and (self.errors or self.warnings):
@@ -189,7 +194,9 @@ class Tester:
             print("\n".join((line, *(f"{text}\n{line}" for text in (*self.errors, *self.warnings)))))
 
     def _warn(self, text: str) -> None:
-        self.warnings.append(f"{self._currentTestName}\n{text}".lstrip())
+        name = self._currentTestName
+        self._warningCount[name] = self._warningCount.get(name, 0) + 1
+        self.warnings.append(f"{name}\n{text}" if name else f"{text}\n")
 
     # ------------------------------------------------------------------ checks
 
@@ -200,13 +207,16 @@ class Tester:
             raise TorchError(message + violation)
         self.countasserts += 1
         if not held:
-            self.errors.append(f"{self._currentTestName}\n{message}{violation}\n")
+            self.errors.append(f"{self._currentTestName}\n{message}{violation}")
         return held
 
     def assert_(self, condition: Any, *message: str) -> bool:
         """The condition holds: it is neither False nor None."""
         if type_(condition) != "boolean":
-            self._warn(" :assert should only be used for boolean conditions.")
+            self._warn(
+                " :assert should only be used for boolean conditions. To check for non-nil variables, "
+                "do this explicitly: Tester:assert(var ~= nil)."
+            )
         held = condition is not None and (type_(condition) != "boolean" or bool(condition))
         return self._check(held, message, f"BOOL violation condition={tostring(condition)}")
 
@@ -232,6 +242,11 @@ class Tester:
 
     def assertne(self, a: Any, b: Any, *message: str) -> bool:
         """The opposite of asserteq."""
+        if kind(a) == "userdata" or kind(a) == kind(b) == "table":
+            self._warn(
+                " :assertne should only be used to compare basic lua objects (numbers, booleans, etc). "
+                "Consider using either :assertGeneralNe or :assert(a ~= b)."
+            )
         return self._check(not equal_values(a, b), message, f"NE failed: {tostring(a)} == {tostring(b)}")
 
     def assertalmosteq(self, a: float, b: float, *rest: Any) -> bool:
@@ -243,14 +258,14 @@ class Tester:
     def assertGeneralEq(self, got: Any, expected: Any, *rest: Any) -> bool:
         """Equal in type, shape and value, deep into tables, up to a tolerance."""
         tolerance, message = _options(0.0, rest)
-        found = difference(got, expected, tolerance)
+        found, _ = compared(got, expected, tolerance)
         return self._check(found is None, message, found or "")
 
     def assertGeneralNe(self, got: Any, unexpected: Any, *rest: Any) -> bool:
         """The opposite of assertGeneralEq."""
         tolerance, message = _options(0.0, rest)
-        held = difference(got, unexpected, tolerance) is not None
-        return self._check(held, message, f"NE failed: {tostring(got)} == {tostring(unexpected)}")
+        found, alike = compared(got, unexpected, tolerance)
+        return self._check(found is not None, message, alike)
 
     def eq(self, got: Any, expected: Any, *rest: Any) -> bool:
         """Short for assertGeneralEq."""
@@ -264,17 +279,20 @@ class Tester:
         """The elements of two tensors of a type agree up to a tolerance, whatever their shapes."""
         _all_are(isTensor, "Tensor", got, expected)
         tolerance, message = _options(0.0, rest)
-        found = tensor_difference(got, expected, tolerance, any_shape=True)
+        found, _ = compared_tensors(got, expected, tolerance, any_shape=True)
         if found is None and got.shape != expected.shape:
-            self._warn("Tensors have the same content but different dimensions.")
+            self._warn(
+                "Tensors have the same content but different dimensions. For backwards compatibility, they are "
+                "considered equal, but this may change in the future. Consider using :eq to check for equality instead."
+            )
         return self._check(found is None, message, found or "")
 
     def assertTensorNe(self, got: Any, unexpected: Any, *rest: Any) -> bool:
         """The opposite of assertTensorEq."""
         _all_are(isTensor, "Tensor", got, unexpected)
         tolerance, message = _options(0.0, rest)
-        held = tensor_difference(got, unexpected, tolerance, any_shape=True) is not None
-        return self._check(held, message, f"TensorNE(==) violation: tolerance={tostring(tolerance)}")
+        found, alike = compared_tensors(got, unexpected, tolerance, any_shape=True)
+        return self._check(found is not None, message, alike)
 
     def assertTableEq(self, got: Any, expected: Any, *rest: Any) -> bool:
         """Two tables are equal, deep and up to a tolerance."""

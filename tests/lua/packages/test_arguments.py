@@ -231,7 +231,7 @@ def test_totem_takes_words_of_the_command_line(runtime, capsys):
     )
     out = capsys.readouterr().out
     assert out.startswith("wrong\nright\nRunning 1 test\n")
-    assert "Completed 2 asserts in 2 tests with 1 failure" in out
+    assert "Completed 2 asserts in 2 tests with \033[0;31m1 failure" in out
     assert "these differ" not in out
 
 

@@ -7,25 +7,22 @@ local COLUMNS = 80
 
 -- ------------------------------------------------------------------------------------------------------- TestSuite
 
-local suites = setmetatable({}, {__mode = 'k'})
+-- The names of a suite's tests in the order in which they were added.
+local names_of = setmetatable({}, {__mode = 'k'})
 
--- A table of functions that refuses a name twice.
+-- A table of functions that refuses a name twice. The functions are in `__tests`.
 function torch.TestSuite()
-  local suite = {}
-  suites[suite] = true
-  return setmetatable(suite, {
-    __newindex = function(self, name, test)
+  local tests, names = {}, {}
+  names_of[tests] = names
+  return setmetatable({__tests = tests, __isTestSuite = true}, {
+    __index = tests,
+    __newindex = function(_, name, test)
+      if tests[name] ~= nil then error(('Test %s is already defined.'):format(tostring(name)), 2) end
       if type(test) == 'table' then error('Nested tests are not supported', 2) end
       if type(test) ~= 'function' then error('Only functions are supported as members of a TestSuite', 2) end
-      rawset(self, name, nil)
-      local own = getmetatable(self)
-      if own.tests[name] then error(('Test %s is already defined.'):format(tostring(name)), 2) end
-      own.tests[name] = test
-      own.names[#own.names + 1] = name
+      tests[name] = test
+      names[#names + 1] = name
     end,
-    __index = function(self, name) return getmetatable(self).tests[name] end,
-    tests = {},
-    names = {},
   })
 end
 
@@ -38,11 +35,9 @@ function Tester:__init()
   self.tests = {}
   self.names = {} -- of the tests, in the order in which they were added
   self.warnings = {}
+  self._warningCount = {} -- by the name of the test
   self.disabledTests = {}
   self.countasserts = 0
-  self.earlyAbort = false
-  self.rethrowErrors = false
-  self.summaryOnly = false
   self._currentTestName = ''
   self._assertTensorEqIgnoresDims = true
 end
@@ -55,7 +50,7 @@ end
 
 -- Whether a check that fails, or an error in a test, raises an error at once.
 function Tester:setRethrowErrors(flag)
-  self.rethrowErrors = flag
+  self.rethrow = flag
   return self
 end
 
@@ -66,10 +61,10 @@ function Tester:setSummaryOnly(flag)
 end
 
 local function add_one(self, name, test)
-  if type(test) == 'table' then error('Nested sets of tests are not supported', 3) end
-  if type(test) ~= 'function' then error('Only tables of functions and functions supported', 3) end
+  if type(test) == 'table' then error('Nested sets of tests are not supported', 0) end
+  if type(test) ~= 'function' then error('Only tables of functions and functions supported', 0) end
   if name == '_setUp' or name == '_tearDown' then
-    if self[name] then error(('Only one %s function allowed'):format(name == '_setUp' and 'set-up' or 'tear-down'), 3) end
+    if self[name] then error(('Only one %s function allowed'):format(name == '_setUp' and 'set-up' or 'tear-down'), 0) end
     self[name] = test
     return
   end
@@ -78,42 +73,40 @@ local function add_one(self, name, test)
   self.names[#self.names + 1] = name
 end
 
+-- The names of a table of tests: in the order of a suite, or sorted.
+local function names_in(tests)
+  if names_of[tests] then return names_of[tests] end
+  local names = {}
+  for name in pairs(tests) do names[#names + 1] = name end
+  table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
+  return names
+end
+
 -- Add a function under a name, or all functions of a suite or a table.
 function Tester:add(test, name)
-  if type(test) == 'function' then
-    add_one(self, name or 'unknown', test)
+  if type(test) ~= 'table' then
+    add_one(self, name == nil and 'unknown' or name, test)
     return self
   end
-  if type(test) ~= 'table' then error('Only tables of functions and functions supported', 2) end
-  if name ~= nil then error('Name parameter is forbidden for a table of tests, since its use is ambiguous', 2) end
-  if suites[test] then
-    local own = getmetatable(test)
-    for _, key in ipairs(own.names) do add_one(self, key, own.tests[key]) end
-    return self
-  end
-  self:_warning('Should use TestSuite rather than plain lua table')
-  local names = {}
-  for key in pairs(test) do names[#names + 1] = key end
-  table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
-  for _, key in ipairs(names) do add_one(self, key, test[key]) end
+  if name ~= nil then error('Name parameter is forbidden for a table of tests, since its use is ambiguous', 0) end
+  if not test.__isTestSuite then self:_warning('Should use TestSuite rather than plain lua table') end
+  local tests = test.__isTestSuite and test.__tests or test
+  for _, key in ipairs(names_in(tests)) do add_one(self, key, tests[key]) end
   return self
 end
 
 -- Leave out the tests of these names from now on.
 function Tester:disable(names)
-  for _, name in ipairs(type(names) == 'string' and {names} or names) do
-    if not self.tests[name] then error(("Unrecognized test '%s'"):format(tostring(name)), 2) end
+  if type(names) == 'string' then names = {names} end
+  if type(names) ~= 'table' then error('Expecting name or list for disable', 0) end
+  for _, name in ipairs(names) do
+    if not self.tests[name] then error(("Unrecognized test '%s'"):format(tostring(name)), 0) end
     self.disabledTests[name] = true
   end
   return self
 end
 
 -- ------------------------------------------------------------------------------------------------------------ checks
-
-function Tester:_warning(text)
-  local name = self._currentTestName
-  self.warnings[#self.warnings + 1] = (name ~= '' and name .. '\n' or '') .. text
-end
 
 function Tester:_success()
   self.countasserts = self.countasserts + 1
@@ -133,29 +126,50 @@ local function place()
   end
 end
 
+-- A message with the name of the test that runs before it and the place of the check behind.
+local function placed(self, message)
+  local name = self._currentTestName
+  if name == '' then return message .. '\n' end
+  return ('%s\n%s\n\t%s'):format(name, message, place())
+end
+
+function Tester:_warning(message)
+  local name = self._currentTestName
+  self._warningCount[name] = (self._warningCount[name] or 0) + 1
+  self.warnings[#self.warnings + 1] = placed(self, message)
+end
+
 function Tester:_failure(message)
-  if self.rethrowErrors then error(message, 3) end
+  if self.rethrow then error(message, 3) end
   self.countasserts = self.countasserts + 1
-  self.errors[#self.errors + 1] = ('%s\n%s\n\t%s\n'):format(self._currentTestName, message, place())
+  self.errors[#self.errors + 1] = placed(self, message)
   return false
 end
 
--- The message, and the tolerance where numbers are compared, given in any order.
+-- The message of a check that knows no tolerance, and a newline.
+local function message_of(message, ...)
+  if next{...} ~= nil then error('Unexpected arguments passed to test function', 0) end
+  if not message then return '' end
+  if type(message) ~= 'string' then error('message parameter must be a string', 0) end
+  return message == '' and '' or message .. '\n'
+end
+
+-- The message and a newline, and the tolerance, given in any order.
 local function options(default, ...)
   local message, tolerance
-  for i = 1, select('#', ...) do
-    local value = select(i, ...)
-    if type(value) == 'number' and default then
-      if tolerance then error('Unexpected number argument; already have tolerance', 4) end
-      if value < 0 then error('tolerance cannot be negative', 4) end
+  for _, value in ipairs{...} do
+    if type(value) == 'string' then
+      if message then error('Unexpected string argument; already have message', 0) end
+      message = value .. '\n'
+    elseif type(value) == 'number' then
+      if tolerance then error('Unexpected number argument; already have tolerance', 0) end
+      if not (value >= 0) then error('tolerance cannot be negative', 0) end
       tolerance = value
-    elseif value ~= nil then
-      if message then error('Unexpected arguments passed to test function', 4) end
-      if type(value) ~= 'string' then error('message parameter must be a string', 4) end
-      message = value
+    else
+      error('Unrecognized argument; should be a tolerance or message', 0)
     end
   end
-  return message and message ~= '' and message .. '\n' or '', tolerance or default
+  return message or '', tolerance or default
 end
 
 local function check(self, held, message, violation)
@@ -165,14 +179,17 @@ end
 
 -- The condition is neither false nor nil.
 function Tester:assert(condition, ...)
-  if type(condition) ~= 'boolean' then self:_warning(' :assert should only be used for boolean conditions.') end
-  local message = options(nil, ...)
+  local message = message_of(...)
+  if type(condition) ~= 'boolean' then
+    self:_warning(' :assert should only be used for boolean conditions. To check for non-nil variables, '
+      .. 'do this explicitly: Tester:assert(var ~= nil).')
+  end
   return check(self, condition and true or false, message, 'BOOL violation condition=' .. tostring(condition))
 end
 
 local function compare(name, word, sign, holds)
   Tester[name] = function(self, a, b, ...)
-    local message = options(nil, ...)
+    local message = message_of(...)
     local violation = ('%s failed: %s %s %s'):format(word, tostring(a), sign, tostring(b))
     return check(self, holds(a, b), message, violation)
   end
@@ -182,17 +199,18 @@ compare('assertle', 'LE', '>', function(a, b) return a <= b end)
 compare('assertgt', 'GT', '<=', function(a, b) return a > b end)
 compare('assertge', 'GE', '<', function(a, b) return a >= b end)
 
--- Equal numbers, strings and booleans, or the same object; and the opposite.
-for name, how in pairs{asserteq = {'EQ', '~=', true, ':eq'}, assertne = {'NE', '==', false, ':ne'}} do
-  local word, sign, wanted, better = unpack(how)
-  Tester[name] = function(self, a, b, ...)
-    local message = options(nil, ...)
-    if type(a) == 'table' or type(a) == 'userdata' then
-      self:_warning((':%s should only be used to compare basic values; %s compares all'):format(name, better))
-    end
-    local violation = ('%s failed: %s %s %s'):format(word, tostring(a), sign, tostring(b))
-    return check(self, (a == b) == wanted, message, violation)
+compare('asserteq', 'EQ', '~=', function(a, b) return a == b end)
+compare('assertne', 'NE', '==', function(a, b) return a ~= b end)
+
+local different = Tester.assertne
+
+-- The two are not the same object, nor equal numbers, strings or booleans.
+function Tester:assertne(a, b, ...)
+  if type(a) == 'userdata' or type(a) == 'table' and type(b) == 'table' then
+    self:_warning(' :assertne should only be used to compare basic lua objects (numbers, booleans, etc). '
+      .. 'Consider using either :assertGeneralNe or :assert(a ~= b).')
   end
+  return different(self, a, b, ...)
 end
 
 -- |a - b| <= tolerance, which is 1e-16 unless given.
@@ -212,16 +230,18 @@ end
 -- The opposite of assertGeneralEq.
 function Tester:assertGeneralNe(got, unexpected, ...)
   local message, tolerance = options(0, ...)
-  local found = differences.find(got, unexpected, tolerance)
-  return check(self, found, message, ('NE failed: %s == %s'):format(tostring(got), tostring(unexpected)))
+  local found, alike = differences.find(got, unexpected, tolerance)
+  return check(self, found, message, alike)
 end
 
-Tester.eq, Tester.ne = Tester.assertGeneralEq, Tester.assertGeneralNe
+function Tester:eq(...) return self:assertGeneralEq(...) end
+
+function Tester:ne(...) return self:assertGeneralNe(...) end
 
 local function check_kinds(kind, first, second)
   local is = kind == 'Tensor' and torch.isTensor or function(value) return type(value) == 'table' end
-  if not is(first) then error(('First argument should be a %s'):format(kind), 3) end
-  if not is(second) then error(('Second argument should be a %s'):format(kind), 3) end
+  if not is(first) then error(('First argument should be a %s'):format(kind), 0) end
+  if not is(second) then error(('Second argument should be a %s'):format(kind), 0) end
 end
 
 -- The elements of two tensors of a type agree up to a tolerance, whatever their shapes.
@@ -229,8 +249,9 @@ function Tester:assertTensorEq(got, expected, ...)
   check_kinds('Tensor', got, expected)
   local message, tolerance = options(0, ...)
   local found = differences.tensors(got, expected, tolerance, self._assertTensorEqIgnoresDims)
-  if not found and not got:isSameSizeAs(expected) then
-    self:_warning('Tensors have the same content but different dimensions.')
+  if not found and self._assertTensorEqIgnoresDims and not got:isSameSizeAs(expected) then
+    self:_warning('Tensors have the same content but different dimensions. For backwards compatibility, they are '
+      .. 'considered equal, but this may change in the future. Consider using :eq to check for equality instead.')
   end
   return check(self, not found, message, found)
 end
@@ -239,8 +260,8 @@ end
 function Tester:assertTensorNe(got, unexpected, ...)
   check_kinds('Tensor', got, unexpected)
   local message, tolerance = options(0, ...)
-  local found = differences.tensors(got, unexpected, tolerance, self._assertTensorEqIgnoresDims)
-  return check(self, found, message, ('TensorNE(==) violation: tolerance=%s'):format(tolerance))
+  local found, alike = differences.tensors(got, unexpected, tolerance, self._assertTensorEqIgnoresDims)
+  return check(self, found, message, alike)
 end
 
 -- Two tables are equal, deep and up to a tolerance.
@@ -257,14 +278,14 @@ end
 
 -- The function raises no error.
 function Tester:assertNoError(f, ...)
-  local message = options(nil, ...)
+  local message = message_of(...)
   local ok, err = pcall(f)
   return check(self, ok, message, 'ERROR violation: err=' .. tostring(err))
 end
 
 -- The function raises an error of which the comparison says true.
 function Tester:assertErrorObj(f, comparison, ...)
-  local message = options(nil, ...)
+  local message = message_of(...)
   local ok, err = pcall(f)
   return check(self, not ok and comparison(err), message, 'ERROR violation: err=' .. tostring(err))
 end
@@ -294,7 +315,11 @@ end
 local function selected(self, patterns)
   if patterns == nil then return self.names end
   local chosen, known = {}, {}
-  for _, pattern in ipairs(type(patterns) == 'table' and patterns or {patterns}) do
+  if type(patterns) == 'string' then patterns = {patterns} end
+  if type(patterns) ~= 'table' then
+    error('Only accept a name or table of test names (or nil for all tests)', 0)
+  end
+  for _, pattern in ipairs(patterns) do
     local found = false
     for _, name in ipairs(self.names) do
       if tostring(name):find(pattern) then
@@ -303,7 +328,7 @@ local function selected(self, patterns)
         known[name] = true
       end
     end
-    if not found then error(("Couldn't find test '%s'"):format(tostring(pattern)), 3) end
+    if not found then error(("Couldn't find test '%s'"):format(tostring(pattern)), 0) end
   end
   return chosen
 end
@@ -315,7 +340,7 @@ local function run_one(self, name)
   local known = #self.errors
   if self._setUp then self._setUp(name) end
   local ok, err = true, nil
-  if self.rethrowErrors then
+  if self.rethrow then
     self.tests[name]()
   else
     ok, err = xpcall(self.tests[name], debug.traceback)
@@ -329,42 +354,68 @@ local function run_one(self, name)
   return not ok and 'ERROR' or #self.errors > known and 'FAIL' or 'PASS'
 end
 
-local function report(self, count, verdicts)
-  local skipped = verdicts.SKIP > 0 and (' and %d disabled'):format(verdicts.SKIP) or ''
-  local warnings = #self.warnings > 0 and ' and ' .. counted(#self.warnings, 'warning') or ''
-  io.write(('Completed %s in %s with %s and %s%s%s\n'):format(
-    counted(self.countasserts, 'assert'), counted(count, 'test'), counted(verdicts.FAIL, 'failure'),
-    counted(verdicts.ERROR, 'error'), warnings, skipped))
-  if self.summaryOnly or #self.errors + #self.warnings == 0 then return end
+-- A function that colours text as Torch7 does where a program was started from a command line.
+local function painter()
+  local found, codes = pcall(require, 'sys.colors')
+  if not (arg and found) then return function(text) return text end end
+  return function(text, colour) return codes[colour] .. text .. codes.none end
+end
+
+local COLOURS = {PASS = 'green', FAIL = 'red', ERROR = 'magenta', SKIP = 'yellow', WAIT = 'cyan'}
+
+local function section(text, first)
   local line = ('-'):rep(COLUMNS) .. '\n'
-  io.write(line)
-  for _, list in ipairs{self.errors, self.warnings} do
-    for _, text in ipairs(list) do
-      io.write(text .. '\n')
-      io.write(line)
-    end
+  io.write(first and line or '', text, '\n', line)
+end
+
+local function report(self, chosen, verdicts, paint)
+  local doubtful = self._warningCount[''] or 0
+  for _, name in ipairs(chosen) do
+    if self._warningCount[name] > 0 then doubtful = doubtful + 1 end
   end
+  local function said(verdict, word)
+    local count = verdicts[verdict]
+    return paint(counted(count, word), count == 0 and 'green' or COLOURS[verdict])
+  end
+  local parts = {('Completed %s in %s with %s'):format(
+    counted(self.countasserts, 'assert'), counted(#chosen, 'test'), said('FAIL', 'failure')), said('ERROR', 'error')}
+  if doubtful > 0 then parts[#parts + 1] = paint(counted(doubtful, 'warning'), 'yellow') end
+  if verdicts.SKIP > 0 then parts[#parts + 1] = paint(verdicts.SKIP .. ' disabled', 'yellow') end
+  io.write(table.concat(parts, ' and '), '\n')
+  if self.summaryOnly then return end
+  for i, text in ipairs(self.errors) do section(text, i == 1) end
+  for i, text in ipairs(self.warnings) do section(text, i == 1 and #self.errors == 0) end
 end
 
 -- Run all tests, or those in whose names one of the patterns is found. Returns 0; raises an error where one failed.
 function Tester:run(patterns)
-  local chosen = selected(self, patterns)
+  local chosen, paint = selected(self, patterns), painter()
   local verdicts = {PASS = 0, FAIL = 0, ERROR = 0, SKIP = 0}
   self.countasserts = 0
+  for _, name in ipairs(chosen) do self._warningCount[name] = 0 end
   io.write('Running ' .. counted(#chosen, 'test') .. '\n')
   for i, name in ipairs(chosen) do
-    local place_of_test = ('%' .. #tostring(#chosen) .. 'd/%d %s '):format(i, #chosen, tostring(name))
-    io.write(place_of_test .. ('.'):rep(COLUMNS - 7 - #place_of_test))
+    local number = ('%' .. #tostring(#chosen) .. 'd/%d '):format(i, #chosen)
+    local dots = ('.'):rep(COLUMNS - 8 - #number - #tostring(name))
+    local head = ('%s%s %s '):format(paint(number, 'cyan'), tostring(name), dots)
+    local function show(verdict) io.write(('%s[%s]'):format(head, paint(verdict, COLOURS[verdict]))) end
+    show('WAIT')
     io.flush()
     local verdict = run_one(self, name)
     verdicts[verdict] = verdicts[verdict] + 1
-    io.write((' [%s]\n'):format(verdict))
-    if self.earlyAbort and verdicts.FAIL + verdicts.ERROR > 0 and i < #chosen then
+    io.write('\r')
+    show(verdict)
+    if verdict == 'PASS' and self._warningCount[name] > 0 then
+      io.write(('\n%s[%s]'):format((' '):rep(COLUMNS - 10), paint('+warning', 'yellow')))
+    end
+    io.write('\n')
+    io.flush()
+    if self.earlyAbort and (verdict == 'FAIL' or verdict == 'ERROR') and i < #chosen then
       io.write('Aborting on first error, not all tests have been executed\n')
       break
     end
   end
-  report(self, #chosen, verdicts)
-  if verdicts.FAIL + verdicts.ERROR > 0 then error('An error was found while running tests!', 2) end
+  report(self, chosen, verdicts, paint)
+  if verdicts.FAIL + verdicts.ERROR > 0 then error('An error was found while running tests!', 0) end
   return 0
 end

@@ -1,0 +1,2 @@
+-- Codes that colour text in a terminal, by name.
+return require('sys').COLORS
