@@ -46,6 +46,9 @@ OLD = {
         (2, 5, 5)),
     "SpatialFullConvolution": (
         lambda: nn.SpatialFullConvolution(2, 3, 3, 3, 2, 2), 1, {"adjW": None, "adjH": None}, (2, 4, 4)),
+    "VolumetricConvolution": (
+        lambda: nn.VolumetricConvolution(2, 3, 2, 2, 2), 1,
+        {"padT": None, "padW": None, "padH": None, "finput": None, "fgradInput": None}, (2, 4, 4, 4)),
     "SpatialMaxPooling": (
         lambda: nn.SpatialMaxPooling(2, 2, 2, 2), 1, {"ceil_mode": None, "padW": None, "padH": None}, (2, 5, 5)),
     "SpatialAveragePooling": (
@@ -143,6 +146,20 @@ def test_sums_where_means_did_not_divide():
     assert np.allclose(n.forward(x).array, 4 * m.forward(x).array)
 
 
+def test_tables_of_before_their_buffers():
+    gate, experts = torch.rand(3, 2), [torch.rand(3, 4), torch.rand(3, 4)]
+    rows = [torch.rand(3, 4), torch.rand(3, 4)]
+    for m, x, lacking in (
+        (nn.MixtureTable(), [gate, experts], {"size2": None, "dim": None, "table": None}),
+        (nn.PairwiseDistance(1), rows, {"diff": None}),
+    ):
+        n = old(m, **lacking)
+        y = m.forward(x)
+        assert np.array_equal(n.forward(x).array, y.array)
+        for a, b in zip(nn.utils.leaves(n.backward(x, y)), nn.utils.leaves(m.backward(x, y)), strict=True):
+            assert np.array_equal(a.array, b.array)
+
+
 def test_the_first_dropout_scaled_in_evaluation():
     n = old(nn.Dropout(0.25), v2=None)
     n.evaluate()
@@ -161,16 +178,22 @@ def test_shared_parameters_of_mapped_tables():
 
 
 @pytest.mark.parametrize(
-    ("criterion", "field", "target"),
+    ("criterion", "fields", "target"),
     [
-        (nn.MultiMarginCriterion(), "p", torch.DoubleTensor([2, 1])),
-        (nn.MultiMarginCriterion(), "margin", torch.DoubleTensor([2, 1])),
-        (nn.HingeEmbeddingCriterion(), "sizeAverage", torch.DoubleTensor([[1, -1, 1], [1, 1, -1]])),
-        (nn.ClassNLLCriterion(), "ignoreIndex", torch.DoubleTensor([3, 1])),
+        (nn.MultiMarginCriterion(), ["p"], torch.DoubleTensor([2, 1])),
+        (nn.MultiMarginCriterion(), ["margin"], torch.DoubleTensor([2, 1])),
+        (nn.HingeEmbeddingCriterion(), ["sizeAverage"], torch.DoubleTensor([[1, -1, 1], [1, 1, -1]])),
+        (nn.ClassNLLCriterion(), ["ignoreIndex"], torch.DoubleTensor([3, 1])),
+        (
+            nn.ClassNLLCriterion(),
+            ["ignoreIndex", "output_tensor", "total_weight_tensor", "target"],
+            torch.DoubleTensor([3, 1]),
+        ),
+        (nn.MultiLabelMarginCriterion(), ["isTarget", "output_tensor"], torch.DoubleTensor([[3, 1, 0], [2, 0, 0]])),
     ],
 )
-def test_criterions(criterion, field, target):
-    n = old(criterion, **{field: None})
+def test_criterions(criterion, fields, target):
+    n = old(criterion, **dict.fromkeys(fields))
     x = torch.rand(2, 3)
     assert n.forward(x, target) == criterion.forward(x, target)
     assert np.array_equal(n.backward(x, target).array, criterion.backward(x, target).array)

@@ -38,9 +38,11 @@ class ClassNLLCriterion(Criterion):
         self.target = LongTensor([0])
 
     def _upgrade(self, version: int) -> None:
-        """Old files have no `ignoreIndex`."""
+        """Old files have no `ignoreIndex`, and those of before 2015 no sum of the weights."""
         if self.ignoreIndex is None:
             self.ignoreIndex = -100
+        if self.total_weight_tensor is None:
+            self.total_weight_tensor = self.gradInput.new(1).fill(1)
 
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss; the sum of the weights stays in `total_weight_tensor`."""

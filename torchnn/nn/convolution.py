@@ -324,6 +324,12 @@ class VolumetricConvolution(Convolution):
         self.padH = whole(padH, self.padW)
         self._parameters((self.nInputPlane, self.kT, self.kH, self.kW))
 
+    def _upgrade(self, version: int) -> None:
+        """Files of before 2015 have no padding."""
+        for axis in self.spoken:
+            if getattr(self, "pad" + axis) is None:
+                setattr(self, "pad" + axis, 0)
+
     def __tostring__(self) -> str:
         return self._described() + ")"
 

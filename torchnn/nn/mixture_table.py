@@ -103,6 +103,7 @@ class MixtureTable(Module):
         self.backwardSetup = self.backwardSetup and batch == self.batchSize
         self.dimG, self.dim, self.batchSize = gate.dim(), axis + 1, batch
         self.size.resize(len(seen)).copy(LongStorage(seen))
+        self.size2 = LongStorage() if self.size2 is None else self.size2  # absent in files of before 2015
         self.size2.resize(len(shape)).copy(LongStorage([*shape[:axis], 1, *shape[axis + 1 :]]))
         gates = gate.array.reshape(batch, -1).repeat(rows // batch, axis=0)
         return gates, arrays, shape[:axis] + shape[axis + 1 :]

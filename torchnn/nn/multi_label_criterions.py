@@ -40,6 +40,10 @@ class MultiLabelMarginCriterion(Criterion):
         self.sizeAverage = True
         self.isTarget = Tensor()
 
+    def _upgrade(self, version: int) -> None:
+        """Files of before 2015 have no marks."""
+        utils.buffers(self, self.gradInput, "isTarget")
+
     @silent
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss."""

@@ -52,6 +52,7 @@ class PairwiseDistance(Module):
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The distances."""
         a, b = self._rows(input)
+        utils.buffers(self, input[0], "diff")
         powers = checks.refilled(self.diff, a.shape)
         if self.norm == 2:
             fill(powers, _SQUARE, a, b)
