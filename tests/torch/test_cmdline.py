@@ -73,6 +73,11 @@ def test_the_help_names_the_program(cmd, capsys, monkeypatch):
     assert capsys.readouterr().out.startswith("Usage: train.py [options] <data>\n")
 
 
+def test_the_help_names_what_stands_at_0(capsys):
+    torch.CmdLine().help({0: "prog", 1: "-x"})
+    assert capsys.readouterr().out == "Usage: prog [options]\n"
+
+
 def test_typed_arguments(capsys):
     cmd = torch.CmdLine()
     cmd.argument("-count", "how many", "number")

@@ -161,9 +161,13 @@ class CmdLine:
         self.help()
         sys.exit(1)
 
-    def help(self, arg: Sequence[str] | None = None) -> None:
-        """Print the help; given the words of the command line, with the name of the program."""
-        program = [sys.argv[0]] if arg is not None else []
+    def help(self, arg: Sequence[str] | Mapping[int, str] | None = None) -> None:
+        """Print the help; given the words of the command line, with the name of the program.
+
+        That is what a mapping has at 0, as Lua's table `arg`, else the one that runs.
+        """
+        named = isinstance(arg, Mapping) and 0 in arg
+        program = [] if arg is None else [arg[0] if named else sys.argv[0]]
         usage = ["Usage:", *program, "[options]", *map(_title, self.arguments)]
         width = max((len(_title(line)) for line in self.helplines if not isinstance(line, str)), default=0)
         lines = [" ".join(usage)]
