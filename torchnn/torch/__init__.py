@@ -112,6 +112,7 @@ from torchnn.torch.generator import setRNGState as setRNGState
 from torchnn.torch.geometry import cat as cat
 from torchnn.torch.geometry import repeatTensor as repeatTensor
 from torchnn.torch.geometry import reshape as reshape
+from torchnn.torch.masks import nonzero as nonzero
 from torchnn.torch.matrix_parts import diag as diag
 from torchnn.torch.matrix_parts import trace as trace
 from torchnn.torch.matrix_parts import tril as tril
@@ -171,7 +172,6 @@ from torchnn.torch.sampling import multinomialAlias_ as multinomialAlias_
 from torchnn.torch.sampling import multinomialAliasSetup as multinomialAliasSetup
 from torchnn.torch.sampling import multinomialAliasSetup_ as multinomialAliasSetup_
 from torchnn.torch.selection import gather as gather
-from torchnn.torch.selection import nonzero as nonzero
 from torchnn.torch.selection import scatter as scatter
 from torchnn.torch.serialization import deserialize as deserialize
 from torchnn.torch.serialization import deserializeFromStorage as deserializeFromStorage

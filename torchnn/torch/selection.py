@@ -1,4 +1,4 @@
-"""Selecting by index and mask. Index tensors are LongTensors counting from 1, masks ByteTensors of 0 and 1."""
+"""Selecting by index. Index tensors are LongTensors that count from 1."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ import numpy as np
 from torchnn import kernels
 from torchnn.errors import RangeError, SizeError, bad_argument, different_counts, sizes
 from torchnn.torch import in_turn, types
-from torchnn.torch.core import Core, count
-from torchnn.torch.elementwise import fill
+from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW, PLAIN, Form, Overloads
-from torchnn.torch.parallel import SHORTEST_ROW, SMALLEST, bits, contiguous, copy, in_any_order
+from torchnn.torch.parallel import SHORTEST_ROW, SMALLEST, bits, copy, in_any_order
 from torchnn.torch.reductions import planes
 from torchnn.torch.replacements import NamedReplacement
 from torchnn.torch.results import stored
@@ -33,11 +32,8 @@ class FewSelected(NamedReplacement):
 NEW_METHOD = (None, NEW[1])
 PLAIN_METHOD = (None, PLAIN[1])
 
-# Below this many elements numpy's brackets take less time than finding the positions of ones in a mask.
+# Up to so many elements are found by their positions in row-major order, which are worked out once for some sizes.
 FEW = 1024
-
-# And below this many they take less than np.putmask.
-FEWER = 64
 
 # Slices of long rows numpy copies as fast as both threads up to so many bytes.
 SMALLEST_SLICES = 1 << 21
@@ -45,7 +41,8 @@ SMALLEST_SLICES = 1 << 21
 # And takes them in half of the time, where rows have so many bytes and more, and all of them fewer than this.
 LONG_ROW, SMALLEST_ROWS = 256, 1 << 19
 
-BOOLEAN = np.dtype(np.bool_)
+STRANGE = "Invalid index in scatter"
+
 ONE = types.scalar(types.LONG, 1)
 
 
@@ -290,10 +287,10 @@ def _scatter(x: Core, dimension: int, idx: Core, y: Core) -> Core:
     n = idx._size[axis]
     if y._size[axis] < n:
         raise SizeError(f"src {sizes(y._size)} is smaller than index {sizes(idx._size)}")
-    _within(idx.array, x._size[axis], "Invalid index in scatter")
     source = y.array[_along(axis, slice(n))]
     if not in_turn.meet(x.array, source):
         return _scatter_array(x, axis, idx, source)
+    _within(idx.array, x._size[axis], STRANGE)
     in_turn.put(x.array, source, idx.array, axis, np.take_along_axis)
     return x
 
@@ -302,7 +299,6 @@ def _scatter_number(x: Core, dimension: int, idx: Core, v: float) -> Core:
     axis = dimension - 1
     if not _agree(axis, x._size, idx._size):
         raise _differing(axis, [("tensor", x), ("index", idx)], "scatter")
-    _within(idx.array, x._size[axis], "Invalid index in scatter")
     return _scatter_array(x, axis, idx, np.full(idx._size, x.element.number(v), x.dtype))
 
 
@@ -310,12 +306,18 @@ def _scatter_array(x: Core, axis: int, idx: Core, source: np.ndarray) -> Core:
     array, index = x.array, idx.array
     if index.size <= FEW and array.flags.c_contiguous:
         # numpy stores one after the other.
+        _within(index, x._size[axis], STRANGE)
         array.reshape(-1)[positions_along(x._size, index, axis)] = source
         return x
     whole = x.contiguous()
     outer, inner = math.prod(x._size[:axis]), math.prod(x._size[axis + 1 :])
-    rows, places = _rows(whole.array, outer), _rows(idx.array, outer)
-    kernels.selection.scatter(bits(rows), places, bits(_rows(source, outer)), inner)
+    rows, places = bits(_rows(whole.array, outer)), _rows(idx.array, outer)
+    if outer == inner == 1:  # a vector is one thread's: others look at indices
+        _within(index, x._size[axis], STRANGE)
+    before = kernels.scratch.take("before", 0 if outer == inner == 1 else rows.size, rows.dtype).reshape(outer, -1)
+    if kernels.selection.scatter(rows, places, bits(_rows(source, outer)), inner, before):
+        rows[...] = before
+        raise _beyond(int(index.min()), int(index.max()), x._size[axis], STRANGE)
     return x if whole is x else x.copy(whole)
 
 
@@ -326,122 +328,6 @@ scatter = Overloads(
     Form(FewSelected("scatter", "xdiy").of(_scatter), "index", "LongTensor", "T"),
     Form(FewSelected("scatter a number", "xdiv").of(_scatter_number), "index", "LongTensor", "number"),
 )
-
-
-# ---------------------------------------------------------------------- elements by mask
-
-
-def _chosen(mask: Core, size: tuple[int, ...]) -> np.ndarray:
-    """A mask as booleans in the shape of the tensor it is for."""
-    ones = mask._array if mask._base is None and mask._size else mask.array
-    # Python strips a few bytes of zeros and ones in a tenth of the time in which numpy finds the largest.
-    if ones.max() > 1 if ones.size > FEW else ones.tobytes().strip(b"\0\1"):
-        raise SizeError(f"Mask tensor can take 0 and 1 values only, got {ones.max()}")
-    if mask._size != size:
-        ones = ones.reshape(size)
-    return ones.getfield(BOOLEAN)  # `view` takes 1.6 of the time
-
-
-def _masked_select(r: Core | None, x: Core, mask: Core) -> Core:
-    """`x.maskedSelect(mask)`: vector of the elements where the mask is 1, in row-major order.
-
-    `r.maskedSelect(x, mask)` fills r. Errors: another number of elements; values other than 0 and 1.
-    """
-    if mask._size != x._size and count(mask._size) != count(x._size):
-        raise different_counts([("src", x._size), ("mask", mask._size)])
-    found = _where(x.array, _chosen(mask, x._size))
-    if r is None:
-        return x.wrap(found)
-    r._resize(found.shape if found.size else ()).array[...] = found
-    return r
-
-
-def _where(array: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """The elements where chosen, in row-major order."""
-    if array.size < FEW:
-        return array[chosen]
-    # Four times as fast as brackets where ones and zeros alternate at random.
-    return array.reshape(-1).take(np.flatnonzero(chosen), mode="clip")
-
-
-def _masked_copy(x: Core, mask: Core, y: Core) -> Core:
-    """`x.maskedCopy(mask, y)`: the elements where the mask is 1 become the first ones of y, in row-major order.
-
-    Errors: those of `maskedSelect`; fewer elements in y than ones in the mask.
-    """
-    if count(mask._size) != count(x._size):
-        raise SizeError(
-            "Number of elements of destination tensor != Number of elements in mask: "
-            f"{sizes(x._size)} and {sizes(mask._size)}"
-        )
-    chosen = _chosen(mask, x._size)
-    ones = int(np.count_nonzero(chosen))
-    if count(y._size) < ones:
-        raise SizeError(f"Number of elements of src < number of ones in mask: {count(y._size)} and {ones}")
-    _store(x, chosen, y.array.reshape(-1)[:ones])
-    return x
-
-
-def _masked_fill(x: Core, mask: Core, v: float) -> float:
-    """`x.maskedFill(mask, v)`: set the elements where the mask is 1 to v; returns v, as Torch7 does."""
-    if mask._size != x._size and count(mask._size) != count(x._size):
-        raise different_counts([("tensor", x._size), ("mask", mask._size)])
-    _store(x, _chosen(mask, x._size), x.element.number(v))
-    return v
-
-
-def _store(x: Core, chosen: np.ndarray, values: Any) -> None:
-    """Store values where chosen; by positions, which is faster, where x is contiguous."""
-    array = x._array if x._base is None and x._size else x.array
-    if array.size >= FEW and array.flags.c_contiguous:
-        array.reshape(-1)[np.flatnonzero(chosen)] = values
-    elif array.size >= SMALLEST:
-        whole = contiguous(array, "masked")
-        whole.reshape(-1)[np.flatnonzero(chosen)] = values
-        copy(array, whole)
-    elif array.size < FEWER or isinstance(values, np.ndarray):
-        array[chosen] = values
-    else:
-        np.putmask(array, chosen, values)
-
-
-maskedSelect = Overloads(
-    "maskedSelect", NEW_METHOD, Form(FewSelected("maskedSelect", "rxm").of(_masked_select), "ByteTensor")
-)
-maskedCopy = Overloads(
-    "maskedCopy", PLAIN_METHOD, Form(FewSelected("maskedCopy", "xmy").of(_masked_copy), "ByteTensor", "T")
-)
-maskedFill = Overloads(
-    "maskedFill", PLAIN_METHOD, Form(FewSelected("maskedFill", "xmv").of(_masked_fill), "ByteTensor", "number")
-)
-
-
-def _nonzero(r: Core | None, x: Core) -> Core:
-    """`torch.nonzero(x)`: LongTensor with a row of 1-based subscripts for each element that is not 0; empty if none."""
-    array = x.array
-    if array.size < SMALLEST:
-        chosen = array != 0
-    else:
-        chosen = np.empty(x._size, bool)
-        fill(chosen, np.not_equal, array, 0)
-    return stored(r, types.TENSORS[types.LONG], _subscripts(chosen))
-
-
-def _subscripts(chosen: np.ndarray) -> np.ndarray:
-    """Rows of 1-based subscripts of what is true."""
-    if chosen.size < FEW:
-        return np.add(np.array(chosen.nonzero(), np.int64).T, ONE, order="C")
-    *lead, last = chosen.shape
-    lines = chosen.reshape(-1, last)
-    counts = np.count_nonzero(lines, axis=1)
-    before = np.cumsum(counts) - counts
-    found = np.empty((int(counts.sum()), chosen.ndim), np.int64)
-    leading = np.array(np.unravel_index(np.arange(len(lines)), lead) if lead else (), np.int64).reshape(-1, len(lines))
-    kernels.selection.subscripts(lines, before, np.ascontiguousarray(leading.T) + 1, found)
-    return found
-
-
-nonzero = Overloads("nonzero", ("*LongTensor*? T", "*LongTensor*? T"), Form(FewSelected("nonzero", "rx").of(_nonzero)))
 
 
 class Selection:
@@ -455,7 +341,3 @@ class Selection:
     indexFill: Any = indexFill.method
     gather: Any = gather.method
     scatter: Any = scatter.method
-    maskedSelect: Any = maskedSelect.method
-    maskedCopy: Any = maskedCopy.method
-    maskedFill: Any = maskedFill.method
-    nonzero: Any = nonzero.method

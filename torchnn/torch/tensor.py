@@ -17,6 +17,7 @@ from torchnn.torch.convolution import Convolution
 from torchnn.torch.core import Core
 from torchnn.torch.filling import Filling
 from torchnn.torch.geometry import Geometry
+from torchnn.torch.masks import Masks
 from torchnn.torch.matrix_parts import MatrixParts
 from torchnn.torch.operators import Operators
 from torchnn.torch.pointwise import Pointwise
@@ -41,6 +42,7 @@ class Tensor(
     Brackets,
     Regions,
     Selection,
+    Masks,
     Callbacks,
     Arithmetic,
     Pointwise,
