@@ -199,6 +199,8 @@ def test_strings_of_files_are_bytes(runtime, tmp_path):
         f = torch.DiskFile(name)
         assert(f:readString('*l') .. '\n' == text and f:readString('*a') == 'caf\195\169')
         assert(not pcall(f.readString, f, 5) and not pcall(f.writeString, f, {}))
+        assert(select(2, pcall(f.readString, f)):find("format must be '*a' or '*l'", 1, true))
+        assert(select(2, pcall(f.writeString, f)):find('string expected', 1, true))
     """, path)  # fmt: skip
     assert (tmp_path / "text").read_bytes() == b"caf\xc3\xa9 \xe9\0\ncaf\xc3\xa9"
 

@@ -126,7 +126,7 @@ def write_object(file: File, value: Any, write_part: Callable[[Any], None]) -> N
 
 
 @plain
-def write_line(file: File, text: str) -> int:
+def write_line(file: File, text: Any = None, *_: Any) -> int:
     """Lua's `writeString`: bytes as they are; returns how many those are."""
     if not isinstance(text, str):
         raise ArgumentError(bad_argument(2, "writeString", "string expected"))
@@ -137,7 +137,7 @@ def write_line(file: File, text: str) -> int:
 
 
 @plain
-def read_line(file: File, form: str) -> str:
+def read_line(file: File, form: Any = None, *_: Any) -> str:
     """Lua's `readString`: the rest of the file, for '*a', or of the line, for '*l'."""
     found = file.readString(form)
     return found.decode("latin-1") if isinstance(found, bytes) else to_bytes_text(found)

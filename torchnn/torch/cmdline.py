@@ -100,7 +100,11 @@ class CmdLine:
 
     def default(self) -> Parameters:
         """The defaults of all options, by their keys without dashes."""
-        return Parameters({_stripped(key): option["default"] for key, option in self.options.items()})
+        return Parameters({_stripped(key): option["default"] for key, option in self._declared().items()})
+
+    def _declared(self) -> Mapping[str, dict[str, Any]]:
+        """The options by their keys; where there are none, `options` may be an empty list, as Lua's tables are."""
+        return self.options if len(self.options) else {}
 
     # ------------------------------------------------------------------ parsing
 
@@ -198,7 +202,7 @@ class CmdLine:
         positions = [_stripped(argument["key"]) for argument in self.arguments]
         arguments, options = {}, []
         for key in sorted(params):
-            value, option = params[key], self.options.get(f"-{key}")
+            value, option = params[key], self._declared().get(f"-{key}")
             if ignored.get(key):
                 print(f"-- ignore option {key}")
             elif option is not None:

@@ -16,6 +16,12 @@ for _, name in ipairs{'help', 'string', 'error'} do
   end
 end
 
+-- The name of the program stands at 0, which a list of Python's does not have.
+local help = CmdLine.help
+function CmdLine:help(arg)
+  return help(self, arg and {[0] = arg[0]})
+end
+
 -- Options have the type of their default as Lua says it.
 local option = CmdLine.option
 function CmdLine:option(key, default, help, kind)
