@@ -126,3 +126,28 @@ def test_norms_and_renorm_of_many_along_each_dimension(cls):
             assert copied.renorm(2, axis + 1, limit) is copied
             for got in (torch.renorm(x, 2, axis + 1, limit), copied):
                 np.testing.assert_allclose(got.array, array * factors, 3e-7, err_msg=str(axis))
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("turned", [False, True])
+def test_histograms_of_many_are_sums_of_those_of_few(kind, turned):
+    numbers = np.random.default_rng(4).standard_normal((300, 400)).astype(kind).round(1)
+    numbers[7, :4] = np.nan, np.inf, -np.inf, 2.0
+    numbers = numbers.T if turned else numbers
+    x = torch.from_numpy(numbers)
+    for bins, low, high in ((1, -1, 1), (9, -2, 2), (100, -0.5, 3), (3, -np.inf, np.inf), (20_000, -2, 2)):
+        rows = np.array([row.histc(bins, low, high).array for row in x])
+        np.testing.assert_array_equal(x.histc(bins, low, high).array, rows.sum(0))
+        if bins < 1000:
+            np.testing.assert_array_equal(x.bhistc(bins, low, high).array, rows)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_distances_and_norms_of_many_are_those_of_numpy(kind):
+    draw = np.random.default_rng(5)
+    a, b = (draw.integers(-2, 3, (300, 400)).astype(kind) for _ in range(2))
+    x, y = torch.from_numpy(a), torch.from_numpy(b)
+    assert x.norm(0) == np.count_nonzero(a) and x.t().norm(0) == np.count_nonzero(a)
+    for p in (0.5, 2.5, 3):
+        want = np.power(np.float64(np.add.reduce(np.power(np.abs(a - b), kind(p)).reshape(-1))), 1 / float(kind(p)))
+        assert x.dist(y, p) == want and x.t().dist(y.t().clone(), p) == pytest.approx(want, rel=1e-5)

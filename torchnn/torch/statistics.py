@@ -13,7 +13,7 @@ from torchnn.kernels.silence import quietly, silent, silently
 from torchnn.torch.core import Core, count
 from torchnn.torch.elementwise import compute, fill, result_like, total
 from torchnn.torch.overloads import FLOATING, IN_PLACE, NEW, PLAIN, Form, Overloads
-from torchnn.torch.parallel import SMALLEST, copy
+from torchnn.torch.parallel import SMALLEST, contiguous, copy
 from torchnn.torch.reductions import WIDE_FLOAT, FewReduced, fold_along, in_planes, over_everything, planes
 from torchnn.torch.reductions import sum as _sum
 from torchnn.torch.replacements import Replacement
@@ -22,8 +22,9 @@ from torchnn.torch.tapes import ITSELF, Tape
 
 # Summed up on all threads where there are many elements.
 SQUARED_DEVIATION = Tape("xm", (np.subtract, "xm", "d"), (np.square, "d", "r"), wide=True)
-# |x|, x^2 and |x|^3
+# 1 where x is not 0, |x|, x^2 and |x|^3
 POWERS = {
+    0: Tape("x", (np.not_equal, ("x", 0), "r")),
     1: Tape("x", (np.absolute, "x", "r")),
     2: Tape("x", (np.square, "x", "r"), wide=True),
     3: Tape("x", (np.absolute, "x", "a"), (np.square, "a", "s"), (np.multiply, "sa", "r"), wide=True),
@@ -33,6 +34,10 @@ DISTANCES = {
     1: Tape("xy", (np.subtract, "xy", "d"), (np.absolute, "d", "r")),
     2: Tape("xy", (np.subtract, "xy", "d"), (np.square, "d", "r")),
 }
+
+
+# Parts of which threads make histograms of all elements, up to so many bins.
+PARTS, MOST_BINS = 16, 1 << 14
 
 
 def _require_elements(x: Core, function: str) -> None:
@@ -159,7 +164,7 @@ std = Overloads(
 
 def _power_sum(array: np.ndarray, p: float, axis: int | None, keepdims: bool = False) -> np.ndarray:
     """The sum of |a|^p in double; with p = 0, the number of elements that are not 0."""
-    if p == 0:
+    if p == 0 and (axis is not None or array.size < SMALLEST):
         return np.count_nonzero(array, axis=axis, keepdims=keepdims)
     if p in POWERS and axis is None and array.size >= SMALLEST:
         return np.float64(total(POWERS[p], array))
@@ -257,10 +262,14 @@ def _dist(x: Core, y: Core, p: float) -> float:
 def _distance(a: np.ndarray, b: np.ndarray, p: float) -> Any:
     if p in DISTANCES and a.size >= SMALLEST:
         return _root(np.float64(total(DISTANCES[p], a, b)), p)
-    distance = np.subtract(a, b).reshape(-1)
+    distance = np.empty(a.shape, a.dtype)
+    fill(distance, np.subtract, a, b)
+    distance = distance.reshape(-1)
     if p == 2:
         return np.sqrt(np.dot(distance, distance))
-    sums = np.float64(np.add.reduce(np.power(np.abs(distance), p)))
+    fill(distance, np.absolute, distance)
+    fill(distance, np.power, distance, p)
+    sums = np.float64(np.add.reduce(distance))
     return np.power(sums, np.divide(1.0, p))
 
 
@@ -307,20 +316,28 @@ class FewCounted(Replacement):
     apart: bool
 
 
-def _bin_numbers(x: Core, bins: int, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
-    """Which elements lie in the range, and the bin of each, counted from 0; computed in the type of the elements."""
+def _counts(x: Core, bins: int, low: float, high: float, parts: int) -> np.ndarray:
+    """How many elements lie in each bin, for each of so many parts; computed in the type of the elements."""
     array, real = x.array, x.dtype.type
     low, high = real(low), real(high)
     if low == high:
         low, high = array.min(), array.max()
     if low == high:
         low, high = low - real(1), high + real(1)
+    if array.size >= SMALLEST:
+        found = np.zeros((parts, bins), np.int64)
+        numbers = contiguous(array, "counted").reshape(-1)
+        kernels.histograms.count(numbers, low, high, high - low, real(bins), found)
+        return found
     inside = (array >= low) & (array <= high)
     position = (array if inside.all() else array[inside]) - low
     position /= high - low
     position *= real(bins)
     # The upper end belongs to the last bin, and so does what is no number because the range has no end.
-    return inside, np.fmin(position, real(bins - 1), out=position).astype(np.intp)
+    numbers = np.fmin(position, real(bins - 1), out=position).astype(np.intp).reshape(-1)
+    if parts > 1:
+        numbers += np.nonzero(inside)[0] * bins
+    return np.bincount(numbers, minlength=parts * bins).reshape(parts, bins)
 
 
 def _require_bins(x: Core, bins: int, function: str) -> None:
@@ -333,8 +350,8 @@ def _require_bins(x: Core, bins: int, function: str) -> None:
 @silent
 def _histc(r: Core | None, x: Core, bins: int, low: float, high: float) -> Core:
     _require_bins(x, bins, "histc")
-    _, numbers = _bin_numbers(x, bins, low, high)
-    return _rounded(r, x, np.bincount(numbers.reshape(-1), minlength=bins))
+    parts = PARTS if bins <= MOST_BINS and x.nElement() >= SMALLEST else 1
+    return _rounded(r, x, _counts(x, bins, low, high, parts).sum(0))
 
 
 @FewCounted(apart=True).of
@@ -343,10 +360,7 @@ def _bhistc(r: Core | None, x: Core, bins: int, low: float, high: float) -> Core
     if x.dim() != 2:
         raise SizeError(bad_argument(2, "bhistc", f"invalid dimension {x.dim()}, the input must be a 2d tensor"))
     _require_bins(x, bins, "bhistc")
-    rows = x._size[0]
-    inside, numbers = _bin_numbers(x, bins, low, high)
-    numbers = numbers.reshape(-1) + np.nonzero(inside)[0] * bins
-    return _rounded(r, x, np.bincount(numbers, minlength=rows * bins).reshape(rows, bins))
+    return _rounded(r, x, _counts(x, bins, low, high, x._size[0]))
 
 
 histc = Overloads(
