@@ -65,3 +65,8 @@ def test_what_names_no_field_is_not_shared(runtime):
         end
         """
     )
+
+
+def test_messages_call_a_table_a_table(runtime):
+    got = runtime.execute("require 'nn' return pcall(nn.CAddTable().forward, nn.CAddTable(), {})")
+    assert got[0] is False and got[1].endswith("a table of tensors expected, got table")

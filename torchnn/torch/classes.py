@@ -10,7 +10,7 @@ import functools
 import numbers
 import sys
 import types
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -132,7 +132,7 @@ def type_(value: Any) -> str:
         return "number"
     if isinstance(value, (str, bytes)):
         return "string"
-    if isinstance(value, (list, tuple, dict)):
+    if isinstance(value, (Sequence, Mapping)):  # Lua's tables are such, too
         return "table"
     return "function" if callable(value) else "userdata"
 
