@@ -3,7 +3,7 @@
 Small ones are numpy's, whose BLAS starts sooner. It stays on one thread for so little work, and that matters: its
 threads spin for a while when they have nothing to do, as ours do, and keep those off the processors (a step of a
 small network took 120 ms instead of 2.4). Larger products are ours: packed tiles (`gemm`), or, where one operand has
-so few rows that packing the other does not pay, tiles of operands as they lie (`thin`).
+so few rows that packing the other does not pay, tiles of operands as they lie (`thin`), as of batches (`batches`).
 
 Integers, and whatever else BLAS has no routines for, are numpy's, but for many in products of vectors.
 """
@@ -60,7 +60,9 @@ def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, ad
     elif not _contiguous(out, -1) or np.may_share_memory(out, a) or np.may_share_memory(out, b):
         _aside(a, b, out, alpha, adding)
     elif out.ndim == 3:
-        kernels.gemm.multiply(_batch(a, len(out)), _batch(b, len(out)), out, alpha, adding, work > PARALLEL)
+        a, b = _batch(a, len(out)), _batch(b, len(out))
+        who = kernels.batches if kernels.batches.serves(a, b, out) else kernels.gemm
+        who.multiply(a, b, out, alpha, adding, work > PARALLEL)
     else:
         _by_shape(a, b, out, alpha, adding, work)
 
