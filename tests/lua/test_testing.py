@@ -100,3 +100,17 @@ def test_a_suite_shows_its_tests(runtime):
 )
 def test_wrong_arguments(runtime, call, words):
     assert runtime.execute(f"local tester = torch.Tester() return pcall(function() {call} end)") == (False, words)
+
+
+@pytest.mark.parametrize(
+    "call", ["assert(false, 'why')", "eq(1, 2, 'why')", "assertError(print, 'why')", "assertlt(2, 1, 'why')"]
+)
+def test_errors_that_are_raised_name_the_line_of_the_test(runtime, call):
+    code = f"""local tester = torch.Tester()
+        tester:setRethrowErrors(true)
+        tester:add(function()
+            tester:{call}
+        end, 'one')
+        return pcall(tester.run, tester)"""
+    ok, message = runtime.execute(code, name="@mine.lua")
+    assert not ok and message.startswith("mine.lua:4: why\n")

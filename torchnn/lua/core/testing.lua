@@ -140,7 +140,7 @@ function Tester:_warning(message)
 end
 
 function Tester:_failure(message)
-  if self.rethrow then error(message, 3) end
+  if self.rethrow then error(message, 2) end -- all checks end in tail calls: this is where the test has one
   self.countasserts = self.countasserts + 1
   self.errors[#self.errors + 1] = placed(self, message)
   return false
