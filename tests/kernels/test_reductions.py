@@ -33,20 +33,23 @@ def test_sums(last, dtype):
 
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("last", [True, False])
-def test_products_and_squares(last, dtype):
+def test_products_and_powers(last, dtype):
     for outer, count, inner in [*SIZES, (17, 45, 1)]:
         x = np.exp(drawn(outer, count, inner, dtype=dtype) / 100)
         with guarded.Arena(last) as arena:
-            found, rounded, squares = (arena.empty((outer, inner), kind) for kind in (np.float64, dtype, np.float64))
+            found, rounded = (arena.empty((outer, inner), kind) for kind in (np.float64, dtype))
+            powers = {p: arena.empty((outer, inner), np.float64) for p in (1, 2)}
             kernels.reductions.products(arena.copy(x), rounded)
-            kernels.reductions.squares(arena.copy(x), squares)
+            for p, sums in powers.items():
+                kernels.reductions.powers(arena.copy(x - dtype(1)), p, sums)
             if inner == 1:
                 kernels.reductions.products(arena.copy(x), found)
         want = np.multiply.accumulate(x, 1, np.float64 if inner == 1 else dtype)[:, -1]
         np.testing.assert_array_equal(rounded, want.astype(dtype), err_msg=str((outer, count, inner)))
         if inner == 1:
             np.testing.assert_array_equal(found, want, err_msg=str((outer, count, inner)))
-        np.testing.assert_allclose(squares, np.square(x, dtype=np.float64).sum(1), 1e-12)
+        for p, sums in powers.items():
+            np.testing.assert_allclose(sums, np.power(np.abs(x - dtype(1), dtype=np.float64), p).sum(1), 1e-12)
 
 
 @pytest.mark.parametrize("dtype", FLOATS)

@@ -104,12 +104,13 @@ def running(x: np.ndarray, product: bool, out: np.ndarray) -> None:
     _run(worker, x[:, :, None], x.strides[0], -(-len(x) // lanes), 0, out, 1, 1, lanes)
 
 
-def squares(x: np.ndarray, out: np.ndarray) -> None:
-    """out[i, j] = the sum over k of x[i, k, j] squared, in double."""
+def powers(x: np.ndarray, p: float, out: np.ndarray) -> None:
+    """out[i, j] = the sum over k of |x[i, k, j]|^p, in double; p is 1 or 2."""
+    rows, columns = _POWERS[p]
     if x.shape[2] == 1:
-        _run_rows(_square_rows, x, 0, len(x), out)
+        _run_rows(rows, x, 0, len(x), out)
     else:
-        _run_columns(_column_squares, x, 0, out)
+        _run_columns(columns, x, 0, out)
 
 
 def row_products(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
@@ -194,6 +195,7 @@ def _rows_worker(
 
 
 _sum_rows = _rows_worker("_sum_rows", lambda x, y: x)
+_absolute_rows = _rows_worker("_absolute_rows", lambda x, y: x.asm.intrinsic("fabs", x))
 _square_rows = _rows_worker("_square_rows", lambda x, y: x * x)
 _product_rows = _rows_worker("_product_rows", lambda x, y: x * y())
 _INTEGER_ROWS = {kind: _rows_worker(f"_sum_rows_{kind}", lambda x, y: x, kind) for kind in KINDS}
@@ -362,10 +364,15 @@ _INTEGER_COLUMNS = {
 }
 _wide_columns = _column_worker("_wide_columns", lambda asm, so_far, x, _: so_far + x, double=True)
 _column_factors = _column_worker("_column_factors", lambda asm, so_far, x, _: so_far * x, start=1)
+_column_absolutes = _column_worker(
+    "_column_absolutes", lambda asm, so_far, x, _: so_far + asm.intrinsic("fabs", x), double=True
+)
 _column_squares = _column_worker("_column_squares", lambda asm, so_far, x, _: so_far + x * x, double=True)
 _weighted_columns = _column_worker(
     "_weighted_columns", lambda asm, so_far, x, weight: asm.multiply_add(x, asm.broadcast(weight), so_far)
 )
+
+_POWERS = {1: (_absolute_rows, _column_absolutes), 2: (_square_rows, _column_squares)}
 
 
 def _run_columns(worker: jit.Worker, x: np.ndarray, weights: int, out: np.ndarray) -> None:

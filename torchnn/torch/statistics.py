@@ -171,8 +171,8 @@ def _power_sum(array: np.ndarray, p: float, axis: int | None, keepdims: bool = F
     if p == 2 and axis is None:
         vector = array.reshape(-1).astype(np.float64, copy=False)
         return np.dot(vector, vector)
-    if p == 2 and array.size >= SMALLEST:
-        return _squares_along(array, axis, keepdims)
+    if array.size >= SMALLEST and (p == 2 or (p == 1 and axis is not None and array.flags.c_contiguous)):
+        return _powers_along(array, p, axis, keepdims)
     if array.size >= SMALLEST:
         return _sum_of_many(array, p, axis, keepdims)
     if p == 1:
@@ -197,17 +197,17 @@ def _sum_of_many(array: np.ndarray, p: float, axis: int | None, keepdims: bool) 
     return sums if keepdims else sums.squeeze(axis)
 
 
-def _squares_along(array: np.ndarray, axis: int, keepdims: bool) -> np.ndarray:
+def _powers_along(array: np.ndarray, p: float, axis: int, keepdims: bool) -> np.ndarray:
     size = array.shape
     if array.flags.c_contiguous:
-        squares = np.empty((*size[:axis], 1, *size[axis + 1 :]) if keepdims else (*size[:axis], *size[axis + 1 :]))
-        kernels.reductions.squares(planes(array, axis), squares)
-        return squares
+        sums = np.empty((*size[:axis], 1, *size[axis + 1 :]) if keepdims else (*size[:axis], *size[axis + 1 :]))
+        kernels.reductions.powers(planes(array, axis), p, sums)
+        return sums
     turned, order = in_planes(array, axis)
-    squares = np.empty([size[i] for i in order])
-    kernels.reductions.squares(turned, squares)
-    squares = squares.transpose(np.argsort(order))
-    return np.expand_dims(squares, axis) if keepdims else squares
+    sums = np.empty([size[i] for i in order])
+    kernels.reductions.powers(turned, p, sums)
+    sums = sums.transpose(np.argsort(order))
+    return np.expand_dims(sums, axis) if keepdims else sums
 
 
 def _root(sums: Any, p: float) -> Any:
