@@ -141,6 +141,7 @@ def test_names_beyond_ascii(runtime, tmp_path, monkeypatch):
         for name in paths.iterdirs('.') do assert(name == 'ö') end
         assert(paths.rmdir('ö') and not paths.dirp('ö'))
         assert(paths.dirname('/ü/x') == '/ü' and sys.dirname('/ü/x') == '/ü')
+        assert(sys.concat('a', 5) == paths.concat('a', '5') and sys.dirname(5) == '.', 'numbers are texts')
         assert(sys.ls() == 'ä.t7' and sys.execute('test -f ä.t7 && echo é') == 'é')
         assert(sys.execute([[printf '\\377']]) == string.char(255))
         local ok, message = pcall(torch.load, 'ß')

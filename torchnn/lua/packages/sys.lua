@@ -40,6 +40,7 @@ function sys.fpath()
   if path then return sys.dirname(path), paths.basename(path) end
 end
 
+sys.concat, sys.dirname = require('paths').concat, paths.dirname
 sys.colors = sys.COLORS
 
 return sys

@@ -8,7 +8,7 @@ from typing import Any
 from torchnn import sys
 from torchnn.lua.text import of_text, to_bytes_text
 
-NAMES = "clock concat dirname execute fexecute la ll lla ls sleep uname usleep"
+NAMES = "clock execute fexecute la ll lla ls sleep uname usleep"
 
 
 def members(runtime: Any) -> dict[str, Callable[..., Any]]:
