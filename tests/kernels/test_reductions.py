@@ -107,7 +107,7 @@ def test_numbers_that_are_not_finite():
 @runs_with_shorter_vectors("""
 from tests.kernels import test_reductions as t
 t.test_sums(True, {dtype})
-t.test_products_and_squares(True, {dtype})
+t.test_products_and_powers(True, {dtype})
 t.test_products_of_rows({dtype})
 t.test_running_sums_and_products_are_made_one_by_one_in_double(False, True, {dtype})
 from tests.kernels import test_maps as t

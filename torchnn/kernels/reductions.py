@@ -372,7 +372,10 @@ _weighted_columns = _column_worker(
     "_weighted_columns", lambda asm, so_far, x, weight: asm.multiply_add(x, asm.broadcast(weight), so_far)
 )
 
-_POWERS = {1: (_absolute_rows, _column_absolutes), 2: (_square_rows, _column_squares)}
+_POWERS: dict[float, tuple[jit.Worker, jit.Worker]] = {
+    1: (_absolute_rows, _column_absolutes),
+    2: (_square_rows, _column_squares),
+}
 
 
 def _run_columns(worker: jit.Worker, x: np.ndarray, weights: int, out: np.ndarray) -> None:
