@@ -5,6 +5,7 @@ import pytest
 
 from tests.conftest import ROOT
 from torchnn import nn, nngraph, registry, torch
+from torchnn.errors import SizeError
 from torchnn.graph.members import Members
 
 FILES = ROOT / "fixtures" / "nngraph"
@@ -49,6 +50,18 @@ def test_the_first_files_have_no_list_of_modules():
     read = torch.deserialize(torch.serialize(g))
     assert [torch.typename(module) for module in read.modules] == ["nn.Identity", "nn.Tanh"]
     assert read.forward(torch.zeros(2)).totable() == [0, 0]
+
+
+def test_nodes_of_old_files_have_no_annotations():
+    x = nn.Identity()()
+    g = nn.gModule([x], [nn.Linear(2, 3)(x)])
+    for node in g.forwardnodes:
+        del node.data["annotations"], node.data["reverseMap"]
+    read = torch.deserialize(torch.serialize(g))
+    assert read.forward(torch.ones(2)).equal(g.forward(torch.ones(2)))
+    with pytest.raises(SizeError, match=r"^In Node\d of nn.gModule:\n"):
+        read.forward(torch.ones(3))
+    assert "tooltip" not in read.fg.todot()
 
 
 def test_the_package_is_imported_when_a_file_needs_it():

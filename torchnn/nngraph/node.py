@@ -96,7 +96,8 @@ class Node(graph.Node):
     def graphNodeAttributes(self) -> dict[str, Any]:
         """The annotation `graphAttributes`, in which the tooltip says where the node was declared."""
         attributes = self.data["annotations"].setdefault("graphAttributes", {})
-        attributes.setdefault("tooltip", self.data["annotations"]["_debugLabel"])
+        if "_debugLabel" in self.data["annotations"]:  # old files lack it
+            attributes.setdefault("tooltip", self.data["annotations"]["_debugLabel"])
         return attributes
 
     def __sub__(self, module: Any) -> Any:

@@ -23,8 +23,9 @@ def each(graph: Any, nodes: Iterable[Node], step: Callable[[Node], None]) -> Non
         try:
             step(node)
         except Exception as error:
-            declared = node.data["annotations"].get("_debugLabel")
-            name_place(error, f"In {node.graphNodeName()} of {graph}, declared on {declared}:")
+            label = node.data["annotations"].get("_debugLabel")  # which old files lack
+            declared = "" if label is None else f", declared on {label}"
+            name_place(error, f"In {node.graphNodeName()} of {graph}{declared}:")
             if on_failure is not None:
                 on_failure(graph, node)
             raise

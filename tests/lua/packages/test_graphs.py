@@ -31,6 +31,15 @@ CHECKS = {
         assert(hidden:label():find('^desc = in the middle'))
         assert(g.fg:todot('title'):find('label="title"'))
     """,
+    "nodes of old files have no annotations": """
+        local x = nn.Identity()()
+        local g = nn.gModule({x}, {nn.Linear(2, 3)(x)})
+        for _, node in ipairs(g.forwardnodes) do node.data.annotations, node.data.reverseMap = nil, nil end
+        local read = torch.deserialize(torch.serialize(g))
+        assert(read:forward(torch.ones(2)):equal(g:forward(torch.ones(2))))
+        assert(select(2, pcall(read.forward, read, torch.ones(3))):find('^In Node%d of nn.gModule:'))
+        assert(not read.fg:todot():find('tooltip'))
+    """,
     "where a node was declared": """
         local node = nn.Identity()()
         assert(node.data.annotations._debugLabel:find(']:2_$'), node.data.annotations._debugLabel)

@@ -101,9 +101,11 @@ function gModule:__init(inputs, outputs)
   end
 end
 
--- Files from before gModule was a container have no list of modules, and no number of inputs.
+-- Files from before gModule was a container have no list of modules, and no number of inputs; older ones have nodes
+-- without annotations.
 function gModule:read(file)
   for name, value in pairs(file:readObject()) do self[name] = value end
+  for _, node in ipairs(self.forwardnodes) do node.data.annotations = node.data.annotations or {} end
   if self.modules then return end
   self.modules = {}
   for _, node in ipairs(self.forwardnodes) do

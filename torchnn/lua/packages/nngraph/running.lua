@@ -11,8 +11,9 @@ function running.each(graph, nodes, step, ...)
     if not ok then
       if running.on_failure then running.on_failure(graph, node) end
       if type(err) ~= 'string' then error(err, 0) end
-      error(('In %s of %s, declared on %s:\n%s'):format(
-        node:graphNodeName(), tostring(graph), node.data.annotations._debugLabel, err), 0)
+      local declared = node.data.annotations._debugLabel -- which old files lack
+      error(('In %s of %s%s:\n%s'):format(
+        node:graphNodeName(), tostring(graph), declared and ', declared on ' .. declared or '', err), 0)
     end
     if graph.verbose then print(' V : ' .. node:label()) end
   end
