@@ -27,7 +27,9 @@ def test_one_label(variant, dtype, power, weighted):
     total, gradient = naive.one_label(x, labels, weights if weighted else np.ones(7, dtype), dtype(0.7), power)
     how, got_gradient = (labels, weights, dtype(0.7), power == 2), np.full_like(x, 7)
     tolerance = 1e-5 if dtype is np.float32 else 1e-12
-    assert getattr(kernels.margins.forward, variant)(x, *how) == pytest.approx(total, rel=tolerance)
+    starts = dtype(0.7) - x[np.arange(5), labels - 1]
+    found = getattr(kernels.margins.forward, variant)(x, labels, weights, starts, power == 2)
+    assert found == pytest.approx(total, rel=tolerance)
     getattr(kernels.margins.backward, variant)(x, *how, dtype(0.5), got_gradient)
     np.testing.assert_allclose(got_gradient, gradient / 2, rtol=tolerance, atol=tolerance)
 

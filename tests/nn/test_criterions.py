@@ -106,6 +106,25 @@ def test_not_a_number_passes_through():
         nn.BCECriterion().forward(x, t)
 
 
+@pytest.mark.parametrize("kind", [torch.FloatTensor, torch.DoubleTensor])
+@pytest.mark.parametrize("p", [1, 2])
+@pytest.mark.parametrize("label", [1, 3, 6])
+@pytest.mark.parametrize("score", [1e5 / 3, 1e30, np.inf])
+def test_a_large_score_of_the_label_leaves_no_part_of_its_margin(kind, p, label, score):
+    criterion, x = nn.MultiMarginCriterion(p).type(torch.typename(kind())), kind(6).fill(1)
+    x[label - 1] = score
+    assert criterion.forward(x, label) == 0
+    assert criterion.backward(x, label).totable() == [0] * 6
+
+
+@pytest.mark.parametrize("kind", [torch.FloatTensor, torch.DoubleTensor])
+def test_soft_margins_overflow_as_doubles_do(kind):
+    criterion = nn.SoftMarginCriterion().type(torch.typename(kind()))
+    x, target = kind([700, -700, -89]), kind([-1, 1, 1])
+    assert criterion.forward(x, target) == pytest.approx(1489 / 3)
+    assert criterion.forward(x.mul(2), target) == np.inf
+
+
 def test_gradients_at_the_corners():
     x, t = torch.Tensor([0, 1, -1, 3]), torch.zeros(4)
     assert nn.AbsCriterion(False).backward(x, t).totable() == [1, 1, -1, 1]

@@ -7,15 +7,16 @@ from torchnn.kernels.jit import threaded
 
 
 @threaded
-def forward(x: np.ndarray, labels: np.ndarray, weights: np.ndarray, margin: float, squared: bool) -> float:
-    """The sum of w[label] max(0, margin - x[i, label] + x[i, k]), or its square, over rows i and other classes k.
+def forward(x: np.ndarray, labels: np.ndarray, weights: np.ndarray, starts: np.ndarray, squared: bool) -> float:
+    """The sum of w[label] max(0, starts[i] + x[i, k]), or its square, over rows i and other classes k.
 
-    `labels` count from 1, one for each row; without elements, the weights are all 1.
+    `labels` count from 1, one for each row; without elements, the weights are all 1. Starts are margin - x[i, label]:
+    what rounding loses of them is lost for the label too, but not if LLVM sees both and reassociates.
     """
     total = 0.0
     for i in prange(x.shape[0]):
         scores, label, found = x[i], labels[i] - 1, 0.0
-        start = margin - scores[label]
+        start = starts[i]
         # The label's own margin is taken off again: a comparison at each class would keep the loop from vectorizing.
         own = start + scores[label] if start + scores[label] > 0 else x.dtype.type(0)
         for k in range(scores.size):

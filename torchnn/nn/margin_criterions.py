@@ -53,6 +53,7 @@ class SoftMarginCriterion(ElementwiseCriterion):
         (np.exp, "p", "p"),
         (np.add, ("p", 1), "p"),
         (np.log, "p", "r"),
+        wide=True,  # as in Torch7: of floats, those beyond 88 do not overflow
     )
     # -t z / (1 + z) n with z = exp(-x t)
     _slopes = Tape(

@@ -40,7 +40,9 @@ class MultiMarginCriterion(Criterion):
     def updateOutput(self, input: Any, target: Any, *_: Any) -> Any:
         """The loss."""
         x, norm, how = self._read(input, target)
-        return self._keep(norm * kernels.margins.forward(x, *how), input)
+        labels, weights, margin, squared = how
+        starts = margin - x[np.arange(len(x)), labels - 1]
+        return self._keep(norm * kernels.margins.forward(x, labels, weights, starts, squared), input)
 
     def updateGradInput(self, input: Any, target: Any, *_: Any) -> Any:
         """p w[t] max(0, ...)^(p-1) for the other classes, minus their sum for the label's."""
