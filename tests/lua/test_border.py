@@ -232,6 +232,46 @@ def test_functions_of_lua_5_2_that_torch7_had(runtime):
     assert runtime.execute("local t = table.pack(nil, 'x', nil); return t.n, t[2]") == (3, "x")
 
 
+def test_loops_meet_names_in_alphabetical_order(runtime):
+    keys = runtime.execute(
+        """
+        local t = {softmax = 1, embed = 2, lstm = 3, 4, 5, [true] = 6}
+        t[7], t.alpha = 8, 9
+        local names, others = '', 0
+        for key, value in pairs(t) do
+            assert(t[key] == value)
+            if type(key) == 'string' then names = names .. ' ' .. key
+            else others = others + 1 assert(names == '') end
+        end
+        return names, others
+        """
+    )
+    assert keys == (" alpha embed lstm softmax", 4)
+    assert list(runtime.execute("return {b = 1, a = 2, c = 3}")) == ["a", "b", "c"]
+
+
+def test_what_a_loop_removes_is_not_met(runtime):
+    met = runtime.execute(
+        """
+        local t, met = {a = 1, b = 2, c = 3, 4}, ''
+        for key in pairs(t) do met, t.b = met .. key, nil end
+        for key in pairs(t) do t[key] = nil end
+        local step, all, first = pairs{x = 5}
+        return met, next(t) == nil, step(all, first), step(all, 'x'), step(all, 'x')
+        """
+    )
+    assert met[:3] == ("1ac", True, "x") and met[3:] == (None, None)
+
+
+def test_files_with_tables_are_the_same_in_each_run(tmp_path):
+    code = "torch.save(arg[1], {softmax = 1, embed = {lstm = 3, alpha = 4, beta = 5}, criterion = 6}, 'ascii')"
+    for name in "ab":
+        runtime = Runtime()
+        runtime.execute("arg = {...}", str(tmp_path / name))
+        runtime.execute(code)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
 def test_calls_within_calls_without_end(runtime):
     """They are Lua's own error, wherever they are caught."""
     runtime.put(runtime.globals, "through_python", lambda f, *args: f(*args))

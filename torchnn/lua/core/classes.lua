@@ -333,7 +333,7 @@ function core.look_into(t)
   local keys, values, count = {}, {}, 0
   local is_object = names[metatable_of(t)] ~= nil
   if not is_object then
-    for key, value in next, t do
+    for key, value in core.in_order(t) do
       count = count + 1
       keys[count], values[count] = key, value
     end

@@ -36,7 +36,40 @@ local function asking(name, raw)
   end
 end
 
-pairs, ipairs = asking('pairs', pairs), asking('ipairs', ipairs)
+-- Keys that are strings come in alphabetical order, after all others: in the order of `next`, which LuaJIT here shuffles
+-- anew in each run, random numbers that are drawn in such a loop would differ from run to run. In Torch7 they do not.
+local next, sort = next, table.sort
+
+local function in_order(t)
+  local names, count = {}, 0
+  for key in next, t do
+    if type(key) == 'string' then count = count + 1 names[count] = key end
+  end
+  if count == 0 then return next, t end
+  sort(names)
+  local other, at = nil, 0
+  return function()
+    if at == 0 then
+      local value
+      repeat other, value = next(t, other) until type(other) ~= 'string'
+      if other ~= nil then return other, value end
+    end
+    for i = at + 1, count do
+      local name = names[i]
+      local value = rawget(t, name)
+      if value ~= nil then
+        at = i
+        return name, value
+      end
+    end
+    at = count
+    return nil
+  end, t
+end
+
+core.in_order = in_order
+
+pairs, ipairs = asking('pairs', in_order), asking('ipairs', ipairs)
 
 -- The coroutine that runs, the program itself too, and whether it is that.
 local running = coroutine.running

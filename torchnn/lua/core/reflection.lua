@@ -22,7 +22,7 @@ end
 -- The keys of a table, and how many there are.
 function reflection.keys(t)
   local keys, count = {}, 0
-  for key in next, t do
+  for key in core.in_order(t) do
     count = count + 1
     keys[count] = key
   end
@@ -94,7 +94,7 @@ function reflection.define_later(package_name, home, names, define)
     end,
     __pairs = function()
       for _, name in ipairs(names) do make_waiting(name) end
-      return next, home
+      return core.in_order(home)
     end,
   })
 end

@@ -1,4 +1,5 @@
 -- Lua values as JSON.
+local _, core = ...
 local encoder = {}
 
 -- What stands for null, which a table cannot hold.
@@ -53,7 +54,7 @@ local encode -- of any value, into a list of pieces
 local function object(t, settings, depth, pieces)
   local n = #pieces
   local separator = '{'
-  for key, value in next, t do
+  for key, value in core.in_order(t) do
     local kind = type(key)
     if kind == 'number' then
       key = '"' .. number(key, settings) .. '"'
