@@ -237,3 +237,9 @@ def test_random_graphs_compute_what_their_paths_say(seed):
     gradInput = g.backward(x, gradOutput if len(order) > 1 else gradOutput[0])
     close([d[0] for d in gradInput], dy @ matrix, f"gradient, seed {seed}")
     assert len({id(node) for node in g.forwardnodes}) == len(g.forwardnodes) == len(g.fg.nodes)
+
+
+def test_an_input_that_is_missing_is_counted():
+    x = nn.Identity()()
+    with pytest.raises(SizeError, match="^Got 0 inputs instead of 1$"):
+        nn.gModule([x], [nn.Tanh()(x)]).forward(None)

@@ -97,7 +97,7 @@ class gModule(nn.Container):
         """The inputs of the input nodes."""
         wanted = len(self.innode.children) if self.nInputs is None else self.nInputs
         if wanted <= 1:
-            return [input]
+            input = [] if input is None else [input]
         if not utils.is_table(input):
             raise ArgumentError(f"expecting table of {wanted} inputs")
         if len(input) != wanted:

@@ -40,6 +40,11 @@ CHECKS = {
         assert(select(2, pcall(read.forward, read, torch.ones(3))):find('^In Node%d of nn.gModule:'))
         assert(not read.fg:todot():find('tooltip'))
     """,
+    "an input that is missing is counted": """
+        local x = nn.Identity()()
+        local g = nn.gModule({x}, {nn.Tanh()(x)})
+        assert(select(2, pcall(g.forward, g)) == 'Got 0 inputs instead of 1')
+    """,
     "where a node was declared": """
         local node = nn.Identity()()
         assert(node.data.annotations._debugLabel:find(']:2_$'), node.data.annotations._debugLabel)

@@ -118,7 +118,7 @@ end
 -- The inputs of the input nodes.
 local function inputs_of(self, input)
   local wanted = self.nInputs or #self.innode.children
-  if wanted <= 1 then return {input} end
+  if wanted <= 1 then input = {input} end
   if type(input) ~= 'table' then error(('expecting table of %d inputs'):format(wanted), 0) end
   if #input ~= wanted then error(('Got %d inputs instead of %d'):format(#input, wanted), 0) end
   return input
