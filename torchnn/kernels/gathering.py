@@ -1,7 +1,8 @@
 """Elements of rows by index, whatever their type, on all threads.
 
-Indices count from 1. As many as a vector has are looked at and then used, while the next ones are asked for: rows of 1000
-bytes in 0.67 of the time of looking at 2048 indices and then using these, of floats in 0.82, rows of 10 in 0.4 to 0.55.
+Indices count from 1. As many as a vector has are looked at and then used, while the next ones are asked for: rows of
+1000 bytes in 0.67 of the time of looking at 2048 indices and then using these, of floats in 0.82, rows of 10 in 0.4 to
+0.55.
 """
 
 from __future__ import annotations

@@ -144,7 +144,7 @@ class Loop:
         rows: int,
         width: int,
     ) -> None:
-        self._address = worker.address(fused.known_type(element))
+        self.address = worker.address(fused.known_type(element))
         number = fused.number_code(element)
         self._record = struct.Struct("@6n" + "".join(f"{number if kind == NUMBER else 'n'}nnn" for kind in kinds))
         self._patterns = [list(pattern) for pattern in patterns]
@@ -168,4 +168,4 @@ class Loop:
         if self._turned_size:
             turned = scratch.reserve("turned", self._turned_size * launch.threads())[1]
         head = self._rows, self._width, self._block, turned, self._turned_row, self._turned_size
-        launch.run(self._address, self._record.pack(*head, *words), -(-self._rows // self._block), apart=True)
+        launch.run(self.address, self._record.pack(*head, *words), -(-self._rows // self._block), apart=True)

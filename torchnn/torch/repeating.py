@@ -68,9 +68,12 @@ def _loop(tape: Tape, layouts: tuple[Layout | None, ...]) -> Any:
             kinds = "".join(pattern[0] for pattern in found)
             steps = tuple((ufunc, tuple(inputs), output) for ufunc, inputs, output in tape.steps)
             worker = kernels.repeated.worker(steps, kinds, kind)
+            if worker is None:
+                return None
             places = [pattern[1:] for pattern in found]
-            rows = math.prod(size[:split])
-            return worker and kernels.repeated.Loop(worker, kind, kinds, places, rows, width)
+            loop = kernels.repeated.Loop(worker, kind, kinds, places, math.prod(size[:split]), width)
+            tape.cell_by_rows(kinds[: len(layouts)], kind)[0] = loop.address
+            return loop
     return None
 
 

@@ -56,6 +56,10 @@ class Tape:
         """
         return self._cells.setdefault((kinds, total), np.zeros(1, np.intp))
 
+    def cell_by_rows(self, kinds: str, element: str) -> np.ndarray:
+        """The same of a loop row by row, of operands and a result of such kinds; see `kernels.repeated`."""
+        return self._cells.setdefault((kinds + element, False), np.zeros(1, np.intp))
+
     def program(self, operands: Sequence[Any], result: np.dtype[Any], total: bool = False) -> Any:
         """The steps for such operands and a result of a type, or a total of such; see `kernels.tape.Program`."""
         key = result, total, *[a.dtype if isinstance(a, np.ndarray) and a.ndim else None for a in operands]

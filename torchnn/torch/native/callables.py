@@ -43,6 +43,7 @@ from torchnn.torch.native.actions import (
     reductions,
     reflectors,
     results,
+    rows,
     sampling,
     selection,
     sorting,
@@ -84,7 +85,7 @@ FAMILIES: tuple[Any, ...] = (
     storages,
     views,
 )
-MODULES = (*FAMILIES, calls, launching, layouts, library, loops, matrices, results, tensors, totals)
+MODULES = (*FAMILIES, calls, launching, layouts, library, loops, matrices, results, rows, tensors, totals)
 
 # What is compiled, and how many arguments it has.
 ENTRY_POINTS: dict[Callable[..., int], int] = {

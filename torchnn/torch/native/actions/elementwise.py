@@ -7,17 +7,41 @@ What is not contiguous is copied to temporaries first, and the result from one, 
 numbers wherever elements lie. Whatever else an argument may be (of other sizes, with memory in common with the result,
 a number that does not fit), `compute` gives 0 and has changed nothing; then Python's function has the word.
 
-Of many elements a worker of `kernels/fused.py` makes one loop of the steps, on all threads, as Python has it done. What
-Python does around the loop takes as long as 10^5 floats or 10^6 bytes do, and more beside 10^6 floats, which put what
-it needs out of the caches.
+Of many elements a worker of `kernels/fused.py` makes one loop of the steps, on all threads, as Python has it done, or,
+where they do not all lie in order, one of `kernels/repeated.py`. What Python does around the loop takes as long as 10^5
+floats or 10^6 bytes do, and more beside 10^6 floats, which put what it needs out of the caches.
 """
 
 from __future__ import annotations
 
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.launching import MANY, MOST_REGISTERS, job, launch, worker_of_many
-from torchnn.torch.native.actions.memory import even_gap, is_contiguous, lies_apart, overlaps
+from torchnn.torch.native.actions.launching import (
+    MANY,
+    MOST_REGISTERS,
+    can_launch,
+    job,
+    launch,
+    launch_tasks,
+    worker_of_many,
+)
+from torchnn.torch.native.actions.memory import even_gap, fills_a_block, is_contiguous, lies_apart, overlaps
 from torchnn.torch.native.actions.results import FLOATS, tensor_over, whole_at
+from torchnn.torch.native.actions.rows import (
+    NEITHER,
+    OPERAND,
+    OPERAND_BYTES,
+    REPEATED,
+    ROWS,
+    SHORTEST_ROW,
+    SIDE_BY_SIDE,
+    lies_as,
+    note,
+    rows_job,
+    step_of,
+    way_of,
+    width_of,
+)
+from torchnn.torch.native.actions.rows import OPERANDS as OPERANDS_OF_ROWS
 from torchnn.torch.native.actions.tensors import (
     CONTEXT,
     MOST_DIMENSIONS,
@@ -30,7 +54,7 @@ from torchnn.torch.native.actions.tensors import (
     new_tensor,
     taken,
 )
-from torchnn.torch.native.layouts import ALIGNED, ARRAY, FLOAT, TENSOR, WORD, WORDS, WRITEABLE, words
+from torchnn.torch.native.layouts import ALIGNED, ARRAY, DESCRIPTION, FLOAT, TENSOR, WORD, WORDS, WRITEABLE, words
 
 # The address of `compute`; the argument whose sizes the result has; the one that becomes the result or, where that is
 # -1, the class and numpy's element type of a new one; whether elements may lie anywhere or, else, evenly apart; the
@@ -276,17 +300,19 @@ def compute(program: int, arguments: int, context: int) -> int:
 
 def compute_many(program: int, arguments: int, context: int, first: int, count: int, out: int) -> int:
     """The result for many elements, by the worker; `out` is the result's array if it is given."""
-    p, many, given = PROGRAM(program), PROGRAM(program).many, job()
+    p, many, given, model = PROGRAM(program), PROGRAM(program).many, job(), out if out != 0 else first
     operands, worker = given + WORD, worker_of_many(many, count, context)
-    if worker == 0 or not is_contiguous(first) or (out != 0 and not is_contiguous(out)):
+    is_flat = is_contiguous(model) or (out != 0 and fills_a_block(out))
+    if many == 0 or (worker == 0 and MANY(many).by_rows == 0):
         return 0
     for i in range(MANY(many).registers):
         register = many + MANY_BYTES + i * REGISTER_BYTES
         r = REGISTER(register)
         if r.role == TENSORS:
             array = usable(program, WORDS(arguments)[r.argument].word, context)
-            if array == 0 or r.bits != 0 or not is_contiguous(array) or not have_equal_sizes(first, array):
+            if array == 0 or r.bits != 0 or not have_equal_sizes(first, array):
                 return 0
+            is_flat = is_flat and lies_as(array, model)
             if out != 0 and overlaps(array, out):
                 return 0
             WORDS(operands)[i].word = array
@@ -295,13 +321,51 @@ def compute_many(program: int, arguments: int, context: int, first: int, count: 
             if not fits:
                 return 0
             WORDS(operands)[i].word = bits
+    told = rows_job()
+    if not is_flat:
+        worker = prepare_rows(many, operands, first, out, count, told, context)
+    if worker == 0:
+        return 0
     source = WORDS(arguments)[p.source].word
     result = taken(WORDS(arguments)[p.target].word) if out != 0 else result_like(program, source, first, context)
     if result == 0:
         return 0
-    WORDS(operands)[MANY(many).result].word = TENSOR(result).array
-    launch(worker, many, given, count, context)
+    if is_flat:
+        WORDS(operands)[MANY(many).result].word = TENSOR(result).array
+        launch(worker, many, given, count, context)
+    else:
+        OPERAND(told + OPERANDS_OF_ROWS)[MANY(many).result].what = TENSOR(result).array
+        launch_tasks(worker, told, (ROWS(told).rows + ROWS(told).block - 1) // ROWS(told).block, context)
     return result
+
+
+def prepare_rows(many: int, operands: int, first: int, out: int, count: int, told: int, context: int) -> int:
+    """The worker that computes row by row, with its job but for the result, which is `out` or new; 0 without one."""
+    m, r, item, split = MANY(many), ROWS(told), DESCRIPTION(ARRAY(first).type).item, 0
+    if m.by_rows == 0 or count < m.least or count > m.most or not can_launch(context):
+        return 0
+    while width_of(first, split) >= SHORTEST_ROW:
+        fits, repeated, bit = True, 0, 1
+        r.width = width_of(first, split)
+        r.rows = count // r.width
+        for i in range(m.registers):
+            operand, role = told + OPERANDS_OF_ROWS + i * OPERAND_BYTES, REGISTER(many + MANY_BYTES)[i].role
+            array = out if role == RESULT else WORDS(operands)[i].word if role == TENSORS else 0
+            way, step = SIDE_BY_SIDE, r.width * item
+            if array != 0:
+                way = way_of(array, split, item)
+                step = step_of(array, split)
+            fits = fits and way != NEITHER and step >= 0 and (role != RESULT or way != REPEATED)
+            if role == TENSORS:
+                repeated += bit if way == REPEATED else 0
+                bit *= 2
+            note(operand, 0 if role == TEMPORARY else WORDS(operands)[i].word, step, r.rows)
+        if fits:
+            r.block = m.block // r.width if r.width < m.block else 1
+            r.turned, r.turned_row, r.turned_size = 0, 0, 0
+            return WORDS(WORDS(m.by_rows)[repeated].word).word
+        split += 1
+    return 0
 
 
 def compute_by_number(program: int, arguments: int, context: int) -> int:

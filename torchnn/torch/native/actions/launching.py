@@ -11,8 +11,9 @@ LAUNCHER = words("counting", "function", "pool", "entry")
 
 # A loop over many elements, a worker of `kernels/fused.py`: where its address is, as soon as there is one; how many
 # registers it has, and which is the result's; how many elements a task has, and how many there are at least and at
-# most. Of still more, Python is to let its other threads go on meanwhile.
-MANY = words("cell", "registers", "result", "block", "least", "most")
+# most. Of still more, Python is to let its other threads go on meanwhile. Then, or 0, where the cells are of workers of
+# `kernels/repeated.py` that do the same row by row: one for each choice of the arrays whose elements are one in a row.
+MANY = words("cell", "registers", "result", "block", "least", "most", "by_rows")
 TOO_MANY_ELEMENTS = 1 << 22
 
 # A worker's job: how many elements there are, and a word for each register: the address of an array, or a number.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.kernels import fused
+from torchnn.kernels import fused, repeated
 from torchnn.kernels import tape as loops
 from torchnn.torch import arithmetic, bits, elementwise, parallel, pointwise, types
 from torchnn.torch.core import Core
@@ -18,7 +18,7 @@ from torchnn.torch.native.actions import loops as own
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address, kept
 from torchnn.torch.native.layouts import WORD
-from torchnn.torch.tapes import ITSELF, Few, FewByNumber, FewByOrder, Operation
+from torchnn.torch.tapes import ITSELF, Few, FewByNumber, FewByOrder, Operation, Tape
 from torchnn.torch.types import ElementType
 
 # The types of numbers that are read as they are.
@@ -119,13 +119,28 @@ def _many(
     every = [*operands, [compiled.RESULT, 0, 0, 0], *[constant(value, element) for value in tape.constants]]
     if len(every) > launching.MOST_REGISTERS:
         return None
-    head = many(tape.cell("".join([*kinds, written])), len(every), tape.result)
+    by_rows = _cells_by_rows(tape, kinds, written, element)
+    head = [*many(tape.cell("".join([*kinds, written])), len(every), tape.result)[:-1], by_rows]
     return np.array([*head, *[word for register in every for word in register]], np.int64)
 
 
 def many(cell: np.ndarray, registers: int, result: int, most: int = launching.TOO_MANY_ELEMENTS) -> list[int]:
-    """What is known of a loop over many elements."""
-    return [cell.ctypes.data, registers, result, fused.BLOCK, parallel.SMALLEST, most]
+    """What is known of a loop over many elements that are in order."""
+    return [cell.ctypes.data, registers, result, fused.BLOCK, parallel.SMALLEST, most, 0]
+
+
+def _cells_by_rows(tape: Tape, kinds: Sequence[str], written: str, element: ElementType) -> int:
+    """Where the cells are of loops row by row, by the operands that are repeated in a row; 0 where there are none."""
+    if written != element.dtype.char:
+        return 0
+    arrays = [i for i, kind in enumerate(kinds) if kind != repeated.NUMBER]
+    cells = []
+    for choice in range(1 << len(arrays)):
+        every = list(kinds)
+        for bit, i in enumerate(arrays):
+            every[i] = repeated.OF_ROW if choice >> bit & 1 else repeated.ELEMENTS
+        cells.append(tape.cell_by_rows("".join([*every, repeated.ELEMENTS]), written).ctypes.data)
+    return kept(np.array(cells, np.int64))
 
 
 def program_by_number(few: FewByNumber, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
