@@ -132,6 +132,7 @@ def elements():
         torch.ones(70_000).sort(),
         torch.rand(70_000).mul(100).floor().sort(1, True),
         torch.LongTensor(70_000).random(9).sort(),
+        torch.ByteTensor(70_000).fill(5).sort(),
     )
     for n in (1, 131):
         x, totals, places = np.ones((2, 3, n)), np.zeros((2, n)), np.zeros((2, n), np.int64)
@@ -139,6 +140,8 @@ def elements():
         kernels.along.cumulative(x, False, totals, x.copy())
         kernels.along.rows_by_vector(np.ones((3, n), int), np.ones(n, int), np.zeros(3, int))
         kernels.along.dot(np.ones(n, int), np.ones(n, int))
+        kernels.along.products(np.ones(n, int), np.zeros(3, int))
+        kernels.histograms.count(np.arange(n) / n, 0.1, 0.8, 0.7, 9.0, np.zeros((4, 9), int))
         kernels.along.fold(np.ones(6 * n, int), 3, 3 * n, n, False, np.zeros((2, 2, n), int))
         torch.randn(2, 3, n).cross(torch.randn(2, 3, n), 2)
     for n in (1, 2, 37):

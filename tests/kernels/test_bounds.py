@@ -155,8 +155,12 @@ def test_rows_and_elements_by_index():
     index = np.array([[1, 5, 3, 2, 5, 1], [5, 1, 2, 4, 1, 5]])
     (out, out_intact), (target, target_intact) = guarded((2, 6)), guarded((2, 15))
     kernels.selection.gather(source(2, 15), index, out, 3)
-    kernels.selection.scatter(target, index, source(2, 6), 3)
-    assert out_intact() and target_intact()
+    (before, before_intact), was = guarded((2, 15)), target.copy()
+    assert kernels.selection.scatter(target, index, source(2, 6), 3, before) == 0
+    assert out_intact() and target_intact() and before_intact() and (before == was).all()
+    index[1, 3] = 6
+    assert kernels.selection.scatter(target, index, source(2, 6), 3, before) == 1
+    assert target_intact()
 
 
 @runs(CHECKED)

@@ -115,6 +115,16 @@ def product_of(array):
     return torch.DoubleTensor.wrap(array).prod(), float(np.multiply.accumulate(array)[-1])
 
 
+@pytest.mark.parametrize("element", [np.uint8, np.int8, np.int16, np.int32, np.int64])
+def test_products_of_many_integers_wrap(element):
+    array = np.random.default_rng(1).choice(np.array([1, 3, 5, 7, 101], element), (301, 307))
+    array[11, :70] = 2 if np.dtype(element).kind == "u" else -3
+    x, want = torch.from_numpy(array), int(np.multiply.reduce(array, None, np.int64))
+    assert x.prod() == x.t().prod() == want
+    part = np.multiply.reduce(array[:300, :301], None, np.int64)
+    assert torch.from_numpy(array[:300, :301]).prod() == int(part)
+
+
 def test_the_product_of_many_is_as_if_made_one_by_one():
     n = 100_001
     array = numbers_near_one(n)

@@ -36,7 +36,8 @@ class _MaxUnpooling(Module):
         where, out = self._places(input)
         y = checks.refilled(self.output, out).reshape(len(where), -1)
         parallel.fill(y, 0)
-        kernels.selection.scatter(y, where, input.contiguous().array.reshape(where.shape), 1)
+        known = np.empty((len(where), 0), y.dtype)  # the places exist
+        kernels.selection.scatter(y, where, input.contiguous().array.reshape(where.shape), 1, known)
         return self.output
 
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
