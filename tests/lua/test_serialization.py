@@ -18,6 +18,7 @@ CASES = {
         assert(again('a\\0b\\255') == 'a\\0b\\255' and again('') == '' and again(1 / 0) == 1 / 0)
         local nan = again(0 / 0)
         assert(nan ~= nan and next(again({})) == nil)
+        assert(1 / again(-0.0) == -1 / 0 and 1 / again({-0.0})[1] == -1 / 0 and 1 / again(0) == 1 / 0)
     """,
     "tables": """
         local shared = {1}

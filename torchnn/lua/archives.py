@@ -87,9 +87,9 @@ def let_go(file: File, complete: bool) -> None:
 
 
 @plain
-def write_number(file: File, value: float) -> None:
+def write_number(file: File, value: float, negative_zero: bool) -> None:
     """A number with its tag."""
-    file._sink.write_number(value)
+    file._sink.write_number(-0.0 if negative_zero else value)
 
 
 @plain

@@ -186,10 +186,15 @@ local function write_composite(file, memory, original, value, tag, hook)
   end
 end
 
+-- Numbers that are whole reach Python as integers, among which there is no -0.
+local function write_number(file, value)
+  native.write_number(file, value, value == 0 and 1 / value < 0)
+end
+
 function write_value(file, memory, value, name, hook)
   local kind = type(value)
   if not hook then
-    if kind == 'number' then return native.write_number(file, value) end
+    if kind == 'number' then return write_number(file, value) end
     if kind == 'string' then return native.write_text(file, value) end
   end
   local original = value
@@ -199,7 +204,7 @@ function write_value(file, memory, value, name, hook)
   path[#path + 1] = name or '<?>'
   if not tag then error(('Unwritable object <%s> at %s'):format(type(value), where(memory)), 0) end
   if tag == NUMBER then
-    native.write_number(file, value)
+    write_number(file, value)
   elseif tag == STRING then
     native.write_text(file, value)
   elseif tag == BOOLEAN then
