@@ -38,9 +38,6 @@ FEW = 1024
 # Slices of long rows numpy copies as fast as both threads up to so many bytes.
 SMALLEST_SLICES = 1 << 21
 
-# And takes them in half of the time, where rows have so many bytes and more, and all of them fewer than this.
-LONG_ROW, SMALLEST_ROWS = 256, 1 << 19
-
 STRANGE = "Invalid index in scatter"
 
 ONE = types.scalar(types.LONG, 1)
@@ -87,11 +84,11 @@ def _index(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
     axis, index = _verified(x, dimension, idx)
     array = x._array if x._base is None else x.array
     size = (*array.shape[:axis], index.size, *array.shape[axis + 1 :])
-    elements, row = math.prod(size), math.prod(size[axis + 1 :])
+    elements = math.prod(size)
     if r is not None and r._size == size and in_turn.meet(r.array, array):
         in_turn.take(r.array, array, index, axis, np.take)
         return r
-    if elements < SMALLEST or (row * x.dtype.itemsize >= LONG_ROW and elements * x.dtype.itemsize < SMALLEST_ROWS):
+    if elements < SMALLEST:
         # The indices exist: clipping, numpy looks at each only once.
         taken = array.take(np.subtract(index, ONE), axis, None, "clip")
     else:

@@ -33,8 +33,9 @@ SLICES = words("outer", "size", "inner")
 slices = library.stack(3)
 
 # Many elements in rows: where the address of the worker is, as soon as there is one (see `kernels/memory.py`); how many
-# bytes rows have at least, and blocks of longer ones; and how many bytes there are at most. And what it is told.
-ROWS = words("cell", "shortest", "block", "most")
+# bytes rows have at least, and blocks of longer ones; how many bytes there are at most, and without a worker. And what
+# it is told.
+ROWS = words("cell", "shortest", "block", "most", "alone")
 TAKEN = words("source", "index", "target", "size", "count", "row", "at_once", "blocks")
 rows_job = library.stack(TAKEN.itemsize // WORD)
 
@@ -158,7 +159,7 @@ def index(program: int, arguments: int, context: int) -> int:
     made = new_of(program, x, axis, count, context) if exist(which, s.size) else 0
     if made == 0:
         return 0
-    if length > SHORT_ROWS:
+    if length > SHORT_ROWS and has_worker(program, context):
         take_rows(program, x, ARRAY(which).data, made, count, here, context)
         return tensor_over(p.kind, made, context)
     for i in range(s.outer):
@@ -174,7 +175,12 @@ def can_take_rows(program: int, length: int, row: int, context: int) -> bool:
     r = ROWS(SELECT(program).many)
     if SELECT(program).many == 0 or row < r.shortest or length > r.most:
         return False
-    return length <= SHORT_ROWS or (can_launch(context) and WORDS(r.cell).word != 0)
+    return length < r.alone or has_worker(program, context)
+
+
+def has_worker(program: int, context: int) -> bool:
+    """Whether rows can be copied on all threads."""
+    return can_launch(context) and WORDS(ROWS(SELECT(program).many).cell).word != 0
 
 
 def take_rows(program: int, x: int, index: int, made: int, count: int, here: int, context: int) -> None:

@@ -61,10 +61,11 @@ def fold_of(element: ElementType) -> int:
     return kept(np.array([*cells, *shares, least, launching.TOO_MANY_ELEMENTS], np.int64))
 
 
-def rows() -> int:
+def rows(element: ElementType) -> int:
     """Where it is written down how rows are taken by index."""
     cell, most = memory.take_block.cell(np.float32).ctypes.data, memory.COPY_PAST_CACHES
-    return kept(np.array([cell, VECTOR_BYTES, memory.BLOCK, most], np.int64))
+    alone = parallel.SMALLEST * element.dtype.itemsize  # from where on Python has the worker made
+    return kept(np.array([cell, VECTOR_BYTES, memory.BLOCK, most, alone], np.int64))
 
 
 def gathered(element: ElementType) -> int:

@@ -74,5 +74,5 @@ def _selection(few: FewSelected, plan: Plan, kinds: Sequence[Any]) -> np.ndarray
     operands = [at["x"], at.get("d", 0), at.get("i", at.get("m", 0)), at.get("y", 0)]
     made = id(types.TENSORS[result]), id(result.dtype)
     head = [address(ACTIONS[few.way]), *operands, LETTERS.index(char), element.dtype.itemsize, *made]
-    larger = many.rows() if few.way == "index" else many.gathered(element) if few.way == "gather" else 0
+    larger = many.rows(element) if few.way == "index" else many.gathered(element) if few.way == "gather" else 0
     return np.array([*head, *added, larger, *register], np.int64)
