@@ -65,11 +65,11 @@ def test_gradients_of_a_batch(dtype, tolerance, variant):
     mean, deviation = x.mean((0, 2), keepdims=True), x.std((0, 2), keepdims=True)
     hat = (x - mean) / deviation
     want = (g - g.mean((0, 2), keepdims=True) - hat * (g * hat).mean((0, 2), keepdims=True)) / deviation
-    out, (total, dot) = np.empty_like(x, dtype), np.empty((2, 3))
+    out, weight, bias = np.empty_like(x, dtype), np.ones(3, dtype), np.ones(3, dtype)
     statistics = mean.ravel().astype(dtype), (1 / deviation).ravel().astype(dtype)
     numbers_of = x.astype(dtype), g.astype(dtype)
     run = getattr(kernels.normalization.backward, variant)
-    run(*numbers_of, out, *statistics, np.ones(3, dtype), total, dot, float(x.size // 3))
+    run(*numbers_of, out, *statistics, np.ones(3, dtype), float(x.size // 3), 0.5, weight, bias)
     np.testing.assert_allclose(out, want, 0, tolerance * 10, err_msg="gradient")
-    np.testing.assert_allclose(total, g.sum((0, 2)), 0, tolerance * 1e3, err_msg="sums")
-    np.testing.assert_allclose(dot, (g * (x - mean)).sum((0, 2)), 0, tolerance * 1e3, err_msg="products")
+    np.testing.assert_allclose(bias, 1 + g.sum((0, 2)) / 2, 0, tolerance * 1e3, err_msg="sums")
+    np.testing.assert_allclose(weight, 1 + (g * hat).sum((0, 2)) / 2, 0, tolerance * 1e3, err_msg="products")

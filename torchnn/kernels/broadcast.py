@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from torchnn.kernels import direct, host, implicit_gemm, launch, scratch
+from torchnn.kernels import direct, host, implicit_gemm, launch, recording, scratch
 from torchnn.kernels.broadcast_tiles import AHEAD, FORWARD, GRADIENT, LONG, SHORT, TAPS, accumulate, multiply, pack
 from torchnn.kernels.convolution import Ints, Window
 from torchnn.kernels.implicit_gemm import PACKED_BELOW, addressed
@@ -44,6 +44,7 @@ def forward(
 ) -> None:
     """Fill output (N x O x ...) with the convolution of planes (N x C x ...), and `copied` with these."""
     _multiply(planes, weight.reshape(len(weight), -1), bias, output, window, copied)
+    recording.complete("convolution")
 
 
 def copies(planes: Ints, window: Window, item: int) -> bool:
@@ -68,12 +69,13 @@ def grad_input(
     if max(stride) > 1 or min(around) < 0:
         implicit_gemm.grad_input(grad_output, weight, bias, planes, window)
         return
+    turned = kernel, stride, around, dilation
     if max(kernel) == 1:
-        matrix = weight.reshape(weight.shape[:2]).T
+        _multiply(grad_output, weight.reshape(weight.shape[:2]).T, bias, planes, turned)
+        recording.complete("convolution")
     else:
         mirrored = np.flip(weight, tuple(range(2, weight.ndim))).swapaxes(0, 1)
-        matrix = np.ascontiguousarray(mirrored).reshape(len(mirrored), -1)
-    _multiply(grad_output, matrix, bias, planes, (kernel, stride, around, dilation))
+        _multiply(grad_output, np.ascontiguousarray(mirrored).reshape(len(mirrored), -1), bias, planes, turned)
 
 
 def _multiply(
@@ -90,9 +92,9 @@ def _multiply(
     plan = _forward_plan(planes.shape, output.shape, window, element)
     width = VECTORS * host.lanes(planes.itemsize)
     panels = -(-len(weight) // width)
-    added = np.zeros(panels * width, element)
+    added = recording.kept(np.zeros(panels * width, element))
     if bias is not None:
-        added[: len(weight)] = bias
+        recording.fill(added[: len(weight)], bias)
     packed = scratch.take("broadcast weights", panels * panel_bytes(width, weight.shape[1], planes.itemsize), np.uint8)
     arrays = {"planes": planes, "weight": weight, "packed": packed, "bias": added, "output": output}
     job = addressed(plan, element, launch.threads(), **arrays)

@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.kernels import direct, host, implicit_gemm, jit, launch, scratch
-from torchnn.kernels.assembler import Assembler, Integer, routine
+from torchnn.kernels import direct, host, implicit_gemm, jit, launch, recording, scratch
+from torchnn.kernels.assembler import Assembler, Integer, microkernel, routine
 from torchnn.kernels.convolution import Ints, Window
 from torchnn.kernels.implicit_gemm import PACKED_BELOW, addressed
 from torchnn.kernels.implicit_plans import DEPTH, Plan, evenly, odd, put, up, words
@@ -45,6 +45,27 @@ JOB = jit.job(
         np.intp,
     )
 )
+
+
+CHECK = jit.job(x=np.intp, count=np.intp, flag=np.intp)
+CHECK_PACKING = jit.packing(CHECK[np.float64])
+
+
+@microkernel
+def _flag_infinite(asm: Assembler, x: Integer, count: Integer, flag: Integer) -> None:
+    """Make the flag NaN where one of the elements is not finite, else 0."""
+
+    def step(i: Integer, found: list[Any]) -> list[Any]:
+        part = asm.load_part(x + i * asm.vector_bytes, count - i * asm.lanes)
+        return [asm.multiply_add(part, asm.constant(0), found[0])]
+
+    (found,) = asm.repeat(asm.quotient(count + (asm.lanes - 1), asm.lanes), [asm.constant(0)], step)
+    asm.store_item(flag, asm.total(found))
+
+
+@jit.worker(CHECK)
+def _check(job: Any, task: int, thread: int) -> None:
+    _flag_infinite(job.x, job.count, job.flag)
 
 
 @routine
@@ -133,21 +154,24 @@ def grad_input(
     grad_output: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, planes: np.ndarray, window: Window
 ) -> None:
     """Fill planes (N x C x H x W) with the gradient that grad_output (N x O x oH x oW) gives them, plus a bias."""
-    # The sum of squares may overflow as well; then `direct` only takes longer.
-    if not math.isfinite(np.vdot(weight, weight)):
+    element: Any = planes.dtype.type
+    flag = recording.zeros(1, element)
+    checked = CHECK_PACKING.pack(launch.address(weight), weight.size, launch.address(flag))
+    launch.run(_check.address(element), checked, 1, False)
+    if not recording.finite(flag):
         direct.grad_input(grad_output, weight, bias, planes, window)
         return
-    element: Any = planes.dtype.type
     plan = _plan(planes.shape, grad_output.shape, window, element)
     packed = scratch.take("implicit weights", plan.block * TALL * len(weight), element)
-    added = np.zeros(planes.shape[1], element)
+    added = recording.kept(np.zeros(planes.shape[1], element))
     if bias is not None:
-        added[:] = bias
-    empty = np.zeros(WIDE * host.lanes(planes.itemsize), element)
+        recording.fill(added, bias)
+    empty = recording.kept(np.zeros(WIDE * host.lanes(planes.itemsize), element))
     arrays = {"gradient": grad_output, "weight": weight, "packed": packed, "bias": added, "planes": planes}
     job = addressed(plan, element, launch.threads(), zeros=empty, **arrays)
     launch.run(pack.address(element), job, plan.block, weight.size > PACKED_BELOW)
     launch.run(multiply.address(element), job, plan.tasks, plan.work > launch.SERIAL_WORK)
+    recording.complete("convolution")
 
 
 @functools.lru_cache(256)

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from torchnn.kernels import host, jit, launch, scratch
+from torchnn.kernels import host, jit, launch, recording, scratch
 from torchnn.kernels.tiles import HIGH, VECTORS, WIDE, multiply_panels, pack_panels, panel_bytes, turn_out
 
 DEPTH = 512
@@ -186,6 +186,7 @@ def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding
     plan = _plan(a.shape, a.strides, b.shape, b.strides, out.strides, a.itemsize)
     if plan.parts == 1:
         _run(plan, a, b, out, alpha, adding, parallel)
+        recording.complete("product")
         return
     terms = scratch.take("gemm.parts", plan.parts * out.size, a.dtype).reshape(plan.parts, *out.shape[1:])
     _run(plan, a, b, terms, alpha, False, parallel)
@@ -213,14 +214,15 @@ def _run(plan: Plan, a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float
     left, right = (b, a) if plan.turned else (a, b)
     _, packed = scratch.reserve("gemm.packed", plan.packed_bytes)
     _, own = scratch.reserve("gemm.own", (launch.threads() if parallel else 1) * plan.scratch_bytes)
-    record, job = scratch.reserve("gemm.job", JOB[element].itemsize)
+    size = JOB[element].itemsize
+    record, job = scratch.reserve("gemm.job", size)
     places = launch.address(left), launch.address(right), launch.address(out), packed, own
     memory = record.data
     memory[: CALL[element]] = plan.numbers
     PACKING[element].pack_into(memory, CALL[element], *places, adding, job + FACTOR[element], alpha)
     if plan.shares:
-        launch.run(share.address(element), job, plan.shares, parallel and plan.several)
-    launch.run(multiply_block.address(element), job, plan.blocks, parallel)
+        launch.run(share.address(element), job, plan.shares, parallel and plan.several, size=size)
+    launch.run(multiply_block.address(element), job, plan.blocks, parallel, size=size)
 
 
 @functools.lru_cache(maxsize=1024)

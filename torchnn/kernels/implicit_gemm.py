@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.kernels import direct, host, launch, scratch
+from torchnn.kernels import direct, host, launch, memory, recording, scratch
 from torchnn.kernels.convolution import Window
 from torchnn.kernels.implicit_plans import Make, Plan, ahead, back, gradient_plan, product_plan, up
 from torchnn.kernels.implicit_tiles import TALL, accumulate, add_sums, multiply, pack
@@ -24,7 +24,7 @@ def addressed(plan: Plan, element: Any, threads: int, **arrays: np.ndarray) -> n
         words[places[name]] = launch.address(array)
     for name, count in plan.scratch.items():
         words[places[name]] = scratch.reserve(f"implicit {name}", threads * count * item)[1]
-    records: np.ndarray = plan.records + words
+    records: np.ndarray = recording.kept(plan).records + words
     return records
 
 
@@ -46,9 +46,10 @@ def _multiply(
     plan = product_plan(make, source.shape, target.shape, window, element, threads, period)
     room = up(outputs, TALL)
     packed = scratch.take("implicit weights", weight.size // outputs * room, element)
-    added = np.zeros((period, room, host.lanes(source.itemsize)), element)
-    if bias is not None:
-        added[:, :outputs] = bias.reshape(period, -1, 1)
+    added = recording.kept(np.zeros((period, room, host.lanes(source.itemsize)), element))
+    for part in range(0 if bias is None else period):
+        own = np.ascontiguousarray(bias[part * outputs : (part + 1) * outputs])  # type: ignore[index]
+        memory.spread(own, own.itemsize, added[part], host.VECTOR_BYTES, outputs, host.VECTOR_BYTES)
     arrays = {"planes": source, "weight": weight, "packed": packed, "bias": added, "output": target}
     job = addressed(plan, element, threads, **arrays)
     launch.run(pack.address(element), job, len(job) * period * room // TALL, weight.size > PACKED_BELOW)
@@ -61,11 +62,11 @@ def _accumulate(
     """Add scale times the gradient of the weight where it is finite, and say whether it is."""
     element: Any = planes.dtype.type
     plan = gradient_plan(planes.shape, grad_output.shape, window, element, period)
-    flags = np.zeros(plan.tasks, element)
+    flags = recording.zeros(plan.tasks, element)
     sums = scratch.take("implicit sums", math.prod(plan.sums), element)
     job = addressed(plan, element, launch.threads(), planes=planes, gradient=grad_output, sums=sums, flags=flags)
     launch.run(accumulate.address(element), job, plan.tasks, plan.work > launch.SERIAL_WORK)
-    finite = not np.isnan(flags).any()
+    finite = recording.finite(flags)
     if finite:
         matrices = gradient.reshape(period, grad_output.shape[1] // period, -1)
         add_sums(matrices, sums.reshape(plan.sums), plan.block, element(scale))
@@ -77,6 +78,7 @@ def forward(
 ) -> None:
     """Fill output (N x O x ...) with the convolution of planes (N x C x ...)."""
     _multiply(ahead, planes, weight, bias, output, window)
+    recording.complete("convolution")
 
 
 def grad_input(
@@ -84,13 +86,16 @@ def grad_input(
 ) -> None:
     """Fill planes (N x C x ...) with the gradient that grad_output (N x O x ...) gives them, plus a bias if given."""
     _multiply(back, grad_output, weight, bias, planes, window)
+    recording.complete("convolution")
 
 
 def grad_weight(
     planes: np.ndarray, grad_output: np.ndarray, gradient: np.ndarray, scale: float, window: Window
 ) -> None:
     """Add scale times the gradient of the weight; as `direct` does where it is not finite."""
-    if not _accumulate(planes, grad_output, gradient, scale, window):
+    if _accumulate(planes, grad_output, gradient, scale, window):
+        recording.complete("convolution")
+    else:
         direct.grad_weight(planes, grad_output, gradient, scale, window)
 
 

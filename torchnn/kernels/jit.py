@@ -16,7 +16,7 @@ import numba
 import numpy as np
 
 from torchnn import kernels
-from torchnn.kernels import cache, machine, sharing, translation
+from torchnn.kernels import cache, machine, recording, sharing, translation
 from torchnn.kernels.cache import Cache
 
 if not kernels.is_main_interpreter():
@@ -213,13 +213,16 @@ def exact_threaded(function: Function) -> Function:
 
 def _shared(function: Function, compile_: Callable[[Any], Any]) -> Function:
     @functools.cache
-    def forms() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def forms() -> tuple[Any, Any]:
         compiled = compile_(sharing.shared(function))
         return functools.partial(compiled, 0, 1), sharing.Sharer(compiled)
 
     @functools.wraps(function)
     def call(first: Any, *rest: Any) -> Any:
-        return forms()[first.size >= SERIAL_BELOW and not _forked](first, *rest)
+        parallel = first.size >= SERIAL_BELOW and not _forked
+        if recording.active() is not None:
+            return forms()[1].recorded(parallel, first, *rest)
+        return forms()[parallel](first, *rest)
 
     call.entry = lambda *arguments: entry(forms()[0].func, 0, 1, *arguments)  # type: ignore[attr-defined]
     call.serial = lambda *arguments: forms()[0](*arguments)  # type: ignore[attr-defined]

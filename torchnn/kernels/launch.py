@@ -23,7 +23,7 @@ from numba import get_num_threads, prange, threading_layer, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from torchnn.kernels import jit, pool
+from torchnn.kernels import jit, pool, recording
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -126,6 +126,12 @@ def _counted() -> Callable[[], int]:
     return ctypes.PYFUNCTYPE(ctypes.c_int)(binding.address_of_symbol("get_num_threads"))
 
 
+def counting() -> int:
+    """The address of the function that counts threads."""
+    _counted()
+    return int(binding.address_of_symbol("get_num_threads"))
+
+
 def threads() -> int:
     """How many threads `run` uses: scratch memory must be there for each."""
     return 1 if jit.is_forked() else _counted()()
@@ -136,21 +142,32 @@ def threads_for(multiplications: int) -> int:
     return threads() if multiplications > SERIAL_WORK else 1
 
 
-def run(worker: int, job: np.ndarray | bytes | int, tasks: int, parallel: bool = True, apart: bool = False) -> None:
+def run(
+    worker: int, job: np.ndarray | bytes | int, tasks: int, parallel: bool = True, apart: bool = False, size: int = 0
+) -> None:
     """Call the worker at an address for tasks 0 to tasks - 1, on all threads where that is wanted.
 
     `job` is an array of one record, its bytes, or its address; what it points to has to stay alive until this returns.
+    `size` is how many bytes are at an address, for who records the call.
     Launching takes about 1 us on two threads, 20 to 50 where they sleep, 0.3 on one: set `parallel` where there is more
     work than some 20 us.
 
     Threads take tasks in their order or, where `apart` is set, begin each with a part of their own and then help the
     others: what a thread worked on in the last call is in its cache still (x + 1 of 4 MB takes half the time).
     """
+    if recording.current is not None:
+        _record(worker, job, tasks, parallel and tasks > 1 and not jit.is_forked(), apart, size)
     record = id(job) + BYTES if isinstance(job, bytes) else job if isinstance(job, int) else address(job)
     if not parallel or tasks < 2 or jit.is_forked():
         _on_this_thread(worker, record, tasks)
     else:
         _launch(worker, record, tasks, apart)
+
+
+def _record(worker: int, job: np.ndarray | bytes | int, tasks: int, parallel: bool, apart: bool, size: int) -> None:
+    if (active := recording.active()) is not None:
+        how = recording.ALONE if not parallel else recording.APART if apart else recording.TOGETHER
+        active.launched(worker, job, tasks, how, size)
 
 
 # What compiled code launches by, apart from Python: the function that counts threads, and either `pool.launch_tasks`
@@ -160,7 +177,7 @@ os.register_at_fork(after_in_child=lambda: LAUNCHER.fill(0))
 
 
 def _tell_compiled_code(function: int, pool: int, entry: int) -> None:
-    LAUNCHER[:] = binding.address_of_symbol("get_num_threads"), function, pool, entry
+    LAUNCHER[:] = counting(), function, pool, entry
 
 
 def _first(worker: int, job: int, tasks: int, apart: bool) -> None:

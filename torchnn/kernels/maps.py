@@ -1,4 +1,4 @@
-"""Sums of the maps of a batch over samples and positions: the gradient of a convolution's bias.
+"""Biases: sums of the maps of a batch over samples and positions, their gradient; and a bias added to rows.
 
 A map is a task, and all of its rows are added up into the same vectors, in double. As they lie far apart, the lines of
 later samples are asked for while those of one are added up.
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.kernels import jit, launch
+from torchnn.kernels import jit, launch, recording
 from torchnn.kernels.assembler import Assembler, Integer, microkernel
 
 # Vectors that a map is added up in, since an addition takes four cycles.
@@ -77,3 +77,44 @@ def add_sums(x: np.ndarray, target: np.ndarray, factor: float) -> None:
     samples, maps, size = x.shape
     job = CALL.pack(launch.address(x), launch.address(target), samples, maps, size, x.itemsize, factor)
     launch.run(_work.address(x.dtype.type), job, maps, x.size >= jit.SERIAL_BELOW, True)
+    recording.complete("bias")
+
+
+ROWS = jit.job(target=np.intp, row=np.intp, rows=np.intp, columns=np.intp, item=np.intp)
+ROWS_PACKING = jit.packing(ROWS[np.float64])
+
+# Rows of a task.
+ROWS_AT_ONCE = 16
+
+
+@microkernel
+def _add_row(asm: Assembler, target: Integer, row: Integer, columns: Integer, rows: Integer) -> None:
+    """Add a row to each of some."""
+
+    def step(i: Integer, _: list[Any]) -> list[Any]:
+        at, left = i * asm.vector_bytes, columns - i * asm.lanes
+        added = asm.load_part(row + at, left)
+
+        def add(n: Integer, _: list[Any]) -> list[Any]:
+            place = target + n * (columns * asm.item_bytes) + at
+            asm.store_part(place, asm.load_part(place, left) + added, left)
+            return []
+
+        return asm.repeat(rows, [], add)
+
+    asm.repeat(asm.quotient(columns + (asm.lanes - 1), asm.lanes), [], step)
+
+
+@jit.worker(ROWS, exact=True)
+def _add_rows(job: Any, task: int, thread: int) -> None:
+    first = task * ROWS_AT_ONCE
+    size = job.columns * job.item
+    _add_row(job.target + first * size, job.row, job.columns, min(ROWS_AT_ONCE, job.rows - first))
+
+
+def add_row(target: np.ndarray, row: np.ndarray) -> None:
+    """Add a vector to each row of a matrix; both are contiguous."""
+    job = ROWS_PACKING.pack(launch.address(target), launch.address(row), *target.shape, target.itemsize)
+    tasks = -(-len(target) // ROWS_AT_ONCE)
+    launch.run(_add_rows.address(target.dtype.type), job, tasks, target.size >= jit.SERIAL_BELOW, True)
+    recording.complete("bias")

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from torchnn.kernels import host, jit, launch
+from torchnn.kernels import host, jit, launch, recording
 from torchnn.kernels.assembler import Assembler, Integer, Vector, microkernel
 
 Pair = tuple[int, int]
@@ -297,8 +297,9 @@ def maxima(x: np.ndarray, y: np.ndarray, where: np.ndarray, *windows: Pair) -> N
     """
     element: Any = x.dtype.type
     plan = _plan(element, y.size, *windows)
-    job = PLACES.pack(launch.address(x), launch.address(y), launch.address(where)) + plan.rest
+    job = PLACES.pack(launch.address(x), launch.address(y), launch.address(where)) + recording.kept(plan).rest
     launch.run(plan.code, job, plan.tasks, y.size >= PARALLEL_FROM)
+    recording.complete("loop")
 
 
 def _extent(kernel: Pair, dilation: Pair) -> Pair:

@@ -93,11 +93,29 @@ def forward(x: Array, y: Array, weight: Array, bias: Array, mean: Array, inverse
         _normalize(x, y, c, mean[c], inverse[c] * weight[c], bias[c])
 
 
+@jit.kernel
+def _accumulate(
+    c: int, total: float, dot: float, inverse: float, scale: float, grad_weight: Array, grad_bias: Array
+) -> None:
+    """Add a channel's gradients of weight and bias, where these are not empty."""
+    if grad_weight.size:
+        grad_weight[c] += scale * dot * inverse
+    if grad_bias.size:
+        grad_bias[c] += scale * total
+
+
 @jit.threaded
-def sums(x: Array, gradient: Array, mean: Array, total: Array, dot: Array) -> None:
-    """For each channel the sum of the gradient, and that of its products with x - mean."""
+def accumulate(
+    x: Array, gradient: Array, mean: Array, inverse: Array, scale: float, grad_weight: Array, grad_bias: Array
+) -> None:
+    """Add scale times the gradients of weight and bias, each of which may be empty.
+
+    They are, for each channel, the sum of the gradient's products with x - mean times the inverse standard deviation,
+    and the sum of the gradient.
+    """
     for c in prange(x.shape[1]):
-        total[c], dot[c] = _products(x, gradient, c, mean[c])
+        total, dot = _products(x, gradient, c, mean[c])
+        _accumulate(c, total, dot, inverse[c], scale, grad_weight, grad_bias)
 
 
 @jit.threaded
@@ -108,19 +126,22 @@ def backward(
     mean: Array,
     inverse: Array,
     weight: Array,
-    total: Array,
-    dot: Array,
     count: float,
+    scale: float,
+    grad_weight: Array,
+    grad_bias: Array,
 ) -> None:
-    """Fill the sums of `sums`, and gradInput = (g - total / count - (x - mean) dot inverse^2 / count) inverse weight.
+    """`accumulate`, and gradInput = (g - total / count - (x - mean) dot inverse^2 / count) inverse weight.
 
-    With an infinite count the statistics are constants: what is left is g inverse weight.
+    Total and dot are the sums of g and of its products with x - mean. With an infinite count the statistics are
+    constants: what is left is g inverse weight.
     """
     for c in prange(x.shape[1]):
-        total[c], dot[c] = _products(x, gradient, c, mean[c])
+        total, dot = _products(x, gradient, c, mean[c])
+        _accumulate(c, total, dot, inverse[c], scale, grad_weight, grad_bias)
         factor = inverse[c] * weight[c]
-        slope = x.dtype.type(-dot[c] * inverse[c] * inverse[c] / count) * factor
-        shift = x.dtype.type(-total[c] / count) * factor - mean[c] * slope
+        slope = x.dtype.type(-dot * inverse[c] * inverse[c] / count) * factor
+        shift = x.dtype.type(-total / count) * factor - mean[c] * slope
         for n in range(x.shape[0]):
             row, g, out = x[n, c], gradient[n, c], grad_input[n, c]
             if count == math.inf:

@@ -172,7 +172,8 @@ def grad_weight(
     outputs, channels, kernel, _ = gradient.shape
     stride = window[1][0]
     parts = np.zeros((outputs, channels * stride**2, taps(kernel, stride), taps(kernel, stride)), gradient.dtype)
-    if winograd_gradient.accumulate(_split_planes(planes, window), grad_output, parts, scale, (0, 0)):
+    _, flags = winograd_gradient.accumulate(_split_planes(planes, window), grad_output, parts, scale, (0, 0))
+    if flags.any():
         direct.grad_weight(planes, grad_output, gradient, scale, window)
     else:
         gradient += _join_filters(parts, window)

@@ -153,7 +153,7 @@ def _by_shape(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, addin
     if columns <= FEWEST_COLUMNS and columns < rows:
         _aside(a, b, out, alpha, adding)
     elif rows <= FEW_ROWS and _contiguous(b, 0):
-        kernels.thin.dots(np.ascontiguousarray(a), b, out, alpha, adding, work > PARALLEL_FEW)
+        kernels.thin.dots(_together(a), b, out, alpha, adding, work > PARALLEL_FEW)
     elif columns <= FEW_COLUMNS and work <= PARALLEL and _contiguous(a, 1) and _contiguous(b, 0):
         kernels.thin.dots(a, b, out, alpha, adding, False)
     elif rows <= FEW_ROWS and _contiguous(b, 1):
@@ -165,6 +165,7 @@ def _by_shape(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, addin
 
 def _aside(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool) -> None:
     """Compute the product where its rows are contiguous, or its columns if there are few, and copy it."""
+    kernels.recording.spoil()
     if out.ndim == 2 and out.shape[1] <= FEWEST_COLUMNS and out.shape[1] < out.shape[0]:
         product = np.empty(out.shape[::-1], out.dtype)
         multiply(b.T, a.T, product, alpha)
@@ -178,6 +179,14 @@ def _aside(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: 
         out[...] = product
 
 
+def _together(x: np.ndarray) -> np.ndarray:
+    """An operand where it is contiguous, else a copy."""
+    if x.flags.c_contiguous:
+        return x
+    kernels.recording.spoil()
+    return np.ascontiguousarray(x)
+
+
 def _contiguous(x: np.ndarray, axis: int) -> bool:
     """Whether elements along a dimension lie side by side."""
     return x.shape[axis] == 1 or x.strides[axis] == x.itemsize
@@ -185,7 +194,7 @@ def _contiguous(x: np.ndarray, axis: int) -> bool:
 
 def _lying(x: np.ndarray) -> np.ndarray:
     """An operand with elements side by side along rows or columns."""
-    return x if _contiguous(x, -1) or _contiguous(x, -2) else np.ascontiguousarray(x)
+    return x if _contiguous(x, -1) or _contiguous(x, -2) else _together(x)
 
 
 def _batch(x: np.ndarray, count: int) -> np.ndarray:

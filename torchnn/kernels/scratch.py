@@ -17,7 +17,31 @@ ALIGNMENT = 64  # bytes: a cache line, and the longest vector
 # that one huge product does not hold memory for ever.
 KEPT_BYTES = 1 << 28
 
-_kept = threading.local()
+# How often memory that somebody may know by its address has been given back, or what else calls are made by has been
+# changed: what was recorded before (see `recording.py`) is not valid any more.
+EPOCH = np.zeros(1, np.intp)
+
+
+def begin_epoch() -> None:
+    """Let nothing that was recorded be repeated."""
+    EPOCH[0] += 1
+
+
+class _Kept(threading.local):
+    """What a thread holds."""
+
+    def __init__(self) -> None:
+        self.end = _End()
+
+
+class _End:
+    """Tells when a thread has ended, and with it what it held."""
+
+    def __del__(self, epoch: np.ndarray = EPOCH) -> None:
+        epoch[0] += 1  # when Python ends, names are gone
+
+
+_kept = _Kept()
 
 
 def take(name: str, count: int, element: Any) -> np.ndarray:
@@ -27,6 +51,8 @@ def take(name: str, count: int, element: Any) -> np.ndarray:
     """
     dtype = np.dtype(element)
     size = count * dtype.itemsize
+    if size > KEPT_BYTES:
+        begin_epoch()
     memory, _ = _aligned(size) if size > KEPT_BYTES else reserve(name, size)
     return memory[:size].view(dtype)
 
@@ -38,6 +64,7 @@ def reserve(name: str, size: int) -> tuple[np.ndarray, int]:
     """
     held: tuple[np.ndarray, int] | None = _kept.__dict__.get(name)
     if held is None or held[0].nbytes < size or held[0].nbytes > KEPT_BYTES >= size:
+        begin_epoch()
         held = _aligned(size)
         setattr(_kept, name, held)
     return held
@@ -51,4 +78,7 @@ def _aligned(size: int) -> tuple[np.ndarray, int]:
 
 def release() -> None:
     """Give back what this thread holds."""
+    begin_epoch()
+    end = _kept.end
     _kept.__dict__.clear()
+    _kept.end = end

@@ -109,6 +109,28 @@ class Sharer:
 
     def __call__(self, *arguments: Any) -> Any:
         """All shares of the kernel; what it returns is added up."""
+        form, words = self._known(arguments)
+        memory, job = kernels.scratch.reserve("sharing", form.record.size)
+        form.record.pack_into(memory.data, 0, form.address, SHARES, job + form.results, 0, *words)
+        kernels.launch.run(form.caller, job, SHARES, apart=True)
+        return self._returned(form, memory)
+
+    def recorded(self, parallel: bool, *arguments: Any) -> Any:
+        """The same by a job of its own, which is written down (see `recording.py`); one share where not parallel."""
+        form, words = self._known(arguments)
+        memory, shares = np.zeros(-(-form.record.size // WORD), np.intp), SHARES if parallel else 1
+        results = kernels.launch.address(memory) + form.results
+        form.record.pack_into(memory.data, 0, form.address, shares, results, 0, *words)
+        kernels.launch.run(form.caller, kernels.recording.kept(memory), shares, parallel, apart=True)
+        returned = self._returned(form, memory.view(np.uint8))
+        if form.kinds:  # the caller does the same again as long as nothing comes out again
+            results = memory.view(np.uint8)[form.results :]
+            kernels.recording.spoil() if results.any() else kernels.recording.finite(results)
+        kernels.recording.complete("loop")
+        return returned
+
+    def _known(self, arguments: tuple[Any, ...]) -> tuple[Form, list[Any]]:
+        """The form for arguments, and the numbers that they are passed as."""
         kinds: list[Any] = []
         words: list[Any] = []
         for argument in arguments:
@@ -117,9 +139,9 @@ class Sharer:
         form = self._forms.get(key)
         if form is None:
             form = self._forms[key] = self._form(arguments, words)
-        memory, job = kernels.scratch.reserve("sharing", form.record.size)
-        form.record.pack_into(memory.data, 0, form.address, SHARES, job + form.results, 0, *words)
-        kernels.launch.run(form.caller, job, SHARES, apart=True)
+        return form, words
+
+    def _returned(self, form: Form, memory: np.ndarray) -> Any:
         if memory[FAILED * WORD]:
             raise RuntimeError(f"{self._compiled.py_func.__qualname__} failed on one of the threads")
         return form.total(memory) if form.kinds else None

@@ -23,7 +23,7 @@ import numpy as np
 from llvmlite import ir
 from numba.core import cgutils
 
-from torchnn.kernels import fused, jit, launch, scratch
+from torchnn.kernels import fused, jit, launch, recording, scratch
 from torchnn.kernels.assembler import INT64, Assembler, Integer, microkernel
 
 # Elements of a block. Temporaries of doubles are 64 KB each and stay in the second cache.
@@ -208,8 +208,11 @@ class Program:
 
     def play(self, operands: Sequence[Any], out: np.ndarray) -> None:
         """Compute `out` of contiguous operands with as many elements and of numbers; the program has to be complete."""
-        values = [id(a) if is_array else a for a, is_array in zip((*operands, out), self._are_arrays, strict=True)]
+        refer = recording.referred if self.address else id
+        values = [refer(a) if is_array else a for a, is_array in zip((*operands, out), self._are_arrays, strict=True)]
         self._player.run(values + self._constants, out.size)
+        if self.address:
+            recording.complete("loop")
 
     def total(self, operands: Sequence[Any]) -> float:
         """The sum of the results for such operands, of which the first is an array."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.kernels import host, jit, launch, scratch
+from torchnn.kernels import host, jit, launch, recording, scratch
 from torchnn.kernels.assembler import Assembler, Integer, Vector, routine
 from torchnn.kernels.host import VECTOR_BYTES
 from torchnn.kernels.tiles import HIGH, LOW, WIDE, in_part, outer, store_tile
@@ -306,6 +306,7 @@ def dots(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bo
     block, strip = _share(b.shape[1], DOTS, DOT_TASKS), LONG if len(a) > DOT_ROWS else LONGEST
     left = _apart(a) if parallel and len(a) >= DOT_ROWS else a
     _run(dots_of, left, b, out, alpha, adding, parallel, block, -(-b.shape[1] // block), strip)
+    recording.complete("product")
 
 
 def rows(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bool, parallel: bool) -> None:
@@ -321,6 +322,7 @@ def rows(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float, adding: bo
         shares = (TASKS if few else 2 * launch.threads()) if parallel else 1
         block = _share(columns, WIDE * host.lanes(a.itemsize), shares)
         _run(rows_of, a, b, out, alpha, adding, parallel, block, -(-columns // block), strip, ahead, depth)
+        recording.complete("product")
         return
     part = _share(depth, SHORT, TASKS)
     parts = -(-depth // part)
@@ -337,6 +339,7 @@ def _apart(a: np.ndarray) -> np.ndarray:
 
     Rows powers of two apart push each other out of the first-level cache; loads across lines take twice as long.
     """
+    recording.spoil()
     count, depth = a.shape
     lane = scratch.ALIGNMENT // a.itemsize
     row = (-(-depth // lane) | 1) * lane
@@ -373,4 +376,4 @@ def _run(
         *(launch.address(out), out.strides[0] if out.ndim == 3 else 0, out.strides[-2], rows, columns, depth),
         *(block, part, strip, ahead, a.itemsize, adding, job + FACTOR[element], alpha),
     )
-    launch.run(worker.address(element), job, tasks, parallel, apart=True)
+    launch.run(worker.address(element), job, tasks, parallel, apart=True, size=PACKING[element].size)

@@ -147,7 +147,8 @@ def grad_weight(
     results = _frames("results", grad_output, outputs, frames)
     _stack(grad_output, results)
     parts = np.zeros((outputs, taps * planes.shape[1], *gradient.shape[3:]), gradient.dtype)
-    if winograd_gradient.accumulate(_joined(stacked), _joined(results), parts, scale, tuple(around)):
+    _, flags = winograd_gradient.accumulate(_joined(stacked), _joined(results), parts, scale, tuple(around))
+    if flags.any():
         direct.grad_weight(planes, grad_output, gradient, scale, window)
     else:
         gradient += parts.reshape(outputs, taps, *gradient.shape[1:2], *gradient.shape[3:]).swapaxes(1, 2)

@@ -34,9 +34,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from torchnn.kernels import direct, jit, launch, scratch, winograd_gradient, winograd_matrices, winograd_transposed
+from torchnn.kernels import (
+    direct,
+    jit,
+    launch,
+    recording,
+    scratch,
+    winograd_matrices,
+    winograd_transposed,
+)
 from torchnn.kernels.convolution import Window
 from torchnn.kernels.winograd_filters import transform_filters
+from torchnn.kernels.winograd_gradient import grad_weight as grad_weight
 from torchnn.kernels.winograd_pixels import (
     INPUT_PLANE,
     PRODUCT_PLANE,
@@ -255,7 +264,9 @@ def forward(
     planes: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, output: np.ndarray, window: Window
 ) -> None:
     """Fill output (N x O x oH x oW) with the convolution of planes (N x C x H x W)."""
-    if not convolve(planes, weight, bias, output, tuple(window[2]), False):
+    if convolve(planes, weight, bias, output, tuple(window[2]), False):
+        recording.complete("convolution")
+    else:
         direct.forward(planes, weight, bias, output, window)
 
 
@@ -268,20 +279,10 @@ def grad_input(
     """
     kernel, _, pad, _ = window
     turned_pad = tuple(k - 1 - p for k, p in zip(kernel, pad, strict=True))
-    if not convolve(grad_output, weight, bias, planes, turned_pad, True):
+    if convolve(grad_output, weight, bias, planes, turned_pad, True):
+        recording.complete("convolution")
+    else:
         direct.grad_input(grad_output, weight, bias, planes, window)
-
-
-def grad_weight(
-    planes: np.ndarray, grad_output: np.ndarray, gradient: np.ndarray, scale: float, window: Window
-) -> None:
-    """Add scale times the gradient of the weight (O x C x taps x taps)."""
-    left_out = winograd_gradient.accumulate(planes, grad_output, gradient, scale, tuple(window[2]))
-    if left_out:
-        exact = np.zeros_like(gradient)
-        direct.grad_weight(planes, grad_output, exact, scale, window)
-        for part in left_out:
-            gradient[part] += exact[part]
 
 
 class _Plan(NamedTuple):
@@ -417,10 +418,10 @@ def convolve(
     threads = launch.threads_for(target.size * source.shape[1] * kernel**2)
     precise = element == np.float32 and not (turned and bias is None)
     plan = _plan(source.shape, target.shape, kernel, pad, turned, precise, source.dtype.char, threads)
-    flags = np.zeros((max(plan.tasks), VECTOR // source.itemsize), element)
-    biases = np.zeros(plan.biases, element)
+    flags = recording.zeros((max(plan.tasks), VECTOR // source.itemsize), element)
+    biases = recording.kept(np.zeros(plan.biases, element))
     if bias is not None:
-        biases[: len(bias)] = bias
+        recording.fill(biases[: len(bias)], bias)
     fields = {"next_output": weight.strides[turned], "next_channel": weight.strides[not turned]}
     for name, array in (("source", source), ("weight", weight), ("target", target), ("bias", biases), ("flags", flags)):
         fields[name] = launch.address(array)
@@ -430,4 +431,4 @@ def convolve(
     for stage, tasks in enumerate(plan.tasks):
         job[PLACES["stage"]] = stage
         launch.run(code, job, tasks, threads > 1, apart=True)
-    return bool(np.isfinite(flags).all())
+    return recording.finite(flags)

@@ -24,7 +24,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from torchnn.kernels import jit, launch, scratch, winograd_matrices
+from torchnn.kernels import direct, jit, launch, recording, scratch, winograd_matrices
+from torchnn.kernels.convolution import Window
 from torchnn.kernels.winograd_pixels import (
     INPUT_PLANE,
     PRODUCT_PLANE,
@@ -356,19 +357,16 @@ def _even(rows: int, most: int) -> int:
 
 def accumulate(
     planes: np.ndarray, grad_output: np.ndarray, gradient: np.ndarray, scale: float, pad: tuple[int, ...]
-) -> list[tuple[slice, ...]]:
-    """Add scale times the gradient of the weight, and tell which parts of it are left out: their sums are not finite.
-
-    Parts are slices of outputs, channels and taps.
-    """
+) -> tuple[_Plan, np.ndarray]:
+    """Add scale times the gradient of the weight, and put up flags for parts that are left out: see `left_out`."""
     element = planes.dtype.type
     kernel = gradient.shape[-1]
     threads = launch.threads_for(grad_output.size * planes.shape[1] * kernel**2)
     plan = _plan(planes.shape, grad_output.shape, kernel, pad, planes.dtype.char, threads)
     numbers = plan.fields
     units, rows, at_once = (numbers[name] for name in ("units", "rows", "at_once"))
-    flags = np.zeros((units, VECTOR // planes.itemsize), element)
-    factor = np.full(1, scale, element)
+    flags = recording.zeros((units, VECTOR // planes.itemsize), element)
+    factor = recording.kept(np.full(1, scale, element))
     fields = {"next_output": gradient.strides[0]}
     arrays = {"planes": planes, "grad_output": grad_output, "gradient": gradient, "scale": factor, "flags": flags}
     for name, array in arrays.items():
@@ -392,8 +390,12 @@ def accumulate(
             job[PLACES["first_row"]], job[PLACES["last_row"]] = first, last
             run(TRANSFORM, -(-(last - first) // numbers["span"]))
             run(MULTIPLY, plan.tasks)
-    left_out = np.flatnonzero(~np.isfinite(flags).all(1)).tolist()
-    return [_part(unit, numbers, VECTOR // planes.itemsize) for unit in left_out]
+    return plan, flags
+
+
+def left_out(plan: _Plan, flags: np.ndarray) -> list[tuple[slice, ...]]:
+    """The parts whose sums are not finite: slices of outputs, channels and taps."""
+    return [_part(unit, plan.fields, flags.shape[1]) for unit in np.flatnonzero(flags.any(1)).tolist()]
 
 
 def _part(unit: int, numbers: dict[str, int], lanes: int) -> tuple[slice, ...]:
@@ -403,3 +405,21 @@ def _part(unit: int, numbers: dict[str, int], lanes: int) -> tuple[slice, ...]:
     top, left = (n * taps for n in divmod(unit % groups // plane_groups, pieces))
     starts = (output, PAIR * lanes), (channel, lanes), (top, taps), (left, taps)
     return tuple(slice(start, start + count) for start, count in starts)
+
+
+def grad_weight(
+    planes: np.ndarray, grad_output: np.ndarray, gradient: np.ndarray, scale: float, window: Window
+) -> None:
+    """Add scale times the gradient of the weight (O x C x taps x taps)."""
+    plan, flags = accumulate(planes, grad_output, gradient, scale, tuple(window[2]))
+
+    def mend(flags: np.ndarray, planes: np.ndarray, grad_output: np.ndarray, gradient: np.ndarray) -> None:
+        exact = np.zeros_like(gradient)
+        direct.grad_weight(planes, grad_output, exact, scale, window)
+        for part in left_out(plan, flags):
+            gradient[part] += exact[part]
+
+    if recording.finite(flags, mend, planes, grad_output, gradient):
+        recording.complete("convolution")
+    else:
+        mend(flags, planes, grad_output, gradient)

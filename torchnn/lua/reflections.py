@@ -30,7 +30,7 @@ TABLE, KEEPS = "_lua_table", "_lua_keeps"
 SIMPLE = frozenset((bool, int, float, str, *types.TENSORS.values(), *types.STORAGES.values()))
 
 # Attributes of a reflection that are Python's own business.
-_INNER = frozenset(("__class__", "__deepcopy__", "__reduce_ex__", "__getstate__"))
+_INNER = frozenset(("__class__", "__deepcopy__", "__reduce_ex__", "__getstate__", "_calls"))
 
 # Methods that Torch7 names like private ones of Python: Lua has them too.
 UNDERSCORED = frozenset(("_getPositiveDimension", "_lazyInit"))
@@ -49,6 +49,7 @@ class Reflection:
     _lua_live: Live
     _lua_plain: type  # the class of plain reflections of these objects
     _lua_known: Acquaintance  # of familiar ones
+    _calls = False  # of modules: their fields are Lua's, and calls are not repeated (see `nn/replayed.py`)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

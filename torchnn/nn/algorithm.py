@@ -20,4 +20,5 @@ def algorithm(name: str | None = None) -> str:
                 f"unknown algorithm {name!r}; there are {', '.join(map(repr, kernels.convolution.NAMES))}"
             )
         kernels.convolution.wanted = name
+        kernels.scratch.begin_epoch()
     return before

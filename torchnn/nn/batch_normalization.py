@@ -9,9 +9,9 @@ import numpy as np
 
 from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, SizeError, TorchError, different_shapes
-from torchnn.kernels.silence import silent
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
+from torchnn.nn.replayed import replayed
 
 # Fields of one number for each feature.
 _PER_FEATURE = ("running_mean", "running_var", "weight", "bias")
@@ -66,6 +66,7 @@ class BatchNormalization(Module):
         self.running_mean.array.fill(0)
         self.running_var.array.fill(1)
 
+    @replayed
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The normalized input."""
         self._check(input)
@@ -76,6 +77,7 @@ class BatchNormalization(Module):
         self._make_statistics(input)
         weight, bias = self._affine(x)
         if self._trains(input):
+            self._expect(input)
             statistics = [t.array for t in (self.running_mean, self.running_var, self.save_mean, self.save_std)]
             numbers = float(self.momentum), float(self.eps)
             kernels.normalization.train_forward(x, y, weight, bias, *statistics, *numbers)
@@ -84,48 +86,55 @@ class BatchNormalization(Module):
         _store(result, y)
         return self.output
 
+    @replayed
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the input; through the statistics too where they were those of the batch."""
-        self._fill_gradient(*self._checked(input, gradOutput))
+        nothing = np.empty(0, self.running_mean.element.dtype)
+        self._fill_gradient(*self._checked(input, gradOutput), 1, nothing, nothing)
         return self.gradInput
 
+    @replayed
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradWeight += scale * sums of gradOutput * normalized input, gradBias += scale * sums of gradOutput."""
         input, gradOutput = self._checked(input, gradOutput)
         x, gradient = _folded(input.array), _folded(gradOutput.array)
-        mean, inverse = self._statistics(input)
-        total, dot = np.empty((2, x.shape[1]))
-        kernels.normalization.sums(x, gradient, mean, total, dot)
-        self._accumulate(total, dot, inverse, scale)
+        scale = 1.0 if scale is None else float(scale)
+        self._expect(input)
+        kernels.normalization.accumulate(x, gradient, *self._statistics(input), scale, *self._gradients())
 
+    @replayed
     def backward(self, input: Any, gradOutput: Any, scale: float | None = 1, *_: Any) -> Any:
         """Both gradients in one pass; returns that of the input."""
         input, gradOutput = utils.to_tensors(input, self._type), utils.to_tensors(gradOutput, self._type)
-        self._accumulate(*self._fill_gradient(*self._checked(input, gradOutput)), scale)
+        scale = 1 if scale is None else scale
+        self._fill_gradient(*self._checked(input, gradOutput), scale, *self._gradients())
         return self.gradInput
 
-    def _fill_gradient(self, input: Any, gradOutput: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Fill `gradInput`; returns what `_accumulate` takes, which is computed on the way."""
+    def _fill_gradient(
+        self, input: Any, gradOutput: Any, scale: float, grad_weight: np.ndarray, grad_bias: np.ndarray
+    ) -> None:
+        """Fill `gradInput`, and add to the gradients of the parameters, each of which may be empty."""
         x, gradient = _folded(input.array), _folded(gradOutput.array)
         mean, inverse = self._statistics(input)
-        total, dot = np.empty((2, x.shape[1]))
         result = checks.refilled(self.gradInput, input._size)
         target = _target(result, x)
         count = float(x.size // x.shape[1]) if self._trains(input) else math.inf
-        kernels.normalization.backward(x, gradient, target, mean, inverse, self._affine(x)[0], total, dot, count)
+        weight, sums = self._affine(x)[0], (float(scale), grad_weight, grad_bias)
+        if count < math.inf:
+            self._expect(input)
+        kernels.normalization.backward(x, gradient, target, mean, inverse, weight, count, *sums)
         _store(result, target)
-        return total, dot, inverse
 
-    @silent
-    def _accumulate(self, total: np.ndarray, dot: np.ndarray, inverse: np.ndarray, scale: float | None) -> None:
-        """Add the gradients of the parameters, from each feature's sums of gradOutput and of gradOutput (x - mean)."""
-        scale = 1 if scale is None else scale
-        if self.weight is not None:
-            gradient = self.gradWeight.array
-            gradient += scale * dot * inverse
-        if self.bias is not None:
-            gradient = self.gradBias.array
-            gradient += scale * total
+    def _gradients(self) -> tuple[np.ndarray, np.ndarray]:
+        """The gradients of weight and bias; empty where there are none."""
+        nothing = np.empty(0, self.running_mean.element.dtype)
+        weight = nothing if self.weight is None else self.gradWeight.array
+        return weight, nothing if self.bias is None else self.gradBias.array
+
+    def _expect(self, input: Any) -> None:
+        """Say that a pass is one launch, where it is: of maps, by statistics of the batch, with weight and bias."""
+        if len(input._size) > 2 and self.weight is not None and self.bias is not None and self._trains(input):
+            kernels.recording.expect("loop")
 
     # ------------------------------------------------------------------ checks and buffers
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from torchnn import errors, kernels, registry
 from torchnn.nn import checks, geometry, utils
+from torchnn.nn.replayed import replayed
 from torchnn.nn.sliding import (
     Biased,
     Ints,
@@ -70,6 +71,7 @@ class Convolution(Biased):
         self.bias, self.gradBias = utils.zeros(self.nOutputPlane), utils.zeros(self.nOutputPlane)
         self.reset()
 
+    @replayed
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """Convolve; leaves in `finput` what `accGradParameters` needs: the unfolded input or, in training, a copy."""
         layout = self._check(input)
@@ -82,9 +84,11 @@ class Convolution(Biased):
         elif self._keeps_input:
             planes, window, copied = self._remember(input, planes, output, layout)
         bias = None if self.bias is None else self.bias.array
+        kernels.recording.expect("convolution")
         kernels.convolution.forward(planes, self.weight.array, bias, output, window, columns, copied)
         return self.output
 
+    @replayed
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """The gradient of the input; nothing where the field `gradInput` is None."""
         if self.gradInput is None:
@@ -96,9 +100,11 @@ class Convolution(Biased):
         columns = None
         if unfolds("grad_input", planes, gradient, layout.window):
             columns = columns_of(self.fgradInput, layout.batch, layout.rows, layout.positions)
+        kernels.recording.expect("convolution")
         kernels.convolution.grad_input(gradient, self.weight.array, None, planes, layout.window, columns)
         return self.gradInput
 
+    @replayed
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """Add scale times the gradients of weight and bias, from the input that the last `updateOutput` had."""
         scale = 1 if scale is None else scale
@@ -107,8 +113,10 @@ class Convolution(Biased):
         gradient = gradOutput.contiguous().array
         if not layout.batch:
             planes, gradient = planes[None], gradient[None]
+        kernels.recording.expect("convolution")
         kernels.convolution.grad_weight(planes, gradient, self.gradWeight.array, scale, window, columns)
         if self.bias is not None:
+            kernels.recording.expect("bias")
             kernels.convolution.grad_bias(gradient, self.gradBias.array, scale)
 
     # Whether accGradParameters goes by the input that updateOutput had, as in Torch7, or by the one it is given.
@@ -134,7 +142,7 @@ class Convolution(Biased):
             if kernels.convolution.copies(planes, output, window) and not np.may_share_memory(kept, planes):
                 copied = kept
             else:
-                parallel.copy(kept, input.array)
+                parallel.copy_recorded(kept, planes)
         return planes, window, copied
 
     def _remembered(self, input: Any, layout: Layout) -> tuple[np.ndarray, Any, Any]:

@@ -10,6 +10,7 @@ from torchnn import kernels, registry
 from torchnn.errors import ArgumentError, SizeError, invalid_arguments, sizes
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
+from torchnn.nn.replayed import replayed
 from torchnn.torch.core import Core
 from torchnn.torch.elementwise import fill
 from torchnn.torch.overloads import type_word
@@ -47,6 +48,7 @@ class Linear(Module):
             self.bias.uniform(-bound, bound)
         return self
 
+    @replayed
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x W' + b, for each row x of the input."""
         weight, bias = self.weight, self.bias
@@ -54,12 +56,18 @@ class Linear(Module):
         x, output = input.array, checks.refilled(self.output, (*input._size[:-1], weight._size[0]))
         if x.ndim == 1:
             x, output = x[None], output[None]
+        kernels.recording.expect("product")
         kernels.products.multiply(x, weight.array.T, output)
         if bias is not None:
+            kernels.recording.expect("bias")
             checks.size_of("bias", bias, weight._size[:1])
-            fill(output, np.add, output, bias.array)
+            if output.size * x.shape[1] > kernels.products.SMALL and bias.isContiguous():
+                kernels.maps.add_row(output, bias.array)
+            else:
+                fill(output, np.add, output, bias.array)
         return self.output
 
+    @replayed
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput W; None where the field `gradInput` is None."""
         if self.gradInput is None:
@@ -69,9 +77,11 @@ class Linear(Module):
         gradient, gradInput = gradOutput.array, checks.refilled(self.gradInput, input._size)
         if gradient.ndim == 1:
             gradient, gradInput = gradient[None], gradInput[None]
+        kernels.recording.expect("product")
         kernels.products.multiply(gradient, weight.array, gradInput)
         return self.gradInput
 
+    @replayed
     def accGradParameters(self, input: Any, gradOutput: Any, scale: float = 1, *_: Any) -> None:
         """gradWeight += scale * gradOutput' x and gradBias += scale * gradOutput, summed over the batch."""
         scale = 1 if scale is None else scale
@@ -79,8 +89,10 @@ class Linear(Module):
         x, gradient = input.array, gradOutput.array
         if x.ndim == 1:
             x, gradient = x[None], gradient[None]
+        kernels.recording.expect("product")
         kernels.products.multiply(gradient.T, x, self.gradWeight.array, scale, True)
         if self.bias is not None:
+            kernels.recording.expect("product")
             # A product with ones is several times as fast as numpy's sum over the first axis.
             kernels.products.vector(gradient.T, self._ones(len(x)), self.gradBias.array, scale, True)
 

@@ -25,6 +25,9 @@ class Module:
     `reset`. The attributes are the fields of the `.t7` format; one that was never set reads as None.
     """
 
+    __slots__ = ("__dict__", "__weakref__", "_calls")
+
+    _calls: Any
     _type: str
     output: Any
     gradInput: Any
@@ -34,6 +37,7 @@ class Module:
     gradBias: Any
 
     def __init__(self, *_: Any) -> None:
+        Module._calls.__set__(self, {})  # no field: what is known of calls, see `replayed.py`
         self.gradInput = Tensor()
         self.output = Tensor()
         self._type = types.getdefaulttensortype()
@@ -46,6 +50,10 @@ class Module:
         if name.startswith("__"):
             raise AttributeError(f"{type(self).__qualname__} has no attribute {name}")
         return None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields: what is known of calls is no part of copies and files."""
+        return self.__dict__
 
     # ------------------------------------------------------------------ computing
 

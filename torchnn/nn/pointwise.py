@@ -25,6 +25,7 @@ def forward(module: Any, input: Any, fill: Callable[..., Any], *parameters: floa
     In place the input itself is changed, and the output becomes another view of it.
     """
     output = module.output
+    kernels.recording.expect("loop")
     if inplace:
         checks.same_type(input, output=output)
         together = input.contiguous()
@@ -57,6 +58,7 @@ def backward(
     is changed. It has as many elements as x, and where it is to be `shaped` the same sizes.
     """
     gradInput = module.gradInput
+    kernels.recording.expect("loop")
     arrays = None if inplace else checks.alike(saved, gradOutput, gradInput)
     if arrays is not None:
         x, gradient, y = arrays

@@ -13,6 +13,7 @@ from torchnn import kernels, registry
 from torchnn.errors import SizeError, sizes, too_small
 from torchnn.nn import checks, utils, windows
 from torchnn.nn.module import Module
+from torchnn.nn.replayed import replayed
 from torchnn.nn.windows import Numbers, Windows
 from torchnn.torch.core import count
 from torchnn.torch.sizes import integer
@@ -156,6 +157,7 @@ class _MaxPooling(RoundedPooling):
 
     _nowhere: ClassVar[int] = 0  # the index of a window without a maximum
 
+    @replayed
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """The maxima; `indices` tells where they were."""
         checks.same_type(input, output=self.output)
@@ -164,6 +166,7 @@ class _MaxPooling(RoundedPooling):
         y = checks.refilled(self.output, out)
         where = checks.refilled(self.indices, out)
         if on_vectors:
+            kernels.recording.expect("loop")
             kernels.max_windows.maxima(input.contiguous().array, y, where, *plan.flat)
             return self.output
         y.fill(lowest(y))
@@ -172,6 +175,7 @@ class _MaxPooling(RoundedPooling):
         kernels.pooling.max_forward(*arrays, plan.size, plan.out_size, plan.strides, plan.taps, plan.codes)
         return self.output
 
+    @replayed
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """Each gradient, added where its maximum was."""
         checks.same_type(input, output=self.output, gradOutput=gradOutput, gradInput=self.gradInput)
@@ -180,6 +184,8 @@ class _MaxPooling(RoundedPooling):
         self._remember(input)
         checks.size_of("indices", self.indices, out)
         where = self._positions(plan).ravel()
+        if np.may_share_memory(where, self.indices.array):
+            kernels.recording.expect("loop")
         gradient = checks.refilled(self.gradInput, input._size)
         planes = count(out) // count(plan.out_size)
         if kernels.pooling.max_backward(gradient.ravel(), gradOutput.contiguous().array.reshape(-1), where, planes):

@@ -15,6 +15,7 @@ from torchnn.nn.constants import MulConstant
 from torchnn.nn.identity import Identity
 from torchnn.nn.module import Module
 from torchnn.nn.pointwise import backward, flag, forward
+from torchnn.nn.replayed import replayed
 from torchnn.nn.sequential import Sequential
 from torchnn.nn.table_containers import ConcatTable
 from torchnn.nn.table_layers import JoinTable
@@ -48,6 +49,7 @@ class Threshold(Module):
                 f"in-place processing requires value ({self.val:g}) not exceed threshold ({self.threshold:g})"
             )
 
+    @replayed
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x where x > threshold, else the value."""
         self.validateParameters()
@@ -55,6 +57,7 @@ class Threshold(Module):
         fill = kernels.pointwise.threshold_in_place if inplace else kernels.pointwise.threshold
         return forward(self, input, fill, float(self.threshold), float(self.val), inplace=inplace)
 
+    @replayed
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput where x > threshold, else 0."""
         self.validateParameters()

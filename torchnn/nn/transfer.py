@@ -12,6 +12,7 @@ from torchnn.errors import ArgumentError, RangeError, SizeError
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.nn.pointwise import backward, flag, forward
+from torchnn.nn.replayed import replayed
 from torchnn.torch import elementwise
 from torchnn.torch.elementwise import applied
 from torchnn.torch.pointwise import sigmoid_of
@@ -30,10 +31,12 @@ class Tanh(Module):
     Input: any sizes. Output: the same.
     """
 
+    @replayed
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """tanh(x)."""
         return forward(self, input, _tanh)
 
+    @replayed
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """(1 - y^2) gradOutput."""
         fill = kernels.pointwise.tanh_backward
@@ -47,10 +50,12 @@ class Sigmoid(Module):
     Input: any sizes. Output: the same.
     """
 
+    @replayed
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """1 / (1 + exp(-x))."""
         return forward(self, input, _sigmoid)
 
+    @replayed
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """(1 - y) y gradOutput."""
         return backward(self, self.output, gradOutput, kernels.pointwise.sigmoid_backward, name="output")

@@ -160,6 +160,14 @@ def copy(into: np.ndarray, source: np.ndarray) -> None:
             quietly(into.__setitem__, ..., source)
 
 
+def copy_recorded(into: np.ndarray, source: np.ndarray) -> None:
+    """`copy` of contiguous arrays of one type, which is written down (see `kernels/recording.py`)."""
+    if into.size < SMALLEST or np.may_share_memory(into, source):
+        kernels.recording.fill(into, source)
+    else:
+        kernels.memory.copy_rows(source, 0, into, 0, 1, source.nbytes)
+
+
 def _are_rows(into: np.ndarray, source: np.ndarray) -> bool:
     """Whether elements of the last dimension lie side by side, or are one in the source."""
     return into.strides[-1] == into.itemsize and source.strides[-1] in (0, into.itemsize)

@@ -13,7 +13,7 @@ import numpy as np
 from llvmlite import ir
 
 from torchnn import kernels
-from torchnn.kernels import cache, machine
+from torchnn.kernels import cache, machine, recording
 from torchnn.kernels.assembler import INT64
 from torchnn.kernels.translation import Translator
 from torchnn.torch.native import calls, layouts, library
@@ -42,6 +42,7 @@ from torchnn.torch.native.actions import (
     questions,
     reductions,
     reflectors,
+    replaying,
     results,
     rows,
     sampling,
@@ -78,6 +79,7 @@ FAMILIES: tuple[Any, ...] = (
     questions,
     reductions,
     reflectors,
+    replaying,
     sampling,
     selection,
     sorting,
@@ -85,7 +87,7 @@ FAMILIES: tuple[Any, ...] = (
     storages,
     views,
 )
-MODULES = (*FAMILIES, calls, launching, layouts, library, loops, matrices, results, rows, tensors, totals)
+MODULES = (*FAMILIES, calls, launching, layouts, library, loops, matrices, recording, results, rows, tensors, totals)
 
 # What is compiled, and how many arguments it has.
 ENTRY_POINTS: dict[Callable[..., int], int] = {

@@ -53,6 +53,9 @@ iterator = _of_python("PyObject_GetIter", 1)
 compare_texts = _of_python("PyUnicode_Compare", 2, INT32)
 set_item = _of_python("PyTuple_SetItem", 3, INT32)  # takes the reference
 length_of_text, character = _of_python("PyUnicode_GetLength", 1), Inline(_character)
+thread = _of_python("PyThread_get_thread_ident", 0)
+let_others_run = _of_python("PyEval_SaveThread", 0)
+go_on = _of_python("PyEval_RestoreThread", 1, NOTHING)
 enter = _of_python("PyContext_Enter", 1, INT32)
 leave = _of_python("PyContext_Exit", 1, INT32)
 
@@ -185,8 +188,8 @@ def _launch_on_pool(builder: Any, function: Any, *arguments: Any) -> None:
     builder.call(builder.inttoptr(function, kind.as_pointer()), arguments)
 
 
-def _launch_by_numba(builder: Any, kernel: Any, worker: Any, job: Any, tasks: Any) -> None:
-    _of_numba(builder, kernel, worker, job, tasks, ir.Constant(ir.IntType(8), 1))
+def _launch_by_numba(builder: Any, kernel: Any, worker: Any, job: Any, tasks: Any, apart: Any) -> None:
+    _of_numba(builder, kernel, worker, job, tasks, builder.trunc(apart, ir.IntType(8)))
 
 
 def _move(builder: Any, into: Any, source: Any, count: Any) -> None:
@@ -256,6 +259,10 @@ def _put_single(builder: Any, place: Any, bits: Any) -> None:
     builder.store(builder.trunc(bits, INT32), builder.inttoptr(place, INT32.as_pointer()))
 
 
+def _half_word(builder: Any, place: Any) -> Any:
+    return builder.zext(builder.load(builder.inttoptr(place, INT32.as_pointer())), INT64)
+
+
 def _rounded(builder: Any, bits: Any) -> Any:
     single = builder.fptrunc(builder.bitcast(bits, DOUBLE), SINGLE)
     return builder.zext(builder.bitcast(single, INT32), INT64)
@@ -302,7 +309,7 @@ ARRAY_HEAD = 3
 correlate, find_distances = _of_shared(5, 6, 5), _of_shared(2, 2, 2)
 
 # What `kernels/launch.py` tells of launching tasks, whose address comes first: how many threads there are; pool.py's
-# `launch_tasks`; and Numba's kernel that does the same, of tasks that threads begin with parts of their own.
+# `launch_tasks`; and Numba's kernel that does the same.
 count_threads, launch_on_pool = Inline(_count_threads), Inline(_launch_on_pool)
 launch_by_numba = Inline(_launch_by_numba)
 
@@ -327,8 +334,8 @@ double_product, double_difference = Inline(_double_product), Inline(_double_diff
 double_sum = Inline(_double_sum)
 exceeds, is_nan = Inline(_exceeds), Inline(_is_nan)
 
-# Write the low half of a word.
-put_single = Inline(_put_single)
+# Write the low half of a word, and read one.
+put_single, half_word = Inline(_put_single), Inline(_half_word)
 at_most = Inline(
     lambda builder, a, b: builder.zext(
         builder.fcmp_ordered("<=", *(builder.bitcast(bits, DOUBLE) for bits in (a, b))), INT64

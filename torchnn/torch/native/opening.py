@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from torchnn import torch
-from torchnn.torch import arithmetic, sampling, types
+from torchnn.torch import arithmetic, replaying, sampling, types
 from torchnn.torch.arithmetic import FewMatched
 from torchnn.torch.convolution import FewCorrelated
 from torchnn.torch.filling import FewDrawn, FewDrawnEach, FewDrawnNumber, FewWhole, FewWholeNumber
@@ -18,7 +18,8 @@ from torchnn.torch.known import Known, Plan, Source
 from torchnn.torch.matrix_parts import FewOfMatrix
 from torchnn.torch.native import layouts
 from torchnn.torch.native.actions import copying
-from torchnn.torch.native.callables import Compiled
+from torchnn.torch.native.actions.replaying import replay
+from torchnn.torch.native.callables import Compiled, address
 from torchnn.torch.native.programs.by_kernels import program_of_correlation, program_of_distances
 from torchnn.torch.native.programs.callbacks import FewCalled, program_of_callback
 from torchnn.torch.native.programs.copying import (
@@ -153,6 +154,7 @@ def open_calls() -> dict[str, Any]:
             _open_method(name, opened)
         for name in dict.fromkeys(name for name, *_ in STORING):
             _set(Storage, name, _of_methods(getattr(Storage, name), name, f"Storage.{name}", STORING), {})
+        _open_replaying()
     return opened
 
 
@@ -160,6 +162,13 @@ def close_calls() -> None:
     """Let Python do all calls again."""
     while _closing:
         _closing.pop()()
+
+
+def _open_replaying() -> None:
+    """Let recorded calls be repeated."""
+    compiled = Compiled(replaying.replay, "replay", replaying.replay)
+    compiled.know((np.ndarray, tuple, tuple), replaying.replay, np.array([address(replay)], np.int64))
+    _set(replaying, "replay", compiled.callable, {})
 
 
 def _places() -> dict[Any, list[tuple[type, str]]]:

@@ -42,9 +42,14 @@ def launch(worker: int, many: int, job: int, count: int, context: int) -> None:
 
 def launch_tasks(worker: int, job: int, tasks: int, context: int) -> None:
     """Have a worker do so many tasks; threads begin each with a part of their own."""
+    launch_so(worker, job, tasks, 1, context)
+
+
+def launch_so(worker: int, job: int, tasks: int, apart: int, context: int) -> None:
+    """Have a worker do so many tasks; threads take them in their order, or begin each with a part of their own."""
     known = LAUNCHER(CONTEXT(context).launcher)
     if known.function != 0:
         threads = min(library.count_threads(known.counting), tasks)
-        library.launch_on_pool(known.function, known.pool, worker, job, tasks, threads, 1)
+        library.launch_on_pool(known.function, known.pool, worker, job, tasks, threads, apart)
     else:
-        library.launch_by_numba(known.entry, worker, job, tasks)
+        library.launch_by_numba(known.entry, worker, job, tasks, apart)
