@@ -163,8 +163,8 @@ def _sort_long(row: np.ndarray, order: np.ndarray, values: np.ndarray, descendin
     known = *_bits(row), low, descending
     words = kernels.scratch.take("words", row.size + kernels.sorting.BLOCK, np.uint64)
     if span > MOST_RANKS or kernels.long_rows.write_short_words(*known, words):
-        order[...], values[...] = _sorted_stably(row, descending)
-        _sort_equals(values, order, row, descending)
+        _sorted_by_keys(row, descending, (order[None], values[None]))
+        _sort_equals(values, order, row)
         return
     begins, ends = _cut(words, row.size, order)
     if span <= row.size // ALIKE:
@@ -191,7 +191,7 @@ def _range(row: np.ndarray) -> tuple[int, int]:
     return int(rank.astype(np.int64)), high - low + 1
 
 
-def _sort_equals(values: np.ndarray, order: np.ndarray, row: np.ndarray, descending: bool) -> None:
+def _sort_equals(values: np.ndarray, order: np.ndarray, row: np.ndarray) -> None:
     """Put equals of a long row that is in order where Torch7's quicksort leaves them, on all threads."""
     if np.isnan(values[0]) or np.isnan(values[-1]):
         return
@@ -240,10 +240,12 @@ def _bits(rows: np.ndarray) -> tuple[np.ndarray, bool, int]:
     return found, kind != "u", int(np.array(np.inf, rows.dtype).view(found.dtype)) if kind == "f" else 0
 
 
-def _sorted_by_keys(array: np.ndarray, descending: bool) -> tuple[np.ndarray, np.ndarray]:
+def _sorted_by_keys(
+    array: np.ndarray, descending: bool, into: tuple[np.ndarray, np.ndarray] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """`_sorted_stably`, of keys that `kernels.sorting` makes, on all threads."""
     rows = array.reshape(-1, array.shape[-1])
-    order, values = np.empty(rows.shape, np.int64), np.empty_like(rows)
+    order, values = into or (np.empty(rows.shape, np.int64), np.empty_like(rows))
     keys = kernels.scratch.take("keys", rows.size, np.uint64).reshape(rows.shape)
     digits = (rows.shape[1] - 1).bit_length()
     places, whole = (1 << digits) - 1, rows.itemsize * 8 + digits <= 64
