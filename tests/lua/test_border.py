@@ -103,6 +103,20 @@ def test_exceptions_of_python_keep_their_class_through_lua(runtime):
     assert "script.lua:1: in main chunk" in caught.value.lua_traceback
 
 
+def test_the_stack_of_an_error_that_came_through_python(runtime):
+    text = runtime.execute(
+        """
+        local function inner() error('deep') end
+        local function outer() torch.ones(1):apply(inner) end
+        local ok, text = xpcall(outer, debug.traceback)
+        return text
+        """
+    )
+    message, _, stack = text.partition("\nstack traceback:\n")
+    assert message.endswith(":2: deep") and ":2: in function" in stack and ":3: in function" in stack
+    assert runtime.execute("return xpcall(error, debug.traceback, {1})") == (False, [1])
+
+
 def test_interrupts_cannot_be_caught(runtime):
     def interrupt():
         raise KeyboardInterrupt

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import re
 import signal
 import sys
 import traceback
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from torchnn.lua import children, prompt
-from torchnn.lua.errors import message_of
+from torchnn.lua.errors import message_of, stack_of
 from torchnn.lua.interrupts import Watch
 from torchnn.lua.runtime import Runtime
 from torchnn.lua.text import to_bytes_text
@@ -28,11 +27,6 @@ DEPTH = 4000 if sys.platform != "win32" else 1000
 # Bytes that C's stack may grow to: Lua stops functions of C within functions of C where they are 8,000 deep; those of
 # `string.gsub` take 72 MB then.
 STACK = 120 * 2**20
-
-# Lua's stack shows the last 60 letters of a file's place. Below: a function of Python, and those of core/ that call it.
-CORE = os.path.join("torchnn", "lua", "core", "")
-THROUGH = rf"[^\n]*{re.escape(CORE)}calls\.lua:\d+: in "
-DIRECT = re.compile(rf"\n\t\[C\]: in function '(?:call|convert)'\n(?:{THROUGH}function 'direct'\n)?{THROUGH}")
 
 # New objects that Python has before it looks for cycles. Lua frees some 15,000 tensors at a time: 700 would mean
 # a look at all that numba has made, 30 ms, for each 30,000 tensors of a script, as long as making them takes.
@@ -94,8 +88,7 @@ class Interpreter:
         sys.stdout.flush()
         if self.debug:
             traceback.print_exception(error)
-        lines = DIRECT.sub("\n\t[C]: in ", getattr(error, "lua_traceback", "")).strip().split("\n")
-        stack = "\n".join(line for line in lines if not _is_ours(line))
+        stack = stack_of(error)
         print(f"torchnn: {message_of(error)}" + (f"\n{stack}" if stack else ""), file=sys.stderr)
 
 
@@ -201,11 +194,6 @@ def _room_for_recursion() -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_STACK, (soft, hard))
-
-
-def _is_ours(line: str) -> bool:
-    """Whether a line of Lua's stack is about this package's own files, which tell a script's author nothing."""
-    return CORE in line or line.strip() == "[C]: in function 'raw_xpcall'"
 
 
 def _without_shebang(code: str) -> str:

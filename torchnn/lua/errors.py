@@ -7,12 +7,18 @@ string, a table, nil) becomes a `LuaError` that carries it through Python, and i
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from typing import Any
 
 from torchnn.errors import TorchError
 from torchnn.lua.text import decoded, from_bytes_text, to_bytes_text
 from torchnn.torch.overloads import type_word
+
+# Lua's stack shows the last 60 letters of a file's place. Below: a function of Python, and those of core/ that call it.
+_CORE = os.path.join("torchnn", "lua", "core", "")
+_THROUGH = rf"[^\n]*{re.escape(_CORE)}calls\.lua:\d+: in "
+_DIRECT = re.compile(rf"\n\t\[C\]: in function '(?:call|convert)'\n(?:{_THROUGH}function 'direct'\n)?{_THROUGH}")
 
 
 class LuaError(TorchError):
@@ -52,6 +58,17 @@ def note(error: BaseException, where: str, traceback: str) -> None:
     if not hasattr(error, "lua_traceback"):
         error.lua_where = from_bytes_text(where)  # type: ignore[attr-defined]
         error.lua_traceback = from_bytes_text(traceback)  # type: ignore[attr-defined]
+
+
+def stack_of(error: BaseException) -> str:
+    """Lua's stack where the error was raised, as Lua shows it, without files of this package, or nothing."""
+    lines = _DIRECT.sub("\n\t[C]: in ", getattr(error, "lua_traceback", "")).strip().split("\n")
+    return "\n".join(line for line in lines if not (_CORE in line or line.strip() == "[C]: in function 'raw_xpcall'"))
+
+
+def bytes_of_stack(error: BaseException) -> str:
+    """`stack_of` for Lua."""
+    return to_bytes_text(stack_of(error))
 
 
 def value_of(error: BaseException) -> Any:

@@ -90,6 +90,7 @@ class Runtime:
         return {
             "note": errors.note,
             "value_of": errors.value_of,
+            "stack_of": errors.bytes_of_stack,
             "is_fatal": lambda error: isinstance(error, BaseException) and not isinstance(error, Exception),
             "to_lua": plain(lambda value: self.values.to_lua_within(value, {})),
             "converting": self.values.converting,

@@ -61,6 +61,10 @@ function xpcall(f, handler, ...)
   return caught(raw_xpcall(f, function(err)
     local value = for_lua(err)
     if is_python(value) and native.is_fatal(value) then return value end
+    -- An error that came through Python is further inside than the stack here.
+    if handler == traceback and is_python(err) and type(value) == 'string' then
+      return value .. '\n' .. native.stack_of(err)
+    end
     return handler(value)
   end, ...))
 end
