@@ -11,7 +11,7 @@ from torchnn.kernels import tape as loops
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.known import Plan
-from torchnn.torch.native.actions import picking
+from torchnn.torch.native.actions import masks, picking
 from torchnn.torch.native.actions import selection as compiled
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address
@@ -28,10 +28,10 @@ ACTIONS: dict[str, Callable[..., int]] = {
     "gather": compiled.gather,
     "scatter": compiled.scatter,
     "scatter a number": compiled.scatter_number,
-    "maskedFill": compiled.masked_fill,
-    "maskedCopy": compiled.masked_copy,
-    "maskedSelect": compiled.masked_select,
-    "nonzero": compiled.nonzero,
+    "maskedFill": masks.masked_fill,
+    "maskedCopy": masks.masked_copy,
+    "maskedSelect": masks.masked_select,
+    "nonzero": masks.nonzero,
     "brackets": picking.pick,
     "brackets with slices": picking.put_slices,
     "brackets with a number": picking.put_number,
