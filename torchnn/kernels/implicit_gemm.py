@@ -48,7 +48,7 @@ def _multiply(
     packed = scratch.take("implicit weights", weight.size // outputs * room, element)
     added = recording.kept(np.zeros((period, room, host.lanes(source.itemsize)), element))
     for part in range(0 if bias is None else period):
-        own = np.ascontiguousarray(bias[part * outputs : (part + 1) * outputs])  # type: ignore[index]
+        own = np.ascontiguousarray(bias.reshape(period, outputs)[part])  # type: ignore[union-attr]
         memory.spread(own, own.itemsize, added[part], host.VECTOR_BYTES, outputs, host.VECTOR_BYTES)
     arrays = {"planes": source, "weight": weight, "packed": packed, "bias": added, "output": target}
     job = addressed(plan, element, threads, **arrays)
