@@ -308,6 +308,17 @@ def test_calls_that_never_repeat_are_recorded_rarely(monkeypatch):
     assert len(recorded) <= 10
 
 
+def test_arguments_by_name():
+    module, x, gradient = trained(*LAYERS["linear"])
+    before = module.gradWeight.clone()
+    module.updateOutput(input=x)
+    module.updateGradInput(x, gradOutput=gradient)
+    module.accGradParameters(x, gradient, scale=0)
+    np.testing.assert_array_equal(module.gradWeight.numpy(), before.numpy())
+    other = module.clone()
+    np.testing.assert_array_equal(module.forward(x).numpy(), by_python(other, "updateOutput", x).numpy())
+
+
 def test_errors_are_raised_again():
     module, x, gradient = trained(*LAYERS["winograd, padded"])
     wrong = drawn((8, 31, 13, 13), 3)

@@ -61,14 +61,14 @@ def replayed(method: Callable[..., Any]) -> Callable[..., Any]:
     result = RESULTS.get(name)
 
     @functools.wraps(method)
-    def call(self: Any, *arguments: Any) -> Any:
+    def call(self: Any, *arguments: Any, **named: Any) -> Any:
         calls = self._calls
-        if calls:
+        if calls and not named:
             fields, mine = self.__dict__, calls.get(name)
             if mine is not None and mine.fields == len(fields) and mine.repeated(fields, arguments):
                 return None if result is None else fields[result]
-        if calls is False or not replaying.is_compiled():
-            return method(self, *arguments)
+        if calls is False or named or not replaying.is_compiled():
+            return method(self, *arguments, **named)
         return _made(self, method, arguments)
 
     return call
