@@ -1,5 +1,7 @@
 """Records of calls, and what compiled code makes of them."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -11,8 +13,6 @@ from torchnn.torch import native, replaying
 def compiled_calls():
     """Calls are compiled."""
     native.open_calls()
-    yield
-    native.close_calls()
 
 
 def recorded(function, kind, state=(), arguments=()):
@@ -91,16 +91,24 @@ def test_what_cannot_be_a_record():
         assert replaying.record_of(recording, (), ()) is not None
 
 
-@pytest.mark.parametrize("change", [kernels.scratch.release, lambda: torch.setnumthreads(1)], ids=["memory", "threads"])
+def one_thread_more(record):
+    """Expect that more threads than there are work for this one."""
+    record.words[2] += 1
+
+
+def another_thread(record):
+    """Expect another thread to call."""
+    record.words[3] += 1
+
+
+@pytest.mark.parametrize("change", [lambda _: kernels.scratch.release(), one_thread_more, another_thread])
 def test_other_memory_or_threads(change):
-    rows, row, threads = np.zeros((20, 30), np.float32), np.ones(30, np.float32), torch.getnumthreads()
+    rows, row = np.zeros((20, 30), np.float32), np.ones(30, np.float32)
     record = recorded(lambda: kernels.maps.add_row(rows, row), "bias")
-    try:
-        assert replaying.replay(record.words, (), ()) == replaying.DONE
-        change()
-        assert replaying.replay(record.words, (), ()) == 0
-    finally:
-        torch.setnumthreads(threads)
+    assert replaying.replay(record.words, (), ()) == replaying.DONE
+    assert record.words[2:4].tolist() == [kernels.launch.threads(), threading.get_ident()]
+    change(record)
+    assert replaying.replay(record.words, (), ()) == 0
 
 
 def flagged(source, target, mend):
