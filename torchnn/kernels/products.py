@@ -53,7 +53,7 @@ def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, ad
     work = out.size * a.shape[-1]
     if alpha == 1 and work <= SMALL_VECTOR and out.ndim == 2 and (adding or out.flags.c_contiguous):
         _add_few(a, b, out) if adding else _dot(a, b, out)
-    elif work <= SMALL_VECTOR or (work <= SMALL and min(out.shape[-2:]) > 1) or out.dtype.char not in "fd":
+    elif is_little(out, work) or out.dtype.char not in "fd":
         quietly(_by_numpy, a, b, out, alpha, adding)
     elif out.ndim == 3 and work <= SMALL * len(out):
         quietly(_by_numpy, _lying(a), _lying(b), out, alpha, adding)
@@ -65,6 +65,11 @@ def multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, alpha: float = 1, ad
         who.multiply(a, b, out, alpha, adding, work > PARALLEL)
     else:
         _by_shape(a, b, out, alpha, adding, work)
+
+
+def is_little(out: np.ndarray, work: int) -> bool:
+    """Whether numpy computes a matrix, or a batch, by so many multiplications."""
+    return work <= SMALL_VECTOR or (work <= SMALL and min(out.shape[-2:]) > 1)
 
 
 def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -61,10 +61,10 @@ class Linear(Module):
         if bias is not None:
             kernels.recording.expect("bias")
             checks.size_of("bias", bias, weight._size[:1])
-            if output.size * x.shape[1] > kernels.products.SMALL and bias.isContiguous():
-                kernels.maps.add_row(output, bias.array)
-            else:
+            if kernels.products.is_little(output, output.size * x.shape[1]) or not bias.isContiguous():
                 fill(output, np.add, output, bias.array)
+            else:
+                kernels.maps.add_row(output, bias.array)
         return self.output
 
     @replayed
