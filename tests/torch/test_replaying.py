@@ -33,7 +33,7 @@ def test_a_launch_is_made_again():
     record = recorded(lambda: kernels.maps.add_row(rows, row), "bias")
     row += 1
     for _ in range(2):
-        assert replaying.replay(record.words, (), ()) == replaying.DONE
+        assert replaying.replay(record.words, (), ()) == kernels.recording.DONE
     np.testing.assert_array_equal(rows, np.tile(3 * np.arange(30) + 2, (20, 1)))
 
 
@@ -45,7 +45,7 @@ def test_jobs_with_factors_of_their_own():
     record = recorded(lambda: kernels.products.multiply(a, b, out, 0.5), "product")
     wanted = out.copy()
     kernels.products.multiply(a, b, out, 3)
-    assert replaying.replay(record.words, (), ()) == replaying.DONE
+    assert replaying.replay(record.words, (), ()) == kernels.recording.DONE
     np.testing.assert_array_equal(out, wanted)
 
 
@@ -54,9 +54,11 @@ def test_what_objects_have_to_be():
     x, y, empty, number = torch.FloatTensor(20, 30).zero(), torch.FloatTensor(30).fill(1), torch.FloatTensor(), 1.5
     state, arguments = (x, None, number, empty), (y, True, "text")
     record = recorded(lambda: kernels.maps.add_row(x.array, y.array), "bias", state, arguments)
-    assert replaying.replay(record.words, state, arguments) == replaying.DONE
+    assert replaying.replay(record.words, state, arguments) == kernels.recording.DONE
     again = x.view(20, 30), None, number, torch.FloatTensor()
-    assert replaying.replay(record.words, again, arguments) == replaying.DONE, "another tensor of the same elements"
+    assert replaying.replay(record.words, again, arguments) == kernels.recording.DONE, (
+        "another tensor of these elements"
+    )
     others = {
         "fewer": (state[:3], arguments),
         "more": (state, (*arguments, 1)),
@@ -105,7 +107,7 @@ def another_thread(record):
 def test_other_memory_or_threads(change):
     rows, row = np.zeros((20, 30), np.float32), np.ones(30, np.float32)
     record = recorded(lambda: kernels.maps.add_row(rows, row), "bias")
-    assert replaying.replay(record.words, (), ()) == replaying.DONE
+    assert replaying.replay(record.words, (), ()) == kernels.recording.DONE
     assert record.words[2:4].tolist() == [kernels.launch.threads(), threading.get_ident()]
     change(record)
     assert replaying.replay(record.words, (), ()) == 0
@@ -128,9 +130,9 @@ def test_flags_that_are_up():
     kernels.recording.complete("convolution")
     kernels.recording.end()
     record = replaying.record_of(recording, (), ())
-    assert replaying.replay(record.words, (), ()) == replaying.DONE
+    assert replaying.replay(record.words, (), ()) == kernels.recording.DONE
     source[3] = 5
-    assert replaying.replay(record.words, (), ()) == replaying.LEFT
+    assert replaying.replay(record.words, (), ()) == kernels.recording.LEFT
     record.mend()
     assert len(mended) == 1
     assert mended[0][0] == 5
@@ -144,6 +146,6 @@ def test_flags_that_are_up():
     kernels.recording.complete("convolution")
     kernels.recording.end()
     record = replaying.record_of(recording, (), ())
-    assert replaying.replay(record.words, (), ()) == replaying.DONE
+    assert replaying.replay(record.words, (), ()) == kernels.recording.DONE
     source[3] = np.nan
     assert replaying.replay(record.words, (), ()) == 0

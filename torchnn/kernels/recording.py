@@ -29,6 +29,9 @@ from torchnn.kernels import scratch
 CLEAR, COPY, LAUNCH, CHECK = range(4)
 ALONE, TOGETHER, APART = range(3)
 
+# What came of a call that was to be repeated, else 0: all is done, or flags are up and what they stand for is left.
+DONE, LEFT = 1, 2
+
 WORD = 8
 
 Step = tuple[int, int, Any, int, int]

@@ -45,7 +45,7 @@ class Calls:
         if not done:
             return False
         self.vain = 0
-        if done == replaying.LEFT:
+        if done == kernels.recording.LEFT:
             self.record.mend()
         return True
 

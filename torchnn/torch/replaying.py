@@ -15,8 +15,6 @@ from torchnn.torch.core import Core
 
 Objects = tuple[Any, ...]
 
-DONE, LEFT = 1, 2
-
 WORD = 8
 
 CONSTANTS = frozenset((bool, int, float, str))
@@ -27,8 +25,8 @@ def _by_python(words: np.ndarray, state: Objects, arguments: Objects) -> int:
     return 0
 
 
-# Make a call again where all objects are as its record, an array of words, expects: DONE, LEFT where flags are up that
-# somebody has to look at, or 0 where nothing has been done that counts. Compiled with the calls of tensors.
+# Make a call again where all objects are as its record, an array of words, expects: `recording.DONE`, LEFT where flags
+# are up that somebody has to look at, or 0 where nothing has been done that counts. Compiled with the calls of tensors.
 replay = _by_python
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torchnn.kernels.recording import ALONE, APART, CHECK, CLEAR, COPY
+from torchnn.kernels.recording import ALONE, APART, CHECK, CLEAR, COPY, DONE, LEFT
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.launching import can_launch, launch_so
 from torchnn.torch.native.actions.tensors import FIRST, array_of, is_made
@@ -20,9 +20,6 @@ EXPECTED = words("kind", "place", "type", "dimensions")
 EXPECTED_BYTES = EXPECTED.itemsize
 
 STEP = words("kind", "first", "second", "third", "fourth")
-
-# What comes out: nothing has been done; all has; or flags are up, and what they stand for is left to Python.
-DONE, LEFT = 1, 2
 
 
 def matched(thing: int, at: int, context: int) -> int:
