@@ -88,18 +88,20 @@ end
 
 local with_mask = core.directly(native.with_mask, 2)
 
--- `{i, {first, last}, {}}` as first and last, one after the other; the last is nil where the dimension goes.
+-- `{i, {first, last}, {}}` as first and last, one after the other; the last is nil where the dimension goes. What is
+-- neither a number nor a table ends it, as in Torch7: `x[{{}, order}]` is all of `x`, whatever tensor `order` is.
 local function spec_of(parts)
-  local spec, n = {}, 0
+  local spec, n, ended = {}, 0, false
   for i = 1, #parts do
     local entry = parts[i]
-    local first, last = entry, entry
-    if type(entry) == 'table' then first, last = entry[1] or 1, entry[2] or entry[1] or -1 end
-    first, last = number_of(first), number_of(last)
-    if not first or not last then
-      error('bad argument #2 to \'?\' (number or table of numbers expected in the brackets)', 4)
+    local first = not ended and number_of(entry)
+    if not first then
+      ended = ended or type(entry) ~= 'table'
+      local from = not ended and number_of(entry[1])
+      spec[n + 1], spec[n + 2] = from or 1, not ended and number_of(entry[2]) or from or -1
+    else
+      spec[n + 1] = first
     end
-    spec[n + 1], spec[n + 2] = first, type(entry) == 'table' and last or nil
     n = n + 2
   end
   return spec, n
