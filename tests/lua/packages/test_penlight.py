@@ -151,6 +151,14 @@ EXPRESSIONS = {
         ("OrderedMap{{z = 1}, {a = 2}}:keys()", ["z", "a"]),
         ("OrderedMap():set('b', 1):set('a', 2):sort():values()", [2, 1]),
         ("OrderedMap():set('b', 1):set('b', nil):keys()", []),
+        ("OrderedMap{{[2] = 'b'}, {[1] = OrderedMap{{z = 1}}}}:keys()", [2, 1]),
+        ("tostring(OrderedMap(OrderedMap{{z = 1}, {a = 'x'}}))", '{z=1,a="x"}'),
+        ("OrderedMap{{z = 1}, {a = 2}}:insert(1, 'a'):keys()", ["a", "z"]),
+        ("OrderedMap{{z = 1}} == OrderedMap{{z = 1}} and OrderedMap{{z = 1}} ~= OrderedMap{{z = 2}}", True),
+        ("OrderedMap():is_a(require 'pl.Map') and OrderedMap():setdefault('a', 3)", 3),
+        ("select(2, OrderedMap():update{1})", "cannot use an array to initialize an OrderedMap"),
+        ("select(2, OrderedMap():update{{}})", "empty pair initialization table"),
+        ("pcall(OrderedMap, {1})", (False, "cannot use an array to initialize an OrderedMap")),
     ],
     "Map": [("Map{a = 1}:setdefault('b', 2)", 2), ("Map{a = 1} == Map{a = 1}", True)],
 }
@@ -160,6 +168,19 @@ EXPRESSIONS = {
 def test_expressions(runtime, module):
     for expression, expected in EXPRESSIONS[module]:
         assert runtime.execute(f"local {module} = require 'pl.{module}'; return {expression}") == expected, expression
+
+
+def test_ordered_maps(runtime):
+    """The list of keys is the map's own, and `pairs` follows it."""
+    got = runtime.execute("""
+        local map = require 'pl.OrderedMap'{{z = 1}, {b = 2}}
+        map.a = 3
+        map:keys():pop(1)
+        local seen = {}
+        for key, value in pairs(map) do seen[#seen + 1] = key .. value end
+        return seen, map.z
+    """)
+    assert got == (["b2", "a3"], 1)
 
 
 def test_methods_of_strings(runtime):

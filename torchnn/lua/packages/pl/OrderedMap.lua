@@ -1,41 +1,40 @@
--- pl.OrderedMap: a table that remembers the order in which keys were set.
+-- pl.OrderedMap: a map that remembers the order in which keys were set.
+local class = require 'pl.class'
 local List = require 'pl.List'
 
-local OrderedMap = {_name = 'OrderedMap', is_a = require('pl.class')._is_a}
-OrderedMap.__index = OrderedMap
+local OrderedMap = class(require 'pl.Map')
+OrderedMap._name = 'OrderedMap'
 
-function OrderedMap:class_of(value) return self.is_a(value, self) end
-
-local orders = setmetatable({}, {__mode = 'k'}) -- the list of keys of each map
-
--- A map of a table's entries, or of a list of {key, value}.
-function OrderedMap.new(t)
-  local map = setmetatable({}, OrderedMap)
-  orders[map] = List()
-  return t and map:update(t) or map
-end
-
-function OrderedMap.__newindex(map, key, value)
-  orders[map]:append(key)
-  rawset(map, key, value)
+function OrderedMap:_init(t)
+  rawset(self, '_keys', List())
+  if t ~= nil then
+    local _, problem = self:update(t)
+    if problem then error(problem, 4) end
+  end
 end
 
 function OrderedMap:set(key, value)
-  if self[key] == nil and value ~= nil then
-    orders[self]:append(key)
-  elseif value == nil then
-    orders[self]:remove_value(key)
+  if value == nil then
+    self._keys:remove_value(key)
+  elseif rawget(self, key) == nil then
+    self._keys:append(key)
   end
   rawset(self, key, value)
   return self
 end
+OrderedMap.__newindex = OrderedMap.set
 
-function OrderedMap:get(key) return rawget(self, key) end
-
+-- Add the entries of another such map, of a list of {key = value}, or of a table.
 function OrderedMap:update(t)
-  if type(t[1]) == 'table' and #t[1] == 2 or type(t[1]) == 'table' and next(t[1]) ~= nil and #t[1] == 0 then
+  if OrderedMap:class_of(t) then
+    for key, value in t:iter() do self:set(key, value) end
+  elseif #t > 0 and type(t[1]) ~= 'table' then
+    return nil, 'cannot use an array to initialize an OrderedMap'
+  elseif #t > 0 then
     for _, entry in ipairs(t) do
-      if #entry == 2 then self:set(entry[1], entry[2]) else self:set(next(entry)) end
+      local key, value = next(entry)
+      if key == nil then return nil, 'empty pair initialization table' end
+      self:set(key, value)
     end
   else
     for key, value in pairs(t) do self:set(key, value) end
@@ -43,38 +42,47 @@ function OrderedMap:update(t)
   return self
 end
 
--- Put a key at a position.
+-- Put a key at a position, with a value or the one it has.
 function OrderedMap:insert(position, key, value)
-  if self[key] ~= nil then orders[self]:remove_value(key) end
-  orders[self]:insert(position, key)
-  rawset(self, key, value)
+  local before = rawget(self, key)
+  if value == nil then value = before end
+  if before ~= nil then self._keys:remove_value(key) end
+  if value ~= nil then
+    self._keys:insert(position, key)
+    rawset(self, key, value)
+  end
   return self
 end
 
-function OrderedMap:keys() return orders[self]:clone() end
+-- The list of keys itself.
+function OrderedMap:keys() return self._keys end
 
 function OrderedMap:values()
-  return orders[self]:map(function(key) return self[key] end)
+  return self._keys:map(function(key) return self[key] end)
 end
 
 function OrderedMap:sort(f)
-  orders[self]:sort(f)
+  self._keys:sort(f)
   return self
 end
 
 -- Iterate over keys and values in order.
 function OrderedMap:iter()
-  local i, keys = 0, orders[self]
+  local i = 0
   return function()
     i = i + 1
-    if keys[i] ~= nil then return keys[i], self[keys[i]] end
+    local key = self._keys[i]
+    return key, self[key]
   end
 end
+OrderedMap.__pairs = OrderedMap.iter
 
 function OrderedMap:__tostring()
   local texts = List()
-  for key, value in self:iter() do texts:append(('%s=%s'):format(tostring(key), tostring(value))) end
+  for key, value in self:iter() do
+    texts:append((type(value) == 'number' and '%s=%s' or '%s="%s"'):format(tostring(key), tostring(value)))
+  end
   return '{' .. texts:concat(',') .. '}'
 end
 
-return setmetatable(OrderedMap, {__call = function(_, t) return OrderedMap.new(t) end})
+return OrderedMap
