@@ -11,6 +11,9 @@ from torchnn.kernels import jit
 # Columns that one thread takes at a time: what is known of them stays in its first cache.
 COLUMNS = 128
 
+# Integers that are multiplied before it is asked whether the product is 0.
+FACTORS = 512
+
 # Columns of cross products, of which nothing is known but themselves.
 MANY_COLUMNS = 4096
 
@@ -26,12 +29,18 @@ def total(x: np.ndarray) -> int:
 
 @jit.threaded
 def products(x: np.ndarray, found: np.ndarray) -> None:
-    """found[p] = the product of part p of some integers, in 64 bits, which wraps: 10^6 in 0.3 of numpy's time."""
+    """found[p] = the product of part p of some integers, in 64 bits, which wraps: 10^6 in 0.3 of numpy's time.
+
+    What is 0 stays so, as soon as there are 64 even factors: that is looked for now and then.
+    """
     parts = found.size
     for part in prange(parts):
-        product = np.int64(1)
-        for i in range(x.size * part // parts, x.size * (part + 1) // parts):
-            product *= x[i]
+        end, product = x.size * (part + 1) // parts, np.int64(1)
+        for begin in range(x.size * part // parts, end, FACTORS):
+            for i in range(begin, min(begin + FACTORS, end)):
+                product *= x[i]
+            if product == 0:
+                break
         found[part] = product
 
 

@@ -8,14 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.kernels import fused, host, jit, launch
+from torchnn.kernels import factors, host, jit, launch
 from torchnn.kernels.assembler import Assembler, Integer, Vector, microkernel
+from torchnn.kernels.folding import JOB, PART, run
 from torchnn.kernels.tiles import in_part
 from torchnn.kernels.vectors import element
 from torchnn.kernels.whole_numbers import KINDS, Integers
-
-# Elements of a task, of one row or several; numbers of a longer row are added up part by part.
-PART = 1 << 15
 
 # Vectors that rows are added up in, since an addition takes four cycles.
 SUMS = 4
@@ -28,22 +26,6 @@ STRIP = 4
 
 # Rows that a strip of columns is asked for ahead: 1000 x 1000 floats in 0.85 of the time.
 ROWS_AHEAD = 16
-
-JOB = jit.job(
-    x=np.intp,
-    plane=np.intp,
-    row=np.intp,
-    y=np.intp,
-    sums=np.intp,
-    outer=np.intp,
-    count=np.intp,
-    inner=np.intp,
-    high=np.intp,
-    wide=np.intp,
-    item=np.intp,
-    sum_item=np.intp,
-)
-PACKING = jit.packing(JOB[np.float64])
 
 # In what follows x is an array of outer x count x inner elements, of which the inner ones lie next to each other, or,
 # if there is but one, those along the middle; `out` is contiguous and has a number for each outer and inner one.
@@ -85,12 +67,10 @@ def columns_of_task(item: int) -> int:
 
 def products(x: np.ndarray, out: np.ndarray) -> None:
     """out[i, j] = the product over k of x[i, k, j], made one by one; in double for numbers next to each other."""
-    outer, count, inner = x.shape
-    if inner == 1:
-        lanes = host.lanes(8)
-        _run(_row_factors, x, x.strides[0], -(-outer // lanes), 0, out, 1, 1, lanes)
+    if x.shape[2] == 1:
+        factors.of_rows(x, out)
     else:
-        _run_columns(_column_factors, x, 0, out)
+        _run_columns(column_factors, x, 0, out)
 
 
 def running(x: np.ndarray, product: bool, out: np.ndarray) -> None:
@@ -101,7 +81,7 @@ def running(x: np.ndarray, product: bool, out: np.ndarray) -> None:
     """
     lanes = host.lanes(8)
     worker = _running_products if product else _running_sums
-    _run(worker, x[:, :, None], x.strides[0], -(-len(x) // lanes), 0, out, 1, 1, lanes)
+    run(worker, x[:, :, None], x.strides[0], -(-len(x) // lanes), 0, out, 1, 1, lanes)
 
 
 def powers(x: np.ndarray, p: float, out: np.ndarray) -> None:
@@ -124,15 +104,6 @@ def row_products(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
 def weighted(x: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
     """out[m, i] = the sum over n of x[m, n, i] weights[m, n], in the type of the elements, from the first row on."""
     _run_columns(_weighted_columns, x, launch.address(weights), out)
-
-
-def _run(
-    worker: jit.Worker, x: np.ndarray, row: int, tasks: int, y: int, out: np.ndarray, inner: int, high: int, wide: int
-) -> None:
-    outer, count, _ = x.shape
-    at, sums, item = launch.address(x), launch.address(out), x.itemsize
-    job = PACKING.pack(at, x.strides[0], row, y, sums, outer, count, inner, high, wide, item, out.itemsize)
-    launch.run(worker.address(fused.known_type(x.dtype.char)), job, tasks, x.size >= jit.SERIAL_BELOW, True)
 
 
 # ------------------------------------------------------------------ along rows
@@ -205,56 +176,13 @@ def _run_rows(worker: jit.Worker, x: np.ndarray, y: int, others: int, out: np.nd
     outer, count, _ = x.shape
     if count <= PART:
         high = PART // count
-        _run(worker, x, 0, -(-outer // high), y, out, outer // others, high, PART)
+        run(worker, x, 0, -(-outer // high), y, out, outer // others, high, PART)
         return
     # Parts of rows are added up in double too.
     parts = -(-count // PART)
     found = np.empty((outer, parts), np.float64 if x.dtype.kind == "f" else x.dtype)
-    _run(worker, x, 0, outer * parts, y, found, outer // others, 1, PART)
+    run(worker, x, 0, outer * parts, y, found, outer // others, 1, PART)
     np.copyto(out.reshape(-1), np.add.reduce(found, 1, found.dtype), "same_kind")
-
-
-@microkernel
-def _factors(
-    asm: Assembler, x: Integer, row: Integer, place: Integer, sum_item: Integer, rows: Integer, count: Integer
-) -> None:
-    """The products of up to a vector of rows, made one by one in double: columns of rows turned around in registers."""
-    wide = Assembler(asm.builder, 8)
-    own = Assembler(asm.builder, asm.item_bytes, wide.lanes)
-    begins = [x + asm.minimum(asm.integer(k), rows - 1) * row for k in range(wide.lanes)]
-    whole = asm.quotient(count, wide.lanes)
-    left, end = count - whole * wide.lanes, whole * own.vector_bytes
-
-    def multiply(product: Vector, parts: list[Vector]) -> list[Vector]:
-        for column in wide.transpose(parts):
-            product = product * column
-        return [product]
-
-    def by_vector(i: Integer, products: list[Any]) -> list[Vector]:
-        at = i * own.vector_bytes
-        return multiply(products[0], [wide.widened(own.load(begin + at)) for begin in begins])
-
-    def by_part(_: Integer, products: list[Any]) -> list[Vector]:
-        parts = [wide.widened(own.load_part(begin + end, left)) for begin in begins]
-        return multiply(products[0], [wide.first(left, part, wide.constant(1)) for part in parts])
-
-    products = asm.repeat(whole, [wide.constant(1)], by_vector)
-    (found,) = asm.repeat(asm.minimum(left, 1), products, by_part)
-    if asm.item_bytes == 8:
-        wide.store_part(place, found, rows)
-    else:
-        asm.either(
-            sum_item - 4,
-            lambda: wide.store_part(place, found, rows),
-            lambda: own.store_part(place, own.rounded(found), rows),
-        )
-
-
-@jit.worker(JOB, exact=True)
-def _row_factors(job: Any, task: int, thread: int) -> None:
-    first = task * job.wide
-    rows = min(job.wide, job.outer - first)
-    _factors(job.x + first * job.row, job.row, job.sums + first * job.sum_item, job.sum_item, rows, job.count)
 
 
 def _running_worker(name: str, start: float, combine: Callable[[Vector, Vector], Vector]) -> jit.Worker:
@@ -363,7 +291,7 @@ _INTEGER_COLUMNS = {
     kind: _column_worker(f"_columns_{kind}", lambda asm, so_far, x, _: so_far + x, kind=kind) for kind in KINDS
 }
 _wide_columns = _column_worker("_wide_columns", lambda asm, so_far, x, _: so_far + x, double=True)
-_column_factors = _column_worker("_column_factors", lambda asm, so_far, x, _: so_far * x, start=1)
+column_factors = _column_worker("column_factors", lambda asm, so_far, x, _: so_far * x, start=1)
 _column_absolutes = _column_worker(
     "_column_absolutes", lambda asm, so_far, x, _: so_far + asm.intrinsic("fabs", x), double=True
 )
@@ -381,4 +309,4 @@ _POWERS: dict[float, tuple[jit.Worker, jit.Worker]] = {
 def _run_columns(worker: jit.Worker, x: np.ndarray, weights: int, out: np.ndarray) -> None:
     outer, _, inner = x.shape
     wide = columns_of_task(out.itemsize)
-    _run(worker, x, x.strides[1], outer * -(-inner // wide), weights, out, inner, 1, wide)
+    run(worker, x, x.strides[1], outer * -(-inner // wide), weights, out, inner, 1, wide)

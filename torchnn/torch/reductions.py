@@ -13,7 +13,7 @@ import numpy as np
 
 from torchnn import kernels
 from torchnn.errors import SizeError, bad_argument
-from torchnn.kernels.silence import Busy, in_silence, quietly, silent, silently
+from torchnn.kernels.silence import Busy, in_silence, quietly, silently
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import NEW, NEW_WITH_INDICES, PLAIN, Form, Overloads
@@ -43,10 +43,6 @@ SMALLEST_INTEGERS = 2 * SMALLEST
 # Parts of integers whose products are made apart.
 PARTS = 16
 
-# A product of everything is made of products of so many elements, while it stays between these.
-PIECE = 1024
-SMALL, LARGE = 1e-290, 1e290
-
 
 class FewReduced(NamedReplacement):
     """What compiled calls do in place of an implementation, named by a way of reducing.
@@ -73,7 +69,7 @@ def over_everything(ufunc: np.ufunc, x: Core) -> Any:
             array = factors
         return int(ufunc.reduce(array, None, WIDE_INTEGER))
     if array.size >= SMALLEST:
-        return _total(array) if ufunc is np.add else _product(array.ravel())
+        return _total(array) if ufunc is np.add else kernels.factors.of_all(contiguous(array, "factors").ravel())
     return float(quietly(ufunc.reduce, array, None, WIDE_FLOAT))
 
 
@@ -86,33 +82,6 @@ def _total(array: np.ndarray) -> float:
     sums = np.empty((len(rows), rows.shape[2]))
     kernels.reductions.sums(rows, sums)
     return float(np.add.reduce(sums, None))
-
-
-@silent
-def _product(array: np.ndarray) -> float:
-    """The product as if made one by one: what has become 0 or infinite on the way stays so."""
-    whole = array.size // PIECE
-    pieces, rest = array[: whole * PIECE].reshape(whole, PIECE), array[whole * PIECE :]
-    factors = np.empty(whole)
-    kernels.reductions.products(pieces[:, :, None], factors)
-    so_far = np.multiply.accumulate(factors)
-    ordinary = (np.abs(so_far) > SMALL) & (np.abs(so_far) < LARGE)
-    done = whole if ordinary.all() else int(ordinary.argmin())
-    result = so_far[done - 1] if done else 1.0
-    finite, nonzero = _after_last(~np.isfinite(factors)), _after_last(~(np.abs(factors) > 0))
-    for i in range(done, whole):
-        if (result == 0 and i >= finite) or (np.isinf(result) and i >= nonzero):
-            # The others change no more than its sign.
-            result = np.multiply.reduce(np.copysign(1.0, factors[i:]), initial=result)
-            break
-        result = np.multiply.reduce(pieces[i], None, WIDE_FLOAT, initial=result)
-    return float(np.multiply.reduce(rest, None, WIDE_FLOAT, initial=result))
-
-
-def _after_last(holds: np.ndarray) -> int:
-    """How many elements there are up to the last one of which something holds."""
-    found = np.flatnonzero(holds)
-    return int(found[-1]) + 1 if found.size else 0
 
 
 def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:

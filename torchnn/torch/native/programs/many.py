@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from torchnn.kernels import extremes, fused, gathering, memory, reductions, thin
+from torchnn.kernels import extremes, factors, folding, fused, gathering, memory, reductions, thin
 from torchnn.kernels import products as shapes
 from torchnn.kernels.host import VECTOR_BYTES
 from torchnn.torch import parallel
@@ -22,7 +22,7 @@ assert tuple(compiled.EXTREMA.fields) == extremes.JOB[np.float32].names
 assert tuple(selection.TAKEN.fields) == memory.TAKING[np.float32].names
 assert tuple(selection.GATHERED.fields) == gathering.JOB[np.float32].names
 assert tuple(products.DOTS.fields) == thin.JOB[np.float32].names
-assert tuple(along.FOLDED.fields) == reductions.JOB[np.float32].names
+assert tuple(along.FOLDED.fields) == folding.JOB[np.float32].names
 
 
 # A tape whose results are added up, and the types of its operands and results: x is that of the elements, # a number.
@@ -50,14 +50,17 @@ def extreme_of(largest: bool, element: ElementType) -> int:
     return kept(np.array([cell, part, sizes.least_of_parts(item), most], np.int64))
 
 
-def fold_of(element: ElementType) -> int:
-    """Where it is written down how sums of many elements along a dimension are made."""
+def fold_of(element: ElementType, product: bool = False) -> int:
+    """Where it is written down how sums or products of many elements along a dimension are made; 0 for no way."""
     dtype = element.dtype
-    workers = reductions.row_sums(dtype), reductions.column_sums(dtype)
+    if product and not element.floating:
+        return 0
+    sums = reductions.row_sums(dtype), reductions.column_sums(dtype)
+    workers = (factors.rows, reductions.column_factors) if product else sums
     cells = [worker.cell(fused.known_type(dtype.char)).ctypes.data for worker in workers]
     fewest = 0 if element.floating else sizes.FEWEST_TASKS
     least = parallel.SMALLEST if element.floating else sizes.SMALLEST_INTEGERS
-    shares = reductions.PART, reductions.columns_of_task(dtype.itemsize), fewest
+    shares = folding.PART, reductions.columns_of_task(dtype.itemsize), fewest
     return kept(np.array([*cells, *shares, least, launching.TOO_MANY_ELEMENTS], np.int64))
 
 

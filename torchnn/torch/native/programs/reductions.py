@@ -157,8 +157,8 @@ def _program(
 
 def _many(name: str, way: Way, element: ElementType) -> int:
     """Where it is written down what is done with many elements; 0 where Python does it."""
-    if name in ("sum along", "mean along"):
-        return many.fold_of(element)
+    if name in ("sum along", "mean along", "prod along"):
+        return many.fold_of(element, name == "prod along")
     return many.extreme_of(name == "max", element) if name in ("max", "min") else many.totals_of(way.totals, element)
 
 
