@@ -31,6 +31,12 @@ STATE_BYTES = 5048
 HEAD = struct.Struct("=qiiQ")
 
 
+def is_possible(left: int, seeded: int, following: int, table: int) -> bool:
+    """Whether a generator with a table of so many words can have a state that begins so; it is compiled, too."""
+    is_within = 0 < left <= table and 0 <= following <= table and (left == 1 or following + left <= table + 1)
+    return is_within and seeded == 1
+
+
 @registry.register("torch.Generator")
 class Generator:
     """A Mersenne Twister with a stream of its own, seeded from the operating system.
@@ -84,8 +90,7 @@ class Generator:
         if saved.size != STATE_BYTES:
             raise TorchError(f"RNG state is wrong size: {STATE_BYTES} bytes expected, got {saved.size}")
         _, left, seeded, following = HEAD.unpack_from(saved.tobytes())
-        within = 0 < left <= kernels.random.N and (left == 1 or following + left <= kernels.random.N + 1)
-        if seeded != 1 or following > kernels.random.N or not within:
+        if not is_possible(left, seeded, following, kernels.random.N):
             raise TorchError("Invalid RNG state")
         self.bytes[:] = saved.reshape(-1)
 

@@ -17,6 +17,7 @@ from torchnn.torch.tapes import (
     Choice,
     Few,
     FewByNumber,
+    FewOfNumbers,
     Operation,
     Out,
     formulated,
@@ -166,6 +167,7 @@ def _of_tensor(operation: Operation) -> Form:
 def _of_numbers(operation: Operation, arguments: int = 1) -> Form:
     """`f(a, ...)`, in the precision of the default type."""
 
+    @FewOfNumbers(operation).of
     def call(*values: float) -> Any:
         element = types.default()
         result = np.empty(1, element.dtype)

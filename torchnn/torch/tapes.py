@@ -266,6 +266,11 @@ class Few(Replacement):
 
 
 @dataclass(frozen=True)
+class FewOfNumbers(Few):
+    """The same of an implementation of numbers, which gives a number, computed in the default type."""
+
+
+@dataclass(frozen=True)
 class FewByNumber(Replacement):
     """The same of an implementation (r, x, number): the operation of x and the number, or one of x for some numbers."""
 

@@ -16,6 +16,7 @@ from torchnn import kernels
 from torchnn.kernels import cache, machine, recording
 from torchnn.kernels.assembler import INT64
 from torchnn.kernels.translation import Translator
+from torchnn.torch import generator
 from torchnn.torch.native import calls, layouts, library
 from torchnn.torch.native.actions import (
     along,
@@ -89,7 +90,10 @@ FAMILIES: tuple[Any, ...] = (
     storages,
     views,
 )
-MODULES = (*FAMILIES, calls, launching, layouts, library, loops, matrices, recording, results, rows, tensors, totals)
+MODULES = (
+    *(*FAMILIES, calls, generator, launching, layouts, library, loops, matrices, recording, results, rows, tensors),
+    totals,
+)
 
 # What is compiled, and how many arguments it has.
 ENTRY_POINTS: dict[Callable[..., int], int] = {

@@ -36,7 +36,12 @@ from torchnn.torch.native.programs.drawing import (
     program_of_whole,
     program_of_wholes,
 )
-from torchnn.torch.native.programs.elementwise import program, program_by_number, program_by_order
+from torchnn.torch.native.programs.elementwise import (
+    program,
+    program_by_number,
+    program_by_order,
+    program_of_numbers,
+)
 from torchnn.torch.native.programs.factorisations import program_of_factorisation
 from torchnn.torch.native.programs.generators import program_of_state
 from torchnn.torch.native.programs.histograms import program_of_histogram
@@ -58,7 +63,7 @@ from torchnn.torch.selection import FewSelected
 from torchnn.torch.sorting import FewSorted
 from torchnn.torch.statistics import FewCounted
 from torchnn.torch.storage import LongStorage, Storage
-from torchnn.torch.tapes import Few, FewByNumber, FewByOrder
+from torchnn.torch.tapes import Few, FewByNumber, FewByOrder, FewOfNumbers
 from torchnn.torch.tensor import Tensor
 
 NEW = (None,)
@@ -113,6 +118,7 @@ PROGRAMS: dict[type, Callable[[Any, Plan, Sequence[type]], np.ndarray | None]] =
     Few: program,
     FewByNumber: program_by_number,
     FewByOrder: program_by_order,
+    FewOfNumbers: program_of_numbers,
     FewConverted: program_of_conversion,
     FewCopied: program_of_copy,
     FewMade: program_of_making,

@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from tests.torch.native.compared import LAYOUTS, same
+from tests.torch.native.compared import LAYOUTS, check_functions, same, turned
 from tests.torch.native.test_calls import FEW, made, outcome
-from tests.torch.native.watching import frames
+from tests.torch.native.watching import check_leaks, frames
 from torchnn import torch
 from torchnn.torch import native, types
 from torchnn.torch.overloads import ALL, FLOATING, INTEGER
@@ -178,13 +178,81 @@ def test_elements_that_are_evenly_apart_are_computed_as_by_python(element):
 
 
 @pytest.mark.parametrize("element", FLOATING, ids=lambda element: element.name)
+def test_results_that_are_evenly_apart_are_computed_as_by_python(element):
+    for size in [(1,), (5,), (50,), (FEW,), (FEW + 1,), (3, 4), (2, 3, 4), (2, 1, 9)]:
+        x, r = (made, element, *size), (evenly_apart, element, *size)
+        for name in OF_ONE:
+            same(name, r, x)
+        for name in OF_TWO:
+            same(name, r, x, x)
+    for name in OF_TWO:
+        for layout, other in itertools.permutations((made, turned, evenly_apart), 2):
+            same(name, (layout, element, 5, 6), (other, element, 5, 6))
+            same(name, (layout, element, 5, 6), (made, element, 5, 6), (other, element, 5, 6))
+
+
+@pytest.mark.parametrize("element", FLOATING, ids=lambda element: element.name)
+def test_larger_and_smaller_zeros_have_the_sign_that_python_gives_them(element):
+    for x, y in itertools.permutations((spread, first, second), 2):
+        for name in ("cmax", "cmin"):
+            same(name, (x, element), (y, element))
+        for number in (0.0, -0.0, np.nan):
+            same("clamp", (x, element), number, 1)
+
+
+def spread(element):
+    """The first numbers of all pairs, in a column of a matrix."""
+    return evenly_apart(element, len(PAIRS))
+
+
+@pytest.mark.parametrize("element", FLOATING, ids=lambda element: element.name)
 def test_functions_of_elements_that_are_evenly_apart_are_compiled(element):
     x, y = evenly_apart(element, 2, 3), made(element, 2, 3)
     for name in OF_ONE:
         check_compiled(lambda name=name: getattr(torch, name)(x))
         check_compiled(lambda name=name: getattr(torch, name)(y, x))
+        check_compiled(lambda name=name: getattr(x, name)())
     for name in OF_TWO:
         check_compiled(lambda name=name: getattr(torch, name)(x, y))
+    across = turned(element, 2, 3)
+    for name in ("cmax", "cmin", "cfmod"):
+        check_compiled(lambda name=name: getattr(torch, name)(across, y))
+    for call in (lambda: across.fmod(2), lambda: torch.clamp(across, 0, 1), lambda: torch.round(across)):
+        check_compiled(call)
+
+
+OF_NUMBERS = [name for name in OF_ONE if name not in ("neg", "cinv", "sign")]
+
+
+@pytest.mark.parametrize("element", ALL, ids=lambda element: element.name)
+def test_functions_of_numbers_are_those_of_python(element):
+    numbers = [*EXPONENTS, 7, -(2**63), 10**400, None]
+    torch.setdefaulttensortype(element.tensor_name)
+    calls = [(name, [x]) for name in OF_NUMBERS for x in numbers]
+    calls += [(name, list(pair)) for name in ("atan2", "pow") for pair in itertools.product(numbers, repeat=2)]
+    calls += [("lerp", list(three)) for three in itertools.product([0.25, -0.0, 3, 1e300, np.inf, None], repeat=3)]
+    check_functions(calls, lambda function: function.of_function.find)
+
+
+def test_functions_of_numbers_are_compiled():
+    for default in ("torch.FloatTensor", "torch.DoubleTensor"):
+        torch.setdefaulttensortype(default)
+        for name in OF_NUMBERS:
+            check_compiled(lambda name=name: getattr(torch, name)(0.5))
+        for call in (lambda: torch.atan2(1, 0.5), lambda: torch.pow(2, 0.5), lambda: torch.lerp(1, 2, 0.5)):
+            check_compiled(call)
+
+
+def test_functions_of_numbers_leak_nothing():
+    half, large = 0.5, 10**400
+
+    def work():
+        for _ in range(1000):
+            torch.sin(half), torch.pow(half, 3)
+            with pytest.raises(OverflowError):
+                torch.sin(large)
+
+    check_leaks(work, [half, large, None])
 
 
 @pytest.mark.parametrize("element", ALL, ids=lambda element: element.name)

@@ -180,7 +180,7 @@ def fold_many(program: int, arguments: int, context: int) -> int:
         return 0
     j.x, j.plane, j.row, j.y, j.sums = ARRAY(array).data, n * inner * p.item, inner * p.item, 0, ARRAY(out).data
     j.outer, j.count, j.inner, j.high, j.wide, j.item, j.sum_item = outer, n, inner, high, wide, p.item, p.item
-    launch_tasks(worker, told, tasks, context)
+    launch_tasks(worker, told, tasks, 1, context)
     return result_in(out, p.tensor, arguments, p.target, context)
 
 

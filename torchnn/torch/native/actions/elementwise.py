@@ -25,7 +25,7 @@ from torchnn.torch.native.actions.launching import (
     worker_of_many,
 )
 from torchnn.torch.native.actions.memory import even_gap, fills_a_block, is_contiguous, lies_apart, overlaps
-from torchnn.torch.native.actions.results import FLOATS, tensor_over, whole_at
+from torchnn.torch.native.actions.results import FLOATS, number_at, tensor_over, whole_at
 from torchnn.torch.native.actions.rows import (
     NEITHER,
     OPERAND,
@@ -85,6 +85,10 @@ CHOICE_BYTES = CHOICE.itemsize
 ORDER = words("action", "ordered", "crossed")
 ORDER_BYTES = ORDER.itemsize
 
+# A choice by the default type: the action, and where the position of that type is. A program for each follows, or 0.
+BY_DEFAULT = words("action", "default")
+BY_DEFAULT_BYTES = BY_DEFAULT.itemsize
+
 # Elements of what is temporary or copied.
 MOST_ELEMENTS = 256
 MOST_TEMPORARIES = 8
@@ -133,7 +137,8 @@ def target_of(program: int, arguments: int, array: int, context: int) -> int:
     out = usable(program, WORDS(arguments)[PROGRAM(program).target].word, context)
     if out == 0 or ARRAY(out).flags // WRITEABLE % 2 == 0 or not have_equal_sizes(array, out):
         return 0
-    return out if is_contiguous(out) or (PROGRAM(program).anywhere != 0 and lies_apart(out)) else 0
+    may_be_anywhere = PROGRAM(program).anywhere != 0 and lies_apart(out)
+    return out if is_contiguous(out) or may_be_anywhere or even_gap(out) != 0 else 0
 
 
 def move_all(array: int, item: int, memory: int, back: bool) -> None:
@@ -251,10 +256,10 @@ def has_zero(place: int, count: int, item: int, kind: int) -> bool:
     return False
 
 
-def run(program: int, count: int, out: int, frame: int) -> None:
-    """Run the steps of a program whose result is in memory at an address."""
-    registers, result = program + PROGRAM_BYTES, PROGRAM(program).result
-    place(frame, result, out, REGISTER(registers)[result].item)
+def run(program: int, count: int, out: int, gap: int, frame: int) -> None:
+    """Run the steps of a program whose result is in memory at an address, elements that many bytes apart."""
+    registers = program + PROGRAM_BYTES
+    place(frame, PROGRAM(program).result, out, gap)
     WORDS(frame + COUNT).word = count
     steps = registers + PROGRAM(program).registers * REGISTER_BYTES
     for i in range(PROGRAM(program).steps):
@@ -283,19 +288,33 @@ def compute(program: int, arguments: int, context: int) -> int:
         return compute_many(program, arguments, context, first, count, out)
     if out != 0 and count > MOST_ELEMENTS and not is_contiguous(out):
         return 0
-    into = out if out != 0 and is_contiguous(out) else 0
     memory = prepare(program, arguments, context, first, count, out, here)
     if memory == 0:
         return 0
     result = taken(WORDS(arguments)[p.target].word) if given else result_like(program, source, first, context)
     if result == 0:
         return 0
-    if out != into:
-        run(program, count, memory, here)
-        move_all(out, REGISTER(program + PROGRAM_BYTES)[p.result].item, memory, True)
+    item = REGISTER(program + PROGRAM_BYTES)[p.result].item
+    gap = item if out == 0 or is_contiguous(out) else even_gap(out)
+    if gap == 0:
+        run(program, count, memory, item, here)
+        move_all(out, item, memory, True)
     else:
-        run(program, count, ARRAY(TENSOR(result).array).data, here)
+        run(program, count, ARRAY(TENSOR(result).array).data, gap, here)
     return result
+
+
+def compute_number(program: int, arguments: int, context: int) -> int:
+    """The number that the program for the default type makes of numbers."""
+    default, here, result = WORDS(BY_DEFAULT(program).default).word, frame(), two_words()
+    chosen = WORDS(program + BY_DEFAULT_BYTES)[default].word
+    if chosen == 0 or prepare(chosen, arguments, context, 0, 1, 0, here) == 0:
+        return 0
+    item = REGISTER(chosen + PROGRAM_BYTES).item
+    for i in range(PROGRAM(chosen).registers):  # powers of what has no stride have other last digits
+        place(here, i, WORDS(here)[i].word, item)
+    run(chosen, 1, result, item, here)
+    return number_at(result, PROGRAM(chosen).letter)
 
 
 def compute_many(program: int, arguments: int, context: int, first: int, count: int, out: int) -> int:
@@ -335,7 +354,7 @@ def compute_many(program: int, arguments: int, context: int, first: int, count: 
         launch(worker, many, given, count, context)
     else:
         OPERAND(told + OPERANDS_OF_ROWS)[MANY(many).result].what = TENSOR(result).array
-        launch_tasks(worker, told, (ROWS(told).rows + ROWS(told).block - 1) // ROWS(told).block, context)
+        launch_tasks(worker, told, (ROWS(told).rows + ROWS(told).block - 1) // ROWS(told).block, 1, context)
     return result
 
 
@@ -398,4 +417,4 @@ def compute_by_order(program: int, arguments: int, context: int) -> int:
     return compute(o.ordered if are_ordered else o.crossed, arguments, context)
 
 
-ACTIONS = (compute, compute_by_number, compute_by_order)
+ACTIONS = (compute, compute_by_number, compute_by_order, compute_number)

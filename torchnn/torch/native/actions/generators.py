@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torchnn.torch.generator import STATE_BYTES
+from torchnn.torch.generator import STATE_BYTES, is_possible
 from torchnn.torch.native import library
 from torchnn.torch.native.actions.results import INT, tensor_over
 from torchnn.torch.native.actions.tensors import count_of, elements, new_array, taken
@@ -41,9 +41,8 @@ def set_state(program: int, arguments: int, context: int) -> int:
     if saved == 0 or count_of(saved) != STATE_BYTES:
         return 0
     data = ARRAY(saved).data
-    left, following = INT(data + LEFT).element, WORDS(data + NEXT).word
-    is_within = 0 < left <= p.table and 0 <= following <= p.table and (left == 1 or following + left <= p.table + 1)
-    if INT(data + SEEDED).element != 1 or not is_within:
+    left, seeded, following = INT(data + LEFT).element, INT(data + SEEDED).element, WORDS(data + NEXT).word
+    if not is_possible(left, seeded, following, p.table):
         return 0
     library.move(state_of(p.state, p.generator, arguments), data, STATE_BYTES)
     return taken(state)

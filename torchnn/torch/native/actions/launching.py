@@ -37,16 +37,11 @@ def worker_of_many(many: int, count: int, context: int) -> int:
 def launch(worker: int, many: int, job: int, count: int, context: int) -> None:
     """Have a worker compute so many elements; threads begin each with a part of their own."""
     WORDS(job).word = count
-    launch_tasks(worker, job, (count + MANY(many).block - 1) // MANY(many).block, context)
+    launch_tasks(worker, job, (count + MANY(many).block - 1) // MANY(many).block, 1, context)
 
 
-def launch_tasks(worker: int, job: int, tasks: int, context: int) -> None:
-    """Have a worker do so many tasks; threads begin each with a part of their own."""
-    launch_so(worker, job, tasks, 1, context)
-
-
-def launch_so(worker: int, job: int, tasks: int, apart: int, context: int) -> None:
-    """Have a worker do so many tasks; threads take them in their order, or begin each with a part of their own."""
+def launch_tasks(worker: int, job: int, tasks: int, apart: int, context: int) -> None:
+    """Have a worker do so many tasks; threads take them in their order, or, `apart`, begin each with its own part."""
     known = LAUNCHER(CONTEXT(context).launcher)
     if known.function != 0:
         threads = min(library.count_threads(known.counting), tasks)

@@ -128,7 +128,7 @@ def multiply_rows(program: int, arguments: int, a: int, b: int, context: int) ->
     j.item, j.adding, j.scale = p.item, 0, unit
     tasks = (rows + j.block - 1) // j.block
     if rows * depth > v.serial:
-        launch_tasks(worker, told, tasks, context)
+        launch_tasks(worker, told, tasks, 1, context)
     else:
         for task in range(tasks):
             library.work(worker, told, task, 0)

@@ -210,7 +210,7 @@ def extreme_of_many(program: int, array: int, context: int) -> int:
     parts = (count + e.part - 1) // e.part
     j.x, j.values, j.places, j.rows, j.count = ARRAY(array).data, found, 0, 1, count
     j.row, j.high, j.item = 0, 1, p.item
-    launch_tasks(worker, told, parts, context)
+    launch_tasks(worker, told, parts, 1, context)
     place = found + parts * p.item
     j.x, j.values, j.count = found, place, parts
     library.work(worker, told, 0, 0)

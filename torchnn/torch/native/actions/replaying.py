@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torchnn.kernels.recording import ALONE, APART, CHECK, CLEAR, COPY, DONE, LEFT
 from torchnn.torch.native import library
-from torchnn.torch.native.actions.launching import can_launch, launch_so
+from torchnn.torch.native.actions.launching import can_launch, launch_tasks
 from torchnn.torch.native.actions.tensors import FIRST, array_of, is_made
 from torchnn.torch.native.layouts import ARRAY, OBJECT, TENSOR, TUPLE, WORDS, words
 
@@ -73,7 +73,7 @@ def launched(step: int, context: int) -> int:
         for task in range(s.third):
             library.work(s.first, s.second, task, 0)
     else:
-        launch_so(s.first, s.second, s.third, 1 if s.fourth == APART else 0, context)
+        launch_tasks(s.first, s.second, s.third, 1 if s.fourth == APART else 0, context)
     return DONE
 
 

@@ -185,7 +185,7 @@ def take_rows(program: int, x: int, index: int, made: int, count: int, here: int
     t, high = TAKEN(told), r.block // s.inner if s.inner <= r.block else 1
     t.source, t.index, t.target, t.size = ARRAY(x).data, index, ARRAY(made).data, s.size
     t.count, t.row, t.at_once, t.blocks = count, s.inner, high, (s.inner + r.block - 1) // r.block
-    launch_tasks(WORDS(r.cell).word, told, s.outer * ((count + high - 1) // high) * t.blocks, context)
+    launch_tasks(WORDS(r.cell).word, told, s.outer * ((count + high - 1) // high) * t.blocks, 1, context)
 
 
 def slices_of(program: int, arguments: int, context: int, here: int) -> bool:
@@ -308,7 +308,7 @@ def gather_many(program: int, x: int, which: int, here: int, count: int, context
     WORDS(found).word, WORDS(found)[1].word = 0, s.size
     j.x, j.index, j.out, j.found = ARRAY(x).data, ARRAY(which).data, ARRAY(made).data, found
     j.n, j.count, j.rows, j.high = s.size, count, s.outer, g.block // count if count < g.block else 1
-    launch_tasks(worker, told, (s.outer + j.high - 1) // j.high * ((count + g.block - 1) // g.block), context)
+    launch_tasks(worker, told, (s.outer + j.high - 1) // j.high * ((count + g.block - 1) // g.block), 1, context)
     if WORDS(found).word == 0:
         return tensor_over(p.kind, made, context)
     library.release(made)

@@ -56,7 +56,7 @@ def total_of(total: int, array: int, other: int, context: int) -> tuple[bool, in
     WORDS(given).word = count
     WORDS(given)[1].word, WORDS(given)[2].word = array, other
     WORDS(given)[1 + t.operands].word = here
-    launch_tasks(worker, given, blocks, context)
+    launch_tasks(worker, given, blocks, 1, context)
     WORDS(told).word, WORDS(told)[1].word = here, blocks
     library.work(adder, told, 0, 0)
     return True, WORDS(found).word

@@ -18,7 +18,8 @@ from torchnn.torch.native.actions import loops as own
 from torchnn.torch.native.actions.results import LETTERS
 from torchnn.torch.native.callables import address, kept
 from torchnn.torch.native.layouts import WORD
-from torchnn.torch.tapes import ITSELF, Few, FewByNumber, FewByOrder, Operation, Tape
+from torchnn.torch.overloads import FLOATING
+from torchnn.torch.tapes import ITSELF, Few, FewByNumber, FewByOrder, FewOfNumbers, Operation, Tape
 from torchnn.torch.types import ElementType
 
 # The types of numbers that are read as they are.
@@ -49,10 +50,11 @@ LOOPS: dict[Operation, Callable[[str], Place | None]] = {
     pointwise.powers_of_integers: _powers_of_integers,
 }
 
-# Ufuncs whose loops give the same wherever elements lie, since their results are rounded once, and zeros have one sign.
-# Those of integers all do.
+# Ufuncs whose loops give the same wherever elements lie, since their results are rounded once, and zeros have one sign
+# (of two zeros fmin gives either, but tapes take the minimum of that and one of them). Those of integers all do.
 ROUNDED_ONCE = {
     *(np.add, np.subtract, np.multiply, np.divide, np.positive, np.negative, np.absolute, np.square, np.sqrt),
+    *(np.maximum, np.minimum, np.fmax, np.fmin, np.fmod, np.copysign, np.reciprocal),
     *(np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.floor, np.ceil, np.trunc),
     *(arithmetic.remainder_of_floats, arithmetic.clamped_between_crossed),
 }
@@ -72,13 +74,23 @@ def program(few: Few, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
         return None
     element = kinds[first].element
     result = few.result or element
+    if element is types.HALF or not _fits(result_source, kinds, result):
+        return None
+    target = -1 if isinstance(result_source, tuple) else result_source
+    return _program_of_type(few, operands, kinds, element, [first, target, id(types.TENSORS[result]), id(result.dtype)])
+
+
+def _program_of_type(
+    few: Few, operands: Sequence[Source], kinds: Sequence[Any], element: ElementType, ends: Sequence[int]
+) -> np.ndarray | None:
+    """The program that computes in a type; `ends` says where the sizes of the result and itself come from."""
     tape = few.tape(element)
-    if tape is None or element is types.HALF:
+    if tape is None:
         return None
     registers = [_operand(source, kinds, element, few) for source in operands]
     if few.divides and not element.floating and registers[-1] is not None:
         registers[-1][-1] = 1
-    registers.append([compiled.RESULT, 0, result.dtype.itemsize, 0])
+    registers.append([compiled.RESULT, 0, (few.result or element).dtype.itemsize, 0])
     registers += [constant(value, element) for value in tape.constants]
     letters = [element.dtype.char] * len(registers)
     if few.result is not None:  # bytes, which numpy's loops fill with truth values
@@ -86,15 +98,22 @@ def program(few: Few, plan: Plan, kinds: Sequence[Any]) -> np.ndarray | None:
     steps = [_step(step, letters) for step in tape.steps]
     temporaries = tape.constants.count(None) + len(operands) + 1
     too_many = len(registers) > launching.MOST_REGISTERS or temporaries > compiled.MOST_TEMPORARIES
-    if None in registers or None in steps or too_many or not _fits(result_source, kinds, result):
+    if None in registers or None in steps or too_many:
         return None
-    target = -1 if isinstance(result_source, tuple) else result_source
-    kind = id(types.TENSORS[result]), id(result.dtype)
     anywhere = not element.floating or all([step[0] in ROUNDED_ONCE for step in tape.steps])
-    head = [address(compiled.compute), first, target, *kind, anywhere, LETTERS.index(element.dtype.char)]
-    loop = _many(few, operands, registers, letters[tape.result], element)
+    head = [address(compiled.compute), *ends, anywhere, LETTERS.index(element.dtype.char)]
+    loop = None if isinstance(few, FewOfNumbers) else _many(few, operands, registers, letters[tape.result], element)
     head += [len(registers), len(steps), tape.result, _limit(few, element), 0 if loop is None else kept(loop)]
     return np.array([*head, *[word for part in (*registers, *steps) for word in part or ()]], np.int64)
+
+
+def program_of_numbers(few: FewOfNumbers, plan: Plan, kinds: Sequence[Any]) -> np.ndarray:
+    """The program that makes a number of numbers, in the default type; those that are no such are left to Python."""
+    nobody = [0, -1, 0, 0]
+    made = {element: _program_of_type(few, plan.sources, kinds, element, nobody) for element in FLOATING}
+    chosen = [made.get(element) for element in types.ALL]
+    head = [address(compiled.compute_number), types.DEFAULT.ctypes.data]
+    return np.array([*head, *[0 if each is None else kept(each) for each in chosen]], np.int64)
 
 
 def _limit(few: Few, element: ElementType) -> int:
