@@ -386,3 +386,17 @@ def test_finalizers_of_a_runtime_that_is_dropped():
     del runtime
     gc.collect()
     assert seen == [2, 2, 2]
+
+
+def test_files_are_closed_and_nothing_else(runtime, tmp_path):
+    runtime.execute(
+        """
+        local file = io.open((...), 'w')
+        assert(io.close(file) and io.type(file) == 'closed file')
+        for _, other in ipairs{3, 'name', {}} do
+          local ok, message = pcall(io.close, other)
+          assert(not ok and message:find('FILE* expected', 1, true), message)
+        end
+        """,
+        str(tmp_path / "x"),
+    )

@@ -19,7 +19,7 @@ _HINTS = {
     **dict.fromkeys(("camera", "kinect", "ffmpeg", "opencv", "cv"), "it has no counterpart here"),
     **dict.fromkeys(("vision", "libjpeg", "libpng"), "the package image reads and writes pictures"),
     **dict.fromkeys(("sox", "sndfile"), "the package audio reads and writes WAV files"),
-    **dict.fromkeys(("fftw3", "torchffi"), "the package signal has Fourier's transforms"),
+    "fftw3": "the package signal has Fourier's transforms",
     "distributions": f"{_PURE}; parts of it need the package cephes, which is not here",
     **dict.fromkeys(("cephes", "svm", "snappy", "async", "redis", "posix", "zlib", "struct", "curl"), _OF_C),
     "parallel": "processes are not started; the package threads runs jobs",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent / "packages"
 
 # The user's own come first: packages of pure Lua, of which ours are parts, and names that programs give own files.
-GIVE_WAY = ("pl", "moses", "argcheck", "class", "csvigo", "csv", "totem", "display", "env", "md5", "mnist")
+GIVE_WAY = ("pl", "moses", "argcheck", "class", "csvigo", "csv", "totem", "display", "env", "md5", "mnist", "lab")
 
 _INSTALL = """
 local ours, spare = ...

@@ -47,6 +47,18 @@ CHECKS = {
         assert(args.a == t and a == t and b == 2 and c == 2 and tostring(args.usage):find('does nothing'))
         assert(select(3, f(t, 5)) == 5)
     """,
+    "packages of old programs": """
+        require 'lab' require 'torchffi'
+        assert(require 'openmp' == openmp and lab.zeros(2):sum() == 0 and torch.data(torch.ones(2))[1] == 1)
+        local before = openmp.getDefaultNumThreads()
+        openmp.setDefaultNumThreads(1)
+        assert(torch.getnumthreads() == 1)
+        openmp.setDefaultNumThreads(before)
+        openmp.disable()
+        assert(not openmp.enabled)
+        openmp.enable()
+        assert(openmp.enabled)
+    """,
     "lists and names": """
         local left, taken = table.splice({1, 2, 3}, 2, 1)
         assert(table.concat(left) == '13' and taken[1] == 2 and table.concat(table.prune{1, 1, 2}) == '12')

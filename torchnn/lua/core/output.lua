@@ -85,7 +85,11 @@ end
 
 function io.flush() return current:flush() end
 
-function io.close(file) return (file or current):close() end
+function io.close(file)
+  if file == nil then file = current end
+  if numbers[file] then return file:close() end
+  return of_c.close(file) -- refuses what is no file
+end
 
 function print(...)
   local count = select('#', ...)

@@ -1,0 +1,2 @@
+-- The package `torchffi`: `torch.data`, before it was part of torch.
+return torch
