@@ -54,11 +54,40 @@ def test_who_computes_batches(monkeypatch):
         (20, (224, 224, 224), False, gemm),
         (20, (80, 600, 80), False, gemm),  # packed panels make several sums
         (20, (500, 64, 500), False, gemm),
+        (1000, (32, 32, 32), False, batches),
+        (1000, (32, 32, 32), True, batches),  # turned around before
+        (3, (60, 60, 60), False, gemm),
     ):
         rows, depth, columns = size
         a = np.zeros((count, rows, depth), np.float32)
         products.product(a, operand(np.random.default_rng(0), np.float32, depth, columns, turned, (count,)))
         assert called.pop() is chosen, f"{count} of {size}"
+
+
+@pytest.mark.parametrize("element", ELEMENTS)
+@pytest.mark.parametrize("turned", [(False, False), (True, False), (False, True), (True, True)])
+@pytest.mark.parametrize("alpha, adding", [(1, False), (0.5, False), (1.7, True)])
+def test_small_matrices(element, turned, alpha, adding):
+    random = np.random.default_rng(5)
+    for count, rows, depth, columns in ((700, 20, 20, 20), (1200, 7, 33, 5), (90, 63, 64, 62), (5000, 1, 64, 2)):
+        a = operand(random, element, rows, depth, turned[0], (count,))
+        b = operand(random, element, depth, columns, turned[1], (count,))
+        out = random.standard_normal((count, rows, columns)).astype(element)
+        want = alpha * (a.astype(float) @ b) + (out if adding else 0)
+        products.multiply(a, b, out, alpha, adding)
+        error = np.finfo(element).eps * (depth + 3) * (np.abs(a).astype(float) @ np.abs(b) * abs(alpha) + 2)
+        assert (np.abs(out - want) <= error).all(), f"{count} of {rows} x {depth} x {columns}"
+
+
+@pytest.mark.parametrize("element", ELEMENTS)
+def test_small_matrices_may_overlap_their_products(element):
+    random = np.random.default_rng(6)
+    a, b = (random.standard_normal((900, 20, 20)).astype(element) for _ in range(2))
+    want, whole = a.astype(float) @ b, np.concatenate([a[:1], a])
+    products.multiply(whole[1:], b, whole[:-1])
+    np.testing.assert_allclose(whole[:-1], want, atol=1e-4 if element is np.float32 else 1e-13)
+    products.multiply(a, b, b)
+    np.testing.assert_allclose(b, want, atol=1e-4 if element is np.float32 else 1e-13)
 
 
 @runs_with_shorter_vectors("""
