@@ -119,6 +119,59 @@ def test_arrays_and_lists_are_operands(operand):
     assert torch.cat(x, torch.Tensor(np.asarray(operand, float))).size(1) == 6
 
 
+A = np.arange(6.0).reshape(2, 3)
+AS_TENSORS = {
+    "repeatTensor": (lambda a: torch.Tensor().repeatTensor(a, 1, 2), np.tile(A, (1, 2))),
+    "reshape": (lambda a: torch.reshape(torch.Tensor(), a, 3, 2), A.reshape(3, 2)),
+    "view": (lambda a: torch.Tensor().view(a, 6), A.reshape(6)),
+    "viewAs": (lambda a: torch.Tensor().viewAs(a, np.zeros((3, 2))), A.reshape(3, 2)),
+    "expand": (lambda a: torch.Tensor().expand(a[:1], 2, 3), A[[0, 0]]),
+    "expandAs": (lambda a: torch.Tensor().expandAs(a[:1], a), A[[0, 0]]),
+    "expandAs of arrays": (lambda a: torch.expandAs(a[:1], a), A[[0, 0]]),
+    "squeeze": (lambda a: torch.Tensor().squeeze(a[:1]), A[0]),
+    "squeeze a dimension": (lambda a: torch.Tensor().squeeze(a[:1], 1), A[0]),
+    "split": (lambda a: torch.split([], a, 1)[1], A[1:]),
+    "chunk": (lambda a: torch.chunk([], a, 3, 2)[1], A[:, 1:2]),
+    "set": (lambda a: torch.Tensor().set(a), A),
+    "multinomialAliasSetup": (
+        lambda a: torch.multinomialAliasSetup(a[0] / 3 + 0.5, [torch.LongTensor(), torch.Tensor()])[1],
+        torch.multinomialAliasSetup(torch.Tensor(A[0] / 3 + 0.5))[1].array,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AS_TENSORS)
+def test_arrays_are_tensors_behind_a_result(name):
+    call, expected = AS_TENSORS[name]
+    assert call(A.copy()).totable() == expected.tolist()
+
+
+def test_a_tensor_becomes_an_array():
+    a = A.copy()
+    torch.Tensor().set(a).fill(7)
+    assert (a == 7).all(), "set copied the array"
+    with pytest.raises(TorchError, match="torch.IntTensor"):
+        torch.IntTensor().set(a)
+    assert torch.totable(a) == a.tolist()
+
+
+def test_vectors_are_sizes():
+    size = np.array([3, 2])
+    x = torch.range(1, 6)
+    for y in (x.view(size), x.reshape(size), torch.reshape(x, size), torch.zeros(size), torch.Tensor().resize(size)):
+        assert y.shape == (3, 2)
+    assert torch.ones(3, 1).expand(size).shape == torch.ones(1, 1).repeatTensor(size).shape == (3, 2)
+
+
+def test_a_tester_compares_arrays_as_tensors():
+    t = torch.Tester()
+    assert t.eq(A, torch.Tensor(A)) and t.eq([A, {"a": A}], [A.copy(), {"a": torch.Tensor(A)}])
+    assert t.ne(A, A + 1) and not t.eq(A, A.astype(np.float32))
+    assert t.assertTensorEq(A, torch.Tensor(A), 0) and t.assertTensorNe(torch.Tensor(A), A + 1)
+    with pytest.raises(TorchError, match="Second argument should be a Tensor"):
+        t.assertTensorEq(A, 1)
+
+
 def test_an_array_is_no_result():
     with pytest.raises(TorchError):
         torch.cumsum(np.zeros(3), torch.ones(3), 1, 2)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from torchnn import torch
-from torchnn.errors import ArgumentError, MissingError, SizeError
+from torchnn.errors import ArgumentError, MissingError, SizeError, TorchError
 from torchnn.torch.overloads import IN_PLACE, INTO, NUMBERS, PLAIN, Form, Overloads
 
 
@@ -108,3 +108,48 @@ def test_functions_of_numbers_have_no_method():
     assert both(x) == both.method(x) == (x,)
     with pytest.raises(ArgumentError):
         both.method(x, 2)
+
+
+WITH_TEXT = {
+    "add": (lambda: torch.Tensor([1]).add("2"), [3]),
+    "eye": (lambda: torch.eye("1"), [[1]]),
+    "range": (lambda: torch.range("1", "5", "2"), [1, 3, 5]),
+    "range of whole numbers": (lambda: torch.IntTensor().range("1.9", "3"), [1, 2, 3]),
+    "linspace": (lambda: torch.linspace("0", "1", "3"), [0, 0.5, 1]),
+    "logspace": (lambda: torch.logspace("0", 1, "2"), [1, 10]),
+    "cat": (lambda: torch.cat(torch.ones(1), torch.ones(1), "2"), [[1, 1]]),
+    "cat of a table": (lambda: torch.cat([torch.ones(1), torch.ones(1)], "1"), [1, 1]),
+    "narrow": (lambda: torch.range(1, 3).narrow("1", "2", "1"), [2]),
+    "+": (lambda: torch.Tensor([3]) + "2", [5]),
+    "+ before": (lambda: "2" + torch.Tensor([3]), [5]),
+    "-": (lambda: torch.Tensor([3]) - "2", [1]),
+    "- before": (lambda: "2" - torch.Tensor([3]), [-1]),
+    "*": (lambda: torch.IntTensor([3]) * "0x10", [48]),
+    "* before": (lambda: "2" * torch.Tensor([3]), [6]),
+    "/": (lambda: torch.Tensor([3]) / "2", [1.5]),
+    "%": (lambda: torch.Tensor([3]) % "2", [1]),
+}
+
+
+@pytest.mark.parametrize("name", WITH_TEXT)
+def test_text_that_is_a_number_counts_as_one(name):
+    call, expected = WITH_TEXT[name]
+    assert call().totable() == expected
+
+
+NO_NUMBERS = {
+    "range": (lambda: torch.range("a", 3), "invalid arguments: string number"),
+    "range of a truth value": (lambda: torch.range(True, 3), "invalid arguments: boolean number"),
+    "cat": (
+        lambda: torch.cat(torch.ones(1), torch.ones(1), "x"),
+        "invalid arguments: DoubleTensor DoubleTensor string",
+    ),
+    "+": (lambda: torch.ones(1) + "x", "number expected, got string"),
+}
+
+
+@pytest.mark.parametrize("name", NO_NUMBERS)
+def test_other_text_is_no_number(name):
+    call, said = NO_NUMBERS[name]
+    with pytest.raises(TorchError, match=said):
+        call()

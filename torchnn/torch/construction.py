@@ -15,8 +15,9 @@ from torchnn.torch.conversion import is_table
 from torchnn.torch.core import Core, contiguous_strides, count
 from torchnn.torch.geometry import become, read_place
 from torchnn.torch.overloads import FLOATING, PLAIN, Form, Overloads, dispatch, type_word
-from torchnn.torch.sizes import check, integer, is_number, of_result, parse
+from torchnn.torch.sizes import check, integer, of_result, parse
 from torchnn.torch.tapes import Few, Tape
+from torchnn.torch.text import to_number
 from torchnn.torch.types import ElementType
 
 if TYPE_CHECKING:
@@ -62,14 +63,15 @@ def _numbers(name: str, args: Sequence[Any], least: int, most: int) -> tuple[Ele
     usual = NUMBERS.issuperset(map(type, args))
     element, args = (types.default(), args) if usual else dispatch(args)
     given = bool(args) and isinstance(args[0], Core)
-    values = args[given:]
-    if not least <= len(values) <= most or not (usual or all([is_number(value) for value in values])):
+    values: Sequence[Any] = args[given:]
+    numbers = values if usual else [to_number(value) for value in values]
+    if not least <= len(values) <= most or None in numbers:
         words = [element.ctype] * least + [f"[{element.ctype}]"] * (most - least)
         expected = " ".join([f"[*{element.name}Tensor*]", *words])
         raise errors.invalid_arguments([type_word(value) for value in args], [expected])
     if name in FLOATING_ONLY and element not in FLOATING:
         raise errors.does_not_implement(element.tensor_name, name)
-    return element, args[0] if given else None, [float(value) for value in values]
+    return element, args[0] if given else None, [float(value) for value in numbers]
 
 
 def eye(*args: Any) -> Any:

@@ -39,9 +39,11 @@ def as_tensor(value: Any) -> Any:
 
 
 def result_and_tensor(args: Sequence[Any]) -> tuple[Core | None, Any, Sequence[Any]]:
-    """Split `[r,] x, ...`: the result or None, the tensor, and the rest."""
+    """Split `[r,] x, ...`: the result or None, the tensor, and the rest; an array before it counts as a tensor."""
     if len(args) > 1 and isinstance(args[1], Core) and isinstance(args[0], Core):
         return args[0], args[1], args[2:]
+    if len(args) > 2 and isinstance(args[1], np.ndarray) and isinstance(args[0], Core):
+        return args[0], from_numpy(args[1]), args[2:]
     if not args:
         raise ArgumentError("torch.*Tensor expected, got no value")
     x = args[0]
@@ -71,6 +73,8 @@ def totable(value: Any) -> list[Any]:
         return value.array.tolist()
     if isinstance(value, Storage):
         return value.totable()
+    if isinstance(value, np.ndarray):
+        return from_numpy(value).totable()
     raise ArgumentError("obj must be a Storage or a Tensor")
 
 

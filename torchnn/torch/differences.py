@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from torchnn.torch.classes import isequal, isStorage, isTensor, type_, typename
+from torchnn.torch.conversion import from_numpy
 from torchnn.torch.text import tostring
 
 
@@ -68,7 +69,8 @@ def _compared_entries(
 
 
 def _compared_values(got: Any, expected: Any, tolerance: float) -> Found:
-    """How two values differ of which one at least is no table."""
+    """How two values differ of which one at least is no table; arrays count as tensors."""
+    got, expected = [from_numpy(value) if isinstance(value, np.ndarray) else value for value in (got, expected)]
     first, second = kind(got), kind(expected)
     if first != second:
         return f"EQ failed: values have different types (first: {first}, second: {second})", ""

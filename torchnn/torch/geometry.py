@@ -17,6 +17,7 @@ from torchnn.torch.overloads import type_word
 from torchnn.torch.results import stored
 from torchnn.torch.sizes import MOST_DIMENSIONS, cut, integer, integers, is_number, parse, too_many_dimensions
 from torchnn.torch.storage import Storage
+from torchnn.torch.text import to_number
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -32,7 +33,7 @@ def read_place(x: Core, args: Sequence[Any]) -> Place:
     """
     if not args:
         return None, 0, (), None
-    first = args[0]
+    first = as_tensor(args[0]) if isinstance(args[0], np.ndarray) else args[0]
     if isinstance(first, Core) and first.element is x.element:
         return first._storage, first._offset, first._size, first._stride
     if isinstance(first, Storage) and first.element is x.element:
@@ -225,7 +226,7 @@ def _read_cat(args: Sequence[Any]) -> tuple[Core | None, Sequence[Core], Any]:
     if len(args) == 2 and type(args[0]) is list and args[0] and type(args[1]) is int:
         if isinstance(args[0][0], Core) and len(set(map(type, args[0]))) == 1:
             return None, args[0], args[1]
-    told = len(args) > 1 and (args[-1] is None or is_number(args[-1]))
+    told = len(args) > 1 and (args[-1] is None or is_number(args[-1]) or to_number(args[-1]) is not None)
     values, dimension = (args[:-1], args[-1]) if told else (args, None)
     last = values[-1] if values else None
     if len(values) < 3 and not isinstance(last, Core) and is_table(last) and len(last):

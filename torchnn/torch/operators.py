@@ -11,6 +11,7 @@ from torchnn.errors import ArgumentError, SizeError, bad_argument
 from torchnn.torch import arithmetic, products
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import type_word
+from torchnn.torch.text import to_number
 
 
 def _operand(x: Core, other: Any, operator: str, position: int = 2) -> Any:
@@ -26,6 +27,8 @@ def _operand(x: Core, other: Any, operator: str, position: int = 2) -> Any:
 def _number(value: Any, operator: str, position: int = 2) -> Any:
     if isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_)):
         return value
+    if isinstance(value, str) and (number := to_number(value)) is not None:
+        return number
     raise ArgumentError(bad_argument(position, operator, f"number expected, got {type_word(value)}"))
 
 

@@ -12,7 +12,7 @@ from torchnn import kernels
 from torchnn.errors import ArgumentError, SizeError, bad_argument
 from torchnn.kernels.silence import silent
 from torchnn.torch import generator, types
-from torchnn.torch.conversion import is_table
+from torchnn.torch.conversion import as_tensor, is_table
 from torchnn.torch.core import Core
 from torchnn.torch.generator import Generator
 from torchnn.torch.overloads import FLOATING, NUMBERS, Form, Overloads, type_word
@@ -106,7 +106,7 @@ def multinomialAliasSetup(probs: Any, state: MutableSequence[Any] | None = None)
     """
     state = [] if state is None else state
     alias, q = (None, None) if is_table(state) and not len(state) else _tables(state)
-    state[:] = multinomialAliasSetup_(probs, *(table for table in (alias, q) if table is not None))
+    state[:] = multinomialAliasSetup_(as_tensor(probs), *(table for table in (alias, q) if table is not None))
     return state
 
 

@@ -40,7 +40,7 @@ def integer(value: Any) -> int:
 
 
 def integers(args: Sequence[Any]) -> tuple[int, ...]:
-    """The numbers of `s1, s2, ...`, of one LongStorage or of one list, truncated."""
+    """The numbers of `s1, s2, ...`, of one LongStorage, of one list or of one vector of numpy, truncated."""
     for value in args:
         if type(value) is not int:
             break
@@ -50,7 +50,7 @@ def integers(args: Sequence[Any]) -> tuple[int, ...]:
         first = args[0]
         if isinstance(first, Storage) and first.element is types.LONG:
             return tuple(first.data.tolist())
-        if isinstance(first, (list, tuple)):
+        if isinstance(first, (list, tuple)) or (isinstance(first, np.ndarray) and first.ndim == 1):
             args = first
     return tuple([value if type(value) is int else integer(value) for value in args])
 

@@ -6,9 +6,12 @@ import numbers
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from torchnn import registry
 from torchnn.errors import ArgumentError, SizeError, TorchError
 from torchnn.torch.classes import isTensor, type_
+from torchnn.torch.conversion import from_numpy
 from torchnn.torch.differences import compared, compared_tensors, equal_values, kind
 from torchnn.torch.text import lua_pattern, tostring
 
@@ -277,7 +280,7 @@ class Tester:
 
     def assertTensorEq(self, got: Any, expected: Any, *rest: Any) -> bool:
         """The elements of two tensors of a type agree up to a tolerance, whatever their shapes."""
-        _all_are(isTensor, "Tensor", got, expected)
+        got, expected = _tensors(got, expected)
         tolerance, message = _options(0.0, rest)
         found, _ = compared_tensors(got, expected, tolerance, any_shape=True)
         if found is None and got.shape != expected.shape:
@@ -289,7 +292,7 @@ class Tester:
 
     def assertTensorNe(self, got: Any, unexpected: Any, *rest: Any) -> bool:
         """The opposite of assertTensorEq."""
-        _all_are(isTensor, "Tensor", got, unexpected)
+        got, unexpected = _tensors(got, unexpected)
         tolerance, message = _options(0.0, rest)
         found, alike = compared_tensors(got, unexpected, tolerance, any_shape=True)
         return self._check(found is not None, message, alike)
@@ -358,6 +361,13 @@ def _all_are(is_kind: Callable[[Any], bool], kind: str, first: Any, second: Any)
     for word, value in (("First", first), ("Second", second)):
         if not is_kind(value):
             raise ArgumentError(f"{word} argument should be a {kind}")
+
+
+def _tensors(first: Any, second: Any) -> tuple[Any, Any]:
+    """Two tensors, which may be given as arrays; errors: anything else."""
+    first, second = [from_numpy(value) if isinstance(value, np.ndarray) else value for value in (first, second)]
+    _all_are(isTensor, "Tensor", first, second)
+    return first, second
 
 
 def is_table(value: Any) -> bool:

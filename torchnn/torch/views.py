@@ -6,6 +6,8 @@ import functools
 from collections.abc import MutableSequence, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from torchnn.errors import ArgumentError, RangeError, SizeError, TorchError, bad_argument, sizes
 from torchnn.torch.conversion import as_tensor, is_table, result_and_tensor
 from torchnn.torch.core import Core, contiguous_strides, count, is_contiguous
@@ -48,10 +50,7 @@ def expand(*args: Any) -> Any:
     the view writes the one element many times. Errors: another number of sizes; other sizes where x has more than 1.
     """
     r, x, rest = result_and_tensor(args)
-    return _expanded(r, x, integers(rest))
-
-
-def _expanded(r: Core | None, x: Core, size: tuple[int, ...]) -> Any:
+    size = integers(rest)
     return _into(r, x, x._offset, size, _repeating(size, x._size, x._stride))
 
 
@@ -69,9 +68,8 @@ def _repeating(size: tuple[int, ...], old: tuple[int, ...], stride: tuple[int, .
 
 def expandAs(*args: Any) -> Any:
     """`torch.expandAs([r,] x, y)`: x expanded to the sizes of y. `x.expandAs(y)`, `r.expandAs(x, y)`."""
-    r, x, _ = result_and_tensor(args[:-1])
-    like = args[-1]
-    return _expanded(r, x, like._size if isinstance(like, Core) else as_tensor(like)._size)
+    _, like, _ = result_and_tensor(args[-1:])
+    return expand(*args[:-1], like._size)
 
 
 def view(*args: Any) -> Any:
@@ -129,9 +127,9 @@ def squeeze(*args: Any) -> Any:
 
     A number where no dimension would be left. With a dimension whose size is not 1, a view of the same sizes.
     """
-    r, x, rest = result_and_tensor(args)
+    r, x, rest = result_and_tensor((*args, None))
     size, stride = x._size, x._stride
-    if rest and rest[0] is not None:
+    if rest[0] is not None:
         axis = integer(rest[0]) - 1
         if not 0 <= axis < len(size):
             raise RangeError(bad_argument(2, "squeeze", f"dimension out of range: {axis + 1} of a {len(size)}D tensor"))
@@ -170,8 +168,8 @@ def chunk(*args: Any) -> Any:
 
 def _table_and_tensor(args: Sequence[Any]) -> tuple[MutableSequence[Any] | None, Any, Sequence[Any]]:
     """Split `[table,] x, size, ...`."""
-    if len(args) > 1 and isinstance(args[1], Core) and not isinstance(args[0], Core):
-        table, x, rest = args[0], args[1], args[2:]
+    if len(args) > 1 and isinstance(args[1], (Core, np.ndarray)) and not isinstance(args[0], Core):
+        table, x, rest = args[0], as_tensor(args[1]), args[2:]
     else:
         table, x, rest = result_and_tensor(args)
     if not 1 <= len(rest) <= 2 or not (table is None or is_table(table)):
