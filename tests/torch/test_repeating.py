@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from torchnn.torch import repeating
-from torchnn.torch.tapes import Tape
+from torchnn.torch.tapes import ITSELF, Tape
 
 SIZE = (3, 5, 6, 17)
 SCALED = Tape("xyv", (np.multiply, "xv", "t"), (np.add, "ty", "r"))
@@ -77,3 +77,39 @@ def test_matrices_the_other_way_round_that_are_left_to_others():
     x = numbers((70, 5000))
     assert not repeating.play(np.multiply, (x.T.copy().T, x), np.empty_like(x)), "rows that are too long"
     assert not repeating.play(np.multiply, (x, x), np.empty((5000, 70)).T), "the result"
+
+
+TYPES = (np.uint8, np.int8, np.int16, np.int32, np.int64, np.float32, np.float64)
+
+
+@pytest.mark.parametrize("written", TYPES)
+@pytest.mark.parametrize("dtype", TYPES)
+def test_conversions_row_by_row(dtype, written):
+    x, memory = np.abs(numbers((50, 150), np.float64)).astype(dtype), np.full((50, 150), 7, written)
+    square = x[:40, :40]
+    for source, place in (
+        (x[:, 3:120], np.s_[:, 20:137]),
+        (x[:, 3:120], np.s_[:, :117]),
+        (square.T, np.s_[5:45, 5:45]),
+        (np.broadcast_to(x[:, :1], x.shape), np.s_[:]),
+        (np.broadcast_to(x[:1, :99], (50, 99)), np.s_[:, 1:100]),
+    ):
+        assert repeating.play(ITSELF, [source], memory[place])
+        want = np.full(memory.shape, 7, written)
+        want[place] = source.astype(written)
+        np.testing.assert_array_equal(memory, want)
+        memory[...] = 7
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_comparisons_row_by_row(dtype):
+    x, y = numbers((40, 150), np.int8).astype(dtype), numbers((60, 40), np.int8).astype(dtype)
+    memory = np.full((40, 60), 7, np.uint8)
+    out = memory[:, 1:51].view(np.bool_)
+    for a, b in ((x[:, 5:55], y.T[:, :50]), (y[:50].T, x[:, :50]), (x[:, 9:59], 3)):
+        assert repeating.play(np.less, (a, b), out)
+        np.testing.assert_array_equal(out, a < b)
+        np.testing.assert_array_equal(memory[:, [0, *range(51, 60)]], 7, "outside the result")
+    assert not repeating.play(np.add, (x[:, 5:55], x[:, :50]), np.empty((40, 50))) or dtype is np.float64, (
+        "another type"
+    )

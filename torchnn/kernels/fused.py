@@ -50,7 +50,7 @@ def assembler_of(asm: Assembler, kind: str) -> Assembler:
     return Integers(asm.builder, np.dtype(kind)) if kind in whole_numbers.KINDS else asm
 
 
-def _writer(asm: Assembler, kind: str) -> Assembler:
+def writer(asm: Assembler, kind: str) -> Assembler:
     """The assembler that writes as many numbers of a type as a vector has."""
     element = np.dtype(kind)
     if element.kind == "f":
@@ -83,7 +83,7 @@ def worker(
         places = {i: asm.load_integer(asm.load_integer(operands + i * WORD) + launch.ADDRESS) for i in arrays}
         held = {i: asm.broadcast_number(operands + i * WORD) for i in numbers}
         outside = Assembler(asm.builder, 4, asm.lanes) if wide else asm
-        target = outside if total else _writer(asm, written)
+        target = outside if total else writer(asm, written)
         begin = block * BLOCK
 
         def compute(at: Integer, load: Any) -> Vector:

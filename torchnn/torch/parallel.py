@@ -220,7 +220,9 @@ def _rows(
 
 
 def _copy_by_way_of_contiguous(into: np.ndarray, source: np.ndarray) -> None:
-    """Convert elements that do not all lie in order: copied first, in rows or the other way round, and last."""
+    """Convert elements that do not all lie in order: in rows or the other way round, or copied first and last."""
+    if repeating.play(ITSELF, [source], into):
+        return
     of = contiguous(source, "source")
     to = into
     if not into.flags.c_contiguous:

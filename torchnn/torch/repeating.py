@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from torchnn import kernels
-from torchnn.torch.tapes import Choice, Operation, Tape, tape_of
+from torchnn.torch.tapes import ITSELF, Choice, Operation, Tape, tape_of
 
 # Rows of fewer elements than this are left to numpy: there are other things to do for each row than to compute.
 SHORTEST_ROW = 16
@@ -25,9 +25,9 @@ Pattern = tuple[str, int, int, int]
 def play(operation: Operation, operands: Sequence[Any], out: np.ndarray) -> bool:
     """Compute a ufunc or a tape of arrays that numpy broadcasts to `out`, and of numbers; whether that was possible.
 
-    It is where all arrays have one type and go with rows of the result that are long enough, each of them with their
-    elements, or those of a matrix the other way round, or with one number. No two elements of the result may be one in
-    memory.
+    It is where all operands have one type, the result has that too, or holds truth values or what is converted, and all
+    go with rows of the result that are long enough, each with their elements, or those of a matrix the other way round,
+    or with one number. No two elements of the result may be one in memory.
     """
     tape = tape_of(operation.of(out.dtype) if isinstance(operation, Choice) else operation)
     if tape is None:
@@ -53,33 +53,37 @@ def _overlaps(a: np.ndarray, out: np.ndarray) -> bool:
 def _loop(tape: Tape, layouts: tuple[Layout | None, ...]) -> Any:
     """The loop of `kernels.repeated` for the tape's operands and its result, whose rows are the longest possible."""
     arrays = [layout for layout in layouts if layout is not None]
-    kind, size, _ = arrays[-1]
-    item = np.dtype(kind).itemsize
-    if tape.wide or kind not in kernels.fused.KINDS or any(layout[0] != kind for layout in arrays):
+    (kind, _, _), (written, size, _) = arrays[0], arrays[-1]
+    can_be_written = written in (kind, kernels.fused.TRUTH) or (tape is ITSELF and written in kernels.fused.KINDS)
+    if tape.wide or kind not in kernels.fused.KINDS or not can_be_written:
+        return None
+    if any(layout[0] != kind for layout in arrays[:-1]):
         return None
     for split in range(len(size)):
         width = math.prod(size[split:])
         if width < SHORTEST_ROW:
             break
-        found = [("#", 0, 1, 1) if layout is None else _pattern(size, split, layout, item) for layout in layouts]
+        found = [("#", 0, 1, 1) if layout is None else _pattern(size, split, layout) for layout in layouts]
         *_, last = found
         if all(found) and last is not None and last[0] == "v":
             found += [("t" if value is None else "#", 0, 1, 1) for value in tape.constants]
             kinds = "".join(pattern[0] for pattern in found)
             steps = tuple((ufunc, tuple(inputs), output) for ufunc, inputs, output in tape.steps)
-            worker = kernels.repeated.worker(steps, kinds, kind)
+            worker = kernels.repeated.worker(steps, kinds, kind, written)
             if worker is None:
                 return None
             places = [pattern[1:] for pattern in found]
             loop = kernels.repeated.Loop(worker, kind, kinds, places, math.prod(size[:split]), width)
-            tape.cell_by_rows(kinds[: len(layouts)], kind)[0] = loop.address
+            if written == kind:
+                tape.cell_by_rows(kinds[: len(layouts)], kind)[0] = loop.address
             return loop
     return None
 
 
-def _pattern(size: tuple[int, ...], split: int, layout: Layout, item: int) -> Pattern | None:
+def _pattern(size: tuple[int, ...], split: int, layout: Layout) -> Pattern | None:
     """How an array goes with rows of the dimensions from `split` on: elements, side by side or not, or a number."""
-    _, shape, strides = layout
+    kind, shape, strides = layout
+    item = np.dtype(kind).itemsize
     missing = len(size) - len(shape)
     steps = [0] * missing + [0 if n == 1 else step for n, step in zip(shape, strides, strict=True)]
     inner = [(n, step) for n, step in zip(size[split:], steps[split:], strict=True) if n > 1]
