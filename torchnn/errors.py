@@ -53,6 +53,11 @@ def bad_argument(position: int, function: str, why: str) -> str:
     return f"bad argument #{position} to '{function}' ({why})"
 
 
+def wrong_type(position: int, function: str, wanted: str, given: str) -> ArgumentError:
+    """An argument that is not of the type that is wanted, such as a tensor of another type."""
+    return ArgumentError(bad_argument(position, function, f"{wanted} expected, got {given}"))
+
+
 def does_not_implement(typename: str, function: str) -> MissingError:
     """A function that a tensor type does not have."""
     name = f"torch.{function}"

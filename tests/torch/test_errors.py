@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from torchnn import torch
+from tests.conftest import ROOT
+from torchnn import regression, torch
 from torchnn.errors import TorchError
+from torchnn.regression import scope
+from torchnn.regression.modules import as_fields
 
 MATRIX = torch.ones(2, 3)
 SAID = {
@@ -31,6 +34,14 @@ SAID = {
     "renorm": (lambda: MATRIX.renorm(-1, 1, 1), "got -1"),
     "kthvalue": (lambda: MATRIX.kthvalue(4), "4 of 3"),
     "strides": (lambda: torch.Tensor(torch.LongStorage([2, 2]), torch.LongStorage([1])), "[1] and [2 x 2]"),
+    "sum": (lambda: MATRIX.sum(3), "bad argument #2 to 'sum' (dimension 3 out of range of 2D tensor)"),
+    "median": (lambda: MATRIX.median(0), "bad argument #3 to 'median' (dimension 0 out of range of 2D tensor)"),
+    "stride": (lambda: MATRIX.stride(3), "bad argument #2 to 'stride' (dimension 3 out of range"),
+    "map": (
+        lambda: MATRIX.map(torch.IntTensor(6), int),
+        "#2 to 'map' (torch.DoubleTensor expected, got torch.IntTensor)",
+    ),
+    "map2": (lambda: MATRIX.map2(MATRIX, MATRIX, 1), "#4 to 'map2' (function expected, got number)"),
     "offset": (lambda: torch.Tensor(torch.DoubleStorage(2), 0), "offset 0"),
     "storage offset": (lambda: torch.IntStorage(torch.IntStorage(3), 4), "4 of 3 elements"),
     "storage size": (lambda: torch.IntStorage(torch.IntStorage(3), 2, 3), "3 from 2 on, of 3 elements"),
@@ -55,3 +66,32 @@ def test_what_did_not_fit_is_named(name):
         call()
     assert said in str(caught.value), f"{name}: {caught.value}"
     assert MATRIX.totable() == [[1, 1, 1], [1, 1, 1]], f"{name} changed its tensor"
+
+
+# Brackets are Python's; what Torch7 counts otherwise, or without the object, is told by its place in the call.
+ELSEWHERE = """fails/get- fails/set- fails/index-high fails/index-dim fails/indexAdd-dim fails/scatter-dim
+fails/map-type fails/transpose-dim fails/split-dim""".split()
+# An error with all arguments and all forms of the function, or with the sizes of all operands, in place of a number.
+WITHOUT_NUMBER = """fails/index-not-long fails/maskedSelect-not-byte fails/bmm-result-not-sized fails/addbmm-size
+fails/baddbmm-size fails/indexFill-high fails/deserialize-nothing""".split()
+
+BLAMING = [
+    record
+    for path, _ in regression.files([ROOT / "fixtures/tensor", ROOT / "fixtures/random"])
+    for record in regression.load(path)
+    if record.fields.get("argument") and "py" in record.fields
+]
+
+
+def test_errors_blame_the_argument_that_torch7_blames(tmp_path):
+    assert len(BLAMING) > 150
+    for record in BLAMING:
+        fields = record.fields
+        if record.name.startswith((*ELSEWHERE, *WITHOUT_NUMBER)) and "set-storage" not in record.name:
+            continue
+        scope.PYTHON.start(fields, fields["default"])
+        inputs = {name: scope.copy(value) for name, value in as_fields(fields["inputs"]).items()}
+        with pytest.raises(TorchError) as caught:
+            scope.PYTHON.call(fields["py"], inputs, tmp=str(tmp_path / "file"))
+        blamed = f"bad argument #{fields['argument']:.0f} to '"
+        assert blamed in str(caught.value), f"{record.file}, {record.name}: {caught.value}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-from torchnn.errors import ArgumentError, SizeError, sizes
+from torchnn.errors import ArgumentError, SizeError, sizes, wrong_type
 from torchnn.torch.conversion import NUMBERS, array_of_numbers, array_of_table, as_tensor
 from torchnn.torch.core import Core, count
 from torchnn.torch.overloads import type_word
@@ -14,13 +14,17 @@ from torchnn.torch.overloads import type_word
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+# The functions by how many tensors they take besides their own.
+NAMES = ("apply", "map", "map2")
+
 
 def _call(x: Core, function: Callable[..., Any], *others: Any) -> Any:
     """Call the function with the elements of all tensors; what it returns goes to x, once all are there."""
     if not callable(function):
-        raise ArgumentError(f"function expected, got {type_word(function)}")
+        raise wrong_type(2 + len(others), NAMES[len(others)], "function", type_word(function))
     values = x.array.reshape(-1).tolist()
-    return store(x, values, list(map(function, values, *(_elements(x, other) for other in others))))
+    elements = [_elements(x, other, 2 + k, NAMES[len(others)]) for k, other in enumerate(others)]
+    return store(x, values, list(map(function, values, *elements)))
 
 
 def store(x: Core, values: Sequence[Any], results: Sequence[Any]) -> Core:
@@ -39,10 +43,10 @@ def store(x: Core, values: Sequence[Any], results: Sequence[Any]) -> Core:
     return x
 
 
-def _elements(x: Core, other: Any) -> list[Any]:
+def _elements(x: Core, other: Any, position: int, name: str) -> list[Any]:
     y = as_tensor(other)
     if y.element is not x.element:
-        raise ArgumentError(f"{x.element.tensor_name} expected, got {y.element.tensor_name}")
+        raise wrong_type(position, name, x.element.tensor_name, y.element.tensor_name)
     if count(y._size) != count(x._size):
         raise SizeError(f"size mismatch: {sizes(x._size)} and {sizes(y._size)}")
     return y.array.reshape(-1).tolist()

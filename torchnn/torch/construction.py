@@ -223,7 +223,7 @@ class Construction:
         elif len(args) == 1 and (is_table(args[0]) or isinstance(args[0], np.ndarray)):
             self._replace(self.from_any(args[0]))
         else:
-            become(self, read_place(self, args))
+            become(self, read_place(self, args, "Tensor"))
 
     @classmethod
     def new(cls, *args: Any) -> Self:

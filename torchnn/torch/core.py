@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from torchnn.errors import RangeError, SizeError
+from torchnn.errors import RangeError, SizeError, bad_argument
 from torchnn.torch import parallel, types
 from torchnn.torch.storage import Storage
 from torchnn.torch.types import ElementType
@@ -292,9 +292,10 @@ class Core:
         """The element type as numpy names it."""
         return self.element.dtype
 
-    def axis(self, dimension: int, position: int = 2) -> int:
-        """A 1-based dimension as numpy's axis; `position` is that of the argument in the error."""
+    def axis(self, dimension: int, function: str = "size", position: int = 2) -> int:
+        """A 1-based dimension as numpy's axis; the error names the function, and which of its arguments it is."""
         axis = (dimension if type(dimension) is int else int(dimension)) - 1
         if not 0 <= axis < len(self._size):
-            raise RangeError(f"dimension {int(dimension)} out of range of {len(self._size)}D tensor")
+            why = f"dimension {int(dimension)} out of range of {len(self._size)}D tensor"
+            raise RangeError(bad_argument(position, function, why))
         return axis

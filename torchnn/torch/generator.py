@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from torchnn import errors, kernels, registry
-from torchnn.errors import ArgumentError, TorchError
+from torchnn.errors import ArgumentError, TorchError, bad_argument
 from torchnn.torch import types
 from torchnn.torch.core import Core
 from torchnn.torch.overloads import NUMBERS, WITHOUT_TYPE, Form, Overloads, type_word
@@ -88,10 +88,11 @@ class Generator:
     def restore(self, saved: np.ndarray) -> None:
         """Take over a saved state; errors: not 5048 bytes, or not a state that a generator can have."""
         if saved.size != STATE_BYTES:
-            raise TorchError(f"RNG state is wrong size: {STATE_BYTES} bytes expected, got {saved.size}")
+            why = f"RNG state is wrong size: {STATE_BYTES} bytes expected, got {saved.size}"
+            raise TorchError(bad_argument(1, "setRNGState", why))
         _, left, seeded, following = HEAD.unpack_from(saved.tobytes())
         if not is_possible(left, seeded, following, kernels.random.N):
-            raise TorchError("Invalid RNG state")
+            raise TorchError(bad_argument(1, "setRNGState", "Invalid RNG state"))
         self.bytes[:] = saved.reshape(-1)
 
     def write(self, writer: Writer) -> None:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 Place = tuple[Storage | None, int, tuple[int, ...], tuple[int, ...] | None]
 
 
-def read_place(x: Core, args: Sequence[Any]) -> Place:
-    """What the arguments of the constructor and of `set` describe; x is the tensor that is to become it.
+def read_place(x: Core, args: Sequence[Any], function: str) -> Place:
+    """What the arguments of the constructor 'Tensor' and of 'set' describe; x is the tensor that is to become it.
 
     Forms: nothing; a tensor; a storage [, offset (1-based) [, sizes and strides]]; sizes.
     """
@@ -45,13 +45,13 @@ def read_place(x: Core, args: Sequence[Any]) -> Place:
             raise SizeError(f"Tensor: invalid storage offset {offset + 1}")
         return first, offset, cut(size), stride
     if isinstance(first, Core):
-        raise _unexpected(x)
+        raise _unexpected(x, function)
     if isinstance(first, Storage) and first.element is types.LONG:
         return None, 0, *_storages_of_sizes(args)
     try:
         return None, 0, parse(args), None
     except ArgumentError:
-        raise _unexpected(x) from None
+        raise _unexpected(x, function) from None
 
 
 def _sizes_and_strides(args: Sequence[Any]) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
@@ -78,8 +78,9 @@ def _storages_of_sizes(args: Sequence[Any]) -> tuple[tuple[int, ...], tuple[int,
     return cut(size), stride
 
 
-def _unexpected(x: Core) -> ArgumentError:
-    return ArgumentError(f"expecting number or {x.element.tensor_name} or {x.element.storage_name}")
+def _unexpected(x: Core, function: str) -> ArgumentError:
+    why = f"expecting number or {x.element.tensor_name} or {x.element.storage_name}"
+    return ArgumentError(bad_argument(2 if function == "set" else 1, function, why))
 
 
 def strides_of(size: Sequence[int], stride: Sequence[int]) -> tuple[int, ...]:
@@ -287,7 +288,7 @@ class Geometry:
     def resizeAs(self, other: Any) -> Self:
         """`resize` to the sizes of a tensor of the same type."""
         if isinstance(other, Core) and other.element is not self.element:
-            raise ArgumentError(f"{self.element.tensor_name} expected, got {other.element.tensor_name}")
+            raise errors.wrong_type(2, "resizeAs", self.element.tensor_name, other.element.tensor_name)
         return self._resize(as_tensor(other)._size)
 
     def set(self, *args: Any) -> Self:
@@ -299,5 +300,5 @@ class Geometry:
         if len(args) == 1 and isinstance(args[0], Core) and args[0].element is self.element:
             self._share(args[0])
         else:
-            become(self, read_place(self, args))
+            become(self, read_place(self, args, "set"))
         return self

@@ -232,7 +232,7 @@ def _cross(r: Core | None, x: Core, y: Core, dimension: int) -> Core:
         raise SizeError(f"inconsistent tensor sizes {sizes(x._size)}, {sizes(y._size)}")
     if dimension < 1 and 3 not in x._size:
         raise SizeError(f"no dimension of size 3 in a: {sizes(x._size)}")
-    axis = x._size.index(3) if dimension < 1 else x.axis(dimension, 3)
+    axis = x._size.index(3) if dimension < 1 else x.axis(dimension, "cross", 3)
     if x._size[axis] != 3:
         raise SizeError(bad_argument(3, "cross", f"dimension {dimension} does not have size 3"))
     out = np.empty(x._size, x.dtype)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.errors import ArgumentError
+from torchnn.errors import ArgumentError, wrong_type
 from torchnn.torch import types
 from torchnn.torch.conversion import as_tensor
 from torchnn.torch.core import Core, count
@@ -62,7 +62,7 @@ class Queries:
         """The strides (in elements) as a new LongStorage, or that of one dimension (1-based) as a number."""
         if dimension is None:
             return LongStorage.of_sizes(self._stride)
-        return self._stride[self.axis(integer(dimension))]
+        return self._stride[self.axis(integer(dimension), "stride")]
 
     def storage(self) -> Storage | None:
         """The storage; None for a tensor that never had one."""
@@ -80,25 +80,25 @@ class Queries:
     def isSize(self, size: Any) -> bool:
         """Whether the sizes are those of a LongStorage."""
         if not isinstance(size, LongStorage):
-            raise ArgumentError(f"torch.LongStorage expected, got {type_word(size)}")
+            raise wrong_type(2, "isSize", "torch.LongStorage", type_word(size))
         return self._size == tuple(size.data.tolist())
 
     def isSameSizeAs(self, other: Any) -> bool:
         """Whether a tensor of the same type has the same sizes."""
-        return self._size == self._same_type(other)._size
+        return self._size == self._same_type(other, "isSameSizeAs")._size
 
     def isSetTo(self, other: Any) -> bool:
         """Whether a tensor of the same type has the same storage, offset, sizes and strides; not for empty tensors."""
-        y = self._same_type(other)
+        y = self._same_type(other, "isSetTo")
         return (
             self._storage is not None
             and self._storage is y._storage
             and (self._offset, self._size, self._stride) == (y._offset, y._size, y._stride)
         )
 
-    def _same_type(self, other: Any) -> Core:
+    def _same_type(self, other: Any, function: str) -> Core:
         if isinstance(other, Core) and other.element is not self.element:
-            raise ArgumentError(f"{self.element.tensor_name} expected, got {other.element.tensor_name}")
+            raise wrong_type(2, function, self.element.tensor_name, other.element.tensor_name)
         return as_tensor(other)
 
     def retain(self) -> None:

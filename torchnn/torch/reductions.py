@@ -85,7 +85,7 @@ def _total(array: np.ndarray) -> float:
 
 
 def _along(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
-    axis = x.axis(dimension)
+    axis = x.axis(dimension, "sum" if ufunc is np.add else "prod")
     # Torch7 adds up in double where the elements lie next to each other, and in their own type elsewhere.
     dtype = WIDE_FLOAT if x.element.floating and x._stride[axis] == 1 else x.element.dtype
     array = x._array if x._base is None else x.array
@@ -209,7 +209,7 @@ def planes(array: np.ndarray, axis: int) -> np.ndarray:
 
 
 def _cumulative(ufunc: np.ufunc, r: Core | None, x: Core, dimension: int) -> Core:
-    axis = x.axis(dimension)
+    axis = x.axis(dimension, "cumsum" if ufunc is np.add else "cumprod")
     array, kind = x._array if x._base is None else x.array, WIDE_FLOAT if x.element.floating else x.element.dtype
     if array.size < BLOCK:
         # A copy in double, and not accumulate's own conversion, which is 4 times slower.
@@ -310,7 +310,7 @@ def _in_rows(array: np.ndarray) -> np.ndarray:
 
 def _extrema(largest: bool, r: Core | None, indices: Core | None, x: Core, dimension: int) -> tuple[Core, Core]:
     """The first of equals along a dimension, or the first nan if there is one, as numpy's argmax and argmin find it."""
-    axis = x.axis(dimension)
+    axis = x.axis(dimension, "max" if largest else "min")
     array = x._array if x._base is None else x.array
     if array.size < BLOCK:
         position = (array.argmax if largest else array.argmin)(axis, keepdims=True)

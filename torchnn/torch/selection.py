@@ -46,13 +46,16 @@ ONE = types.scalar(types.LONG, 1)
 # ---------------------------------------------------------------------- slices by index
 
 
-def _verified(x: Core, dimension: int, idx: Core, what: str = "index out of range") -> tuple[int, np.ndarray]:
+def _verified(
+    function: str, x: Core, dimension: int, idx: Core, what: str = "index out of range"
+) -> tuple[int, np.ndarray]:
     """The axis of a 1-based dimension and 1-based indices that exist along it."""
     if len(idx._size) != 1:
-        raise SizeError(f"Index is supposed to be a vector, has {idx.dim()} dimensions")
+        raise SizeError(bad_argument(3, function, f"Index is supposed to be a vector, has {idx.dim()} dimensions"))
     axis = dimension - 1
     if not 0 <= axis < len(x._size):
-        raise RangeError(f"Indexing dim {dimension} is out of bounds of tensor of {x.dim()} dimensions")
+        why = f"Indexing dim {dimension} is out of bounds of tensor of {x.dim()} dimensions"
+        raise RangeError(bad_argument(2, function, why))
     index = idx._array if idx._base is None else idx.array
     _within(index, x._size[axis], what)
     return axis, index
@@ -81,7 +84,7 @@ def _index(r: Core | None, x: Core, dimension: int, idx: Core) -> Core:
     `r.index(x, dimension, idx)` fills r; if that is x, slices are read as those before have left them. Errors: an index
     or a dimension that does not exist; idx is no vector.
     """
-    axis, index = _verified(x, dimension, idx)
+    axis, index = _verified("index", x, dimension, idx)
     array = x._array if x._base is None else x.array
     size = (*array.shape[:axis], index.size, *array.shape[axis + 1 :])
     elements = math.prod(size)
@@ -105,12 +108,14 @@ def _take(out: np.ndarray, x: np.ndarray, index: np.ndarray) -> None:
         kernels.selection.take(bits(out), bits(x), index)
 
 
-def _source(x: Core, axis: int, index: np.ndarray, y: Core) -> np.ndarray:
+def _source(function: str, x: Core, axis: int, index: np.ndarray, y: Core) -> np.ndarray:
     """y, with a slice along the axis for each index, in the shape of x elsewhere."""
     if axis >= y.dim():
-        raise RangeError(f"Indexing dim {axis + 1} is out of bounds of source of {y.dim()} dimensions")
+        why = f"Indexing dim {axis + 1} is out of bounds of source of {y.dim()} dimensions"
+        raise RangeError(bad_argument(4, function, why))
     if index.size != y._size[axis]:
-        raise SizeError(f"Number of indices should be equal to source:size(dim): {index.size} and {y._size[axis]}")
+        why = f"Number of indices should be equal to source:size(dim): {index.size} and {y._size[axis]}"
+        raise SizeError(bad_argument(4, function, why))
     rest = x._size[:axis] + x._size[axis + 1 :]
     other = y._size[:axis] + y._size[axis + 1 :]
     if rest == other:
@@ -157,8 +162,8 @@ def _index_copy(x: Core, dimension: int, idx: Core, y: Core) -> Core:
     Of repeated indices the last one wins. Returns y, as Torch7 does. Errors: an index that does not exist; another
     number of slices than of indices.
     """
-    axis, index = _verified(x, dimension, idx)
-    _put(x, axis, index, _source(x, axis, index, y))
+    axis, index = _verified("indexCopy", x, dimension, idx)
+    _put(x, axis, index, _source("indexCopy", x, axis, index, y))
     return y
 
 
@@ -167,9 +172,9 @@ def _index_add(x: Core, dimension: int, idx: Core, y: Core) -> Core:
 
     Returns y, as Torch7 does. Errors: those of `indexCopy`.
     """
-    axis, index = _verified(x, dimension, idx)
+    axis, index = _verified("indexAdd", x, dimension, idx)
     whole = x.contiguous()
-    source = planes(_source(x, axis, index, y), axis)
+    source = planes(_source("indexAdd", x, axis, index, y), axis)
     kernels.selection.put(planes(whole.array, axis), np.ascontiguousarray(index), source, True)
     if whole is not x:
         x.copy(whole)
@@ -178,7 +183,7 @@ def _index_add(x: Core, dimension: int, idx: Core, y: Core) -> Core:
 
 def _index_fill(x: Core, dimension: int, idx: Core, v: float) -> float:
     """`x.indexFill(dimension, idx, v)`: set the slices that idx names (1-based) to v; returns v, as Torch7 does."""
-    axis, index = _verified(x, dimension, idx, "out of range")
+    axis, index = _verified("indexFill", x, dimension, idx, "out of range")
     _put(x, axis, index, x.element.number(v))
     return v
 

@@ -61,7 +61,7 @@ def _axis(x: Core, dimension: int | None, position: int, function: str) -> int:
     """The axis of a 1-based dimension, by default the last."""
     if not x._size:
         raise SizeError(bad_argument(1, function, "tensor must have at least one dimension"))
-    return x.dim() - 1 if dimension is None else x.axis(dimension, position)
+    return x.dim() - 1 if dimension is None else x.axis(dimension, function, position)
 
 
 def _picked(r: Core | None, indices: Core | None, x: Core, order: np.ndarray, axis: int) -> tuple[Core, Core]:

@@ -54,7 +54,7 @@ def _mean(x: Core) -> float:
 
 
 def _mean_along(r: Core | None, x: Core, dimension: int) -> Core:
-    n = x._size[x.axis(dimension)]
+    n = x._size[x.axis(dimension, "mean")]
     r = _sum(x, dimension) if r is None else _sum(r, x, dimension)
     return r.div(n)
 
@@ -78,12 +78,12 @@ def _squared_deviation(array: np.ndarray) -> np.float64:
 
 
 @silent
-def _variances(x: Core, dimension: int, biased: bool) -> np.ndarray:
+def _variances(x: Core, dimension: int, biased: bool, function: str) -> np.ndarray:
     """One pass, from the sums of x and x^2: digits cancel where the mean is large, as they do in Torch7.
 
     Of floats the ratio of the counts is a float, which decides about the digits that are left.
     """
-    axis = x.axis(dimension)
+    axis = x.axis(dimension, function, 3)
     n = np.float64(x._size[axis])
     divisor = n if biased else n - 1
     mean = _sums_along(x.array, axis) / n
@@ -108,7 +108,7 @@ def _var(x: Core, biased: bool) -> float:
 
 
 def _var_along(r: Core | None, x: Core, dimension: int, biased: bool) -> Core:
-    return _rounded(r, x, _variances(x, dimension, biased))
+    return _rounded(r, x, _variances(x, dimension, biased, "var"))
 
 
 def _std(x: Core, biased: bool) -> float:
@@ -116,7 +116,7 @@ def _std(x: Core, biased: bool) -> float:
 
 
 def _std_along(r: Core | None, x: Core, dimension: int, biased: bool) -> Core:
-    return _rounded(r, x, np.sqrt(_variances(x, dimension, biased)))
+    return _rounded(r, x, np.sqrt(_variances(x, dimension, biased, "std")))
 
 
 @silent
@@ -222,7 +222,7 @@ def _norm(x: Core, p: float) -> float:
 
 @silent
 def _norm_along(r: Core | None, x: Core, p: float, dimension: int) -> Core:
-    sums = _power_sum(x.array, p, x.axis(dimension, 3), keepdims=True)
+    sums = _power_sum(x.array, p, x.axis(dimension, "norm", 3), keepdims=True)
     return _rounded(r, x, _root(sums, p))
 
 
@@ -234,7 +234,7 @@ def _rows(array: np.ndarray, axis: int) -> np.ndarray:
 @FewReduced("renorm", "rxpdl").of
 @silent
 def _renorm(r: Core | None, x: Core, p: float, dimension: int, maxnorm: float) -> Core:
-    axis = x.axis(dimension, 3)
+    axis = x.axis(dimension, "renorm", 3)
     if not p > 0:
         raise SizeError(bad_argument(2, "renorm", f"non-positive-norm not supported, got {p}"))
     if x.dim() < 2:

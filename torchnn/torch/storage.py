@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from torchnn import registry
-from torchnn.errors import ArgumentError, RangeError, SizeError, TorchError
+from torchnn.errors import ArgumentError, RangeError, SizeError, TorchError, bad_argument, wrong_type
 from torchnn.torch import printing, types
 from torchnn.torch.serialization import StorageFormat
 from torchnn.torch.types import ElementType
@@ -99,7 +99,7 @@ class Storage(StorageFormat):
     def _look_at(self, whole: Storage, offset: int = 1, size: int | None = None) -> None:
         """Become a view of part of another storage; `offset` counts from 1."""
         if type(whole) is not type(self):
-            raise ArgumentError(f"{self._name} expected, got {whole._name}")
+            raise wrong_type(1, self._name, self._name, whole._name)
         offset = _whole(offset)
         length = whole.data.size - offset + 1 if size is None else _whole(size)
         if offset < 1 or offset > max(whole.data.size, 1):
@@ -198,7 +198,8 @@ class Storage(StorageFormat):
         if not isinstance(other, Storage):
             raise ArgumentError("torch.*Storage expected")
         if other.data.size != self.data.size:
-            raise SizeError(f"size mismatch: {other.data.size} and {self.data.size} elements")
+            why = f"size mismatch: {other.data.size} and {self.data.size} elements"
+            raise SizeError(bad_argument(2, "copy", why))
         self.data[...] = self.element.convert(other.data)
         return self
 

@@ -160,7 +160,7 @@ def chunk(*args: Any) -> Any:
     """
     table, x, rest = _table_and_tensor(args)
     number, dimension = integer(rest[0]), integer(rest[1]) if len(rest) > 1 else 1
-    extent = x._size[x.axis(dimension)]
+    extent = x._size[x.axis(dimension, "chunk", 3)]
     if number < 1:
         raise SizeError(f"a positive number of chunks expected, got {number}")
     return _split(table, x, -(-extent // number), dimension)
@@ -178,7 +178,7 @@ def _table_and_tensor(args: Sequence[Any]) -> tuple[MutableSequence[Any] | None,
 
 
 def _split(table: MutableSequence[Any] | None, x: Any, size: int, dimension: int = 1) -> Any:
-    extent = x._size[x.axis(dimension)]
+    extent = x._size[x.axis(dimension, "split", 3)]
     if size < 1:
         raise SizeError(f"a positive size expected, got {size}")
     parts = [x.narrow(dimension, start + 1, min(size, extent - start)) for start in range(0, extent, size)]
@@ -276,7 +276,7 @@ class Views:
     def t(self) -> Self:
         """The transpose of a matrix, a view; errors: another number of dimensions than 2."""
         if len(self._size) != 2:
-            raise SizeError(f"Tensor must have 2 dimensions, has {len(self._size)}")
+            raise SizeError(bad_argument(1, "t", f"Tensor must have 2 dimensions, has {len(self._size)}"))
         return self._view(self._offset, self._size[::-1], self._stride[::-1])
 
     def unfold(self, dimension: int, size: int, step: int) -> Self:
