@@ -42,12 +42,17 @@ LAYERS = {
     "maxima, padded": (lambda: nn.SpatialMaxPooling(3, 3, 2, 2, 1, 1).ceil(), (8, 20, 23, 23)),
     "maxima, wide steps": (lambda: nn.SpatialMaxPooling(3, 3, 3, 3), (4, 6, 24, 24)),
     "maxima of volumes": (lambda: nn.VolumetricMaxPooling(2, 2, 2), (2, 4, 8, 12, 12)),
+    "soft maxima": (nn.SoftMax, (128, 100)),
+    "soft maxima, logarithms": (nn.LogSoftMax, (128, 1000)),
+    "soft maxima, one row": (nn.LogSoftMax, (10,)),
+    "soft maxima of planes": (nn.LogSoftMax, (2, 5, 6, 7)),
     "normalization": (lambda: nn.SpatialBatchNormalization(20), (8, 20, 24, 24)),
     "normalization, no weight": (lambda: nn.SpatialBatchNormalization(20, 1e-5, 0.1, False), (8, 20, 24, 24)),
     "normalization of vectors": (lambda: nn.BatchNormalization(20), (64, 20)),
 }
 # Those of which all passes are repeated.
 REPEATED = {"winograd", "winograd, padded", "winograd, no bias", "one plane", "linear", "tanh", "threshold", "maxima"}
+REPEATED |= {"soft maxima", "soft maxima, logarithms", "soft maxima, one row"}
 
 
 @pytest.fixture(autouse=True)

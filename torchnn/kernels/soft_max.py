@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from torchnn.kernels import formulas, jit, launch
+from torchnn.kernels import formulas, jit, launch, recording
 from torchnn.kernels.assembler import Assembler, Integer, Vector, microkernel
 
 # Elements for which waking the other threads pays, and those that a task has at least.
@@ -165,6 +165,7 @@ def _run(worker: jit.Worker, first: np.ndarray, second: np.ndarray, target: np.n
     # A record of words, which are written in a quarter of the time of its fields.
     job = np.array([*places, rows, rows_of_task, count, count * target.itemsize, logarithm], np.intp)
     launch.run(worker.address(element), job, -(-rows // rows_of_task), target.size >= PARALLEL_FROM)
+    recording.complete("loop")
 
 
 def softmax(x: np.ndarray, y: np.ndarray) -> None:

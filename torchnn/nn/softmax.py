@@ -12,6 +12,7 @@ from torchnn.errors import SizeError
 from torchnn.nn import checks, utils
 from torchnn.nn.module import Module
 from torchnn.nn.pointwise import same_shape
+from torchnn.nn.replayed import replayed
 from torchnn.torch.elementwise import fill
 
 
@@ -57,6 +58,7 @@ def _forward(module: Any, input: Any, fill: Callable[..., Any]) -> Any:
     output = module.output
     matrices = _matrices(input, output)
     if matrices is not None:
+        kernels.recording.expect("loop")
         fill(*matrices)
         return output
     checks.same_type(input, output=output)
@@ -69,6 +71,7 @@ def _backward(module: Any, input: Any, gradOutput: Any, fill: Callable[..., Any]
     output, gradInput = module.output, module.gradInput
     matrices = _matrices(gradOutput, output, gradInput, input)
     if matrices is not None:
+        kernels.recording.expect("loop")
         fill(*matrices[:3])
         return gradInput
     checks.same_type(input, gradOutput=gradOutput, output=output, gradInput=gradInput)
@@ -86,10 +89,12 @@ class SoftMax(Module):
     Input: C, N x C, C x H x W or N x C x H x W. Output: the same; the sum is over C.
     """
 
+    @replayed
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """exp(x_i) / sum_j exp(x_j)."""
         return _forward(self, input, kernels.soft_max.softmax)
 
+    @replayed
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """y_i (gradOutput_i - sum_j gradOutput_j y_j)."""
         return _backward(self, input, gradOutput, kernels.soft_max.softmax_backward)
@@ -110,10 +115,12 @@ class LogSoftMax(Module):
     Input: C, N x C, C x H x W or N x C x H x W. Output: the same; the sum is over C.
     """
 
+    @replayed
     def updateOutput(self, input: Any, *_: Any) -> Any:
         """x_i - log(sum_j exp(x_j))."""
         return _forward(self, input, kernels.soft_max.log_softmax)
 
+    @replayed
     def updateGradInput(self, input: Any, gradOutput: Any, *_: Any) -> Any:
         """gradOutput_i - exp(y_i) sum_j gradOutput_j."""
         return _backward(self, input, gradOutput, kernels.soft_max.log_softmax_backward)
