@@ -10,13 +10,19 @@ from torchnn import nn, optim, torch
 
 
 def our_runs(network: Network, batch: int) -> tuple[Any, dict[str, Callable[[], Any]]]:
-    """The network with its input and labels, and what it does with them: inference and a training step."""
+    """The network with its input and labels, and what it does with them: inference and a training step.
+
+    A step leaves out the gradient of the data where the first layer has parameters, as PyTorch's does, in the way of
+    Torch7's programs: that layer's `gradInput` is nil.
+    """
     torch.manualSeed(1)
     net = network.body.ours().float()
     x = torch.randn(batch, *network.size).float()
     labels = torch.Tensor(batch).random(network.classes).float()
     criterion = nn.ClassNLLCriterion().float()
     parameters, gradients = net.getParameters()
+    if net.modules[0].weight is not None:
+        net.modules[0].gradInput = None
     config: dict[str, Any] = {"learningRate": 1e-4, "momentum": 0.9, "dampening": 0}
 
     def evaluation(_: Any) -> tuple[float, Any]:
