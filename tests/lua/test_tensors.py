@@ -40,6 +40,14 @@ CASES = {
         x[{2, order}] = 0
         assert(x[2]:sum() == 0 and x:sum() == 78 - 26)
     """,
+    "brackets take 1 off before they cut fractions off": """
+        local x = torch.range(1, 12):resize(3, 4)
+        assert(x[{0.5, 2.9}] == 2 and x[{0.1, {0.9, 2.5}}]:sum() == 3 and x[{{0.5}, -1.5}]:sum() == 4)
+        x[{0.5, 0.5}] = 7 x[{{0.2, 2}, 2}] = 0
+        assert(x[1][1] == 7 and x[{{}, 2}]:sum() == 10)
+        for _, bad in ipairs{0, -0.5, 4, 4.5} do assert(not pcall(function() return x[{bad, 1}] end)) end
+        assert(not pcall(function() return x[0.5] end) and not pcall(function() return x:storage()[0.5] end))
+    """,
     "writing brackets": """
         local x = torch.zeros(3, 4)
         x[1] = 5 x[{2, 3}] = 7 x[{{}, 4}] = '8' x[{3, {1, 2}}] = torch.FloatTensor{1, 2} x[torch.LongStorage{2, 1}] = -1
@@ -261,7 +269,7 @@ def test_indices_beyond_all_numbers(runtime):
         end
         for _, name in ipairs{'Byte', 'Long', 'Float', 'Double'} do
           local v = torch[name .. 'Tensor'](3):fill(1)
-          for _, i in ipairs{1 / 0, -1 / 0, 0 / 0, 1e300, -1e300, 2^63, 2^64, 2^32 + 1, -2^63, 0, 0.5, 4} do
+          for _, i in ipairs{1 / 0, -1 / 0, 0 / 0, 1e300, -1e300, 2^63, 2^64, 2^32 + 1, -2^63, 0, -0.5, 4} do
             refused(v, i)
             refused(v, {i})
             refused(v, {{i}})

@@ -90,15 +90,21 @@ local with_mask = core.directly(native.with_mask, 2)
 
 -- `{i, {first, last}, {}}` as first and last, one after the other; the last is nil where the dimension goes. What is
 -- neither a number nor a table ends it, as in Torch7: `x[{{}, order}]` is all of `x`, whatever tensor `order` is.
+-- Torch7 takes 1 off before it cuts a fraction off, so here, unlike in `x[0.5]`, a number between 0 and 1 is 1.
+local function place_of(value)
+  local number = number_of(value)
+  return number and number > 0 and number < 1 and 1 or number
+end
+
 local function spec_of(parts)
   local spec, n, ended = {}, 0, false
   for i = 1, #parts do
     local entry = parts[i]
-    local first = not ended and number_of(entry)
+    local first = not ended and place_of(entry)
     if not first then
       ended = ended or type(entry) ~= 'table'
-      local from = not ended and number_of(entry[1])
-      spec[n + 1], spec[n + 2] = from or 1, not ended and number_of(entry[2]) or from or -1
+      local from = not ended and place_of(entry[1])
+      spec[n + 1], spec[n + 2] = from or 1, not ended and place_of(entry[2]) or from or -1
     else
       spec[n + 1] = first
     end
