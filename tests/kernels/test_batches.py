@@ -7,7 +7,7 @@ import pytest
 
 from tests.kernels.beside import runs_with_shorter_vectors
 from tests.kernels.test_products import ELEMENTS, guarded_product, operand
-from torchnn.kernels import batches, gemm, products
+from torchnn.kernels import batches, gemm, launch, products
 from torchnn.kernels.host import lanes
 
 
@@ -45,6 +45,7 @@ def test_results_are_those_of_packed_panels(element, turned, alpha, adding):
 
 def test_who_computes_batches(monkeypatch):
     called = []
+    monkeypatch.setattr(launch, "threads", lambda: 2)
     for who in (batches, gemm):
         monkeypatch.setattr(who, "multiply", lambda *_, who=who: called.append(who))
     for count, size, turned, chosen in (
